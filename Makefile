@@ -1,0 +1,50 @@
+# Everything a person types. Each target sets up what it needs; a second call finds it set up.
+.DEFAULT_GOAL := help
+.PHONY: help demo test refresh ui doctor check format bench clean
+
+# The first Python that is new enough; set PYTHON to choose another.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+READY := .venv/.ready
+
+help: ## show this
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
+
+demo: $(READY) ## twelve simulated weeks against the sandbox, in warehouse/demo
+	@$(BIN)/tidegauge demo
+
+test: $(READY) ## the whole test suite
+	@$(BIN)/pytest
+
+refresh: $(READY) ## the weekly refresh against the live services, now
+	@$(BIN)/tidegauge refresh
+
+ui: $(READY) ## the Dagster UI on 127.0.0.1:3000, with the weekly schedule switched on
+	@$(BIN)/tidegauge ui
+
+doctor: $(READY) ## ask each live service once whether it works
+	@$(BIN)/tidegauge doctor
+
+check: $(READY) ## format, lint, types, and that Dagster can load everything
+	@$(BIN)/ruff format --check
+	@$(BIN)/ruff check
+	@$(BIN)/mypy
+	@$(BIN)/dg check defs
+
+format: $(READY) ## put the code into shape
+	@$(BIN)/ruff format
+	@$(BIN)/ruff check --fix
+
+bench: $(READY) ## walk, parse and load beside the client library, in one run
+	@$(BIN)/python -m benchmarks.walk
+
+clean: ## remove the environment (never the data)
+	rm -rf .venv
+
+$(READY): pyproject.toml uv.lock
+	@test -n "$(PYTHON)" || { echo "Python 3.11 to 3.14 is needed and was not found; set PYTHON=/path/to/python3"; exit 2; }
+	@echo "setting up .venv with $(PYTHON)"
+	@test -x $(BIN)/uv || { $(PYTHON) -m venv .venv && $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.8; }
+	@UV_PYTHON_DOWNLOADS=never $(BIN)/uv sync --frozen --quiet --python $(BIN)/python
+	@touch $@

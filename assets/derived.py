@@ -1,0 +1,15 @@
+"""Growth and charts: every derived table, rebuilt from the facts by its one SELECT."""
+
+from assets.catalogue import derived_asset
+from warehouse.tables import charts, growth
+
+# Figures that the UI plots over the weeks: for a table, a query of (name, number) pairs.
+HEADLINES = {
+    "charts.hub_downloads": """
+        select series, downloads from charts.hub_downloads where basis = 'measured'
+        qualify row_number() over (partition by series order by period_start desc) = 1
+    """,
+}
+
+GROWTH = [derived_asset(table, group="growth", headline=HEADLINES.get(table.name)) for table in growth.TABLES]
+CHARTS = [derived_asset(table, group="charts", headline=HEADLINES.get(table.name)) for table in charts.TABLES]

@@ -1,0 +1,39 @@
+"""All figures of all sources, as one table."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+
+from assets.catalogue import PUBLISHED_FIGURES, asset_key, held, holds, specification
+from pipelines.resources import Warehouse
+from warehouse.derivation import check
+from warehouse.tables.core import MODEL_WEEK, OBSERVATION
+
+
+@dg.multi_asset(
+    name="observations",
+    specs=[
+        specification(
+            OBSERVATION, group="observations", kinds={"duckdb"}, deps=[PUBLISHED_FIGURES, asset_key(MODEL_WEEK)]
+        )
+    ],
+    check_specs=[holds(OBSERVATION)],
+)
+def observations(warehouse: Warehouse) -> Iterator[dg.MaterializeResult[Any]]:
+    """Every source has written its figures; here they are checked as a whole before anything is derived from them."""
+    with warehouse.writing() as connection:
+        check(connection, OBSERVATION)
+        rows, series, corrections = connection.execute(
+            """
+            select
+                (select count(*) from core.observation),
+                (select count(*) from (select distinct metric, entity, basis, source from core.observation)),
+                (select count(*) from core.observation) - (select count(*) from core.observation_latest)
+            """
+        ).fetchall()[0]
+    yield dg.MaterializeResult(
+        asset_key=asset_key(OBSERVATION),
+        metadata={"dagster/row_count": rows, "series": series, "corrections": corrections},
+        check_results=[held(OBSERVATION)],
+    )

@@ -1,0 +1,37 @@
+"""The release: what others read, swapped in whole."""
+
+from typing import Any
+
+import dagster as dg
+
+from assets.catalogue import OWNERS, WEEKLY, asset_key
+from pipelines.resources import Clock, Warehouse
+from warehouse import publication
+from warehouse.tables import charts, growth
+from warehouse.tables.core import MODEL, MODEL_NAME, OBSERVATION
+
+RELEASE = dg.AssetKey(["publication", "release"])
+PUBLISHED_TABLES = (*growth.TABLES, *charts.TABLES, OBSERVATION, MODEL, MODEL_NAME)
+
+
+@dg.asset(
+    key=RELEASE,
+    deps=[asset_key(table) for table in PUBLISHED_TABLES],
+    group_name="publication",
+    kinds={"duckdb", "parquet"},
+    owners=OWNERS,
+    freshness_policy=WEEKLY,
+)
+def release(warehouse: Warehouse, clock: Clock) -> dg.MaterializeResult[Any]:
+    """The published folder: the DuckDB file and a Parquet file for each table, built aside, checked, swapped in whole."""
+    published = publication.publish(warehouse.database, warehouse.published, clock.now())
+    return dg.MaterializeResult(
+        metadata={
+            "version": published.version,
+            "weeks": published.weeks,
+            "tables": len(published.rows),
+            "rows": sum(published.rows.values()),
+            "megabytes": round((warehouse.published / publication.DATABASE).stat().st_size / 1e6, 1),
+            "folder": dg.MetadataValue.path(str(warehouse.published)),
+        }
+    )

@@ -1,0 +1,24 @@
+"""What others have published: curated rows, each with its source, and the claims that were built on them."""
+
+from typing import Any
+
+import dagster as dg
+
+from assets.catalogue import OWNERS, PUBLISHED_FIGURES
+from assets.collecting import SOURCE_TAG, collecting
+from pipelines.resources import Clock, Warehouse
+from warehouse import curated
+
+
+@dg.asset(
+    key=PUBLISHED_FIGURES, group_name="published_history", kinds={"python", "csv"}, owners=OWNERS, tags=SOURCE_TAG
+)
+def published_figures(
+    context: dg.AssetExecutionContext, warehouse: Warehouse, clock: Clock
+) -> dg.MaterializeResult[Any]:
+    """The figures, metrics, sources and claims that are kept by hand in `warehouse/curated`, checked row by row."""
+    with collecting(context.run_id, "curated", warehouse, clock) as collection:
+        with warehouse.writing() as connection:
+            new = curated.load(connection, curated.CURATED, clock.now())
+        collection.rows = len(curated.curated_observations())
+    return dg.MaterializeResult(metadata={"figures": collection.rows, "new_or_corrected": new})

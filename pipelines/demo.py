@@ -1,0 +1,41 @@
+"""The demonstration: the weekly refresh over twelve simulated weeks, against the sandbox, in a folder of its own."""
+
+import os
+import shutil
+from datetime import UTC
+from pathlib import Path
+
+import dagster as dg
+
+from pipelines.refresh import ExitCode, Outcome, refresh
+from pipelines.resources import Clock
+from pipelines.sandbox.server import Sandbox
+from pipelines.settings import Settings
+from pipelines.terminal import TerminalProgress, console
+
+WEEKS = 12
+MODELS = 5000
+
+
+def demonstrate(weeks: int = WEEKS, models: int = MODELS) -> tuple[Outcome, Path]:
+    """Run `weeks` refreshes against a sandbox of `models` models; give the last outcome and the published folder.
+
+    Whatever the environment says of services and keys is set aside for this process: nothing but the sandbox is asked.
+    """
+    home = Settings().home.absolute() / "demo"
+    for folder in ("working", "published", "dagster"):
+        shutil.rmtree(home / folder, ignore_errors=True)
+    instance_folder = home / "dagster"
+    instance_folder.mkdir(parents=True)
+    (instance_folder / "dagster.yaml").write_text("telemetry:\n  enabled: false\n", encoding="utf-8")
+    with Sandbox(models=models) as sandbox, TerminalProgress() as progress:
+        os.environ |= {"TIDEGAUGE_HOME": str(home), "TIDEGAUGE_HUB_URL": sandbox.url, "HF_TOKEN": "hf_sandbox"}
+        with dg.DagsterInstance.from_config(str(instance_folder)) as instance:
+            for week in range(weeks):
+                sandbox.week = week
+                now = sandbox.world.now(week).astimezone(UTC)
+                outcome = refresh(instance, Clock(simulated_now=now.isoformat()), progress)
+                console.print(f"week {week + 1:>2} of {weeks}: {now:%Y-%m-%d} {outcome.exit_code.name.lower()}")
+                if outcome.exit_code != ExitCode.WELL:
+                    break
+    return outcome, home / "published"

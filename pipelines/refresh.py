@@ -1,0 +1,105 @@
+"""The weekly refresh as one call: the same job that the schedule starts, run here and now."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import IntEnum
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from filelock import FileLock, Timeout
+
+from pipelines.definitions import definitions
+from pipelines.resources import Clock, ProgressLog
+from pipelines.sensors import RELEASES_ITSELF, failed_sources
+from pipelines.settings import Settings
+
+
+class ExitCode(IntEnum):
+    """What a command reports to its caller."""
+
+    WELL = 0
+    NOTHING_PUBLISHED = 1
+    WRONG_USAGE = 2
+    SOURCE_MISSING = 3
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a refresh ended: its verdict, and for each step that failed what it said."""
+
+    exit_code: ExitCode
+    failures: dict[str, str]
+
+
+class RefreshRunningError(RuntimeError):
+    """Another refresh is at work on the same warehouse."""
+
+
+def refresh(instance: dg.DagsterInstance, clock: Clock | None = None, progress: ProgressLog | None = None) -> Outcome:
+    """Collect every source, derive every table and publish; if nothing but a source fails, publish the rest.
+
+    Raises:
+        RefreshRunningError: another refresh is at work; nothing was done.
+    """
+    code_location = definitions(clock, progress)
+    how: dict[str, Any] = {
+        "instance": instance,
+        "raise_on_error": False,
+        "tags": {RELEASES_ITSELF: str(os.getpid())},
+        "run_config": {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+    }
+    with _alone(Settings().working):
+        report_dead_runs(instance)
+        run = code_location.resolve_job_def("weekly_refresh").execute_in_process(**how)
+        failures = _failures(run)
+        if run.success:
+            return Outcome(ExitCode.WELL, failures)
+        if failed_sources(instance, run.run_id) is None:
+            return Outcome(ExitCode.NOTHING_PUBLISHED, failures)
+        rest = code_location.resolve_job_def("release_of_the_rest").execute_in_process(**how)
+        failures |= _failures(rest)
+        return Outcome(ExitCode.SOURCE_MISSING if rest.success else ExitCode.NOTHING_PUBLISHED, failures)
+
+
+def report_dead_runs(instance: dg.DagsterInstance) -> None:
+    """Mark runs that a killed terminal left behind as failed; they would otherwise look alive, and hold up the queue."""
+    alive = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING])
+    for run in instance.get_runs(alive):
+        if RELEASES_ITSELF in run.tags and not _is_alive(int(run.tags[RELEASES_ITSELF])):
+            instance.report_run_failed(run, f"process {run.tags[RELEASES_ITSELF]} ended without finishing this run")
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _failures(run: dg.ExecuteInProcessResult) -> dict[str, str]:
+    failures: dict[str, str] = {}
+    for event in run.get_step_failure_events():
+        error = event.step_failure_data.error
+        cause = error.cause if error and error.cause else error
+        described = event.step_failure_data.user_failure_data
+        text = described.description if described and described.description else (cause.message if cause else "unknown")
+        failures[event.step_key or "unknown"] = text.strip()
+    return failures
+
+
+@contextmanager
+def _alone(working: Path) -> Iterator[None]:
+    working.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(working / "refresh.lock", timeout=0):
+            yield
+    except Timeout as error:
+        raise RefreshRunningError(
+            f"another refresh is at work in {working}. Nothing was done. Wait for it to end."
+        ) from error

@@ -1,0 +1,30 @@
+"""What runs, and when: the weekly refresh, and the release that is made of the rest when a source fails."""
+
+import dagster as dg
+
+from assets.catalogue import PUBLISHED_FIGURES
+from assets.hub import WALK
+
+# The assets that ask a source. When one of them fails, the rest is published all the same.
+SOURCES = (WALK, PUBLISHED_FIGURES)
+
+weekly_refresh = dg.define_asset_job(
+    "weekly_refresh",
+    selection=dg.AssetSelection.all(),
+    description="Collect every source, derive every table, publish a release.",
+)
+release_of_the_rest = dg.define_asset_job(
+    "release_of_the_rest",
+    selection=dg.AssetSelection.groups("observations", "growth", "charts", "publication"),
+    description="Derive and publish from what the warehouse holds: after a refresh in which nothing but a source failed.",
+)
+
+# Monday 06:00 UTC. A machine that was asleep then refreshes once when its daemon is back; a week that was missed stays
+# missing, because the sources tell only their present state.
+every_monday = dg.ScheduleDefinition(
+    name="every_monday",
+    job=weekly_refresh,
+    cron_schedule="0 6 * * 1",
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+)

@@ -1,0 +1,34 @@
+"""What follows a refresh that failed: if nothing but sources failed, the rest is published all the same."""
+
+import dagster as dg
+
+from pipelines.schedules import SOURCES, release_of_the_rest, weekly_refresh
+
+# Tags a refresh whose caller publishes the rest itself, without the daemon; the value is the caller's process.
+RELEASES_ITSELF = "tidegauge/releases_itself"
+_SOURCE_STEPS = {"__".join(key.path): key.to_user_string() for key in SOURCES}
+
+
+def failed_sources(instance: dg.DagsterInstance, run_id: str) -> list[str] | None:
+    """Give the sources that failed in a run; None if something else failed too, or the run broke off."""
+    records = instance.all_logs(run_id, of_type=dg.DagsterEventType.STEP_FAILURE)
+    steps = {record.dagster_event.step_key for record in records if record.dagster_event}
+    if not steps or not steps <= _SOURCE_STEPS.keys():
+        return None
+    return sorted(_SOURCE_STEPS[step] for step in steps if step)
+
+
+@dg.run_status_sensor(
+    run_status=dg.DagsterRunStatus.FAILURE,
+    monitored_jobs=[weekly_refresh],
+    request_job=release_of_the_rest,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+)
+def release_despite_failed_sources(context: dg.RunStatusSensorContext) -> dg.RunRequest | dg.SkipReason:
+    """Publish the rest when nothing but sources failed in the weekly refresh."""
+    if context.dagster_run.tags.get(RELEASES_ITSELF):
+        return dg.SkipReason("this refresh was started in a terminal, which publishes the rest itself")
+    sources = failed_sources(context.instance, context.dagster_run.run_id)
+    if sources is None:
+        return dg.SkipReason("more than a source failed: nothing is published, the last release stands")
+    return dg.RunRequest(run_key=context.dagster_run.run_id, tags={"tidegauge/failed_sources": ", ".join(sources)})

@@ -1,0 +1,32 @@
+"""What can go wrong with a source, in words a person can act on."""
+
+
+class SourceError(Exception):
+    """A source could not be collected.
+
+    `reason` says what happened and where, `kept` what is still there, `remedy` what to do. `status` is what
+    `meta.collection` records: `failed`, or `partial` where some of it came and was not used.
+    """
+
+    status = "failed"
+
+    def __init__(self, source: str, reason: str, *, kept: str, remedy: str) -> None:
+        super().__init__(f"{source}: {reason} Kept: {kept} To do: {remedy}")
+        self.source = source
+        self.reason = reason
+        self.kept = kept
+        self.remedy = remedy
+
+
+class UnreachableError(SourceError):
+    """The service did not answer, or kept answering with an error, for longer than our patience."""
+
+
+class UnexpectedAnswerError(SourceError):
+    """The service answered with something that is not what it should be."""
+
+
+class RefusedWalkError(SourceError):
+    """A walk came to an end and is not to be trusted: short, out of order, or repeated."""
+
+    status = "partial"

@@ -1,0 +1,284 @@
+"""The Hugging Face Hub: a walk over every public model, page by page, landed as it came.
+
+The listing is asked for by `sort=createdAt`, whose cursor stands on the immutable `_id`: a walk on downloads, likes or
+the trending score skips or repeats what moves meanwhile. The client library gives endpoint, token and headers; the
+pages are fetched here, because the library has no timeout, cannot resume, and sends the token wherever a Link points.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+from huggingface_hub.utils._headers import build_hf_headers
+
+from pipelines.sources.errors import RefusedWalkError, SourceError, UnexpectedAnswerError
+from pipelines.sources.landing import Landing, Outcome, Page, landings, new_landing
+from pipelines.sources.pages import NotAPageError, read_contents
+from pipelines.sources.rate_limit import Quota
+from pipelines.sources.transport import Answer, Service
+
+SOURCE = "hugging_face_hub"
+SANDBOX_SOURCE = "sandbox_hub"
+PAGE_SIZE = 1000
+EXPAND = (
+    "author", "baseModels", "createdAt", "disabled", "downloads", "downloadsAllTime", "gated", "gguf", "lastModified",
+    "library_name", "likes", "pipeline_tag", "private", "safetensors", "sha", "tags", "trendingScore",
+)  # fmt: skip
+
+# A walk with fewer rows than this share of last week's, or of the Hub's own total, is not the whole Hub.
+SMALLEST_SHARE_OF_LAST_WEEK = 0.90
+SMALLEST_SHARE_OF_TOTAL = 0.99
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a walk is: pages and rows so far, rows to come if known, and what is left of the quota."""
+
+    pages: int
+    rows: int
+    expected_rows: int | None
+    quota: Quota | None
+
+
+@dataclass(frozen=True)
+class Walk:
+    """A complete walk, landed: the state of the Hub at `edge`, the moment the walk began."""
+
+    folder: Path
+    source: str
+    week: date
+    edge: datetime
+    began_at: datetime
+    finished_at: datetime
+    hub_total: int | None
+    pages: tuple[Page, ...]
+
+    @property
+    def origin(self) -> str:
+        """Where the rows come from: `live` or `sandbox`."""
+        return "sandbox" if self.source == SANDBOX_SOURCE else "live"
+
+    @property
+    def rows(self) -> int:
+        """Records on all pages."""
+        return sum(page.rows for page in self.pages)
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of all pages, uncompressed."""
+        return sum(page.bytes for page in self.pages)
+
+
+def hub_service(endpoint: str, token: str | None) -> Service:
+    """Give the Hub at `endpoint`, asked with the client library's own headers."""
+    headers = build_hf_headers(token=token or False, library_name="tidegauge")
+    return Service(SOURCE, endpoint, {**headers, "Accept": "application/json", "Accept-Encoding": "gzip"})
+
+
+def hub_total(hub: Service) -> int | None:
+    """Ask the Hub how many models it has; None where it does not say (the route is not documented)."""
+    try:
+        answer = hub.aside().get("models-json", {"withCount": "true", "p": "0"}, kept="nothing was asked yet.")
+        total = json.loads(answer.body)["numTotalItems"]
+    except (SourceError, ValueError, KeyError, TypeError):
+        return None
+    return total if isinstance(total, int) and total > 0 else None
+
+
+def complete_walk(folder: Path, week: date) -> Walk | None:
+    """Give the newest complete walk of a week that is landed in `folder`, if there is one."""
+    for landing in reversed(landings(folder, week)):
+        if landing.outcome is not None and landing.outcome.status == "complete":
+            landing.resume()
+            return _walk(landing)
+    return None
+
+
+def walk_models(
+    hub: Service,
+    folder: Path,
+    now: datetime,
+    *,
+    last_rows: int | None = None,
+    on_page: Callable[[Progress], None] = lambda _: None,
+) -> Walk:
+    """Walk over every public model and land each page below `folder`; continue a walk of this week that broke off.
+
+    `now` is the moment the snapshot stands for: what is made later belongs to the next week.
+
+    Raises:
+        UnreachableError, UnexpectedAnswerError: the Hub cannot be read; what was landed stays, the next call goes on.
+        RefusedWalkError: the walk ended and is not the whole Hub in order; it stays landed and is not used.
+    """
+    week = monday(now)
+    with _alone(folder):
+        landing = _unfinished(folder, week, hub.base_url)
+        if landing is None:
+            landing = new_landing(folder, week, now)
+            landing.begin(
+                {
+                    "endpoint": hub.base_url,
+                    "week": week.isoformat(),
+                    "edge": now.astimezone(UTC).isoformat(),
+                    "began_at": datetime.now(UTC).isoformat(),
+                    "sort": "createdAt",
+                    "limit": PAGE_SIZE,
+                    "expand": EXPAND,
+                    "hub_total": hub_total(hub),
+                }
+            )
+        course = _Course(landing, last_rows)
+        _follow(hub, course, on_page)
+        course.end()
+        return _walk(landing)
+
+
+def monday(moment: datetime) -> date:
+    """Give the Monday of a moment's ISO week, UTC."""
+    day = moment.astimezone(UTC).date()
+    return date.fromordinal(day.toordinal() - day.weekday())
+
+
+def _follow(hub: Service, course: "_Course", on_page: Callable[[Progress], None]) -> None:
+    landing = course.landing
+    url: str | None = landing.pages[-1].next_url if landing.pages else "api/models"
+    params: dict[str, str | list[str]] | None = (
+        None if landing.pages else {"sort": "createdAt", "limit": str(PAGE_SIZE), "expand": list(EXPAND)}
+    )
+    while url is not None:
+        answer = hub.get(url, params, kept=course.kept)
+        page = course.land(answer)
+        if page.next_url is None and page.rows >= PAGE_SIZE:
+            # A full page without a Link is either the end or a lost header: ask once more before believing it.
+            page = course.land(hub.get(url, params, kept=course.kept))
+        course.accept(page)
+        on_page(Progress(len(landing.pages), course.rows, landing.request["hub_total"], answer.quota))
+        url, params = page.next_url, None
+
+
+class _Course:
+    """The course of one walk: lands each page, and holds it against those before."""
+
+    def __init__(self, landing: Landing, last_rows: int | None) -> None:
+        self.landing = landing
+        self.rows = sum(page.rows for page in landing.pages)
+        self._last_rows = last_rows
+        self._seen = {page.url for page in landing.pages} | {page.sha256 for page in landing.pages}
+        self._contents: dict[str, list[int]] = {}
+
+    @property
+    def kept(self) -> str:
+        """What an error says is still there."""
+        return f"{len(self.landing.pages):,} pages with {self.rows:,} models, landed in {self.landing.folder}."
+
+    def land(self, answer: Answer) -> Page:
+        """Land an answer, then look at what it holds."""
+        file, sha256 = self.landing.keep(answer.body)
+        try:
+            contents = read_contents(answer.body)
+        except NotAPageError as error:
+            raise UnexpectedAnswerError(
+                SOURCE,
+                f"page {len(self.landing.pages) + 1} is not a page of models: {error}",
+                kept=self.kept,
+                remedy="run the refresh again: it continues at this page. If it stays so, the listing has a new form.",
+            ) from error
+        self._contents[file] = contents.seconds
+        return Page(
+            file=file,
+            url=answer.url,
+            status=answer.status,
+            rows=contents.rows,
+            bytes=len(answer.body),
+            sha256=sha256,
+            first_id=contents.ids[0] if contents.ids else None,
+            last_id=contents.ids[-1] if contents.ids else None,
+            next_url=answer.next_url,
+            received_at=answer.received_at.isoformat(),
+            sandbox="x-tidegauge-sandbox" in answer.headers,
+            unreadable=contents.unreadable,
+        )
+
+    def accept(self, page: Page) -> None:
+        """Let a page join the walk, or refuse the walk."""
+        if page.url in self._seen or (page.rows and page.sha256 in self._seen):
+            self._refuse(f"page {len(self.landing.pages) + 1} repeats a page that came before")
+        if page.rows == 0 and (page.next_url or not self.landing.pages):
+            self._refuse(f"page {len(self.landing.pages) + 1} is empty and not the last")
+        self._check_order(page)
+        self.landing.register(page)
+        self.rows += page.rows
+        self._seen |= {page.url, page.sha256}
+
+    def end(self) -> None:
+        """Hold the whole walk against last week and against the Hub's own total."""
+        for what, rows, share in (
+            ("the walk before", self._last_rows, SMALLEST_SHARE_OF_LAST_WEEK),
+            ("the Hub's own total", self.landing.request["hub_total"], SMALLEST_SHARE_OF_TOTAL),
+        ):
+            if rows is not None and self.rows < share * rows:
+                self._refuse(f"it ended after {self.rows:,} models, {self.rows / rows:.1%} of {what} ({rows:,})")
+        self.landing.end(Outcome("complete", datetime.now(UTC).isoformat()))
+
+    def _check_order(self, page: Page) -> None:
+        seconds = self._contents.pop(page.file)
+        before = [int(p.last_id[:8], 16) for p in self.landing.pages[-1:] if p.last_id]
+        course = before + seconds
+        first = next((p for p in self.landing.pages if p.first_id != p.last_id), page)
+        falling = (first.first_id or "")[:8] > (first.last_id or "")[:8]
+        if course != sorted(course, reverse=falling):
+            self._refuse(f"page {len(self.landing.pages) + 1} is out of order: the listing is not sorted by creation")
+
+    def _refuse(self, reason: str) -> None:
+        self.landing.end(Outcome("refused", datetime.now(UTC).isoformat(), reason))
+        raise RefusedWalkError(
+            SOURCE,
+            f"the walk is refused: {reason}.",
+            kept=f"{self.kept} Nothing of it is used; the weeks before stand as they were.",
+            remedy="run the refresh again: it starts a new walk.",
+        )
+
+
+def _unfinished(folder: Path, week: date, endpoint: str) -> Landing | None:
+    """Give this week's newest walk if it broke off, with its whole pages taken up."""
+    for landing in landings(folder, week)[-1:]:
+        if landing.outcome is None and landing.request["endpoint"] == endpoint:
+            landing.resume()
+            return landing
+    return None
+
+
+def _walk(landing: Landing) -> Walk:
+    request: dict[str, Any] = landing.request
+    if landing.outcome is None:
+        raise ValueError(f"the walk in {landing.folder} has not ended")
+    return Walk(
+        folder=landing.folder,
+        source=SANDBOX_SOURCE if any(page.sandbox for page in landing.pages) else SOURCE,
+        week=date.fromisoformat(request["week"]),
+        edge=datetime.fromisoformat(request["edge"]),
+        began_at=datetime.fromisoformat(request["began_at"]),
+        finished_at=datetime.fromisoformat(landing.outcome.finished_at),
+        hub_total=request["hub_total"],
+        pages=tuple(landing.pages),
+    )
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(folder / "walk.lock", timeout=0):
+            yield
+    except Timeout as error:
+        raise UnexpectedAnswerError(
+            SOURCE,
+            "another refresh is walking over the Hub at this moment.",
+            kept="everything; this run has asked for nothing.",
+            remedy="wait for the other one to end.",
+        ) from error

@@ -1,0 +1,148 @@
+"""Answers are landed on disk as they came, before anything reads them: what was never landed cannot be fetched later.
+
+A walk is one folder: `walk.json` says what was asked and when, `manifest.jsonl` has one line for each landed page, and
+`outcome.json` appears when the walk has come to an end, with its verdict. A folder without an outcome is a walk that
+was interrupted, and can be continued at its last whole page.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import zstandard
+
+_REQUEST = "walk.json"
+_MANIFEST = "manifest.jsonl"
+_OUTCOME = "outcome.json"
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A record of a page that is not even well-formed: its place on the page, counting from 0, and why."""
+
+    position: int
+    reason: str
+    content: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """A landed page: its file, the request it answers, and what is needed to trust it and to go on from it."""
+
+    file: str
+    url: str
+    status: int
+    rows: int
+    bytes: int
+    sha256: str
+    first_id: str | None
+    last_id: str | None
+    next_url: str | None
+    received_at: str
+    sandbox: bool = False
+    unreadable: list[Unreadable] = field(default_factory=list[Unreadable])
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a walk ended: `complete`, or `refused` with the reason."""
+
+    status: str
+    finished_at: str
+    reason: str | None = None
+
+
+class Landing:
+    """The folder of one walk, and the pages that it holds so far."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.pages: list[Page] = []
+        self._compressor = zstandard.ZstdCompressor(level=1, write_checksum=True)
+
+    @property
+    def request(self) -> dict[str, Any]:
+        """What was asked, as stated at the beginning; empty if the walk has not begun."""
+        path = self.folder / _REQUEST
+        return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """How the walk ended, if it did."""
+        path = self.folder / _OUTCOME
+        return msgspec.json.decode(path.read_bytes(), type=Outcome) if path.exists() else None
+
+    def begin(self, request: dict[str, Any]) -> None:
+        """State what is going to be asked."""
+        self.folder.mkdir(parents=True)
+        _replace(self.folder / _REQUEST, json.dumps(request, indent=1).encode())
+
+    def resume(self) -> None:
+        """Take up the pages that are whole: up to the first that is missing, damaged, or was not written down.
+
+        A killed process leaves at most one page that the manifest does not know, or half a line of it; a power cut can
+        leave damaged files. Whatever does not match its sha256 is asked for again.
+        """
+        self.pages = [page for page in _until_none(map(self._verified, self._manifest_lines()))]
+        _replace(self.folder / _MANIFEST, b"".join(msgspec.json.encode(page) + b"\n" for page in self.pages))
+
+    def keep(self, body: bytes) -> tuple[str, str]:
+        """Write a body as the next page, before anything reads it; give its file name and its sha256."""
+        file = f"page-{len(self.pages) + 1:06d}.json.zst"
+        _replace(self.folder / file, self._compressor.compress(body))
+        return file, hashlib.sha256(body).hexdigest()
+
+    def register(self, page: Page) -> None:
+        """Write a kept page down in the manifest: from now on the walk continues after it."""
+        with (self.folder / _MANIFEST).open("ab") as manifest:
+            manifest.write(msgspec.json.encode(page) + b"\n")
+        self.pages.append(page)
+
+    def end(self, outcome: Outcome) -> None:
+        """State how the walk ended."""
+        _replace(self.folder / _OUTCOME, msgspec.json.encode(outcome))
+
+    def body(self, page: Page) -> bytes:
+        """Read a landed page as it came."""
+        return zstandard.ZstdDecompressor().decompress((self.folder / page.file).read_bytes())
+
+    def _manifest_lines(self) -> list[bytes]:
+        path = self.folder / _MANIFEST
+        return path.read_bytes().splitlines() if path.exists() else []
+
+    def _verified(self, line: bytes) -> Page | None:
+        try:
+            page = msgspec.json.decode(line, type=Page)
+            intact = hashlib.sha256(self.body(page)).hexdigest() == page.sha256
+        except (msgspec.DecodeError, zstandard.ZstdError, FileNotFoundError):
+            return None
+        return page if intact else None
+
+
+def landings(folder: Path, week: date) -> list[Landing]:
+    """Give the walks of a week, oldest first."""
+    return [Landing(path) for path in sorted((folder / week.isoformat()).glob("*")) if (path / _REQUEST).exists()]
+
+
+def new_landing(folder: Path, week: date, started_at: datetime) -> Landing:
+    """Give the folder of a walk that is about to begin."""
+    return Landing(folder / week.isoformat() / started_at.strftime("%Y%m%dT%H%M%S.%fZ"))
+
+
+def _until_none(pages: Iterable[Page | None]) -> Iterator[Page]:
+    for page in pages:
+        if page is None:
+            return
+        yield page
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
+    fresh = path.with_name(f".{path.name}.tmp")
+    fresh.write_bytes(content)
+    fresh.replace(path)

@@ -1,0 +1,107 @@
+"""What a page of the Hub's listing holds, record by record: enough to trust the walk, and no more."""
+
+import itertools
+import re
+from dataclasses import dataclass
+
+import msgspec
+
+from pipelines.sources.landing import Unreadable
+
+_CONTENT = 500
+_OBJECT_ID = re.compile(r"[0-9a-f]{24}")
+_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{},]', re.DOTALL)
+
+
+class NotAPageError(ValueError):
+    """A body is not a JSON array of records."""
+
+
+class _Stub(msgspec.Struct):
+    id: str = msgspec.field(name="_id")
+
+
+_STUBS = msgspec.json.Decoder(list[_Stub])
+
+
+@dataclass(frozen=True)
+class Contents:
+    """The records of a page: how many, the `_id`s that could be read, in order, and what is not well-formed JSON."""
+
+    rows: int
+    ids: list[str]
+    unreadable: list[Unreadable]
+
+    @property
+    def seconds(self) -> list[int]:
+        """The creation seconds that the `_id`s carry in their first 8 digits: the order of the listing."""
+        return [int(hub_id[:8], 16) for hub_id in self.ids if _OBJECT_ID.fullmatch(hub_id)]
+
+
+def read_contents(body: bytes) -> Contents:
+    """Look at each record of a page.
+
+    Raises:
+        NotAPageError: the body as a whole is not a JSON array.
+    """
+    try:
+        body.decode("utf-8")
+        stubs = _STUBS.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return _read_one_by_one(body)
+    return Contents(len(stubs), [stub.id for stub in stubs], [])
+
+
+def _read_one_by_one(body: bytes) -> Contents:
+    ids: list[str] = []
+    unreadable: list[Unreadable] = []
+    records = split(body)
+    for position, record in enumerate(records):
+        try:
+            value = msgspec.json.decode(record)
+        except RecursionError:
+            unreadable.append(_unreadable(position, record, "the record is nested too deeply"))
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            unreadable.append(_unreadable(position, record, f"the record is not well-formed JSON: {error}"))
+        else:
+            if not isinstance(value, dict):
+                unreadable.append(_unreadable(position, record, "the record is not a JSON object"))
+            elif isinstance(value.get("_id"), str):
+                ids.append(value["_id"])
+    return Contents(len(records), ids, unreadable)
+
+
+def split(body: bytes) -> list[bytes]:
+    """Split a page into its records, each as it came, also where some of them are not well-formed.
+
+    Only strings and brackets are looked at, so NaN, invalid UTF-8 or a thousand nested brackets in one record leave the
+    others readable.
+
+    Raises:
+        NotAPageError: the body is not an array, or breaks off.
+    """
+    text = body.strip()
+    if not text.startswith(b"["):
+        raise NotAPageError(f"it is not a JSON array: {text[:80].decode('utf-8', 'replace')!r}")
+    cuts = [0]
+    depth = 0
+    for token in _TOKEN.finditer(text):
+        mark = token[0]
+        if mark in b"[{":
+            depth += 1
+        elif mark in b"]}":
+            depth -= 1
+            if depth == 0:
+                cuts.append(token.start())
+                break
+        elif mark == b"," and depth == 1:
+            cuts.append(token.start())
+    if depth != 0 or len(cuts) == 1 or cuts[-1] != len(text) - 1:
+        ending = text[-40:].decode("utf-8", "replace")
+        raise NotAPageError(f"it breaks off, or goes on, after record {len(cuts) - 1}: {ending!r}")
+    records = [text[start + 1 : end].strip() for start, end in itertools.pairwise(cuts)]
+    return [] if records == [b""] else records
+
+
+def _unreadable(position: int, record: bytes, reason: str) -> Unreadable:
+    return Unreadable(position, reason, record[:_CONTENT].decode("utf-8", "replace"))

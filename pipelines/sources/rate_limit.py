@@ -1,0 +1,84 @@
+"""How fast a service lets us ask: its quota headers, its Retry-After, and a pace that uses the quota fully.
+
+The Hub sends IETF structured fields: `RateLimit: "api";r=495;t=140` (calls left in this fixed window, seconds to its
+end) and `RateLimit-Policy: "fixed window";"api";q=500;w=300` (calls and seconds in a window).
+"""
+
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+_LIMIT = re.compile(r'"(?P<bucket>\w+)"\s*;\s*r\s*=\s*(?P<remaining>\d+)\s*;\s*t\s*=\s*(?P<seconds>\d+)')
+_POLICY = re.compile(r"q\s*=\s*(?P<quota>\d+).*?w\s*=\s*(?P<window>\d+)")
+
+
+@dataclass(frozen=True)
+class Quota:
+    """What is left of a service's quota: calls, seconds to the end of the window, calls and seconds of a window."""
+
+    remaining: int
+    resets_in_s: int
+    limit: int | None
+    window_s: int | None
+
+
+def read_quota(headers: Mapping[str, str]) -> Quota | None:
+    """Read the quota from an answer's headers; None where it states none that can be read."""
+    limit = _LIMIT.search(headers.get("RateLimit", ""))
+    if limit is None:
+        return None
+    policy = _POLICY.search(headers.get("RateLimit-Policy", ""))
+    return Quota(
+        remaining=int(limit["remaining"]),
+        resets_in_s=int(limit["seconds"]),
+        limit=int(policy["quota"]) if policy else None,
+        window_s=int(policy["window"]) if policy else None,
+    )
+
+
+def read_retry_after(value: str | None, now: datetime) -> float | None:
+    """Read a Retry-After header, seconds or an HTTP date, as seconds from `now`; None where it says nothing usable."""
+    if value is None:
+        return None
+    text = value.strip()
+    if re.fullmatch(r"\d{1,9}(\.\d+)?", text):
+        return float(text)
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds())
+
+
+class Pace:
+    """Spreads calls over what is left of each window, so that the quota is used up and never exceeded.
+
+    The header's seconds are whole, rounded one way or the other: the window ends at the latest one second after what
+    any answer in it said, so the earliest of these bounds is safe, and sharpens with each answer.
+    """
+
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._clock = clock
+        self._sleep = sleep
+        self._next = 0.0
+        self._window_ends = 0.0
+
+    def wait(self) -> float:
+        """Wait until the next call is due, and give the moment at which it starts."""
+        while (pause := self._next - self._clock()) > 0:
+            self._sleep(pause)
+        return self._clock()
+
+    def answered(self, started: float, quota: Quota | None) -> None:
+        """Plan the next call from what the answer to the call begun at `started` said."""
+        if quota is None:
+            return
+        now = self._clock()
+        bound = now + quota.resets_in_s + 1
+        self._window_ends = bound if now >= self._window_ends else min(self._window_ends, bound)
+        self._next = started + (self._window_ends - started) / (quota.remaining + 1)

@@ -1,0 +1,195 @@
+"""One GET, done properly: timeouts, bounded retries, the service's pace, one host, a bounded body."""
+
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import urljoin, urlsplit
+
+import requests
+import tenacity
+
+from pipelines.sources.errors import SourceError, UnexpectedAnswerError, UnreachableError
+from pipelines.sources.rate_limit import Pace, Quota, read_quota, read_retry_after
+
+CONNECT_TIMEOUT_S = 10
+READ_TIMEOUT_S = 60
+ANSWER_TIMEOUT_S = 300
+LARGEST_ANSWER_BYTES = 64 * 2**20
+ATTEMPTS = 6
+LONGEST_WAIT_S = 600
+PASSING = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 522, 524})
+_EXCERPT = 200
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer with status 200: its address, headers, decoded body, and when it was there."""
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    received_at: datetime
+    quota: Quota | None
+    next_url: str | None
+
+
+class _PassingTrouble(Exception):
+    """Something that may be over at the next attempt; `wait_s` is what the service asked for."""
+
+    def __init__(self, what: str, wait_s: float | None = None) -> None:
+        super().__init__(what)
+        self.wait_s = wait_s
+
+
+class Service:
+    """A web service: asked politely, at its own pace, and only ever at the host that was configured.
+
+    `headers` go with every request, to this host alone: redirects are not followed and addresses that name another
+    host are refused before anything is sent.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        base_url: str,
+        headers: Mapping[str, str],
+        *,
+        attempts: int = ATTEMPTS,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.name = name
+        self.base_url = base_url.rstrip("/")
+        self._headers = headers
+        self._pace = Pace(sleep=sleep)
+        self._attempts = attempts
+        self._sleep = sleep
+        self._session = requests.Session()
+        self._session.trust_env = False  # no ~/.netrc: it would replace the Authorization header
+        self._session.proxies = requests.utils.get_environ_proxies(self.base_url)
+        self._session.headers.update(headers)
+
+    def aside(self) -> "Service":
+        """Give the same service for a question that is asked once only, and outside the pace of the others."""
+        return Service(self.name, self.base_url, self._headers, attempts=1, sleep=self._sleep)
+
+    def get(self, url: str, params: Mapping[str, str | list[str]] | None = None, *, kept: str) -> Answer:
+        """Ask for `url` (absolute, or a path below the base address) until it is answered or patience ends.
+
+        `kept` is what the error says is still there.
+
+        Raises:
+            UnexpectedAnswerError: another host was named, or the answer is a redirect, a refusal, or not JSON.
+            UnreachableError: no usable answer after all attempts.
+        """
+        address = urljoin(f"{self.base_url}/", url)
+        if urlsplit(address)[:2] != urlsplit(self.base_url)[:2]:
+            raise UnexpectedAnswerError(
+                self.name,
+                f"the service named an address on another host ({_host(address)} instead of {_host(self.base_url)}); "
+                "nothing was sent there.",
+                kept=kept,
+                remedy="look at the last landed answer; if the service has moved, set its address in the settings.",
+            )
+        retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(_PassingTrouble),
+            stop=tenacity.stop_after_attempt(self._attempts),
+            wait=_wait,
+            sleep=self._sleep,
+            reraise=True,
+        )
+        try:
+            return retrying(self._ask, address, params, kept)
+        except _PassingTrouble as trouble:
+            raise UnreachableError(
+                self.name,
+                f"no usable answer from {_host(address)} after {self._attempts} attempts; the last one: {trouble}.",
+                kept=kept,
+                remedy="run the refresh again when the service is back; `tidegauge doctor` tells.",
+            ) from trouble
+
+    def _ask(self, url: str, params: Mapping[str, str | list[str]] | None, kept: str) -> Answer:
+        started = self._pace.wait()
+        try:
+            response = self._session.get(
+                url, params=params, timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S), allow_redirects=False, stream=True
+            )
+            with response:
+                body = _body(response)
+        except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError) as error:
+            raise _PassingTrouble(f"{type(error).__name__}: {_plain(error)}") from error
+        except requests.exceptions.ContentDecodingError as error:
+            raise _PassingTrouble("the compressed answer is damaged") from error
+        quota = read_quota(response.headers)
+        self._pace.answered(started, quota)
+        if response.status_code in PASSING:
+            raise _PassingTrouble(_status(response, body), _asked_wait(response, quota))
+        if response.status_code != 200:
+            raise self._unexpected(_status(response, body), kept)
+        if "json" not in response.headers.get("Content-Type", ""):
+            raise _PassingTrouble(f"status 200 with {_described(response, body)} where JSON was due")
+        following = response.links.get("next", {}).get("url")
+        return Answer(
+            url=response.url,
+            status=response.status_code,
+            headers=response.headers,
+            body=body,
+            received_at=datetime.now(UTC),
+            quota=quota,
+            next_url=urljoin(response.url, following) if following else None,
+        )
+
+    def _unexpected(self, what: str, kept: str) -> SourceError:
+        return UnexpectedAnswerError(
+            self.name, f"{what}.", kept=kept, remedy="`tidegauge doctor` tells whether the service or the key changed."
+        )
+
+
+def _body(response: requests.Response) -> bytes:
+    """Read a body piece by piece, so that neither its size nor a trickle is without bound."""
+    deadline = time.monotonic() + ANSWER_TIMEOUT_S
+    pieces = bytearray()
+    for piece in response.iter_content(2**18):
+        pieces += piece
+        if len(pieces) > LARGEST_ANSWER_BYTES:
+            raise _PassingTrouble(f"the answer is larger than {LARGEST_ANSWER_BYTES:,} bytes")
+        if time.monotonic() > deadline:
+            raise _PassingTrouble(f"the answer took longer than {ANSWER_TIMEOUT_S} s")
+    return bytes(pieces)
+
+
+def _asked_wait(response: requests.Response, quota: Quota | None) -> float | None:
+    asked = read_retry_after(response.headers.get("Retry-After"), datetime.now(UTC))
+    if asked is None and quota is not None and quota.remaining == 0:
+        asked = quota.resets_in_s + 1.0
+    return None if asked is None else min(asked, LONGEST_WAIT_S)
+
+
+def _wait(state: tenacity.RetryCallState) -> float:
+    trouble = state.outcome.exception() if state.outcome else None
+    asked = trouble.wait_s if isinstance(trouble, _PassingTrouble) else None
+    jitter = random.uniform(0, 0.5)  # noqa: S311 - spreads retries, keeps no secret
+    return jitter + (asked if asked is not None else min(30.0, 2.0 ** (state.attempt_number - 1)))
+
+
+def _host(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
+
+def _plain(error: Exception) -> str:
+    """Say an error in one line, without the address, which may be long."""
+    return str(getattr(error, "reason", None) or error.__cause__ or error).splitlines()[0][:_EXCERPT]
+
+
+def _described(response: requests.Response, body: bytes) -> str:
+    kind = response.headers.get("Content-Type", "no content type")
+    return f"{kind} ({body[:80].decode('utf-8', 'replace').strip()!r})"
+
+
+def _status(response: requests.Response, body: bytes) -> str:
+    path = urlsplit(response.url).path
+    moved = f" to {response.headers['Location']}" if "Location" in response.headers else ""
+    return f"status {response.status_code}{moved} for {path}: {body[:_EXCERPT].decode('utf-8', 'replace').strip()!r}"

@@ -1,0 +1,71 @@
+"""The working database: where it lies, who may write it, and how a write is all or nothing."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+from filelock import FileLock, Timeout
+
+# Written so that DuckDB 1.4 and every later version can open it. From 1.4 on, a file refuses a write-ahead log that is
+# not its own; older forms silently replay it.
+STORAGE_VERSION = "v1.4.0"
+MEMORY_LIMIT = "1GB"
+LOCK_PATIENCE_SECONDS = 600
+
+
+class WarehouseBusyError(RuntimeError):
+    """Another process is writing to the working database and did not finish in time."""
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield the only writing connection to the database at `path`, in one transaction: committed whole or not at all.
+
+    Waits for another writer up to `LOCK_PATIENCE_SECONDS`; the lock of a process that died is free at once.
+
+    Raises:
+        WarehouseBusyError: another process kept the database for longer than that.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(f"{path}.lock", timeout=LOCK_PATIENCE_SECONDS)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise WarehouseBusyError(
+            f"{path} is being written by another process for more than {LOCK_PATIENCE_SECONDS} s. "
+            "Nothing was changed. Wait for it to end, or stop it, and run again."
+        ) from error
+    try:
+        with duckdb.connect(str(path), config=_configuration(path)) as connection:
+            connection.execute("set TimeZone = 'UTC'")
+            connection.execute("begin")
+            try:
+                yield connection
+            except BaseException:
+                connection.execute("rollback")
+                raise
+            connection.execute("commit")
+    finally:
+        lock.release()
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield a read-only connection to the database at `path`, under the same lock: DuckDB has no reader beside a writer."""
+    with (
+        FileLock(f"{path}.lock", timeout=LOCK_PATIENCE_SECONDS),
+        duckdb.connect(str(path), read_only=True, config={"memory_limit": MEMORY_LIMIT}) as connection,
+    ):
+        connection.execute("set TimeZone = 'UTC'")
+        yield connection
+
+
+def _configuration(path: Path) -> dict[str, str | bool | int | float | list[str]]:
+    return {
+        "storage_compatibility_version": STORAGE_VERSION,
+        "memory_limit": MEMORY_LIMIT,
+        "temp_directory": str(path.with_name(f"{path.name}.spill")),
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+    }

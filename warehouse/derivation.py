@@ -1,0 +1,48 @@
+"""Derived tables: each is rebuilt whole from the facts by the one SELECT in its file, checked, and only then kept."""
+
+import duckdb
+
+from warehouse.table import Table
+
+
+class CheckError(RuntimeError):
+    """Rows of a table do not hold what its declaration promises."""
+
+
+def derive(connection: duckdb.DuckDBPyConnection, table: Table) -> int:
+    """Rebuild a derived table (or view) from its SELECT, describe it and check it; give its number of rows.
+
+    Raises:
+        CheckError: a key occurs twice, or a declared check fails; the caller's transaction is to be rolled back.
+    """
+    connection.execute(table.ddl(replace=True))
+    if not table.is_view:
+        connection.execute(f"insert into {table.name} by name {table.select}")
+    connection.execute(table.comments())
+    check(connection, table)
+    return count(connection, table)
+
+
+def count(connection: duckdb.DuckDBPyConnection, table: Table) -> int:
+    """Give the number of rows of a table."""
+    return int(connection.execute(f"select count(*) from {table.name}").fetchall()[0][0])
+
+
+def check(connection: duckdb.DuckDBPyConnection, table: Table, where: str = "true") -> None:
+    """Check the rows of a table, or those that fulfil `where`, against its declaration.
+
+    Raises:
+        CheckError: names the table, the promise that is broken, and one row that breaks it.
+    """
+    key = ", ".join(table.key)
+    doubled = connection.execute(
+        f"select {key}, count(*) as rows from {table.name} where {where} group by all having count(*) > 1 limit 1"
+    ).fetchall()
+    if doubled:
+        raise CheckError(f"{table.name}: the key ({key}) occurs more than once: {doubled[0]}")
+    for promise, condition in table.checks.items():
+        broken = connection.execute(
+            f"select {key} from {table.name} where ({where}) and not ({condition}) limit 1"
+        ).fetchall()
+        if broken:
+            raise CheckError(f"{table.name}: '{promise}' does not hold for ({key}) = {broken[0]}")

@@ -1,0 +1,172 @@
+"""A week of models: from one reading of all of them to the history of each."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import duckdb
+
+from warehouse.derivation import check
+from warehouse.table import quoted
+from warehouse.tables.core import FORMER_NAME, MODEL, MODEL_READING
+from warehouse.tables.meta import SET_ASIDE
+
+# More unreadable records than this share of a week mean that the answers have changed their form.
+LARGEST_UNREADABLE_SHARE = 0.001
+
+
+class TooManyUnreadableError(RuntimeError):
+    """So many records of a week could not be read that none of them is to be believed."""
+
+
+@dataclass(frozen=True)
+class WeekOfModels:
+    """What came of a week: models there, new ones, ones that are gone, and renamed ones."""
+
+    models: int
+    added: int
+    removed: int
+    renamed: int
+
+
+@dataclass(frozen=True)
+class SetAside:
+    """How many records of a week were taken, and how many were not taken as they came, by treatment."""
+
+    taken: int
+    by_treatment: dict[str, int]
+    examples: str
+
+    @property
+    def left_out(self) -> int:
+        """How many records could not be read."""
+        return self.by_treatment.get("left_out", 0)
+
+    @property
+    def is_acceptable(self) -> bool:
+        """Whether at most 0.1% of the records could not be read."""
+        return self.left_out <= LARGEST_UNREADABLE_SHARE * (self.taken + self.left_out)
+
+    def judge(self) -> None:
+        """Refuse a week of which too much could not be read.
+
+        Raises:
+            TooManyUnreadableError: more than 0.1% of the records could not be read.
+        """
+        if not self.is_acceptable:
+            raise TooManyUnreadableError(
+                f"{self.left_out:,} of {self.taken + self.left_out:,} records could not be read, more than "
+                f"{LARGEST_UNREADABLE_SHARE:.1%}: {self.examples}. Nothing of this week is used and nothing is published. "
+                "Kept: the landed pages, and each of these records with its reason in meta.set_aside. "
+                "To do: compare these fields with what the code expects; the listing has changed its form."
+            )
+
+
+def set_aside(connection: duckdb.DuckDBPyConnection, week: date, source: str) -> SetAside:
+    """Write down what of a week's reading was not taken as it came, replacing an earlier reading of the same week.
+
+    The reading is in the temporary tables `incoming_model` and `incoming_set_aside` (page, hub_id, id, field, reason,
+    content, treatment).
+    """
+    connection.execute("delete from meta.set_aside where week = ? and source = ?", [week, source])
+    connection.execute(
+        """
+        insert into meta.set_aside by name
+        select
+            incoming.*,
+            row_number() over (partition by page order by treatment, hub_id, id, field, content) as number,
+            $week as week,
+            $source as source
+        from incoming_set_aside as incoming
+        """,
+        {"week": week, "source": source},
+    )
+    check(connection, SET_ASIDE, where=f"week = '{week}' and source = {quoted(source)}")
+    treatments = connection.execute("select treatment, count(*) from incoming_set_aside group by all").fetchall()
+    reasons = connection.execute(
+        "select field, reason, count(*), any_value(content) from incoming_set_aside where treatment = 'left_out' "
+        "group by all order by 3 desc limit 3"
+    ).fetchall()
+    return SetAside(
+        taken=int(connection.execute("select count(*) from incoming_model").fetchall()[0][0]),
+        by_treatment=dict(treatments),
+        examples="; ".join(f"{n:,} x {field or 'record'}: {why} (such as {text})" for field, why, n, text in reasons),
+    )
+
+
+def add_week(connection: duckdb.DuckDBPyConnection, week: date) -> WeekOfModels:
+    """Bring a complete reading of `week` into the history, replacing an earlier reading of the same week.
+
+    The reading is in the temporary table `incoming_model` (hub_id, id, author, created_at, licence, pipeline_tag,
+    library, gated, parameters_b, memory_gb, downloads_30d, downloads_all_time, likes; each hub_id once).
+
+    Raises:
+        CheckError: a promise of the tables is broken.
+    """
+    connection.execute(
+        """
+        insert into core.former_name by name
+        select model.hub_id, model.id, model.name_since as first_seen, model.last_seen
+        from core.model join incoming_model using (hub_id)
+        where model.id <> incoming_model.id
+        """
+    )
+    # The whole table is laid anew: on millions of rows that is faster than updating most of them, and leaves no slack.
+    connection.execute("create or replace temp table model_before as from core.model")
+    connection.execute("delete from core.model")
+    connection.execute(
+        """
+        insert into core.model by name
+        select
+            coalesce(
+                before.model_key,
+                (select coalesce(max(model_key), 0) from model_before)
+                + row_number() over (partition by before.model_key is null order by hub_id)
+            ) as model_key,
+            hub_id,
+            coalesce(incoming.id, before.id) as id,
+            if(incoming.id is null, before.author, incoming.author) as author,
+            coalesce(before.created_at, incoming.created_at) as created_at,
+            if(incoming.id is null, before.licence, incoming.licence) as licence,
+            if(incoming.id is null, before.pipeline_tag, incoming.pipeline_tag) as pipeline_tag,
+            if(incoming.id is null, before.library, incoming.library) as library,
+            if(incoming.id is null, before.gated, incoming.gated) as gated,
+            if(incoming.id is null, before.parameters_b, incoming.parameters_b) as parameters_b,
+            if(incoming.id is null, before.memory_gb, incoming.memory_gb) as memory_gb,
+            if(before.id is null or before.id <> incoming.id, $week, before.name_since) as name_since,
+            coalesce(before.first_seen, $week) as first_seen,
+            if(incoming.id is null, before.last_seen, $week) as last_seen,
+            if(incoming.id is null, coalesce(before.removed_in, $week), null) as removed_in
+        from incoming_model as incoming
+        full join model_before as before using (hub_id)
+        order by model_key
+        """,
+        {"week": week},
+    )
+    connection.execute("delete from core.model_reading where week = ?", [week])
+    connection.execute(
+        """
+        insert into core.model_reading by name
+        select $week as week, model_key, downloads_30d, downloads_all_time, likes
+        from incoming_model join core.model using (hub_id)
+        order by model_key
+        """,
+        {"week": week},
+    )
+    for table in (MODEL, FORMER_NAME):
+        check(connection, table)
+    check(connection, MODEL_READING, where=f"week = '{week}'")
+    return _summary(connection, week)
+
+
+def _summary(connection: duckdb.DuckDBPyConnection, week: date) -> WeekOfModels:
+    counts = connection.execute(
+        """
+        select
+            (select count(*) from incoming_model),
+            (select count(*) from core.model where first_seen = $week),
+            (select count(*) from core.model where removed_in = $week),
+            (select count(*) from core.model where name_since = $week and first_seen < $week)
+        """,
+        {"week": week},
+    ).fetchall()[0]
+    return WeekOfModels(*counts)

@@ -1,0 +1,171 @@
+"""Publishing: a release is built aside, checked, and swapped in whole; readers keep the one they have open.
+
+Everything is made in `.incoming` inside the published folder, on the same file system, so that each file takes its
+place by one atomic rename. A release that is ready carries a mark: if the process dies while swapping, the next one
+finishes the swap; if it dies before, the next one starts over.
+"""
+
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+from filelock import FileLock
+
+from warehouse.connection import LOCK_PATIENCE_SECONDS, writing
+from warehouse.derivation import CheckError
+from warehouse.schema import SCHEMA_VERSION, TABLES
+from warehouse.table import Table, quoted
+from warehouse.tables.core import FORMER_NAME, MODEL_READING, OBSERVATION_LATEST
+from warehouse.tables.meta import RELEASE
+
+DATABASE = "tidegauge.duckdb"
+PARQUET = "parquet"
+_INCOMING = ".incoming"
+_READY = "READY"
+# Read through views that are published in their place.
+_INNER = {MODEL_READING.name, FORMER_NAME.name, OBSERVATION_LATEST.name}
+
+
+@dataclass(frozen=True)
+class Release:
+    """A published release: its number, when, the weeks of the Hub in it, and the rows of each table."""
+
+    version: int
+    published_at: datetime
+    weeks: int
+    rows: dict[str, int]
+
+
+def publish(
+    database: Path,
+    published: Path,
+    now: datetime,
+    build_page: Callable[[Path, Path], None] = lambda _database, _folder: None,
+) -> Release:
+    """Publish the working database: the DuckDB file, a Parquet file for each table, and the pages of `build_page`.
+
+    `build_page` is given the new release's database and the folder to write further files into.
+
+    Raises:
+        CheckError: the copy is not what it was copied from; the last release stays as it is.
+    """
+    published.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{database}.publication.lock", timeout=LOCK_PATIENCE_SECONDS):
+        finish_interrupted_swap(published)
+        incoming = published / _INCOMING
+        incoming.mkdir()
+        with writing(database) as connection:
+            release = _enter_release(connection, published, now)
+        # Closed, and so free of a write-ahead log: a plain copy is the whole database. Nobody writes meanwhile.
+        with FileLock(f"{database}.lock", timeout=LOCK_PATIENCE_SECONDS):
+            if Path(f"{database}.wal").exists():
+                raise CheckError(f"{database} has a write-ahead log although it is closed; nothing was published")
+            shutil.copyfile(database, incoming / DATABASE)
+        _check_copy(incoming / DATABASE, release)
+        _write_parquet(incoming, release)
+        build_page(incoming / DATABASE, incoming)
+        for path in incoming.rglob("*"):
+            if path.is_file():
+                path.chmod(0o444)
+                _to_disk(path)
+        (incoming / _READY).touch()
+        _to_disk(incoming)
+        finish_interrupted_swap(published)
+    return release
+
+
+def finish_interrupted_swap(published: Path) -> None:
+    """Put a release that is ready into its place; throw away one that is not."""
+    incoming = published / _INCOMING
+    if (incoming / _READY).exists():
+        # The database last: whoever sees its new number finds everything else there.
+        files = sorted(
+            (p for p in incoming.rglob("*") if p.is_file() and p.name != _READY), key=lambda p: p.name == DATABASE
+        )
+        for file in files:
+            place = published / file.relative_to(incoming)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            # A log that a reader left behind, who opened the last release for writing, is not for this one.
+            Path(f"{place}.wal").unlink(missing_ok=True)
+            file.replace(place)
+        _to_disk(published)
+    shutil.rmtree(incoming, ignore_errors=False) if incoming.exists() else None
+
+
+def is_released(published: Path, source: str, started_at: datetime) -> bool:
+    """Say whether the published release holds what was collected from `source` in the attempt begun at `started_at`."""
+    database = published / DATABASE
+    if not database.exists():
+        return False
+    with duckdb.connect(str(database), read_only=True) as connection:
+        found = connection.execute(
+            "select count(*) from meta.collection where source = ? and started_at = ? and status = 'complete'",
+            [source, started_at],
+        ).fetchall()
+    return bool(found[0][0])
+
+
+def _enter_release(connection: duckdb.DuckDBPyConnection, published: Path, now: datetime) -> Release:
+    # A number that was given and never came out, because its run died, is given again.
+    connection.execute("delete from meta.release where version > ?", [_published_version(published)])
+    rows = {table.name: _count(connection, table) for table in TABLES if table is not RELEASE}
+    checksums = {t.name: _checksum(connection, t) for t in TABLES if t is not RELEASE and not t.is_view}
+    weeks = int(connection.execute("select count(distinct week) from core.model_reading").fetchall()[0][0])
+    version = int(connection.execute("select coalesce(max(version), 0) + 1 from meta.release").fetchall()[0][0])
+    connection.execute(
+        "insert into meta.release values (?, ?, ?, ?, ?)", [version, now, weeks, SCHEMA_VERSION, checksums]
+    )
+    return Release(version, now, weeks, rows)
+
+
+def _published_version(published: Path) -> int:
+    database = published / DATABASE
+    if not database.exists():
+        return 0
+    with duckdb.connect(str(database), read_only=True) as connection:
+        return int(connection.execute("select coalesce(max(version), 0) from meta.release").fetchall()[0][0])
+
+
+def _count(connection: duckdb.DuckDBPyConnection, table: Table) -> int:
+    return int(connection.execute(f"select count(*) from {table.name}").fetchall()[0][0])
+
+
+def _checksum(connection: duckdb.DuckDBPyConnection, table: Table) -> str:
+    row = connection.execute(
+        f"select coalesce(sum(md5_number_lower(to_json(row)::varchar)), 0)::varchar from {table.name} as row"
+    ).fetchall()
+    return str(row[0][0])
+
+
+def _check_copy(database: Path, release: Release) -> None:
+    with duckdb.connect(str(database), read_only=True) as connection:
+        for table in TABLES:
+            if table is not RELEASE and (found := _count(connection, table)) != release.rows[table.name]:
+                raise CheckError(
+                    f"{table.name} has {found:,} rows in the copy and {release.rows[table.name]:,} in the original"
+                )
+
+
+def _write_parquet(incoming: Path, release: Release) -> None:
+    folder = incoming / PARQUET
+    folder.mkdir()
+    with duckdb.connect(str(incoming / DATABASE), read_only=True) as connection:
+        for table in TABLES:
+            if table.name not in _INNER:
+                file = quoted(str(folder / f"{table.name}.parquet"))
+                connection.execute(
+                    f"copy (from {table.name}) to {file} "
+                    f"(format parquet, compression zstd, kv_metadata {{release: {quoted(str(release.version))}}})"
+                )
+
+
+def _to_disk(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,6 @@
+select *
+from core.observation
+qualify row_number() over (
+    partition by metric, entity, period_start, basis, source
+    order by recorded_at desc
+) = 1

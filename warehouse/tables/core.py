@@ -1,0 +1,191 @@
+"""`core.*`: what was seen."""
+
+from warehouse.table import Column, Table, required
+from warehouse.tables.published import PUBLISHED_CLAIM
+
+METRIC = Table(
+    name="core.metric",
+    description="What can be observed, and what each name means.",
+    grain="each metric",
+    key=("metric",),
+    columns={
+        "metric": required("VARCHAR", "Name of the metric, as in core.observation."),
+        "title": required("VARCHAR", "Name in plain words."),
+        "unit": required("VARCHAR", "Unit of the value: downloads, models, members, percent, US dollars, ..."),
+        "kind": required(
+            "VARCHAR",
+            "level: a stock on a day; window_30d: a sum over the 30 days before; cumulative: a sum since the beginning; "
+            "share: percent of a whole; rating: a position on a relative scale.",
+        ),
+        "description": required("VARCHAR", "Definition: what is counted, by whom, and what is left out."),
+    },
+    checks={
+        "kind is one of the five": "kind in ('level', 'window_30d', 'cumulative', 'share', 'rating')",
+    },
+)
+
+OBSERVATION = Table(
+    name="core.observation",
+    description=(
+        "Every figure of every series, published or measured, append-only: a corrected value is a new row with a later "
+        "recorded_at. core.observation_as_of(ts) gives what was believed at ts."
+    ),
+    grain="each metric, entity, period, basis, source and moment at which the value became known",
+    key=("metric", "entity", "period_start", "basis", "source", "recorded_at"),
+    columns={
+        "metric": required("VARCHAR", "What was observed: key into core.metric."),
+        "entity": required("VARCHAR", "Of what it was observed: all models, a community, a benchmark, a company, ..."),
+        "period_start": required("DATE", "First day of the period, or the day of a reading, UTC."),
+        "date_precision": required("VARCHAR", "How exact period_start is: day, week, month, quarter or year."),
+        "observed_at": Column(
+            "TIMESTAMPTZ", "When the source was read; for a published figure the day of its publication."
+        ),
+        "value": Column(
+            "DOUBLE",
+            "The figure, in the metric's unit. NULL where the source gives only a range, or says that there is none.",
+        ),
+        "low": Column("DOUBLE", "Lower end, where the source gives a range or an interval, in the same unit."),
+        "high": Column("DOUBLE", "Upper end, where the source gives a range or an interval, in the same unit."),
+        "qualifier": required("VARCHAR", "exact, approximate (the source says so), at_least, or range."),
+        "unit": required("VARCHAR", "Unit of value, low and high."),
+        "basis": required("VARCHAR", "published, measured or estimated: series of different basis are never spliced."),
+        "source": required("VARCHAR", "Who says so: key into meta.source."),
+        "evidence_url": Column("VARCHAR", "Where the figure can be checked."),
+        "attributes": required(
+            "MAP(VARCHAR, VARCHAR)",
+            "Words that belong to the figure: the model of a score, the round of a sum, a note.",
+        ),
+        "recorded_at": required(
+            "TIMESTAMPTZ",
+            "From when on the figure was known: the day of publication for a published one, else the moment of writing.",
+        ),
+    },
+    checks={
+        "qualifier is one of the four": "qualifier in ('exact', 'approximate', 'at_least', 'range')",
+        "basis is one of the three": "basis in ('published', 'measured', 'estimated')",
+        "a range has both ends": "qualifier <> 'range' or (low is not null and high is not null)",
+        "low does not exceed high": "low <= high",
+        "no figure is infinite": "isfinite(value) and isfinite(low) and isfinite(high)",
+    },
+)
+
+OBSERVATION_LATEST = Table(
+    name="core.observation_latest",
+    description="The figures as believed now: core.observation without the values that were corrected later.",
+    grain="each metric, entity, period, basis and source",
+    key=("metric", "entity", "period_start", "basis", "source"),
+    columns=OBSERVATION.columns,
+    is_view=True,
+)
+
+MODEL = Table(
+    name="core.model",
+    description=(
+        "Every model repository that a complete walk of the Hub has ever shown, as last seen. Rows are never dropped: "
+        "a model that is gone keeps its row, with removed_in."
+    ),
+    grain="each repository, whatever it was called",
+    key=("hub_id",),
+    columns={
+        "model_key": required(
+            "INTEGER", "Small stable number of the repository within this database; joins core.model_reading."
+        ),
+        "hub_id": required("VARCHAR", "The Hub's immutable _id, 24 hexadecimal digits; survives renames."),
+        "id": required("VARCHAR", "Present name, owner/name."),
+        "author": Column("VARCHAR", "Present owner: user or organisation."),
+        "created_at": required(
+            "TIMESTAMPTZ",
+            "When the repository was made, to the second, from hub_id. Nothing is earlier than 2022-03-02: the Hub began "
+            "to keep creation dates then. Not the release date of the model.",
+        ),
+        "licence": Column("VARCHAR", "Licence tag as declared by the author, lower case; NULL where none is stated."),
+        "pipeline_tag": Column("VARCHAR", "Main task, such as text-generation."),
+        "library": Column("VARCHAR", "Library that loads the model, such as transformers."),
+        "gated": Column(
+            "VARCHAR",
+            "Whether files need consent: no, auto, manual, or yes (the Hub did not say how). NULL where it said nothing.",
+        ),
+        "parameters_b": Column(
+            "DOUBLE", "Parameters in billions, total and not active, from file headers; NULL where unknown."
+        ),
+        "memory_gb": Column(
+            "DOUBLE", "Memory that the stored weights take, in GB (10^9 bytes), from dtypes; NULL where unknown."
+        ),
+        "name_since": required("DATE", "Week in which the present name was first seen."),
+        "first_seen": required("DATE", "Week of the first complete walk that showed the repository."),
+        "last_seen": required("DATE", "Week of the last complete walk that showed the repository."),
+        "removed_in": Column(
+            "DATE", "Week of the first complete walk that no longer showed it; NULL while it is there."
+        ),
+    },
+    checks={
+        "hub_id is an object id": "regexp_full_match(hub_id, '[0-9a-f]{24}')",
+        "gated is one of four": "gated in ('no', 'auto', 'manual', 'yes')",
+        "seen in order": "first_seen <= last_seen and first_seen <= name_since and (removed_in is null or removed_in >= last_seen)",
+        "sizes are positive": "parameters_b > 0 and memory_gb > 0",
+    },
+)
+
+MODEL_READING = Table(
+    name="core.model_reading",
+    description="The counters of every model in every week, in narrow form; read it through core.model_week.",
+    grain="each model and week of a complete walk",
+    key=("week", "model_key"),
+    columns={
+        "week": required("DATE", "Monday of the ISO week of the walk, UTC."),
+        "model_key": required("INTEGER", "The model: core.model.model_key."),
+        "downloads_30d": Column(
+            "BIGINT", "Counted file requests over the 30 days before the walk; NULL where the Hub gave none."
+        ),
+        "downloads_all_time": Column(
+            "BIGINT", "Counted file requests since creation; restated by the Hub at times, so it can fall."
+        ),
+        "likes": Column("INTEGER", "Likes."),
+    },
+    checks={"counters are not negative": "downloads_30d >= 0 and downloads_all_time >= 0 and likes >= 0"},
+)
+
+MODEL_WEEK = Table(
+    name="core.model_week",
+    description="The counters of every model in every week.",
+    grain="each model and week of a complete walk",
+    key=("week", "hub_id"),
+    columns={
+        "week": required("DATE", "Monday of the ISO week of the walk, UTC."),
+        "hub_id": required("VARCHAR", "The model: core.model.hub_id."),
+        "downloads_30d": Column(
+            "BIGINT", "Counted file requests over the 30 days before the walk (not a month, not users)."
+        ),
+        "downloads_all_time": Column(
+            "BIGINT", "Counted file requests since creation; restated by the Hub at times, so it can fall."
+        ),
+        "likes": Column("INTEGER", "Likes."),
+    },
+    is_view=True,
+)
+
+FORMER_NAME = Table(
+    name="core.former_name",
+    description="Names that repositories no longer carry; read it through core.model_name.",
+    grain="each repository, former name and time of carrying it",
+    key=("hub_id", "id", "first_seen"),
+    columns={
+        "hub_id": required("VARCHAR", "The model: core.model.hub_id."),
+        "id": required("VARCHAR", "The former name, owner/name."),
+        "first_seen": required("DATE", "Week in which the repository was first seen under this name."),
+        "last_seen": required("DATE", "Week in which the repository was last seen under this name."),
+    },
+)
+
+MODEL_NAME = Table(
+    name="core.model_name",
+    description="Every name that a repository has had: one checkpoint under two names counts once, by hub_id.",
+    grain="each repository, name and time of carrying it",
+    key=("hub_id", "id", "first_seen"),
+    columns=FORMER_NAME.columns,
+    is_view=True,
+)
+
+TABLES = (
+    METRIC, OBSERVATION, OBSERVATION_LATEST, PUBLISHED_CLAIM, MODEL, MODEL_READING, MODEL_WEEK, FORMER_NAME, MODEL_NAME,
+)  # fmt: skip

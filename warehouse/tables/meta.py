@@ -1,0 +1,116 @@
+"""`meta.*`: where the figures come from, and how each release was made."""
+
+from warehouse.table import Column, Table, required
+
+SOURCE = Table(
+    name="meta.source",
+    description="Who says so: every source of a figure, with its licence and how to cite it.",
+    grain="each source",
+    key=("source",),
+    columns={
+        "source": required("VARCHAR", "Key of the source, used in every table."),
+        "title": required("VARCHAR", "Name of the source."),
+        "url": required("VARCHAR", "Where it is."),
+        "licence": required("VARCHAR", "Licence or terms under which its figures may be used."),
+        "citation": required("VARCHAR", "How to cite it."),
+        "cadence": required("VARCHAR", "How often it is read here."),
+        "caveat": Column("VARCHAR", "What to keep in mind when using it."),
+    },
+)
+
+COLLECTION = Table(
+    name="meta.collection",
+    description="Each attempt to collect a source: what came of it, and why.",
+    grain="each run and source",
+    key=("run_id", "source"),
+    columns={
+        "run_id": required("VARCHAR", "The Dagster run."),
+        "source": required("VARCHAR", "Key into meta.source."),
+        "week": required("DATE", "Monday of the ISO week that was collected, UTC."),
+        "started_at": required(
+            "TIMESTAMPTZ", "When collecting began; a walk that was continued keeps its first beginning."
+        ),
+        "finished_at": required("TIMESTAMPTZ", "When it ended."),
+        "status": required(
+            "VARCHAR", "complete, partial (some came, and was not used), failed, or skipped (not configured)."
+        ),
+        "requests": Column("BIGINT", "Answers that were kept."),
+        "rows": Column("BIGINT", "Records in them."),
+        "bytes": Column("BIGINT", "Bytes of the answers, uncompressed."),
+        "reason": Column("VARCHAR", "Why it is not complete, what was kept, and what to do."),
+    },
+    checks={
+        "status is one of the four": "status in ('complete', 'partial', 'failed', 'skipped')",
+        "what is not complete says why": "status = 'complete' or reason is not null",
+    },
+)
+
+SET_ASIDE = Table(
+    name="meta.set_aside",
+    description=(
+        "What an answer held and the tables do not, and why: so that every record of every page is accounted for. "
+        "The landed page keeps the whole record."
+    ),
+    grain="each record or field that was not taken as it came",
+    key=("source", "week", "page", "number"),
+    checks={
+        "treatment is one of the five": (
+            "treatment in ('left_out', 'without_field', 'next_week', 'duplicate', 'not_public')"
+        ),
+    },
+    columns={
+        "source": required("VARCHAR", "Key into meta.source."),
+        "week": required("DATE", "Monday of the ISO week, UTC."),
+        "page": required("VARCHAR", "The landed page that holds the record."),
+        "number": required("BIGINT", "Number of this row among those of the page, counting from 1."),
+        "hub_id": Column("VARCHAR", "The record's _id as it came, if it came."),
+        "id": Column("VARCHAR", "The record's name as it came, if it came."),
+        "field": Column("VARCHAR", "The field that could not be read; NULL if the record as a whole could not."),
+        "reason": required("VARCHAR", "Why not."),
+        "content": Column("VARCHAR", "What stood there, as JSON, at most 500 characters."),
+        "treatment": required(
+            "VARCHAR",
+            "left_out: the record does not count this week; without_field: it counts, with NULL in this field; "
+            "next_week: it was made after the walk began; duplicate: it was listed more than once and counts once; "
+            "not_public: it is private, shown to the token's owner only, and nothing of it is kept.",
+        ),
+    },
+)
+
+WAREHOUSE = Table(
+    name="meta.warehouse",
+    description="What this database is.",
+    grain="the database",
+    key=("created_at",),
+    columns={
+        "origin": Column(
+            "VARCHAR",
+            "live or sandbox: where the collected rows come from; a database never holds both. NULL before the first.",
+        ),
+        "schema_version": required("INTEGER", "Number of the last migration that the tables have had."),
+        "declaration": Column(
+            "VARCHAR", "Fingerprint of the declarations that the tables and comments were made from."
+        ),
+        "created_at": required("TIMESTAMPTZ", "When the database was made."),
+    },
+    checks={"origin is live or sandbox": "origin in ('live', 'sandbox')"},
+)
+
+RELEASE = Table(
+    name="meta.release",
+    description="Every release of this database, newest last.",
+    grain="each release",
+    key=("version",),
+    columns={
+        "version": required("INTEGER", "Number of the release, counting from 1."),
+        "published_at": required("TIMESTAMPTZ", "When it was published."),
+        "weeks": required("INTEGER", "Weeks of the Hub that it holds."),
+        "schema_version": required("INTEGER", "Number of the last migration that its tables have had."),
+        "checksums": required(
+            "MAP(VARCHAR, VARCHAR)",
+            "Checksum of each table but this one: the sum of md5_number_lower(row as JSON) over its rows.",
+        ),
+    },
+)
+
+TABLES = (SOURCE, COLLECTION, SET_ASIDE, WAREHOUSE, RELEASE)
