@@ -7,6 +7,7 @@ import dagster as dg
 from assets.catalogue import OWNERS, WEEKLY, asset_key
 from pipelines.resources import Clock, Warehouse
 from warehouse import publication
+from warehouse.page import build_page
 from warehouse.tables import charts, growth
 from warehouse.tables.core import MODEL, MODEL_NAME, OBSERVATION
 
@@ -24,7 +25,7 @@ PUBLISHED_TABLES = (*growth.TABLES, *charts.TABLES, OBSERVATION, MODEL, MODEL_NA
 )
 def release(warehouse: Warehouse, clock: Clock) -> dg.MaterializeResult[Any]:
     """The published folder: the DuckDB file and a Parquet file for each table, built aside, checked, swapped in whole."""
-    published = publication.publish(warehouse.database, warehouse.published, clock.now())
+    published = publication.publish(warehouse.database, warehouse.published, clock.now(), build_page)
     return dg.MaterializeResult(
         metadata={
             "version": published.version,

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from filelock import FileLock, Timeout
 from huggingface_hub.utils._headers import build_hf_headers
@@ -119,7 +119,7 @@ def walk_models(
     with _alone(folder):
         landing = _unfinished(folder, week, hub.base_url)
         if landing is None:
-            landing = new_landing(folder, week, now)
+            landing = new_landing(folder, week)
             landing.begin(
                 {
                     "endpoint": hub.base_url,
@@ -153,12 +153,16 @@ def _follow(hub: Service, course: "_Course", on_page: Callable[[Progress], None]
     while url is not None:
         answer = hub.get(url, params, kept=course.kept)
         page = course.land(answer)
-        if page.next_url is None and page.rows >= PAGE_SIZE:
-            # A full page without a Link is either the end or a lost header: ask once more before believing it.
-            page = course.land(hub.get(url, params, kept=course.kept))
+        if page is None or _may_not_be_the_end(page):
+            # Ask once more before believing it: the answer may have been cut, or its Link may have been lost.
+            page = course.land(hub.get(url, params, kept=course.kept)) or course.give_up()
         course.accept(page)
         on_page(Progress(len(landing.pages), course.rows, landing.request["hub_total"], answer.quota))
         url, params = page.next_url, None
+
+
+def _may_not_be_the_end(page: Page) -> bool:
+    return page.next_url is None and (page.rows == 0 or page.rows >= PAGE_SIZE)
 
 
 class _Course:
@@ -169,26 +173,23 @@ class _Course:
         self.rows = sum(page.rows for page in landing.pages)
         self._last_rows = last_rows
         self._seen = {page.url for page in landing.pages} | {page.sha256 for page in landing.pages}
-        self._contents: dict[str, list[int]] = {}
+        self._last_fault = ""
+        self._orders: dict[str, list[str]] = {}
 
     @property
     def kept(self) -> str:
         """What an error says is still there."""
         return f"{len(self.landing.pages):,} pages with {self.rows:,} models, landed in {self.landing.folder}."
 
-    def land(self, answer: Answer) -> Page:
-        """Land an answer, then look at what it holds."""
+    def land(self, answer: Answer) -> Page | None:
+        """Land an answer, then look at what it holds; None if it is not a page of records."""
         file, sha256 = self.landing.keep(answer.body)
         try:
             contents = read_contents(answer.body)
         except NotAPageError as error:
-            raise UnexpectedAnswerError(
-                SOURCE,
-                f"page {len(self.landing.pages) + 1} is not a page of models: {error}",
-                kept=self.kept,
-                remedy="run the refresh again: it continues at this page. If it stays so, the listing has a new form.",
-            ) from error
-        self._contents[file] = contents.seconds
+            self._last_fault = str(error)
+            return None
+        self._orders[file] = contents.creation_order
         return Page(
             file=file,
             url=answer.url,
@@ -202,6 +203,15 @@ class _Course:
             received_at=answer.received_at.isoformat(),
             sandbox="x-tidegauge-sandbox" in answer.headers,
             unreadable=contents.unreadable,
+        )
+
+    def give_up(self) -> NoReturn:
+        """Stop at a page that is not one, also when asked for again."""
+        raise UnexpectedAnswerError(
+            SOURCE,
+            f"page {len(self.landing.pages) + 1} is not a page of models: {self._last_fault}",
+            kept=self.kept,
+            remedy="run the refresh again: it continues at this page. If it stays so, the listing has a new form.",
         )
 
     def accept(self, page: Page) -> None:
@@ -226,12 +236,12 @@ class _Course:
         self.landing.end(Outcome("complete", datetime.now(UTC).isoformat()))
 
     def _check_order(self, page: Page) -> None:
-        seconds = self._contents.pop(page.file)
-        before = [int(p.last_id[:8], 16) for p in self.landing.pages[-1:] if p.last_id]
-        course = before + seconds
+        order = self._orders.pop(page.file)
+        last = self.landing.pages[-1].last_id if self.landing.pages else None
+        course = [last[:8], *order] if last else order
         first = next((p for p in self.landing.pages if p.first_id != p.last_id), page)
-        falling = (first.first_id or "")[:8] > (first.last_id or "")[:8]
-        if course != sorted(course, reverse=falling):
+        is_falling = (first.first_id or "")[:8] > (first.last_id or "")[:8]
+        if course != sorted(course, reverse=is_falling):
             self._refuse(f"page {len(self.landing.pages) + 1} is out of order: the listing is not sorted by creation")
 
     def _refuse(self, reason: str) -> None:

@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +79,7 @@ class Landing:
 
     def begin(self, request: dict[str, Any]) -> None:
         """State what is going to be asked."""
-        self.folder.mkdir(parents=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
         _replace(self.folder / _REQUEST, json.dumps(request, indent=1).encode())
 
     def resume(self) -> None:
@@ -126,12 +126,12 @@ class Landing:
 
 def landings(folder: Path, week: date) -> list[Landing]:
     """Give the walks of a week, oldest first."""
-    return [Landing(path) for path in sorted((folder / week.isoformat()).glob("*")) if (path / _REQUEST).exists()]
+    return [Landing(path) for path in sorted((folder / week.isoformat()).glob("walk-*")) if (path / _REQUEST).exists()]
 
 
-def new_landing(folder: Path, week: date, started_at: datetime) -> Landing:
-    """Give the folder of a walk that is about to begin."""
-    return Landing(folder / week.isoformat() / started_at.strftime("%Y%m%dT%H%M%S.%fZ"))
+def new_landing(folder: Path, week: date) -> Landing:
+    """Give the folder of a walk that is about to begin: the first of its week is walk-001."""
+    return Landing(folder / week.isoformat() / f"walk-{len(landings(folder, week)) + 1:03d}")
 
 
 def _until_none(pages: Iterable[Page | None]) -> Iterator[Page]:

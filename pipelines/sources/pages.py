@@ -9,7 +9,6 @@ import msgspec
 from pipelines.sources.landing import Unreadable
 
 _CONTENT = 500
-_OBJECT_ID = re.compile(r"[0-9a-f]{24}")
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{},]', re.DOTALL)
 
 
@@ -33,9 +32,9 @@ class Contents:
     unreadable: list[Unreadable]
 
     @property
-    def seconds(self) -> list[int]:
-        """The creation seconds that the `_id`s carry in their first 8 digits: the order of the listing."""
-        return [int(hub_id[:8], 16) for hub_id in self.ids if _OBJECT_ID.fullmatch(hub_id)]
+    def creation_order(self) -> list[str]:
+        """The first 8 hexadecimal digits of the `_id`s, which are their creation second: the order of the listing."""
+        return [hub_id[:8] for hub_id in self.ids if len(hub_id) == 24]
 
 
 def read_contents(body: bytes) -> Contents:

@@ -14,6 +14,9 @@ from email.utils import parsedate_to_datetime
 _LIMIT = re.compile(r'"(?P<bucket>\w+)"\s*;\s*r\s*=\s*(?P<remaining>\d+)\s*;\s*t\s*=\s*(?P<seconds>\d+)')
 _POLICY = re.compile(r"q\s*=\s*(?P<quota>\d+).*?w\s*=\s*(?P<window>\d+)")
 
+# Two statements on the end of one window differ by less than this.
+_ROUNDING_S = 2.0
+
 
 @dataclass(frozen=True)
 class Quota:
@@ -80,5 +83,6 @@ class Pace:
             return
         now = self._clock()
         bound = now + quota.resets_in_s + 1
-        self._window_ends = bound if now >= self._window_ends else min(self._window_ends, bound)
+        is_next_window = now >= self._window_ends or bound - _ROUNDING_S > self._window_ends
+        self._window_ends = bound if is_next_window else min(self._window_ends, bound)
         self._next = started + (self._window_ends - started) / (quota.remaining + 1)

@@ -2,6 +2,7 @@
 
 import random
 import time
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 import tenacity
+import urllib3
 
 from pipelines.sources.errors import SourceError, UnexpectedAnswerError, UnreachableError
 from pipelines.sources.rate_limit import Pace, Quota, read_quota, read_retry_after
@@ -118,10 +120,10 @@ class Service:
             )
             with response:
                 body = _body(response)
-        except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError) as error:
+        except (requests.ConnectionError, requests.Timeout, urllib3.exceptions.HTTPError) as error:
             raise _PassingTrouble(f"{type(error).__name__}: {_plain(error)}") from error
-        except requests.exceptions.ContentDecodingError as error:
-            raise _PassingTrouble("the compressed answer is damaged") from error
+        except zlib.error as error:
+            raise _PassingTrouble(f"the compressed answer is damaged: {error}") from error
         quota = read_quota(response.headers)
         self._pace.answered(started, quota)
         if response.status_code in PASSING:
@@ -148,16 +150,22 @@ class Service:
 
 
 def _body(response: requests.Response) -> bytes:
-    """Read a body piece by piece, so that neither its size nor a trickle is without bound."""
+    """Read a body piece by piece: neither its size nor a trickle is without bound, and a gzip stream must be whole."""
+    encoding = response.headers.get("Content-Encoding", "identity")
+    if encoding not in ("identity", "gzip"):
+        raise _PassingTrouble(f"the answer is encoded as {encoding}, which was not asked for")
     deadline = time.monotonic() + ANSWER_TIMEOUT_S
-    pieces = bytearray()
-    for piece in response.iter_content(2**18):
-        pieces += piece
-        if len(pieces) > LARGEST_ANSWER_BYTES:
+    unzip = zlib.decompressobj(wbits=31) if encoding == "gzip" else None
+    body = bytearray()
+    for piece in response.raw.stream(2**18, decode_content=False):
+        body += unzip.decompress(piece, LARGEST_ANSWER_BYTES + 1 - len(body)) if unzip else piece
+        if len(body) > LARGEST_ANSWER_BYTES:
             raise _PassingTrouble(f"the answer is larger than {LARGEST_ANSWER_BYTES:,} bytes")
         if time.monotonic() > deadline:
             raise _PassingTrouble(f"the answer took longer than {ANSWER_TIMEOUT_S} s")
-    return bytes(pieces)
+    if unzip is not None and not unzip.eof:
+        raise _PassingTrouble("the compressed answer breaks off")
+    return bytes(body)
 
 
 def _asked_wait(response: requests.Response, quota: Quota | None) -> float | None:

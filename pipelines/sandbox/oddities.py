@@ -1,0 +1,46 @@
+"""Where the rare shapes sit: one repository of each sort in every period of the index."""
+
+from enum import IntEnum
+
+
+class Odd(IntEnum):
+    """A rare shape that a reader of the Hub has to accept, by its place in the period."""
+
+    PAIR_FIRST = 1
+    PAIR_SECOND = 2
+    TRIO_FIRST = 4
+    TRIO_SECOND = 5
+    TRIO_THIRD = 6
+    OWN_PARENT = 8
+    CHAIN = 10
+    UNKNOWN_PARENT = 12
+    PARENT_WITH_SPACES = 14
+    PARENT_IS_PATH = 16
+    PARENT_IS_NUMBER = 18
+    PARENT_LIST_WITH_NULL = 20
+    DOWNLOADS_NULL = 22
+    DOWNLOADS_ABSENT = 24
+    MODEL_INDEX_DICT = 26
+    CARD_IS_LIST = 28
+    WEIGHTS_WITHOUT_PARAMETERS = 30
+    CREATED_ABSENT = 32
+    EVALUATION_OF_OTHER_SHAPE = 34
+    GATED_TRUE = 36
+    UNKNOWN_KEYS = 38
+    HUNDRED_LANGUAGES = 40
+    NAME_OF_DIGITS = 42
+    FP4_WEIGHTS = 44
+    PACKED_WEIGHTS = 46
+    HALF_TREND = 48
+    HUGE_GGUF = 50
+    PARENT_WITHOUT_WEIGHTS = 52
+    EMPTY_CONFIG = 54
+
+
+CHAIN_LENGTH = 14
+"""Repositories that derive one from the other, before the chain starts anew."""
+
+
+def period(models: int) -> int:
+    """How far apart two of a sort are: every sort occurs among a hundred models, none is common among millions."""
+    return max(64, min(models // 12, 4096))

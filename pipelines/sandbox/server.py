@@ -1,0 +1,284 @@
+"""The sandbox: stand-ins of the services on loopback, under one server, with faults on demand.
+
+Nothing it serves is real. It says so in `GET /_sandbox` and in the header `x-tidegauge-sandbox` of every answer.
+"""
+
+import dataclasses
+import email.utils
+import gzip
+import http.client
+import json
+import signal
+import socket
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import FrameType, TracebackType
+from typing import Any, Final, Self
+from urllib.parse import urlsplit
+
+from pipelines.sandbox.faults import FaultHook
+from pipelines.sandbox.hub import Hub, HubOptions
+from pipelines.sandbox.wire import Answer, Request, Service, json_answer
+from pipelines.sandbox.world import World
+
+HOST: Final = "127.0.0.1"
+MARK: Final = {"x-tidegauge-sandbox": "1"}
+"""The header that tells every answer as made up."""
+_WORTH_PACKING: Final = 1024
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A request as it arrived; whether it had an `Authorization` header is kept, the header is not."""
+
+    method: str
+    path: str
+    query: str
+    status: int
+    had_authorization: bool
+
+
+class Sandbox:
+    """A running sandbox: `with Sandbox(models=5000) as sandbox: ... sandbox.url`.
+
+    `week` may be set at any time. `on_request` is called before every answer and may change the week or the world;
+    `faults` is asked next whether the answer is to be a fault.
+    """
+
+    def __init__(
+        self,
+        models: int = 5000,
+        seed: int = 0,
+        week: int = 0,
+        quota: int = 1_000_000,
+        window: float = 300,
+        *,
+        port: int = 0,
+        world: World | None = None,
+        services: Sequence[Service] = (),
+        packing: bool = True,
+        hub: HubOptions | None = None,
+    ) -> None:
+        """Prepare a world (or take one) and the services beside the Hub; `window` in seconds, port 0 for any."""
+        self.world = world or World(models, seed)
+        self.hub = Hub(self.world, quota, window, hub)
+        self.week = week
+        self.requests: deque[Seen] = deque(maxlen=100_000)
+        self.faults: FaultHook | None = None
+        self.on_request: Callable[[Request], None] | None = None
+        self._services = sorted([*services, self.hub], key=lambda service: -len(service.prefix))
+        self._packing = packing
+        self._packed: dict[str, bytes] = {}
+        self._previous: dict[str, str] = {}
+        self._server = _Server((HOST, port), self)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+
+    @property
+    def url(self) -> str:
+        """The address of the Hub, without a slash at the end."""
+        return f"http://{HOST}:{self._server.server_address[1]}"
+
+    @property
+    def week(self) -> int:
+        """The simulated week, from 0."""
+        return self._week
+
+    @week.setter
+    def week(self, week: int) -> None:
+        if week < 0:
+            raise ValueError(f"weeks count from 0, not {week}")
+        self._week = week
+
+    def __enter__(self) -> Self:
+        """Begin to serve."""
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop, cutting whatever is still open."""
+        self._server.stop()
+        self._thread.join()
+
+    def answer(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Answer:
+        """The answer to a request, noted in `requests`; `headers` in lower case."""
+        service = self._service(target)
+        prefix = "" if service is None else service.prefix
+        path = urlsplit(target).path
+        request = Request(
+            method,
+            target.removeprefix(prefix),
+            headers,
+            self.url + prefix,
+            body=body,
+            previous=self._previous.get(path),
+        )
+        if service is None:
+            answer = self._control(request)
+        else:
+            if self.on_request:
+                self.on_request(request)
+            request = dataclasses.replace(request, week=self.week)
+            fault = self.faults(request) if self.faults else None
+            answer = fault(request, service.answer) if fault else service.answer(request)
+            self._previous[path] = request.target
+        self.requests.append(Seen(method, path, urlsplit(target).query, answer.status, "authorization" in headers))
+        return self._coded(answer, headers.get("accept-encoding", ""))
+
+    def _service(self, target: str) -> Service | None:
+        if target.startswith("/_sandbox"):
+            return None
+        return next(service for service in self._services if target.startswith(service.prefix))
+
+    def _control(self, request: Request) -> Answer:
+        match request.method, request.path:
+            case "GET", "/_sandbox":
+                return self._status()
+            case "POST", "/_sandbox/week":
+                try:
+                    self.week = int(json.loads(request.body)["week"])
+                except (ValueError, KeyError, TypeError) as error:
+                    return json_answer({"error": f'expected {{"week": n}} with n from 0: {error}'}, 400)
+                return self._status()
+        return json_answer({"error": "the sandbox knows GET /_sandbox and POST /_sandbox/week"}, 404)
+
+    def _status(self) -> Answer:
+        now = self.world.now(self.week).isoformat().replace("+00:00", "Z")
+        known = {"week": self.week, "now": now, "models": self.world.models, "seed": self.world.seed}
+        return json_answer({"sandbox": True, "notice": "everything served here is made up", **known})
+
+    def _coded(self, answer: Answer, accepted: str) -> Answer:
+        """The answer compressed, if the caller takes gzip and it is worth it."""
+        headers = answer.headers
+        if (
+            not self._packing
+            or "gzip" not in accepted
+            or "Content-Encoding" in headers
+            or len(answer.body) < _WORTH_PACKING
+        ):
+            return answer
+        tag = headers.get("ETag", "")
+        packed = self._packed.get(tag) if self.hub.options.cache else None
+        if packed is None:
+            packed = gzip.compress(answer.body, 1, mtime=0)
+            if self.hub.options.cache and tag:
+                self._packed[tag] = packed
+        coded = {**headers, "Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+        return dataclasses.replace(answer, body=packed, headers=coded)
+
+
+class _Server(ThreadingHTTPServer):
+    """Takes connections, each in a thread of its own, and can cut them all."""
+
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 128
+
+    def __init__(self, address: tuple[str, int], sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+        self.stopping = threading.Event()
+        self.connections: set[socket.socket] = set()
+        super().__init__(address, _Handler)
+
+    def stop(self) -> None:
+        """Stop listening, wake stalled answers and end every connection."""
+        self.stopping.set()
+        self.shutdown()
+        self.server_close()
+        for connection in list(self.connections):
+            _hang_up(connection)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """Reads requests of one connection and sends answers, byte for byte under the sandbox's control."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    server: _Server
+
+    def setup(self) -> None:
+        super().setup()
+        self.server.connections.add(self.connection)
+
+    def finish(self) -> None:
+        self.server.connections.discard(self.connection)
+        super().finish()
+
+    def handle(self) -> None:
+        try:
+            super().handle()
+        except (BrokenPipeError, ConnectionResetError):
+            self.close_connection = True
+
+    def _answer(self) -> None:
+        body = self.rfile.read(int(self.headers.get("content-length") or 0))
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        self._send(self.server.sandbox.answer(self.command, self.path, headers, body))
+
+    do_GET = do_POST = do_HEAD = _answer
+
+    def _send(self, answer: Answer) -> None:
+        if answer.wait:
+            self.server.stopping.wait(answer.wait)
+        self.wfile.write(self._head(answer))
+        body = memoryview(b"" if self.command == "HEAD" else answer.body)
+        if answer.pause:
+            middle = int(len(body) * answer.pause_at)
+            self.wfile.write(body[:middle])
+            self.server.stopping.wait(answer.pause)
+            body = body[middle:]
+        if answer.cut_at is not None:
+            self.wfile.write(body[: int(len(body) * answer.cut_at)])
+            self.close_connection = True
+            _hang_up(self.connection)
+        else:
+            self.wfile.write(body)
+
+    def _head(self, answer: Answer) -> bytes:
+        headers = {
+            "Date": email.utils.formatdate(usegmt=True),
+            "Content-Length": str(len(answer.body)),
+            **answer.headers,
+            **MARK,
+        }
+        reason = http.client.responses.get(answer.status, "")
+        lines = [f"HTTP/1.1 {answer.status} {reason}", *(f"{name}: {value}" for name, value in headers.items())]
+        return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+
+    def end_headers(self) -> None:
+        """Mark the base class's own refusals too."""
+        for name, value in MARK.items():
+            self.send_header(name, value)
+        super().end_headers()
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: ANN401 - the base class names and types them
+        """Say nothing; `Sandbox.requests` tells."""
+
+
+def _hang_up(connection: socket.socket) -> None:
+    """End a connection for both sides, at once."""
+    try:
+        connection.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        return
+
+
+def serve(port: int, models: int, seed: int, week: int, quota: int, window_seconds: float) -> None:
+    """Serve until SIGINT or SIGTERM, after printing the address; in the main thread only."""
+    stop = threading.Event()
+
+    def stopped(number: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    before = {number: signal.signal(number, stopped) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        with Sandbox(models, seed, week, quota, window_seconds, port=port) as sandbox:
+            print(sandbox.url, flush=True)
+            stop.wait()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

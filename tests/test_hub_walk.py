@@ -1,0 +1,257 @@
+"""The walk: every page landed before it is read, continued where it broke off, refused when it is not the whole Hub."""
+
+import gzip
+import json
+import socket
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from pipelines.sources import transport
+from pipelines.sources.errors import RefusedWalkError, UnexpectedAnswerError, UnreachableError
+from pipelines.sources.hugging_face import Walk, complete_walk, hub_service, hub_total, monday, walk_models
+from pipelines.sources.landing import Landing, landings
+from replay import Replay, Reply, model, pages_of
+
+NOW = datetime(2026, 11, 18, 9, 30, tzinfo=UTC)
+
+
+def walk(replay: Replay, folder: Path, **options) -> Walk:
+    service = transport.Service(
+        "hugging_face_hub", replay.url, {"Authorization": "Bearer hf_secret"}, attempts=4, sleep=lambda _: None
+    )
+    return walk_models(service, folder, NOW, **options)
+
+
+def ids(landed: Walk) -> list[str]:
+    landing = Landing(landed.folder)
+    return [record["_id"] for page in landed.pages for record in json.loads(landing.body(page))]
+
+
+def test_a_walk_lands_every_page_as_it_came(tmp_path):
+    with Replay(pages_of(3500), total=3500) as replay:
+        landed = walk(replay, tmp_path)
+        assert ids(landed) == [model(n)["_id"] for n in range(3500)]
+        assert [Landing(landed.folder).body(page) for page in landed.pages] == replay.pages
+        assert (landed.rows, landed.hub_total, landed.week.isoformat()) == (3500, 3500, "2026-11-16")
+        first = landed.pages[0]
+        assert first.status == 200
+        assert "sort=createdAt" in first.url
+        assert "limit=1000" in first.url
+        assert "expand=downloadsAllTime" in first.url
+
+
+def test_a_full_last_page_is_asked_for_twice_before_it_is_the_end(tmp_path):
+    lost = [Reply(json.dumps(pages_of(3000)[1]).encode())]
+    with Replay(pages_of(3000), before=lambda n, path: lost.pop() if "cursor=1" in path and lost else None) as replay:
+        assert walk(replay, tmp_path).rows == 3000
+
+
+@pytest.mark.parametrize("body", [b"[]", b"[{", b'{"error":"busy"}'])
+def test_an_answer_that_would_end_the_walk_is_asked_for_twice(tmp_path, body):
+    odd = [Reply(body)]
+    with Replay(pages_of(2500), before=lambda n, path: odd.pop() if "cursor=1" in path and odd else None) as replay:
+        assert walk(replay, tmp_path).rows == 2500
+
+
+@pytest.mark.parametrize("killed_at", [1, 2, 3])
+def test_a_walk_that_broke_off_continues_at_its_last_whole_page(tmp_path, killed_at):
+    def dies(number: int, path: str) -> Reply | None:
+        return Reply(b"gone", 503) if f"cursor={killed_at}" in path and not healthy else None
+
+    healthy: list[int] = []
+    with Replay(pages_of(4000), before=dies) as replay:
+        with pytest.raises(UnreachableError) as trouble:
+            walk(replay, tmp_path)
+        assert f"{killed_at:,} pages" in trouble.value.kept
+        healthy.append(1)
+        replay.page_requests.clear()
+        landed = walk(replay, tmp_path)
+        assert replay.page_requests[0] == killed_at
+        assert ids(landed) == [model(n)["_id"] for n in range(4000)]
+
+
+@pytest.mark.parametrize("damage", ["half a line", "a page cut short", "a page that is missing", "an unknown page"])
+def test_what_a_kill_or_a_power_cut_leaves_is_asked_for_again(tmp_path, damage):
+    with Replay(pages_of(3000), before=lambda n, path: Reply(b"", 503) if "cursor=2" in path and not healthy else None) as replay:
+        healthy: list[int] = []
+        with pytest.raises(UnreachableError):
+            walk(replay, tmp_path)
+        (landing,) = landings(tmp_path, monday(NOW))
+        match damage:
+            case "half a line":
+                manifest = landing.folder / "manifest.jsonl"
+                manifest.write_bytes(manifest.read_bytes()[:-30])
+            case "a page cut short":
+                page = landing.folder / "page-000002.json.zst"
+                page.write_bytes(page.read_bytes()[:100])
+            case "a page that is missing":
+                (landing.folder / "page-000002.json.zst").unlink()
+            case _:
+                (landing.folder / "page-000003.json.zst").write_bytes(b"half a page")
+        healthy.append(1)
+        replay.page_requests.clear()
+        landed = walk(replay, tmp_path)
+        assert ids(landed) == [model(n)["_id"] for n in range(3000)]
+        assert replay.page_requests[0] == (2 if damage == "an unknown page" else 1)
+
+
+@pytest.mark.parametrize(
+    ("pages", "options", "why"),
+    [
+        (pages_of(2500), {"last_rows": 10_000}, "25.0% of the walk before"),
+        ([pages_of(3000)[i] for i in (0, 2, 1)], {}, "out of order"),
+        ([*pages_of(2000), pages_of(2000)[1], pages_of(3000)[2]], {}, "repeats a page"),
+        ([pages_of(1000)[0], [], pages_of(2000)[1]], {}, "empty and not the last"),
+        ([[]], {}, "empty"),
+        ([[model(5), model(3), model(9)]], {}, "out of order"),
+    ],
+)
+def test_a_walk_that_is_not_the_whole_hub_in_order_is_refused(tmp_path, pages, options, why):
+    with Replay(pages) as replay:
+        with pytest.raises(RefusedWalkError, match=why) as refusal:
+            walk(replay, tmp_path, **options)
+        assert "landed in" in refusal.value.kept
+        assert complete_walk(tmp_path, monday(NOW)) is None
+        asked = len(replay.page_requests)
+        with pytest.raises(RefusedWalkError):
+            walk(replay, tmp_path, **options)
+        assert replay.page_requests[asked] == 0, "a refused walk is not continued, it is begun anew"
+
+
+def test_a_walk_short_of_the_hubs_own_total_is_refused(tmp_path):
+    with Replay(pages_of(1500), total=2000) as replay, pytest.raises(RefusedWalkError, match="75.0% of the Hub's own total"):
+        walk(replay, tmp_path)
+
+
+def test_a_cursor_that_repeats_ends_the_walk(tmp_path):
+    loop = {"Link": '</api/models?cursor=1>; rel="next"'}
+    with Replay(pages_of(3000), before=lambda n, path: Reply(replay.pages[1], headers=loop) if "cursor=1" in path else None) as replay:
+        with pytest.raises(RefusedWalkError, match="repeats"):
+            walk(replay, tmp_path)
+        assert len(replay.asked) < 6
+
+
+def test_a_falling_listing_is_in_order_too(tmp_path):
+    falling = [list(reversed(page)) for page in reversed(pages_of(2500))]
+    with Replay(falling) as replay:
+        assert walk(replay, tmp_path).rows == 2500
+
+
+def test_the_token_stays_with_the_configured_host(tmp_path):
+    with Replay([[model(1)]]) as stranger, Replay(pages_of(2000)) as replay:
+        elsewhere = {"Link": f'<{stranger.url}/api/models?cursor=1>; rel="next"'}
+        replay.before = lambda n, path: Reply(replay.pages[0], headers=elsewhere) if "sort=" in path and "models-json" not in path else None
+        with pytest.raises(UnexpectedAnswerError, match="another host"):
+            walk(replay, tmp_path)
+        assert stranger.asked == []
+        assert set(replay.authorizations) == {"Bearer hf_secret"}
+
+
+def test_a_redirect_is_not_followed(tmp_path):
+    with Replay([[model(1)]]) as stranger, Replay(pages_of(10)) as replay:
+        replay.before = lambda n, path: Reply(b"", 307, {"Location": f"{stranger.url}/api/models"})
+        with pytest.raises(UnexpectedAnswerError, match="status 307"):
+            walk(replay, tmp_path)
+        assert stranger.asked == []
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        Reply(b"slow down", 429, {"Retry-After": "3"}),
+        Reply(b"slow down", 429, {"Retry-After": "Wed, 18 Nov 2026 09:30:05 GMT"}),
+        Reply(b"slow down", 429, {"RateLimit": '"api";r=0;t=0'}),
+        Reply(b"slow down", 429),
+        Reply(b"<html>Bad Gateway</html>", 502, {"Content-Type": "text/html"}),
+        Reply(b"<html>friendly</html>", 200, {"Content-Type": "text/html"}),
+        Reply(gzip.compress(b"[]")[:-6], 200, {"Content-Encoding": "gzip"}),
+        Reply(b"\x1f\x8bnot gzip", 200, {"Content-Encoding": "gzip"}),
+        Reply(b"[]", 200, {"Content-Encoding": "br"}),
+        Reply(b"[]", 200, {"Content-Length": "900", "Connection": "close"}),
+    ],
+    ids=lambda reply: f"{reply.status} {reply.headers}",
+)
+def test_trouble_that_passes_is_waited_out(tmp_path, trouble):
+    troubled = {2, 3}
+    with Replay(pages_of(2500), before=lambda n, path: trouble if n in troubled else None) as replay:
+        assert walk(replay, tmp_path).rows == 2500
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (Reply(b'{"error":"Invalid credentials"}', 401), UnexpectedAnswerError),
+        (Reply(b'{"error":"expand"}', 400), UnexpectedAnswerError),
+        (Reply(b'{"models": []}'), UnexpectedAnswerError),
+        (Reply(b'[{"_id": "65'), UnexpectedAnswerError),
+        (Reply(b"no", 500), UnreachableError),
+    ],
+    ids=lambda value: getattr(value, "__name__", None) or f"{value.status}",
+)
+def test_trouble_that_stays_is_a_clear_error(tmp_path, answer, error):
+    with Replay(pages_of(10), before=lambda n, path: answer) as replay, pytest.raises(error) as trouble:
+        walk(replay, tmp_path)
+    assert trouble.value.kept
+    assert trouble.value.remedy
+    assert "hf_secret" not in str(trouble.value)
+
+
+def test_a_service_that_is_silent_or_stalls_is_given_up(tmp_path, monkeypatch):
+    monkeypatch.setattr(transport, "READ_TIMEOUT_S", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        service = transport.Service("hugging_face_hub", url, {}, attempts=2, sleep=lambda _: None)
+        with pytest.raises(UnreachableError, match="imed out"):
+            walk_models(service, tmp_path, NOW)
+
+        def half_an_answer() -> None:
+            for _ in range(4):
+                connection, _ = silent.accept()
+                connection.recv(4096)
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 900\r\n\r\n[{")
+
+        threading.Thread(target=half_an_answer, daemon=True).start()
+        with pytest.raises(UnreachableError):
+            walk_models(service, tmp_path, NOW)
+
+
+def test_an_answer_without_end_is_cut_off(tmp_path, monkeypatch):
+    monkeypatch.setattr(transport, "LARGEST_ANSWER_BYTES", 1000)
+    with Replay(pages_of(100)) as replay, pytest.raises(UnreachableError, match="larger than"):
+        walk(replay, tmp_path)
+
+
+def test_two_walks_at_once_are_one_walk(tmp_path):
+    started, go_on = threading.Event(), threading.Event()
+
+    def hold(number: int, path: str) -> None:
+        if "cursor=1" in path:
+            started.set()
+            go_on.wait(10)
+
+    with Replay(pages_of(2500), before=hold) as replay:
+        first = threading.Thread(target=walk, args=(replay, tmp_path))
+        first.start()
+        started.wait(10)
+        with pytest.raises(UnexpectedAnswerError, match="another refresh is walking"):
+            walk(replay, tmp_path)
+        go_on.set()
+        first.join()
+        assert complete_walk(tmp_path, monday(NOW)).rows == 2500
+
+
+def test_a_total_that_is_not_stated_is_unknown(tmp_path):
+    for body in (b"{}", b"[]", b"<html>", b'{"numTotalItems": "many"}', b'{"numTotalItems": 0}'):
+        with Replay([], before=lambda n, path, body=body: Reply(body)) as replay:
+            assert hub_total(hub_service(replay.url, None)) is None
+
+
+@pytest.mark.parametrize(
+    ("moment", "day"),
+    [("2026-11-16T00:00:00+00:00", "2026-11-16"), ("2026-11-22T23:59:59+00:00", "2026-11-16"), ("2026-11-23T00:30:00+01:00", "2026-11-16")],
+)
+def test_a_week_begins_on_monday_utc(moment, day):
+    assert monday(datetime.fromisoformat(moment)).isoformat() == day

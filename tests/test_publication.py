@@ -1,0 +1,200 @@
+"""A release is whole or is not there; readers keep the one they have; a swap that broke off is finished."""
+
+import stat
+import subprocess
+import sys
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+
+from warehouse import publication, schema
+from warehouse.connection import reading, writing
+from warehouse.publication import finish_interrupted_swap, is_released, publish
+
+NOW = datetime(2026, 11, 16, 6, tzinfo=UTC)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    """Give a working database with one week of two models."""
+    path = tmp_path / "working" / "tidegauge.duckdb"
+    with writing(path) as connection:
+        schema.prepare(connection, NOW)
+        fill(connection, 1)
+    return path
+
+
+def fill(connection: duckdb.DuckDBPyConnection, generation: int) -> None:
+    """Write a generation: three tables that must always agree."""
+    connection.execute("delete from core.model_reading")
+    connection.execute("delete from core.model")
+    connection.execute(
+        """
+        insert into core.model by name
+        select n as model_key, printf('%024x', n) as hub_id, 'a/' || n as id, timestamptz '2024-01-01' as created_at,
+               date '2026-11-16' as name_since, date '2026-11-16' as first_seen, date '2026-11-16' as last_seen
+        from range(1, ? + 1) as t(n)
+        """,
+        [generation],
+    )
+    connection.execute("insert into core.model_reading select '2026-11-16', n, n, n, n from range(1, ? + 1) as t(n)", [generation])
+
+
+def released(published: Path, query: str) -> list[tuple]:
+    with duckdb.connect(str(published / "tidegauge.duckdb"), read_only=True) as connection:
+        return connection.execute(query).fetchall()
+
+
+def test_a_release_has_the_tables_their_comments_and_its_checksums(database, tmp_path):
+    published = tmp_path / "published"
+    release = publish(database, published, NOW)
+    assert (release.version, release.weeks) == (1, 1)
+    assert released(published, "select id, downloads_30d from core.model_week join core.model using (hub_id)") == [("a/1", 1)]
+    tables = released(published, "select schema_name || '.' || table_name, comment from duckdb_tables()")
+    views = released(published, "select schema_name || '.' || view_name, comment from duckdb_views() where not internal")
+    assert {name for name, _ in tables + views} >= {table.name for table in schema.TABLES}
+    assert all(comment for _, comment in tables + views)
+    columns = released(published, "select table_name, column_name from duckdb_columns() where not internal and comment is null")
+    assert columns == []
+    ((checksums,),) = released(published, "select checksums from meta.release")
+    again = released(published, "select sum(md5_number_lower(to_json(m)::varchar))::varchar from core.model as m")
+    assert checksums["core.model"] == again[0][0]
+    storage = released(published, "select tags['storage_version'] from duckdb_databases() where not internal")
+    assert storage == [("v1.4.0+",)]
+
+
+def test_every_table_is_a_parquet_file_that_others_can_read(database, tmp_path):
+    publish(database, tmp_path / "published", NOW)
+    files = {path.name for path in (tmp_path / "published" / "parquet").iterdir()}
+    assert {"core.model.parquet", "core.model_week.parquet", "core.observation.parquet", "meta.release.parquet"} <= files
+    assert pl.read_parquet(tmp_path / "published" / "parquet" / "core.model_week.parquet")["downloads_30d"].to_list() == [1]
+
+
+def test_published_files_cannot_be_written_and_working_ones_stay_apart(database, tmp_path):
+    publish(database, tmp_path / "published", NOW)
+    for path in (tmp_path / "published").rglob("*.*"):
+        if path.is_file():
+            assert stat.S_IMODE(path.stat().st_mode) == 0o444, path
+    assert not (tmp_path / "published" / ".incoming").exists()
+
+
+def test_a_reader_keeps_its_release_while_the_next_ones_are_swapped_in(database, tmp_path):
+    published = tmp_path / "published"
+    publish(database, published, NOW)
+    stop, torn, seen = threading.Event(), [], set()
+
+    def read() -> None:
+        script = (
+            "import duckdb, sys\n"
+            "for _ in range(60):\n"
+            "    with duckdb.connect(sys.argv[1], read_only=True) as c:\n"
+            "        print(*c.execute('select (select count(*) from core.model), (select count(*) from core.model_week), "
+            "(select max(version) from meta.release)').fetchone(), flush=True)\n"
+        )
+        output = subprocess.run(
+            [sys.executable, "-c", script, str(published / "tidegauge.duckdb")], capture_output=True, text=True, check=False
+        )
+        torn.append(output.stderr)
+        seen.update(output.stdout.splitlines())
+        stop.set()
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    generation = 1
+    while not stop.is_set():
+        generation += 1
+        with writing(database) as connection:
+            fill(connection, generation)
+        publish(database, published, NOW)
+    reader.join()
+    assert torn == [""]
+    assert all(line.split()[0] == line.split()[1] == line.split()[2] for line in seen), seen
+    assert len(seen) > 1
+
+
+def test_a_copy_that_differs_is_not_published(database, tmp_path, monkeypatch):
+    published = tmp_path / "published"
+    publish(database, published, NOW)
+    before = released(published, "from meta.release")
+    monkeypatch.setattr(publication, "_check_copy", lambda *_: (_ for _ in ()).throw(publication.CheckError("differs")))
+    with pytest.raises(publication.CheckError):
+        publish(database, published, NOW)
+    monkeypatch.undo()
+    assert released(published, "from meta.release") == before
+    assert publish(database, published, NOW).version == 2
+
+
+@pytest.mark.parametrize("place", ["before the mark", "after the mark", "between two files"])
+def test_a_swap_that_broke_off_is_finished_or_begun_anew(database, tmp_path, monkeypatch, place):
+    published = tmp_path / "published"
+    publish(database, published, NOW)
+    with writing(database) as connection:
+        fill(connection, 5)
+
+    class PowerCutError(Exception):
+        pass
+
+    calls = []
+
+    def cut(folder: Path) -> None:
+        calls.append(folder)
+        if len(calls) == 2:
+            if place == "before the mark":
+                (folder / ".incoming" / "READY").unlink()
+            if place == "between two files":
+                (folder / ".incoming" / "parquet" / "core.model.parquet").replace(folder / "parquet" / "core.model.parquet")
+            raise PowerCutError
+
+        finish_interrupted_swap(folder)
+
+    monkeypatch.setattr(publication, "finish_interrupted_swap", cut)
+    with pytest.raises(PowerCutError):
+        publish(database, published, NOW)
+    monkeypatch.undo()
+    assert released(published, "select count(*) from core.model") == [(1,)], "readers still have the last release"
+    finish_interrupted_swap(published)
+    assert released(published, "select count(*) from core.model") == ([(1,)] if place == "before the mark" else [(5,)])
+    assert publish(database, published, NOW).version == (2 if place == "before the mark" else 3)
+
+
+def test_a_log_left_by_a_careless_reader_is_not_replayed(database, tmp_path):
+    published = tmp_path / "published"
+    publish(database, published, NOW)
+    (published / "tidegauge.duckdb.wal").write_bytes(b"somebody else's log")
+    publish(database, published, NOW)
+    assert not (published / "tidegauge.duckdb.wal").exists()
+    assert released(published, "select count(*) from core.model") == [(1,)]
+
+
+def test_what_is_released_is_known(database, tmp_path):
+    published = tmp_path / "published"
+    assert not is_released(published, "hugging_face_hub", NOW)
+    with writing(database) as connection:
+        connection.execute(
+            "insert into meta.collection by name select 'r' as run_id, 'hugging_face_hub' as source, date '2026-11-16' as week, "
+            "? as started_at, ? as finished_at, 'complete' as status",
+            [NOW, NOW],
+        )
+    publish(database, published, NOW)
+    assert is_released(published, "hugging_face_hub", NOW)
+    assert not is_released(published, "sandbox_hub", NOW)
+
+
+def test_a_failed_write_leaves_nothing(database):
+    with pytest.raises(ZeroDivisionError), writing(database) as connection:
+        fill(connection, 9)
+        raise ZeroDivisionError
+    with reading(database) as connection:
+        assert connection.execute("select count(*) from core.model").fetchall() == [(1,)]
+
+
+def test_rows_of_sandbox_and_live_never_meet(database):
+    with writing(database) as connection:
+        schema.claim(connection, "sandbox")
+        schema.claim(connection, "sandbox")
+        with pytest.raises(schema.OriginError, match="never holds both"):
+            schema.claim(connection, "live")
