@@ -44,7 +44,7 @@ def hub_walk(
     missing. A walk that broke off is continued; one that is complete and was never released is used as it is.
     """
     now = clock.now()
-    with collecting(context.run_id, SOURCE, warehouse, clock) as collection:
+    with collecting(context.run.run_id, SOURCE, warehouse, clock) as collection:
         walk = _unreleased_walk(warehouse, now)
         if walk is not None:
             context.log.info(f"this week's walk is landed and was never released: {walk.folder} is used as it is")

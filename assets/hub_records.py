@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
-import zstandard
+from isal import igzip
 
 from pipelines.sources.hugging_face import Walk
 from pipelines.sources.landing import Landing, Page, Unreadable
@@ -57,7 +57,7 @@ def _readable_pages(
                 positions = {record.position for record in unreadable[page.file]}
                 records = [r for place, r in enumerate(split(landing.body(page))) if place not in positions]
                 path = Path(scratch) / page.file
-                path.write_bytes(zstandard.compress(b"[" + b",".join(records) + b"]"))
+                path.write_bytes(igzip.compress(b"[" + b",".join(records) + b"]"))
             files.append(str(path))
         yield files
 

@@ -17,7 +17,7 @@ def published_figures(
     context: dg.AssetExecutionContext, warehouse: Warehouse, clock: Clock
 ) -> dg.MaterializeResult[Any]:
     """The figures, metrics, sources and claims that are kept by hand in `warehouse/curated`, checked row by row."""
-    with collecting(context.run_id, "curated", warehouse, clock) as collection:
+    with collecting(context.run.run_id, "curated", warehouse, clock) as collection:
         with warehouse.writing() as connection:
             new = curated.load(connection, curated.CURATED, clock.now())
         collection.rows = len(curated.curated_observations())

@@ -29,7 +29,7 @@ def _hub(settings: Settings) -> Finding:
     service = hub_service(settings.hub_endpoint, settings.token).aside()
     parameters: dict[str, str | list[str]] = {"sort": "createdAt", "limit": "1", "expand": list(EXPAND)}
     try:
-        answer = service.get("api/models", parameters, kept="everything")
+        answer = service.get("api/models", parameters)
         records = json.loads(answer.body)
     except UnreachableError as error:
         return Finding("hugging_face_hub", False, f"unreachable: {error.reason}")

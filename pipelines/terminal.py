@@ -75,12 +75,14 @@ def report(outcome: Outcome, published: Path) -> None:
         console.print(f"[bold red]Nothing was published[/]: {escape(stands)}.")
         return
     with duckdb.connect(str(database), read_only=True) as connection:
-        Console(highlight=False).print(_summary(connection, published))
+        Console(highlight=False).print(_summary(connection))
+    for what, place in (("database", DATABASE), ("parquet", "parquet"), ("page", "index.html")):
+        print(f"{what:<10}{published / place}")
     if outcome.exit_code == ExitCode.SOURCE_MISSING:
         console.print("[bold yellow]Published without the sources above[/]: what they said before stands as it was.")
 
 
-def _summary(connection: duckdb.DuckDBPyConnection, published: Path) -> Group:
+def _summary(connection: duckdb.DuckDBPyConnection) -> Group:
     version, moment, weeks = connection.execute(
         "select version, published_at, weeks from meta.release order by version desc limit 1"
     ).fetchall()[0]
@@ -89,9 +91,6 @@ def _summary(connection: duckdb.DuckDBPyConnection, published: Path) -> Group:
         _tables(connection),
         _headlines(connection),
         _collections(connection),
-        Text(
-            f"database  {published / DATABASE}\nparquet   {published / 'parquet'}\npage      {published / 'index.html'}"
-        ),
     )
 
 

@@ -1,5 +1,6 @@
 """A named stand-in: a service on loopback that replays given answers, page after page, and keeps what it was asked."""
 
+import contextlib
 import json
 import threading
 from collections.abc import Callable, Sequence
@@ -37,10 +38,16 @@ class Replay:
     def reply(self, path: str, query: dict[str, list[str]], host: str) -> Reply:
         """Answer a request of the listing, or of the total."""
         if path == "/models-json":
-            return Reply(b"{}", 404) if self.total is None else Reply(json.dumps({"numTotalItems": self.total}).encode())
+            return (
+                Reply(b"{}", 404) if self.total is None else Reply(json.dumps({"numTotalItems": self.total}).encode())
+            )
         number = int(query.get("cursor", ["0"])[0])
         self.page_requests.append(number)
-        link = {"Link": f'<http://{host}/api/models?cursor={number + 1}>; rel="next"'} if number + 1 < len(self.pages) else {}
+        link = (
+            {"Link": f'<http://{host}/api/models?cursor={number + 1}>; rel="next"'}
+            if number + 1 < len(self.pages)
+            else {}
+        )
         return Reply(self.pages[number], headers=link)
 
     def __enter__(self) -> "Replay":
@@ -61,7 +68,8 @@ class Replay:
                 for name, value in (headers | reply.headers).items():
                     self.send_header(name, value)
                 self.end_headers()
-                self.wfile.write(reply.body)
+                with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                    self.wfile.write(reply.body)
 
             def log_message(self, *_: object) -> None:
                 pass

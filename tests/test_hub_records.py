@@ -11,10 +11,10 @@ import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from replay import Replay, model
 
 from assets.hub_records import read_records
 from pipelines.sources.hugging_face import hub_service, walk_models
-from replay import Replay, model
 from warehouse import models, schema
 from warehouse.connection import writing
 
@@ -92,7 +92,9 @@ def test_odd_but_real_shapes_are_read(tmp_path, fields, column, value):
         assert connection.execute("select count(*) from incoming_set_aside").fetchall() == [(0,)]
 
 
-@pytest.mark.parametrize("absent", ["downloads", "downloadsAllTime", "likes", "gated", "author", "tags", "safetensors", "createdAt"])
+@pytest.mark.parametrize(
+    "absent", ["downloads", "downloadsAllTime", "likes", "gated", "author", "tags", "safetensors", "createdAt"]
+)
 def test_an_absent_field_is_a_missing_value(tmp_path, absent):
     record = model(1)
     record.pop(absent, None)
@@ -125,11 +127,18 @@ LEFT_OUT = [
 def test_a_record_that_cannot_be_read_is_set_aside_with_its_field(tmp_path, fields, field):
     with week_read(tmp_path, [[model(1), model(2, **fields), model(3)]]) as connection:
         found = connection.execute("select page, field, treatment from incoming_set_aside").fetchall()
-        assert found == [("page-000001.json.zst", field, "left_out")]
+        assert found == [("page-000001.json.gz", field, "left_out")]
         assert connection.execute("select count(*) from incoming_model").fetchall() == [(2,)]
 
 
-BROKEN = [b"7", b"null", b'{"_id":"65920080' + b"0" * 16 + b'","id":"a/b","x":NaN}', b'{"id":"\xff"}', b'{"id":"\\ud800"}', b'{"a":' + b"[" * 3000 + b"]" * 3000 + b"}"]
+BROKEN = [
+    b"7",
+    b"null",
+    b'{"_id":"65920080' + b"0" * 16 + b'","id":"a/b","x":NaN}',
+    b'{"id":"\xff"}',
+    b'{"id":"\\ud800"}',
+    b'{"a":' + b"[" * 3000 + b"]" * 3000 + b"}",
+]
 
 
 @pytest.mark.parametrize("broken", BROKEN, ids=lambda b: repr(b[:30]))
@@ -141,10 +150,27 @@ def test_a_record_that_is_not_json_costs_no_other(tmp_path, broken):
 
 
 def test_odd_fields_cost_the_field_and_not_the_record(tmp_path):
-    odd = {"author": 5, "gated": "perhaps", "tags": {"a": 1}, "safetensors": [], "gguf": 7, "pipeline_tag": ["x"], "library_name": 1}
+    odd = {
+        "author": 5,
+        "gated": "perhaps",
+        "tags": {"a": 1},
+        "safetensors": [],
+        "gguf": 7,
+        "pipeline_tag": ["x"],
+        "library_name": 1,
+    }
     with week_read(tmp_path, [[model(1, **odd)]]) as connection:
-        assert one(connection, "author, gated, licence, parameters_b, pipeline_tag, library") == ("author-1", None, None, None, None, None)
-        found = connection.execute("select field from incoming_set_aside where treatment = 'without_field' order by 1").fetchall()
+        assert one(connection, "author, gated, licence, parameters_b, pipeline_tag, library") == (
+            "author-1",
+            None,
+            None,
+            None,
+            None,
+            None,
+        )
+        found = connection.execute(
+            "select field from incoming_set_aside where treatment = 'without_field' order by 1"
+        ).fetchall()
         assert [field for (field,) in found] == sorted(odd)
 
 
@@ -155,7 +181,9 @@ def test_records_are_accounted_for_to_the_last(tmp_path):
         found = dict(connection.execute("select treatment, count(*) from incoming_set_aside group by 1").fetchall())
         assert found == {"duplicate": 1, "not_public": 1, "next_week": 1}
         assert connection.execute("select count(*), max(downloads_30d) from incoming_model").fetchall() == [(3, 99)]
-        assert connection.execute("select hub_id, id from incoming_set_aside where treatment = 'not_public'").fetchall() == [(None, None)]
+        assert connection.execute(
+            "select hub_id, id from incoming_set_aside where treatment = 'not_public'"
+        ).fetchall() == [(None, None)]
 
 
 def test_more_than_a_thousandth_unreadable_stops_the_week_and_keeps_the_reasons(tmp_path):
@@ -213,4 +241,3 @@ def test_a_week_read_twice_counts_once(tmp_path_factory, weeks):
         add(twice, page, now)
     for table in ("core.model", "core.model_week", "core.model_name"):
         assert rows(once, f"from {table} order by all") == rows(twice, f"from {table} order by all")
-

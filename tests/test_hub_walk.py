@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from replay import Replay, Reply, model, pages_of
 
 from pipelines.sources import transport
 from pipelines.sources.errors import RefusedWalkError, UnexpectedAnswerError, UnreachableError
 from pipelines.sources.hugging_face import Walk, complete_walk, hub_service, hub_total, monday, walk_models
 from pipelines.sources.landing import Landing, landings
-from replay import Replay, Reply, model, pages_of
 
 NOW = datetime(2026, 11, 18, 9, 30, tzinfo=UTC)
 
@@ -75,7 +75,9 @@ def test_a_walk_that_broke_off_continues_at_its_last_whole_page(tmp_path, killed
 
 @pytest.mark.parametrize("damage", ["half a line", "a page cut short", "a page that is missing", "an unknown page"])
 def test_what_a_kill_or_a_power_cut_leaves_is_asked_for_again(tmp_path, damage):
-    with Replay(pages_of(3000), before=lambda n, path: Reply(b"", 503) if "cursor=2" in path and not healthy else None) as replay:
+    with Replay(
+        pages_of(3000), before=lambda n, path: Reply(b"", 503) if "cursor=2" in path and not healthy else None
+    ) as replay:
         healthy: list[int] = []
         with pytest.raises(UnreachableError):
             walk(replay, tmp_path)
@@ -85,12 +87,12 @@ def test_what_a_kill_or_a_power_cut_leaves_is_asked_for_again(tmp_path, damage):
                 manifest = landing.folder / "manifest.jsonl"
                 manifest.write_bytes(manifest.read_bytes()[:-30])
             case "a page cut short":
-                page = landing.folder / "page-000002.json.zst"
+                page = landing.folder / "page-000002.json.gz"
                 page.write_bytes(page.read_bytes()[:100])
             case "a page that is missing":
-                (landing.folder / "page-000002.json.zst").unlink()
+                (landing.folder / "page-000002.json.gz").unlink()
             case _:
-                (landing.folder / "page-000003.json.zst").write_bytes(b"half a page")
+                (landing.folder / "page-000003.json.gz").write_bytes(b"half a page")
         healthy.append(1)
         replay.page_requests.clear()
         landed = walk(replay, tmp_path)
@@ -122,16 +124,27 @@ def test_a_walk_that_is_not_the_whole_hub_in_order_is_refused(tmp_path, pages, o
 
 
 def test_a_walk_short_of_the_hubs_own_total_is_refused(tmp_path):
-    with Replay(pages_of(1500), total=2000) as replay, pytest.raises(RefusedWalkError, match="75.0% of the Hub's own total"):
+    with (
+        Replay(pages_of(1500), total=2000) as replay,
+        pytest.raises(RefusedWalkError, match=r"75\.0% of the Hub's own total"),
+    ):
         walk(replay, tmp_path)
 
 
 def test_a_cursor_that_repeats_ends_the_walk(tmp_path):
     loop = {"Link": '</api/models?cursor=1>; rel="next"'}
-    with Replay(pages_of(3000), before=lambda n, path: Reply(replay.pages[1], headers=loop) if "cursor=1" in path else None) as replay:
+    with Replay(
+        pages_of(3000), before=lambda n, path: Reply(replay.pages[1], headers=loop) if "cursor=1" in path else None
+    ) as replay:
         with pytest.raises(RefusedWalkError, match="repeats"):
             walk(replay, tmp_path)
         assert len(replay.asked) < 6
+
+
+def test_one_odd_id_does_not_put_a_listing_out_of_order(tmp_path):
+    page = [model(1), model(2, _id="z" * 24), model(3, _id="short"), model(4, _id=None), model(5)]
+    with Replay([page]) as replay:
+        assert walk(replay, tmp_path).rows == 5
 
 
 def test_a_falling_listing_is_in_order_too(tmp_path):
@@ -143,7 +156,9 @@ def test_a_falling_listing_is_in_order_too(tmp_path):
 def test_the_token_stays_with_the_configured_host(tmp_path):
     with Replay([[model(1)]]) as stranger, Replay(pages_of(2000)) as replay:
         elsewhere = {"Link": f'<{stranger.url}/api/models?cursor=1>; rel="next"'}
-        replay.before = lambda n, path: Reply(replay.pages[0], headers=elsewhere) if "sort=" in path and "models-json" not in path else None
+        replay.before = lambda n, path: (
+            Reply(replay.pages[0], headers=elsewhere) if "sort=" in path and "models-json" not in path else None
+        )
         with pytest.raises(UnexpectedAnswerError, match="another host"):
             walk(replay, tmp_path)
         assert stranger.asked == []
@@ -211,7 +226,9 @@ def test_a_service_that_is_silent_or_stalls_is_given_up(tmp_path, monkeypatch):
             for _ in range(4):
                 connection, _ = silent.accept()
                 connection.recv(4096)
-                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 900\r\n\r\n[{")
+                connection.sendall(
+                    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 900\r\n\r\n[{"
+                )
 
         threading.Thread(target=half_an_answer, daemon=True).start()
         with pytest.raises(UnreachableError):
@@ -251,7 +268,11 @@ def test_a_total_that_is_not_stated_is_unknown(tmp_path):
 
 @pytest.mark.parametrize(
     ("moment", "day"),
-    [("2026-11-16T00:00:00+00:00", "2026-11-16"), ("2026-11-22T23:59:59+00:00", "2026-11-16"), ("2026-11-23T00:30:00+01:00", "2026-11-16")],
+    [
+        ("2026-11-16T00:00:00+00:00", "2026-11-16"),
+        ("2026-11-22T23:59:59+00:00", "2026-11-16"),
+        ("2026-11-23T00:30:00+01:00", "2026-11-16"),
+    ],
 )
 def test_a_week_begins_on_monday_utc(moment, day):
     assert monday(datetime.fromisoformat(moment)).isoformat() == day

@@ -41,7 +41,9 @@ def fill(connection: duckdb.DuckDBPyConnection, generation: int) -> None:
         """,
         [generation],
     )
-    connection.execute("insert into core.model_reading select '2026-11-16', n, n, n, n from range(1, ? + 1) as t(n)", [generation])
+    connection.execute(
+        "insert into core.model_reading select '2026-11-16', n, n, n, n from range(1, ? + 1) as t(n)", [generation]
+    )
 
 
 def released(published: Path, query: str) -> list[tuple]:
@@ -53,12 +55,18 @@ def test_a_release_has_the_tables_their_comments_and_its_checksums(database, tmp
     published = tmp_path / "published"
     release = publish(database, published, NOW)
     assert (release.version, release.weeks) == (1, 1)
-    assert released(published, "select id, downloads_30d from core.model_week join core.model using (hub_id)") == [("a/1", 1)]
+    assert released(published, "select id, downloads_30d from core.model_week join core.model using (hub_id)") == [
+        ("a/1", 1)
+    ]
     tables = released(published, "select schema_name || '.' || table_name, comment from duckdb_tables()")
-    views = released(published, "select schema_name || '.' || view_name, comment from duckdb_views() where not internal")
+    views = released(
+        published, "select schema_name || '.' || view_name, comment from duckdb_views() where not internal"
+    )
     assert {name for name, _ in tables + views} >= {table.name for table in schema.TABLES}
     assert all(comment for _, comment in tables + views)
-    columns = released(published, "select table_name, column_name from duckdb_columns() where not internal and comment is null")
+    columns = released(
+        published, "select table_name, column_name from duckdb_columns() where not internal and comment is null"
+    )
     assert columns == []
     ((checksums,),) = released(published, "select checksums from meta.release")
     again = released(published, "select sum(md5_number_lower(to_json(m)::varchar))::varchar from core.model as m")
@@ -70,8 +78,15 @@ def test_a_release_has_the_tables_their_comments_and_its_checksums(database, tmp
 def test_every_table_is_a_parquet_file_that_others_can_read(database, tmp_path):
     publish(database, tmp_path / "published", NOW)
     files = {path.name for path in (tmp_path / "published" / "parquet").iterdir()}
-    assert {"core.model.parquet", "core.model_week.parquet", "core.observation.parquet", "meta.release.parquet"} <= files
-    assert pl.read_parquet(tmp_path / "published" / "parquet" / "core.model_week.parquet")["downloads_30d"].to_list() == [1]
+    assert {
+        "core.model.parquet",
+        "core.model_week.parquet",
+        "core.observation.parquet",
+        "meta.release.parquet",
+    } <= files
+    assert pl.read_parquet(tmp_path / "published" / "parquet" / "core.model_week.parquet")[
+        "downloads_30d"
+    ].to_list() == [1]
 
 
 def test_published_files_cannot_be_written_and_working_ones_stay_apart(database, tmp_path):
@@ -96,7 +111,10 @@ def test_a_reader_keeps_its_release_while_the_next_ones_are_swapped_in(database,
             "(select max(version) from meta.release)').fetchone(), flush=True)\n"
         )
         output = subprocess.run(
-            [sys.executable, "-c", script, str(published / "tidegauge.duckdb")], capture_output=True, text=True, check=False
+            [sys.executable, "-c", script, str(published / "tidegauge.duckdb")],
+            capture_output=True,
+            text=True,
+            check=False,
         )
         torn.append(output.stderr)
         seen.update(output.stdout.splitlines())
@@ -146,7 +164,9 @@ def test_a_swap_that_broke_off_is_finished_or_begun_anew(database, tmp_path, mon
             if place == "before the mark":
                 (folder / ".incoming" / "READY").unlink()
             if place == "between two files":
-                (folder / ".incoming" / "parquet" / "core.model.parquet").replace(folder / "parquet" / "core.model.parquet")
+                (folder / ".incoming" / "parquet" / "core.model.parquet").replace(
+                    folder / "parquet" / "core.model.parquet"
+                )
             raise PowerCutError
 
         finish_interrupted_swap(folder)
@@ -185,9 +205,13 @@ def test_what_is_released_is_known(database, tmp_path):
 
 
 def test_a_failed_write_leaves_nothing(database):
-    with pytest.raises(ZeroDivisionError), writing(database) as connection:
-        fill(connection, 9)
-        raise ZeroDivisionError
+    def half_a_write() -> None:
+        with writing(database) as connection:
+            fill(connection, 9)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        half_a_write()
     with reading(database) as connection:
         assert connection.execute("select count(*) from core.model").fetchall() == [(1,)]
 

@@ -82,7 +82,11 @@ def test_a_pace_never_earns_a_429_and_leaves_little_of_a_window_unused(quota, la
         pace.answered(started, left)
         statuses.append(status)
     assert set(statuses) == {200}
-    whole = [used for number, used in server.used.items() if number * 300 > server.started and (number + 1) * 300 < server.now]
+    whole = [
+        used
+        for number, used in server.used.items()
+        if number * 300 > server.started and (number + 1) * 300 < server.now
+    ]
     assert all(used >= 0.98 * quota - 1 for used in whole), whole
 
 

@@ -110,35 +110,52 @@ def add_week(connection: duckdb.DuckDBPyConnection, week: date) -> WeekOfModels:
         where model.id <> incoming_model.id
         """
     )
-    # The whole table is laid anew: on millions of rows that is faster than updating most of them, and leaves no slack.
+    # The table is laid anew, in its own order: faster than updating most of millions of rows, and it leaves no slack.
     connection.execute("create or replace temp table model_before as from core.model")
     connection.execute("delete from core.model")
     connection.execute(
         """
         insert into core.model by name
         select
-            coalesce(
-                before.model_key,
-                (select coalesce(max(model_key), 0) from model_before)
-                + row_number() over (partition by before.model_key is null order by hub_id)
-            ) as model_key,
+            before.model_key,
             hub_id,
-            coalesce(incoming.id, before.id) as id,
+            if(incoming.id is null, before.id, incoming.id) as id,
             if(incoming.id is null, before.author, incoming.author) as author,
-            coalesce(before.created_at, incoming.created_at) as created_at,
+            before.created_at,
             if(incoming.id is null, before.licence, incoming.licence) as licence,
             if(incoming.id is null, before.pipeline_tag, incoming.pipeline_tag) as pipeline_tag,
             if(incoming.id is null, before.library, incoming.library) as library,
             if(incoming.id is null, before.gated, incoming.gated) as gated,
             if(incoming.id is null, before.parameters_b, incoming.parameters_b) as parameters_b,
             if(incoming.id is null, before.memory_gb, incoming.memory_gb) as memory_gb,
-            if(before.id is null or before.id <> incoming.id, $week, before.name_since) as name_since,
-            coalesce(before.first_seen, $week) as first_seen,
+            if(before.id <> incoming.id, $week, before.name_since) as name_since,
+            before.first_seen,
             if(incoming.id is null, before.last_seen, $week) as last_seen,
             if(incoming.id is null, coalesce(before.removed_in, $week), null) as removed_in
+        from model_before as before
+        left join incoming_model as incoming using (hub_id)
+        """,
+        {"week": week},
+    )
+    connection.execute(
+        """
+        create or replace temp table new_key as
+        select hub_id, (select coalesce(max(model_key), 0) from model_before) + row_number() over () as model_key
+        from incoming_model
+        anti join model_before using (hub_id)
+        """
+    )
+    connection.execute(
+        """
+        insert into core.model by name
+        select
+            new_key.model_key,
+            incoming.* exclude (downloads_30d, downloads_all_time, likes),
+            $week as name_since,
+            $week as first_seen,
+            $week as last_seen
         from incoming_model as incoming
-        full join model_before as before using (hub_id)
-        order by model_key
+        join new_key using (hub_id)
         """,
         {"week": week},
     )

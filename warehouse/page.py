@@ -14,7 +14,9 @@ _TEMPLATE = Path(__file__).with_name("page.html.jinja")
 
 def build_page(database: Path, folder: Path) -> None:
     """Write `index.html` into `folder` from the release's own database; it needs nothing from outside."""
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
     environment.filters["figure"] = _figure
     template = environment.from_string(_TEMPLATE.read_text(encoding="utf-8"))
     with duckdb.connect(str(database), read_only=True) as connection:
@@ -25,7 +27,8 @@ def build_page(database: Path, folder: Path) -> None:
             sources=_records(connection, "from meta.source order by source"),
             collections=_records(
                 connection,
-                "from meta.collection qualify row_number() over (partition by source order by finished_at desc) = 1 order by source",
+                "select * from meta.collection "
+                "qualify row_number() over (partition by source order by finished_at desc) = 1 order by source",
             ),
         )
     (folder / "index.html").write_text(html, encoding="utf-8")

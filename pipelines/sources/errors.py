@@ -11,11 +11,14 @@ class SourceError(Exception):
     status = "failed"
 
     def __init__(self, source: str, reason: str, *, kept: str, remedy: str) -> None:
-        super().__init__(f"{source}: {reason} Kept: {kept} To do: {remedy}")
+        super().__init__(source, reason)
         self.source = source
         self.reason = reason
         self.kept = kept
         self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.reason} Kept: {self.kept} To do: {self.remedy}"
 
 
 class UnreachableError(SourceError):

@@ -7,6 +7,7 @@ pages are fetched here, because the library has no timeout, cannot resume, and s
 
 import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -16,9 +17,9 @@ from typing import Any, NoReturn
 from filelock import FileLock, Timeout
 from huggingface_hub.utils._headers import build_hf_headers
 
-from pipelines.sources.errors import RefusedWalkError, SourceError, UnexpectedAnswerError
+from pipelines.sources.errors import RefusedWalkError, SourceError, UnexpectedAnswerError, UnreachableError
 from pipelines.sources.landing import Landing, Outcome, Page, landings, new_landing
-from pipelines.sources.pages import NotAPageError, read_contents
+from pipelines.sources.pages import Contents, NotAPageError, read_contents
 from pipelines.sources.rate_limit import Quota
 from pipelines.sources.transport import Answer, Service
 
@@ -83,7 +84,7 @@ def hub_service(endpoint: str, token: str | None) -> Service:
 def hub_total(hub: Service) -> int | None:
     """Ask the Hub how many models it has; None where it does not say (the route is not documented)."""
     try:
-        answer = hub.aside().get("models-json", {"withCount": "true", "p": "0"}, kept="nothing was asked yet.")
+        answer = hub.aside().get("models-json", {"withCount": "true", "p": "0"})
         total = json.loads(answer.body)["numTotalItems"]
     except (SourceError, ValueError, KeyError, TypeError):
         return None
@@ -133,7 +134,11 @@ def walk_models(
                 }
             )
         course = _Course(landing, last_rows)
-        _follow(hub, course, on_page)
+        try:
+            _follow(hub, course, on_page)
+        except (UnreachableError, UnexpectedAnswerError) as error:
+            error.kept = course.kept
+            raise
         course.end()
         return _walk(landing)
 
@@ -145,24 +150,29 @@ def monday(moment: datetime) -> date:
 
 
 def _follow(hub: Service, course: "_Course", on_page: Callable[[Progress], None]) -> None:
-    landing = course.landing
-    url: str | None = landing.pages[-1].next_url if landing.pages else "api/models"
-    params: dict[str, str | list[str]] | None = (
-        None if landing.pages else {"sort": "createdAt", "limit": str(PAGE_SIZE), "expand": list(EXPAND)}
-    )
-    while url is not None:
-        answer = hub.get(url, params, kept=course.kept)
-        page = course.land(answer)
-        if page is None or _may_not_be_the_end(page):
-            # Ask once more before believing it: the answer may have been cut, or its Link may have been lost.
-            page = course.land(hub.get(url, params, kept=course.kept)) or course.give_up()
-        course.accept(page)
-        on_page(Progress(len(landing.pages), course.rows, landing.request["hub_total"], answer.quota))
-        url, params = page.next_url, None
+    """Go from page to page; while one is asked for, the one before is landed and looked at."""
+    first: dict[str, str | list[str]] = {"sort": "createdAt", "limit": str(PAGE_SIZE), "expand": list(EXPAND)}
+    pages = course.landing.pages
+    asked = (pages[-1].next_url, None) if pages else ("api/models", first)
+    before: tuple[Answer, Future[Page | None]] | None = None
 
+    def taken(answer: Answer, under_way: "Future[Page | None]") -> Page:
+        # What is doubtful is asked for once more: the answer may have been cut, or its Link may have been lost.
+        page = under_way.result() or course.take(hub.get(answer.url), is_second=True) or course.give_up()
+        on_page(Progress(len(pages), course.rows, course.landing.request["hub_total"], answer.quota))
+        return page
 
-def _may_not_be_the_end(page: Page) -> bool:
-    return page.next_url is None and (page.rows == 0 or page.rows >= PAGE_SIZE)
+    with ThreadPoolExecutor(max_workers=1) as lander:
+        while asked[0] is not None:
+            try:
+                answer = hub.get(asked[0], asked[1])
+            finally:
+                if before is not None:
+                    taken(*before)
+            before = (answer, lander.submit(course.take, answer))
+            asked = (answer.next_url, None)
+            if answer.next_url is None:
+                asked, before = (taken(*before).next_url, None), None
 
 
 class _Course:
@@ -174,23 +184,25 @@ class _Course:
         self._last_rows = last_rows
         self._seen = {page.url for page in landing.pages} | {page.sha256 for page in landing.pages}
         self._last_fault = ""
-        self._orders: dict[str, list[str]] = {}
 
     @property
     def kept(self) -> str:
         """What an error says is still there."""
         return f"{len(self.landing.pages):,} pages with {self.rows:,} models, landed in {self.landing.folder}."
 
-    def land(self, answer: Answer) -> Page | None:
-        """Land an answer, then look at what it holds; None if it is not a page of records."""
-        file, sha256 = self.landing.keep(answer.body)
+    def take(self, answer: Answer, *, is_second: bool = False) -> Page | None:
+        """Land an answer and let it join the walk, or refuse the walk; None if it is to be asked for once more.
+
+        An answer that is no page of records is doubtful, and so is one that would end the walk although it is full, or
+        empty; when it `is_second`, the same again is believed.
+        """
+        file, sha256 = self.landing.keep(answer)
         try:
             contents = read_contents(answer.body)
         except NotAPageError as error:
             self._last_fault = str(error)
             return None
-        self._orders[file] = contents.creation_order
-        return Page(
+        page = Page(
             file=file,
             url=answer.url,
             status=answer.status,
@@ -204,6 +216,13 @@ class _Course:
             sandbox="x-tidegauge-sandbox" in answer.headers,
             unreadable=contents.unreadable,
         )
+        if page.next_url is None and (page.rows == 0 or page.rows >= PAGE_SIZE) and not is_second:
+            return None
+        self._hold_against_those_before(page, contents)
+        self.landing.register(page)
+        self.rows += page.rows
+        self._seen |= {page.url, page.sha256}
+        return page
 
     def give_up(self) -> NoReturn:
         """Stop at a page that is not one, also when asked for again."""
@@ -213,17 +232,6 @@ class _Course:
             kept=self.kept,
             remedy="run the refresh again: it continues at this page. If it stays so, the listing has a new form.",
         )
-
-    def accept(self, page: Page) -> None:
-        """Let a page join the walk, or refuse the walk."""
-        if page.url in self._seen or (page.rows and page.sha256 in self._seen):
-            self._refuse(f"page {len(self.landing.pages) + 1} repeats a page that came before")
-        if page.rows == 0 and (page.next_url or not self.landing.pages):
-            self._refuse(f"page {len(self.landing.pages) + 1} is empty and not the last")
-        self._check_order(page)
-        self.landing.register(page)
-        self.rows += page.rows
-        self._seen |= {page.url, page.sha256}
 
     def end(self) -> None:
         """Hold the whole walk against last week and against the Hub's own total."""
@@ -235,14 +243,17 @@ class _Course:
                 self._refuse(f"it ended after {self.rows:,} models, {self.rows / rows:.1%} of {what} ({rows:,})")
         self.landing.end(Outcome("complete", datetime.now(UTC).isoformat()))
 
-    def _check_order(self, page: Page) -> None:
-        order = self._orders.pop(page.file)
-        last = self.landing.pages[-1].last_id if self.landing.pages else None
-        course = [last[:8], *order] if last else order
+    def _hold_against_those_before(self, page: Page, contents: Contents) -> None:
+        number = len(self.landing.pages) + 1
+        if page.url in self._seen or (page.rows and page.sha256 in self._seen):
+            self._refuse(f"page {number} repeats a page that came before")
+        if page.rows == 0 and (page.next_url or not self.landing.pages):
+            self._refuse(f"page {number} is empty and not the last")
         first = next((p for p in self.landing.pages if p.first_id != p.last_id), page)
         is_falling = (first.first_id or "")[:8] > (first.last_id or "")[:8]
-        if course != sorted(course, reverse=is_falling):
-            self._refuse(f"page {len(self.landing.pages) + 1} is out of order: the listing is not sorted by creation")
+        last = self.landing.pages[-1].last_id if self.landing.pages else None
+        if not contents.follows(last, is_falling=is_falling):
+            self._refuse(f"page {number} is out of order: the listing is not sorted by creation")
 
     def _refuse(self, reason: str) -> None:
         self.landing.end(Outcome("refused", datetime.now(UTC).isoformat(), reason))

@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import zstandard
+from isal import igzip
+
+from pipelines.sources.transport import Answer
 
 _REQUEST = "walk.json"
 _MANIFEST = "manifest.jsonl"
@@ -63,7 +65,6 @@ class Landing:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.pages: list[Page] = []
-        self._compressor = zstandard.ZstdCompressor(level=1, write_checksum=True)
 
     @property
     def request(self) -> dict[str, Any]:
@@ -91,11 +92,14 @@ class Landing:
         self.pages = [page for page in _until_none(map(self._verified, self._manifest_lines()))]
         _replace(self.folder / _MANIFEST, b"".join(msgspec.json.encode(page) + b"\n" for page in self.pages))
 
-    def keep(self, body: bytes) -> tuple[str, str]:
-        """Write a body as the next page, before anything reads it; give its file name and its sha256."""
-        file = f"page-{len(self.pages) + 1:06d}.json.zst"
-        _replace(self.folder / file, self._compressor.compress(body))
-        return file, hashlib.sha256(body).hexdigest()
+    def keep(self, answer: Answer) -> tuple[str, str]:
+        """Write an answer as the next page, before anything reads it; give its file name and its body's sha256.
+
+        A body that came compressed is written as it came over the wire.
+        """
+        file = f"page-{len(self.pages) + 1:06d}.json.gz"
+        _replace(self.folder / file, answer.packed or igzip.compress(answer.body, 1))
+        return file, hashlib.sha256(answer.body).hexdigest()
 
     def register(self, page: Page) -> None:
         """Write a kept page down in the manifest: from now on the walk continues after it."""
@@ -109,7 +113,7 @@ class Landing:
 
     def body(self, page: Page) -> bytes:
         """Read a landed page as it came."""
-        return zstandard.ZstdDecompressor().decompress((self.folder / page.file).read_bytes())
+        return bytes(igzip.decompress((self.folder / page.file).read_bytes()))
 
     def _manifest_lines(self) -> list[bytes]:
         path = self.folder / _MANIFEST
@@ -119,7 +123,7 @@ class Landing:
         try:
             page = msgspec.json.decode(line, type=Page)
             intact = hashlib.sha256(self.body(page)).hexdigest() == page.sha256
-        except (msgspec.DecodeError, zstandard.ZstdError, FileNotFoundError):
+        except (msgspec.DecodeError, EOFError, OSError):
             return None
         return page if intact else None
 

@@ -9,6 +9,8 @@ import msgspec
 from pipelines.sources.landing import Unreadable
 
 _CONTENT = 500
+_OBJECT_ID = re.compile(r"[0-9a-f]{24}")
+_OBJECT_IDS = re.compile(r"[0-9a-f]*")
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{},]', re.DOTALL)
 
 
@@ -25,16 +27,19 @@ _STUBS = msgspec.json.Decoder(list[_Stub])
 
 @dataclass(frozen=True)
 class Contents:
-    """The records of a page: how many, the `_id`s that could be read, in order, and what is not well-formed JSON."""
+    """The records of a page: how many, their `_id`s (those that are object ids), and what is not well-formed JSON."""
 
     rows: int
     ids: list[str]
     unreadable: list[Unreadable]
 
-    @property
-    def creation_order(self) -> list[str]:
-        """The first 8 hexadecimal digits of the `_id`s, which are their creation second: the order of the listing."""
-        return [hub_id[:8] for hub_id in self.ids if len(hub_id) == 24]
+    def follows(self, last: str | None, *, is_falling: bool) -> bool:
+        """Say whether the records go on from the `_id` of the `last` one before, in the order of their creation.
+
+        The first 8 digits of an `_id` are its creation second; within a second any order will do.
+        """
+        course = [hub_id[:8] for hub_id in ([last, *self.ids] if last else self.ids)]
+        return course == sorted(course, reverse=is_falling)
 
 
 def read_contents(body: bytes) -> Contents:
@@ -48,7 +53,7 @@ def read_contents(body: bytes) -> Contents:
         stubs = _STUBS.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _read_one_by_one(body)
-    return Contents(len(stubs), [stub.id for stub in stubs], [])
+    return Contents(len(stubs), _object_ids([stub.id for stub in stubs]), [])
 
 
 def _read_one_by_one(body: bytes) -> Contents:
@@ -67,7 +72,16 @@ def _read_one_by_one(body: bytes) -> Contents:
                 unreadable.append(_unreadable(position, record, "the record is not a JSON object"))
             elif isinstance(value.get("_id"), str):
                 ids.append(value["_id"])
-    return Contents(len(records), ids, unreadable)
+    return Contents(len(records), _object_ids(ids), unreadable)
+
+
+def _object_ids(ids: list[str]) -> list[str]:
+    # One search over all of them: a page seldom has an odd one.
+    return (
+        ids
+        if _OBJECT_IDS.fullmatch("".join(ids)) and {*map(len, ids)} == {24}
+        else [i for i in ids if _OBJECT_ID.fullmatch(i)]
+    )
 
 
 def split(body: bytes) -> list[bytes]:

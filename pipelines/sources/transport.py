@@ -2,7 +2,6 @@
 
 import random
 import time
-import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,6 +10,7 @@ from urllib.parse import urljoin, urlsplit
 import requests
 import tenacity
 import urllib3
+from isal import igzip_lib, isal_zlib
 
 from pipelines.sources.errors import SourceError, UnexpectedAnswerError, UnreachableError
 from pipelines.sources.rate_limit import Pace, Quota, read_quota, read_retry_after
@@ -23,16 +23,21 @@ ATTEMPTS = 6
 LONGEST_WAIT_S = 600
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 522, 524})
 _EXCERPT = 200
+_KEPT = "everything that was there before."
 
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer with status 200: its address, headers, decoded body, and when it was there."""
+    """An answer with status 200: its address, headers, body, and when it was there.
+
+    `packed` is the body as it came over the wire, if it came as gzip.
+    """
 
     url: str
     status: int
     headers: Mapping[str, str]
     body: bytes
+    packed: bytes | None
     received_at: datetime
     quota: Quota | None
     next_url: str | None
@@ -77,10 +82,8 @@ class Service:
         """Give the same service for a question that is asked once only, and outside the pace of the others."""
         return Service(self.name, self.base_url, self._headers, attempts=1, sleep=self._sleep)
 
-    def get(self, url: str, params: Mapping[str, str | list[str]] | None = None, *, kept: str) -> Answer:
+    def get(self, url: str, params: Mapping[str, str | list[str]] | None = None) -> Answer:
         """Ask for `url` (absolute, or a path below the base address) until it is answered or patience ends.
-
-        `kept` is what the error says is still there.
 
         Raises:
             UnexpectedAnswerError: another host was named, or the answer is a redirect, a refusal, or not JSON.
@@ -92,7 +95,7 @@ class Service:
                 self.name,
                 f"the service named an address on another host ({_host(address)} instead of {_host(self.base_url)}); "
                 "nothing was sent there.",
-                kept=kept,
+                kept=_KEPT,
                 remedy="look at the last landed answer; if the service has moved, set its address in the settings.",
             )
         retrying = tenacity.Retrying(
@@ -103,33 +106,31 @@ class Service:
             reraise=True,
         )
         try:
-            return retrying(self._ask, address, params, kept)
+            return retrying(self._ask, address, params)
         except _PassingTrouble as trouble:
             raise UnreachableError(
                 self.name,
                 f"no usable answer from {_host(address)} after {self._attempts} attempts; the last one: {trouble}.",
-                kept=kept,
+                kept=_KEPT,
                 remedy="run the refresh again when the service is back; `tidegauge doctor` tells.",
             ) from trouble
 
-    def _ask(self, url: str, params: Mapping[str, str | list[str]] | None, kept: str) -> Answer:
+    def _ask(self, url: str, params: Mapping[str, str | list[str]] | None) -> Answer:
         started = self._pace.wait()
         try:
             response = self._session.get(
                 url, params=params, timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S), allow_redirects=False, stream=True
             )
             with response:
-                body = _body(response)
+                body, packed = _body(response)
         except (requests.ConnectionError, requests.Timeout, urllib3.exceptions.HTTPError) as error:
             raise _PassingTrouble(f"{type(error).__name__}: {_plain(error)}") from error
-        except zlib.error as error:
-            raise _PassingTrouble(f"the compressed answer is damaged: {error}") from error
         quota = read_quota(response.headers)
         self._pace.answered(started, quota)
         if response.status_code in PASSING:
             raise _PassingTrouble(_status(response, body), _asked_wait(response, quota))
         if response.status_code != 200:
-            raise self._unexpected(_status(response, body), kept)
+            raise self._unexpected(_status(response, body))
         if "json" not in response.headers.get("Content-Type", ""):
             raise _PassingTrouble(f"status 200 with {_described(response, body)} where JSON was due")
         following = response.links.get("next", {}).get("url")
@@ -138,34 +139,43 @@ class Service:
             status=response.status_code,
             headers=response.headers,
             body=body,
+            packed=packed,
             received_at=datetime.now(UTC),
             quota=quota,
             next_url=urljoin(response.url, following) if following else None,
         )
 
-    def _unexpected(self, what: str, kept: str) -> SourceError:
+    def _unexpected(self, what: str) -> SourceError:
         return UnexpectedAnswerError(
-            self.name, f"{what}.", kept=kept, remedy="`tidegauge doctor` tells whether the service or the key changed."
+            self.name, f"{what}.", kept=_KEPT, remedy="`tidegauge doctor` tells whether the service or the key changed."
         )
 
 
-def _body(response: requests.Response) -> bytes:
-    """Read a body piece by piece: neither its size nor a trickle is without bound, and a gzip stream must be whole."""
+def _body(response: requests.Response) -> tuple[bytes, bytes | None]:
+    """Read a body, and its gzip form if it has one: neither size nor trickle is without bound, and gzip must be whole."""
     encoding = response.headers.get("Content-Encoding", "identity")
     if encoding not in ("identity", "gzip"):
         raise _PassingTrouble(f"the answer is encoded as {encoding}, which was not asked for")
     deadline = time.monotonic() + ANSWER_TIMEOUT_S
-    unzip = zlib.decompressobj(wbits=31) if encoding == "gzip" else None
-    body = bytearray()
+    wire = bytearray()
     for piece in response.raw.stream(2**18, decode_content=False):
-        body += unzip.decompress(piece, LARGEST_ANSWER_BYTES + 1 - len(body)) if unzip else piece
-        if len(body) > LARGEST_ANSWER_BYTES:
+        wire += piece
+        if len(wire) > LARGEST_ANSWER_BYTES:
             raise _PassingTrouble(f"the answer is larger than {LARGEST_ANSWER_BYTES:,} bytes")
         if time.monotonic() > deadline:
             raise _PassingTrouble(f"the answer took longer than {ANSWER_TIMEOUT_S} s")
-    if unzip is not None and not unzip.eof:
-        raise _PassingTrouble("the compressed answer breaks off")
-    return bytes(body)
+    if encoding == "identity":
+        return bytes(wire), None
+    unzip = isal_zlib.decompressobj(wbits=31)
+    try:
+        body = unzip.decompress(wire, LARGEST_ANSWER_BYTES + 1)
+    except igzip_lib.IsalError as error:  # type: ignore[misc] # its stub does not say that it is an exception
+        raise _PassingTrouble(f"the compressed answer is damaged: {error}") from error
+    if len(body) > LARGEST_ANSWER_BYTES:
+        raise _PassingTrouble(f"the answer unpacks to more than {LARGEST_ANSWER_BYTES:,} bytes")
+    if not unzip.eof or unzip.unused_data:
+        raise _PassingTrouble("the compressed answer breaks off, or something follows it")
+    return body, bytes(wire)
 
 
 def _asked_wait(response: requests.Response, quota: Quota | None) -> float | None:

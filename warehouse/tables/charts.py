@@ -1,5 +1,286 @@
-"""`charts.*`: one table for each chart."""
+"""`charts.*`: one table for each chart. docs/methods has a page for each of them."""
 
-from warehouse.table import Table
+from warehouse.table import Column, Table, required
+from warehouse.tables.published import PUBLISHED_CLAIM
 
-TABLES: tuple[Table, ...] = ()
+_PERIOD = {
+    "period_start": required("DATE", "First day of the period, or the day of the reading, UTC."),
+    "date_precision": required("VARCHAR", "How exact period_start is: day, week, month, quarter or year."),
+}
+_ORIGIN = {
+    "basis": required("VARCHAR", "published, measured or estimated; different ones are never joined to one series."),
+    "source": required("VARCHAR", "Who says so: key into meta.source."),
+}
+_QUALIFIER = required("VARCHAR", "exact (as printed), approximate (the source says so), at_least, or range.")
+_NOTE = Column("VARCHAR", "What was printed in place of a figure or a date, or what the source says about it.")
+_GROWTH = Column(
+    "DOUBLE",
+    "Growth to the row before in its series, in percent: the one printed before, or that of the calendar week before; "
+    "NULL for the first, after a gap, and without a positive base.",
+)
+_FLAG = Column("VARCHAR", "What to keep in mind about growth_pct; the words are those of growth.rate.flag.")
+_POINTS = Column("DOUBLE", "Change to the row before in its series, in percentage points; NULL for the first.")
+
+HUB_DOWNLOADS = Table(
+    name="charts.hub_downloads",
+    description=(
+        "Downloads on the Hugging Face Hub, all models. Published monthly figures and measured 30-day windows stand side "
+        "by side as two series and are never joined."
+    ),
+    grain="each series, period, basis and source",
+    key=("series", "period_start", "basis", "source"),
+    columns={
+        **_PERIOD,
+        "series": required("VARCHAR", "hub_downloads_month (published) or hub_downloads_30d: key into core.metric."),
+        "downloads": Column("BIGINT", "Downloads in the month, or over the 30 days before the walk of that week."),
+        "qualifier": _QUALIFIER,
+        "growth_pct": _GROWTH,
+        "growth_flag": _FLAG,
+        "downloads_all_time": Column("BIGINT", "Measured rows: downloads since creation of all models still there."),
+        "downloads_since_week_before": Column(
+            "BIGINT",
+            "Measured rows: change of downloads_all_time to the calendar week before. Negative where the Hub restated "
+            "its counter or repositories were deleted.",
+        ),
+        "note": _NOTE,
+        **_ORIGIN,
+    },
+    checks={"downloads are not negative": "downloads >= 0"},
+)
+
+HUB_MODELS = Table(
+    name="charts.hub_models",
+    description="Public models on the Hugging Face Hub, and how many were added in a month.",
+    grain="each period, basis and source",
+    key=("period_start", "basis", "source"),
+    columns={
+        **_PERIOD,
+        "models": Column("BIGINT", "Public models: as printed, or counted in the walk of that week."),
+        "qualifier": _QUALIFIER,
+        "growth_pct": _GROWTH,
+        "added_per_month": Column(
+            "BIGINT",
+            "Models added in the month as printed; measured rows: created in the 30 days before the walk and still there.",
+        ),
+        "added_qualifier": Column("VARCHAR", "Qualifier of added_per_month."),
+        **_ORIGIN,
+    },
+)
+
+BENCHMARK_GAP = Table(
+    name="charts.benchmark_gap",
+    description="Best open and best closed score on a benchmark, and the gap between them.",
+    grain="each period, benchmark, basis and source",
+    key=("period_start", "benchmark", "basis", "source"),
+    columns={
+        **_PERIOD,
+        "benchmark": required("VARCHAR", "Name of the benchmark."),
+        "best_open_model": Column("VARCHAR", "The model with open weights that scores best."),
+        "best_open_pct": Column("DOUBLE", "Its score, in percent."),
+        "best_closed_model": Column("VARCHAR", "The closed model that scores best."),
+        "best_closed_pct": Column("DOUBLE", "Its score, in percent."),
+        "gap_points": Column("DOUBLE", "best_closed_pct - best_open_pct, in percentage points, computed here."),
+        **_ORIGIN,
+    },
+)
+
+MODEL_DERIVATIVES = Table(
+    name="charts.model_derivatives",
+    description="Models built on a family of base models, cumulated.",
+    grain="each period, family, basis and source",
+    key=("period_start", "family", "basis", "source"),
+    columns={
+        **_PERIOD,
+        "family": required("VARCHAR", "The base model or family."),
+        "derivatives": Column(
+            "BIGINT", "Models derived from it up to the date; at least so many if qualifier says so."
+        ),
+        "qualifier": _QUALIFIER,
+        "growth_pct": _GROWTH,
+        "notable": Column("VARCHAR", "Derivatives that the source names, as printed."),
+        "direct": Column("BIGINT", "Measured rows: derivatives that name the family as their base; else NULL."),
+        "transitive": Column("BIGINT", "Measured rows: derivatives of derivatives at any distance; else NULL."),
+        "coverage_pct": Column("DOUBLE", "Measured rows: models whose base is known, in percent; else NULL."),
+        **_ORIGIN,
+    },
+)
+
+COMMUNITY = Table(
+    name="charts.community",
+    description="Members of communities around open models. Platforms count different things: compare growth, not size.",
+    grain="each period, community, basis and source",
+    key=("period_start", "entity", "basis", "source"),
+    columns={
+        **_PERIOD,
+        "platform": required("VARCHAR", "Hugging Face, Discord, Reddit, Together AI, ..."),
+        "entity": required(
+            "VARCHAR", "The community, and what is counted there: accounts, subscribers, members, users."
+        ),
+        "members": Column("BIGINT", "Members, as the platform counts them."),
+        "qualifier": _QUALIFIER,
+        "growth_pct": _GROWTH,
+        "growth_flag": _FLAG,
+        **_ORIGIN,
+    },
+    checks={"members are not negative": "members >= 0"},
+)
+
+TRAINING_COST = Table(
+    name="charts.training_cost",
+    description="Estimated cost of training a model of a given quality once.",
+    grain="each period, target, basis and source",
+    key=("period_start", "target", "basis", "source"),
+    columns={
+        **_PERIOD,
+        "target": required("VARCHAR", "The quality that the model is to have."),
+        "cost_low_usd": Column("DOUBLE", "Lower end of the estimate, in US dollars."),
+        "cost_high_usd": Column("DOUBLE", "Upper end of the estimate, in US dollars."),
+        "qualifier": _QUALIFIER,
+        "growth_low_pct": Column("DOUBLE", "Smallest growth to the row before that both ranges allow, in percent."),
+        "growth_high_pct": Column("DOUBLE", "Largest growth to the row before that both ranges allow, in percent."),
+        "what_changed": Column("VARCHAR", "What made the difference, as the source says."),
+        **_ORIGIN,
+    },
+)
+
+INFERENCE_SPEED = Table(
+    name="charts.inference_speed",
+    description="Tokens per second of a model on one piece of hardware. Comparable only under equal software and precision.",
+    grain="each period, model, hardware, basis and source",
+    key=("period_start", "model", "hardware", "basis", "source"),
+    columns={
+        **_PERIOD,
+        "model": required("VARCHAR", "The model, as the source names it."),
+        "parameters_b": Column("DOUBLE", "Its parameters in billions, as the same source states them."),
+        "hardware": required("VARCHAR", "What it runs on."),
+        "tokens_per_second": Column("DOUBLE", "Tokens generated in a second; NULL where it does not run (see note)."),
+        "qualifier": _QUALIFIER,
+        "note": _NOTE,
+        **_ORIGIN,
+    },
+)
+
+FUNDING = Table(
+    name="charts.funding",
+    description="Money raised by companies whose product is open source AI.",
+    grain="each company, date of a round, basis and source",
+    key=("company", "announced_on", "basis", "source"),
+    columns={
+        "company": required("VARCHAR", "The company."),
+        "focus": Column("VARCHAR", "What it makes, as the source says."),
+        "round": Column("VARCHAR", "The round, as the source names it; Various: more than one."),
+        "amount_usd": Column("DOUBLE", "Sum raised, in US dollars."),
+        "qualifier": _QUALIFIER,
+        "announced_on": required(
+            "DATE", "First day of the month or year in which it was announced, or the day itself."
+        ),
+        "date_precision": required("VARCHAR", "How exact announced_on is: day, month or year."),
+        "note": _NOTE,
+        **_ORIGIN,
+        "evidence_url": Column("VARCHAR", "Where the sum can be checked; NULL where the source is not public."),
+    },
+)
+
+ADOPTION = Table(
+    name="charts.adoption",
+    description="Share of companies that gave an answer in a survey.",
+    grain="each period, question, basis and source",
+    key=("period_start", "question", "basis", "source"),
+    columns={
+        **_PERIOD,
+        "question": required("VARCHAR", "What was asked, in the words of the source."),
+        "share_pct": Column("DOUBLE", "Share of the companies asked, in percent."),
+        "qualifier": _QUALIFIER,
+        "change_points": _POINTS,
+        "note": _NOTE,
+        **_ORIGIN,
+    },
+    checks={"a share is between 0 and 100": "share_pct between 0 and 100"},
+)
+
+LAPTOP_MODELS = Table(
+    name="charts.laptop_models",
+    description="Models that run in the memory of a laptop.",
+    grain="each period, size of memory, basis and source",
+    key=("period_start", "ram_gb", "basis", "source"),
+    columns={
+        **_PERIOD,
+        "ram_gb": required("DOUBLE", "Memory of the laptop, in GB."),
+        "models_low": Column("BIGINT", "Models that run, lower end."),
+        "models_high": Column("BIGINT", "Models that run, upper end; NULL if there are at least models_low."),
+        "qualifier": _QUALIFIER,
+        "models": Column("VARCHAR", "Models that the source names, as printed."),
+        "quality_level": Column("VARCHAR", "How good they are, in the words of the source."),
+        **_ORIGIN,
+    },
+)
+
+GAP_CLOSURE = Table(
+    name="charts.gap_closure",
+    description=(
+        "Best open score as a share of a reference model's score. The row Average is the average as printed; the one "
+        "computed from the other rows is in growth.series, with basis estimated."
+    ),
+    grain="each period, benchmark, reference model, basis and source",
+    key=("period_start", "benchmark", "reference_model", "basis", "source"),
+    columns={
+        **_PERIOD,
+        "benchmark": required("VARCHAR", "Name of the benchmark, or Average as printed."),
+        "reference_model": required("VARCHAR", "The model whose score is 100%."),
+        "share_pct": Column("DOUBLE", "Best open score in percent of the reference model's score."),
+        "qualifier": _QUALIFIER,
+        "change_points": _POINTS,
+        "note": _NOTE,
+        **_ORIGIN,
+    },
+)
+
+CLAIM_FIGURE = Table(
+    name="charts.claim_figure",
+    description="The figure or the fact that decides each claim of charts.claim_audit, from growth.series and growth.rate.",
+    grain="each claim that something decides",
+    key=("claim",),
+    columns={
+        "claim": required("VARCHAR", "Key of the claim: core.published_claim.claim."),
+        "recomputed_value": Column("DOUBLE", "The figure, in the unit of the printed one; NULL where it is not one."),
+        "recomputed": Column("VARCHAR", "The same in words, with its unit."),
+        "follows": Column(
+            "BOOLEAN", "Whether the claim follows; NULL where recomputed_value is compared with the printed one."
+        ),
+    },
+    is_view=True,
+)
+
+CLAIM_AUDIT = Table(
+    name="charts.claim_audit",
+    description=(
+        "Each sentence or figure of a publication that follows from others, computed again from the figures that the "
+        "same publication prints. Verdicts are computed, not typed in."
+    ),
+    grain="each claim",
+    key=("claim",),
+    columns={
+        "claim": PUBLISHED_CLAIM.columns["claim"],
+        "chart": PUBLISHED_CLAIM.columns["chart"],
+        "statement": PUBLISHED_CLAIM.columns["statement"],
+        "printed": PUBLISHED_CLAIM.columns["printed"],
+        "recomputed": Column("VARCHAR", "What comes out of the publication's own figures; NULL if nothing does."),
+        "verdict": required("VARCHAR", "holds (to the printed digit), does not follow, or cannot be checked."),
+        "explanation": required("VARCHAR", "Why, in plain words."),
+        "printed_value": PUBLISHED_CLAIM.columns["printed_value"],
+        "recomputed_value": Column(
+            "DOUBLE", "recomputed as a number in its own unit; NULL where it is not one number."
+        ),
+        "source": PUBLISHED_CLAIM.columns["source"],
+    },
+    checks={
+        "verdict is one of the three": "verdict in ('holds', 'does not follow', 'cannot be checked')",
+        "a verdict rests on something": "verdict = 'cannot be checked' or recomputed is not null",
+    },
+)
+
+# In the order in which they are rebuilt, after those of growth.
+TABLES = (
+    HUB_DOWNLOADS, HUB_MODELS, BENCHMARK_GAP, MODEL_DERIVATIVES, COMMUNITY, TRAINING_COST, INFERENCE_SPEED, FUNDING,
+    ADOPTION, LAPTOP_MODELS, GAP_CLOSURE, CLAIM_FIGURE, CLAIM_AUDIT,
+)  # fmt: skip

@@ -1,5 +1,136 @@
 """`growth.*`: rates of change, rebuilt from the facts."""
 
-from warehouse.table import Table
+from warehouse.table import Column, Table, required
 
-TABLES: tuple[Table, ...] = ()
+_SERIES = {
+    "metric": required("VARCHAR", "What was observed: key into core.metric."),
+    "entity": required("VARCHAR", "Of what: all models, a community, a benchmark, a company, ..."),
+    "source": required("VARCHAR", "Who says so: key into meta.source."),
+    "basis": required("VARCHAR", "published, measured or estimated; different ones are never joined to one series."),
+}
+_FIGURE = {
+    "period_start": required("DATE", "First day of the period, or the day of a reading, UTC."),
+    "date_precision": required("VARCHAR", "How exact period_start is: day, week, month, quarter or year."),
+    "value": Column("DOUBLE", "The figure, in unit; NULL where there is only a range, or none."),
+    "low": Column("DOUBLE", "Lower end of a range or interval, in unit."),
+    "high": Column("DOUBLE", "Upper end of a range or interval, in unit."),
+    "qualifier": required("VARCHAR", "exact, approximate, at_least, or range."),
+    "attributes": required("MAP(VARCHAR, VARCHAR)", "Words that belong to the figure: model, round, note, ..."),
+}
+_UNIT = required("VARCHAR", "Unit of value, low and high.")
+
+SERIES = Table(
+    name="growth.series",
+    description=(
+        "Every series that grows: the figures as believed now, without those that were withdrawn; and the series that "
+        "are computed from figures of one source (gaps, shares, averages), with basis estimated and that source."
+    ),
+    grain="each metric, entity, period, basis and source",
+    key=("metric", "entity", "period_start", "basis", "source"),
+    columns={
+        **_SERIES,
+        "input_basis": required("VARCHAR", "Basis of the figures it was computed from; for an observed one its own."),
+        "computed": required("BOOLEAN", "true: computed here from other figures; false: observed."),
+        "unit": _UNIT,
+        **_FIGURE,
+        "kind": Column(
+            "VARCHAR", "level, window_30d, cumulative, share or rating, as in core.metric; NULL if not defined there."
+        ),
+    },
+    is_view=True,
+)
+
+RATE = Table(
+    name="growth.rate",
+    description=(
+        "Growth of every series at every grain. Week, month, quarter, half_year and year compare two calendar periods "
+        "that follow each other directly, each by its first reading; where one has none, there is no row: a gap stays "
+        "a gap. as_published compares figures as one publication printed them: each with the one before, and the last "
+        "with the first. Ranges grow as ranges. docs/methods/growth.md has the rules."
+    ),
+    grain="each series, grain and pair of periods that both have a reading",
+    key=("metric", "entity", "source", "basis", "grain", "period_start", "period_end"),
+    columns={
+        **_SERIES,
+        "grain": required("VARCHAR", "week, month, quarter, half_year, year, or as_published."),
+        "period_start": required(
+            "DATE", "First day of the earlier of the two periods; for as_published the earlier date as printed."
+        ),
+        "period_end": required(
+            "DATE", "First day of the later of the two periods; for as_published the later date as printed."
+        ),
+        "value_start": Column("DOUBLE", "First reading of the earlier period, in unit; NULL if it is only a range."),
+        "value_end": Column("DOUBLE", "First reading of the later period, in unit; NULL if it is only a range."),
+        "change": Column("DOUBLE", "value_end - value_start, in unit (points for percentages)."),
+        "growth_pct": Column(
+            "DOUBLE", "Change in percent of value_start; NULL if that is zero, negative or missing (see flag)."
+        ),
+        "annualised_pct": Column(
+            "DOUBLE",
+            "The same growth kept up for 365.25 days, in percent, by the days observed; NULL unless both values are "
+            "positive.",
+        ),
+        "doubling_days": Column("DOUBLE", "Days to double at this growth, by the days observed; NULL without growth."),
+        "days_observed": required("BIGINT", "Days between the two readings."),
+        "days_in_period": required("BIGINT", "Days between the beginnings of the two periods."),
+        "flag": Column(
+            "VARCHAR",
+            "What to keep in mind, separated by commas; NULL if nothing. missing: a reading has no figure; zero: both "
+            "are zero; from_zero, negative_base: no percentage; to_zero, negative_end: no annual rate; range: see the "
+            "low and high columns; at_least, at_most: the true growth is at least or at most this, for the end or the "
+            "start is only a lower bound; overlapping_windows: 30-day windows a week apart share 23 days; "
+            "window_is_not_period: a 30-day window stands for a longer or shorter period; uneven_days: days_observed "
+            "differs from days_in_period; overflow: too large for a number.",
+        ),
+        "whole_span": required("BOOLEAN", "true for the row of as_published that compares the last with the first."),
+        "kind": Column("VARCHAR", "level, window_30d, cumulative, share or rating, as in core.metric."),
+        "unit": _UNIT,
+        "reading_start": required("DATE", "Day of the reading that stands for the earlier period."),
+        "reading_end": required("DATE", "Day of the reading that stands for the later period."),
+        "low_start": Column("DOUBLE", "Lower end of the earlier reading, in unit; its value if it is no range."),
+        "high_start": Column("DOUBLE", "Upper end of the earlier reading, in unit; NULL if it is at least its value."),
+        "low_end": Column("DOUBLE", "Lower end of the later reading, in unit; its value if it is no range."),
+        "high_end": Column("DOUBLE", "Upper end of the later reading, in unit; NULL if it is at least its value."),
+        "qualifier_start": required("VARCHAR", "exact, approximate, at_least or range: the earlier reading."),
+        "qualifier_end": required("VARCHAR", "exact, approximate, at_least or range: the later reading."),
+        "change_low": Column("DOUBLE", "Smallest change that both ranges allow: low_end - high_start, in unit."),
+        "change_high": Column("DOUBLE", "Largest change that both ranges allow: high_end - low_start, in unit."),
+        "ratio": Column("DOUBLE", "value_end as a multiple of value_start (times); NULL as growth_pct."),
+        "ratio_low": Column("DOUBLE", "Smallest multiple that both ranges allow: low_end / high_start (times)."),
+        "ratio_high": Column("DOUBLE", "Largest multiple that both ranges allow: high_end / low_start (times)."),
+        "growth_low_pct": Column("DOUBLE", "Smallest growth that both ranges allow, in percent."),
+        "growth_high_pct": Column("DOUBLE", "Largest growth that both ranges allow, in percent."),
+    },
+    checks={
+        "time runs forward": "period_start < period_end and days_observed > 0 and days_in_period > 0",
+        "no rate is infinite": (
+            "isfinite(change) and isfinite(growth_pct) and isfinite(annualised_pct) and isfinite(doubling_days)"
+        ),
+        "a percentage has a positive base": "growth_pct is null or value_start > 0",
+        "what has no percentage says why": "growth_pct is not null or flag is not null",
+    },
+)
+
+READING = Table(
+    name="growth.reading",
+    description=(
+        "Every observed reading with its change to the reading before it in its series: for a published figure the one "
+        "printed before it, else the reading of the calendar week before (NULL if that week has none)."
+    ),
+    grain="each metric, entity, period, basis and source",
+    key=("metric", "entity", "period_start", "basis", "source"),
+    columns={
+        **_SERIES,
+        "unit": _UNIT,
+        **_FIGURE,
+        "change": RATE.columns["change"],
+        "growth_pct": RATE.columns["growth_pct"],
+        "growth_low_pct": RATE.columns["growth_low_pct"],
+        "growth_high_pct": RATE.columns["growth_high_pct"],
+        "flag": RATE.columns["flag"],
+    },
+    is_view=True,
+)
+
+# In the order in which they are rebuilt.
+TABLES = (SERIES, RATE, READING)

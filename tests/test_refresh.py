@@ -1,0 +1,243 @@
+"""The weekly refresh as a user has it: against the sandbox, killed, broken, repeated; readers always have a whole release."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import duckdb
+import pytest
+from replay import Replay, Reply, pages_of
+
+from pipelines.refresh import ExitCode, Outcome, RefreshRunningError, refresh, report_dead_runs
+from pipelines.resources import Clock
+from pipelines.sandbox.faults import Status, on_page
+from pipelines.sandbox.server import Sandbox
+from pipelines.sensors import RELEASES_ITSELF
+
+MODELS = 2500
+ROWS = {
+    "core.model": "select * from core.model",
+    "core.model_week": "select * from core.model_week",
+    "core.model_name": "select * from core.model_name",
+    "core.observation": "select * exclude (recorded_at, observed_at, evidence_url, attributes) from core.observation",
+    "growth.rate": "select * from growth.rate",
+}
+
+RENAMED = "select id from core.model where name_since > first_seen union select id from core.former_name"
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    """Give a Dagster instance that forgets."""
+    with dg.DagsterInstance.ephemeral() as ephemeral:
+        yield ephemeral
+
+
+@pytest.fixture
+def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    """Give a sandbox of the Hub that the settings point at."""
+    with Sandbox(models=MODELS) as served:
+        monkeypatch.setenv("TIDEGAUGE_HUB_URL", served.url)
+        yield served
+
+
+def at_week(sandbox: Sandbox, week: int) -> Clock:
+    sandbox.week = week
+    return Clock(simulated_now=sandbox.world.now(week).isoformat())
+
+
+def rows(home: Path, query: str) -> list[tuple[Any, ...]]:
+    with duckdb.connect(str(home / "published" / "tidegauge.duckdb"), read_only=True) as connection:
+        return connection.execute(query).fetchall()
+
+
+def test_three_weeks_are_the_truth_of_the_world(home, instance, sandbox):
+    for week in range(3):
+        assert refresh(instance, at_week(sandbox, week)) == Outcome(ExitCode.WELL, {})
+    truth = [sandbox.world.truth(week) for week in range(3)]
+    sums = "select count(*), sum(downloads_30d)::bigint, sum(downloads_all_time)::bigint"
+    measured = rows(home, f"{sums} from core.model_week group by week order by week")
+    left_out = rows(home, "select count(*) from meta.set_aside where treatment = 'left_out'")
+    assert left_out == [(0,)]
+    assert measured == [(t.models, t.downloads, t.downloads_all_time) for t in truth]
+    for week, t in enumerate(truth[1:], 1):
+        monday = sandbox.world.now(week).date()
+        gone = rows(home, f"select count(*) from core.model where removed_in = '{monday}'")
+        assert gone[0][0] <= t.deletions, "what returned later is not gone"
+        renamed = rows(
+            home, f"select count(*) from core.model_name where first_seen = '{monday}' and id in ({RENAMED})"
+        )
+        assert renamed == [(t.renames,)]
+    assert rows(home, "select distinct source from core.observation where basis = 'measured'") == [("sandbox_hub",)]
+    assert rows(home, "select origin from meta.warehouse") == [("sandbox",)]
+    assert rows(home, "select version, weeks from meta.release order by 1") == [(1, 1), (2, 2), (3, 3)]
+    assert rows(home, "select source, status, count(*) from meta.collection group by all order by all") == [
+        ("curated", "complete", 3),
+        ("sandbox_hub", "complete", 3),
+    ]
+    growth = rows(
+        home, "select count(*) from growth.rate where metric = 'hub_models' and grain = 'week' and basis = 'measured'"
+    )
+    assert growth == [(2,)]
+
+
+def test_a_second_refresh_in_a_week_counts_once(home, instance, sandbox):
+    clock = at_week(sandbox, 0)
+    assert refresh(instance, clock).exit_code == ExitCode.WELL
+    before = {table: rows(home, f"{query} order by all") for table, query in ROWS.items()}
+    asked = len(sandbox.requests)
+    assert refresh(instance, clock).exit_code == ExitCode.WELL
+    assert len(sandbox.requests) > asked, "the second refresh asks for present values"
+    assert {table: rows(home, f"{query} order by all") for table, query in ROWS.items()} == before
+
+
+def test_a_source_that_fails_is_named_and_the_rest_is_published(home, instance, sandbox):
+    assert refresh(instance, at_week(sandbox, 0)).exit_code == ExitCode.WELL
+    sandbox.faults = on_page(2, Status(401), times=100)
+    outcome = refresh(instance, at_week(sandbox, 1))
+    assert outcome.exit_code == ExitCode.SOURCE_MISSING
+    assert "status 401" in outcome.failures["hub__walk"]
+    assert rows(home, "select version, weeks from meta.release order by 1") == [(1, 1), (2, 1)]
+    assert rows(home, "select count(distinct week) from core.model_week") == [(1,)]
+    ((status, reason),) = rows(
+        home, "select status, reason from meta.collection where source <> 'curated' order by finished_at desc limit 1"
+    )
+    assert status == "failed"
+    assert "status 401" in reason
+    sandbox.faults = None
+    assert refresh(instance, at_week(sandbox, 1)).exit_code == ExitCode.WELL
+    assert rows(home, "select count(distinct week) from core.model_week") == [(2,)]
+
+
+def test_a_quarter_of_the_hub_is_refused(home, instance, monkeypatch):
+    with Replay(pages_of(4000)) as whole:
+        monkeypatch.setenv("TIDEGAUGE_HUB_URL", whole.url)
+        assert refresh(instance, Clock(simulated_now="2026-11-16T06:00:00+00:00")).exit_code == ExitCode.WELL
+    with Replay(pages_of(1000)) as quarter:
+        monkeypatch.setenv("TIDEGAUGE_HUB_URL", quarter.url)
+        outcome = refresh(instance, Clock(simulated_now="2026-11-23T06:00:00+00:00"))
+    assert outcome.exit_code == ExitCode.SOURCE_MISSING
+    assert rows(home, "select week, count(*) from core.model_week group by 1") == [
+        (rows(home, "select min(week) from core.model_week")[0][0], 4000)
+    ]
+    assert rows(home, "select status from meta.collection where source <> 'curated' order by finished_at") == [
+        ("complete",),
+        ("partial",),
+    ]
+
+
+def test_a_listing_with_a_new_form_publishes_nothing(home, instance, monkeypatch):
+    with Replay(pages_of(1000)) as good:
+        monkeypatch.setenv("TIDEGAUGE_HUB_URL", good.url)
+        assert refresh(instance, Clock(simulated_now="2026-11-16T06:00:00+00:00")).exit_code == ExitCode.WELL
+    changed = [[{**record, "downloads": {"total": 1}} for record in page] for page in pages_of(1000)]
+    with Replay(changed) as odd:
+        monkeypatch.setenv("TIDEGAUGE_HUB_URL", odd.url)
+        outcome = refresh(instance, Clock(simulated_now="2026-11-23T06:00:00+00:00"))
+    assert outcome.exit_code == ExitCode.NOTHING_PUBLISHED
+    assert "1,000 x downloads" in outcome.failures["hub_models"]
+    assert rows(home, "select version from meta.release") == [(1,)]
+
+
+def test_with_every_source_dead_the_published_history_is_published(home, instance):
+    outcome = refresh(instance)
+    assert outcome.exit_code == ExitCode.SOURCE_MISSING
+    assert rows(home, "select count(*) from charts.hub_downloads") == [(7,)]
+
+
+def test_two_refreshes_at_once_are_one(home, instance, sandbox):
+    errors: list[BaseException] = []
+
+    def second(_: object) -> None:
+        if not errors:
+            with pytest.raises(RefreshRunningError) as error:
+                refresh(instance, at_week(sandbox, 0))
+            errors.append(error.value)
+
+    sandbox.on_request = second
+    assert refresh(instance, at_week(sandbox, 0)).exit_code == ExitCode.WELL
+    assert errors
+
+
+def test_a_run_whose_process_died_is_reported_as_failed(instance):
+    job = dg.GraphDefinition(name="g", node_defs=[]).to_job()
+    for process, expected in ((2**22 + 1, dg.DagsterRunStatus.FAILURE), (os.getpid(), dg.DagsterRunStatus.STARTED)):
+        run = instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED, tags={RELEASES_ITSELF: str(process)})
+        report_dead_runs(instance)
+        assert instance.get_run_by_id(run.run_id).status == expected
+
+
+def start(home: Path, url: str) -> subprocess.Popen[bytes]:
+    """Start a refresh as a user does, in a process of its own."""
+    environment = os.environ | {
+        "TIDEGAUGE_HOME": str(home),
+        "TIDEGAUGE_HUB_URL": url,
+        "DAGSTER_HOME": str(home.parent / "dagster"),
+    }
+    (home.parent / "dagster").mkdir(exist_ok=True)
+    (home.parent / "dagster" / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
+    return subprocess.Popen(
+        [str(Path(sys.executable).parent / "tidegauge"), "refresh"], env=environment, stderr=subprocess.PIPE
+    )
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+
+
+@pytest.mark.parametrize("moment", ["in the walk", "while publishing"])
+def test_kill_and_continue(home, tmp_path, moment):
+    pages = pages_of(5500)
+    with Replay(pages) as undisturbed:
+        process = start(tmp_path / "undisturbed", undisturbed.url)
+        assert process.wait(90) == 0, process.communicate()
+    killed: list[int] = []
+
+    def hold_fourth_page(number: int, path: str) -> Reply | None:
+        if moment == "in the walk" and "cursor=3" in path and not killed:
+            killed.append(number)
+            kill(process)
+        return None
+
+    with Replay(pages, before=hold_fourth_page) as replay:
+        process = start(home, replay.url)
+        if moment == "while publishing":
+            incoming = home / "published" / ".incoming"
+            while not incoming.exists() and process.poll() is None:
+                time.sleep(0.001)
+            kill(process)
+        process.wait(90)
+        assert process.returncode == -signal.SIGKILL
+        assert not (home / "published" / "tidegauge.duckdb").exists() or rows(
+            home, "select count(*) from meta.release"
+        ) == [(1,)]
+        asked = len(replay.page_requests)
+        process = start(home, replay.url)
+        assert process.wait(90) == 0, process.communicate()
+        again = replay.page_requests[asked:]
+        # The page that was under way when the process died may still be answered after that.
+        assert again[-3:] == [3, 4, 5] if moment == "in the walk" else again == [], again
+        assert not again or min(again) >= 2, "at most one page back"
+    for table, query in ROWS.items():
+        ours = rows(home, f"{query} order by all")
+        assert ours == rows(tmp_path / "undisturbed", f"{query} order by all"), table
+        assert ours
+
+
+def test_the_token_is_nowhere_that_a_run_writes(home, instance, sandbox, monkeypatch):
+    canary = "hf_canary_5f3a9c"
+    monkeypatch.setenv("HF_TOKEN", canary)
+    assert refresh(instance, at_week(sandbox, 0)).exit_code == ExitCode.WELL
+    assert any(seen.had_authorization for seen in sandbox.requests)
+    for path in home.rglob("*"):
+        if path.is_file():
+            assert canary.encode() not in path.read_bytes(), path
+    for record in instance.all_logs(instance.get_runs()[0].run_id):
+        assert canary not in str(record)

@@ -1,0 +1,123 @@
+"""Published history, transcribed by hand into CSV files: read, checked row by row, and brought into the warehouse.
+
+Each file of figures holds one row for each printed figure. A figure that is printed as a dash, as `N/A` or without a
+month is a fact as well: its row keeps an empty value and says in `note` what was printed.
+
+A row that is no longer in its file is withdrawn, not erased: the history keeps it, and a row without a value and with
+the attribute `withdrawn` follows it, which `growth.series` and the charts leave out.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+
+import duckdb
+
+from warehouse.curated_files import Claim, Contents, Figure, Line, Metric, Row, Source, read_folder
+from warehouse.derivation import check
+from warehouse.observations import Observation, record
+from warehouse.table import Table
+from warehouse.tables.core import METRIC
+from warehouse.tables.meta import SOURCE
+from warehouse.tables.published import PUBLISHED_CLAIM
+
+CURATED = Path(__file__).parent / "curated"
+
+
+def curated_metrics(folder: Path = CURATED) -> list[Metric]:
+    """Give the definitions of all metrics. Raises CuratedError like `curated_observations`."""
+    return [line.row for line in read_folder(folder).metrics]
+
+
+def curated_sources(folder: Path = CURATED) -> list[Source]:
+    """Give the sources of all figures. Raises CuratedError like `curated_observations`."""
+    return [line.row for line in read_folder(folder).sources]
+
+
+def curated_claims(folder: Path = CURATED) -> list[Claim]:
+    """Give the claims that are to be audited. Raises CuratedError like `curated_observations`."""
+    return [line.row for line in read_folder(folder).claims]
+
+
+def curated_observations(folder: Path = CURATED) -> list[Observation]:
+    """Give every printed figure, known and observed from the day of its publication on.
+
+    Raises:
+        CuratedError: names the file, line and column of everything that is wrong, in all files.
+    """
+    return _observations(read_folder(folder))
+
+
+def load(connection: duckdb.DuckDBPyConnection, folder: Path, now: datetime) -> int:
+    """Bring the curated files into the warehouse; give the number of figures that are new, changed or withdrawn.
+
+    Metrics, sources and claims are replaced whole. Figures enter the history through `record`.
+
+    Raises:
+        CuratedError: a file is wrong; nothing was written.
+    """
+    contents = read_folder(folder)
+    _replace(connection, METRIC, [line.row for line in contents.metrics])
+    _replace(connection, SOURCE, [line.row for line in contents.sources])
+    _replace(connection, PUBLISHED_CLAIM, [line.row for line in contents.claims])
+    observations = _observations(contents)
+    return record(connection, [*observations, *_withdrawn(connection, observations)], now)
+
+
+def _observations(contents: Contents) -> list[Observation]:
+    published_on = {line.row.source: line.row.published_on for line in contents.sources}
+    return [_observation(line, published_on[line.row.source]) for line in contents.figures]
+
+
+def _observation(line: Line[Figure], published_on: date | None) -> Observation:
+    figure = line.row
+    published = datetime.combine(published_on, time(), UTC) if published_on else None
+    words = {**(figure.model_extra or {}), "evidence": figure.evidence, "note": figure.note, "curated_file": line.file}
+    return Observation(
+        metric=figure.metric,
+        entity=figure.entity,
+        period_start=figure.period_start,
+        date_precision=figure.date_precision,
+        value=figure.value,
+        low=figure.low,
+        high=figure.high,
+        qualifier=figure.qualifier,
+        unit=figure.unit,
+        basis="published",
+        source=figure.source,
+        evidence_url=figure.evidence if figure.evidence.startswith("https://") else None,
+        attributes={name: word for name, word in sorted(words.items()) if word is not None},
+        observed_at=published,
+        recorded_at=published,
+    )
+
+
+def _withdrawn(connection: duckdb.DuckDBPyConnection, observations: Sequence[Observation]) -> list[Observation]:
+    """Give, without a value, each figure of an earlier file that is still believed and no longer in the files."""
+    believed = connection.execute(
+        """
+        select metric, entity, period_start, date_precision, unit, basis, source, attributes
+        from core.observation_latest
+        where attributes['curated_file'] is not null and attributes['withdrawn'] is null
+        """
+    ).fetchall()
+    present = {(o.metric, o.entity, o.period_start, o.basis, o.source) for o in observations}
+    names = ("metric", "entity", "period_start", "date_precision", "unit", "basis", "source", "attributes")
+    known = [Observation(**dict(zip(names, row, strict=True))) for row in believed]
+    return [
+        replace(o, attributes={**o.attributes, "withdrawn": "yes"})
+        for o in known
+        if (o.metric, o.entity, o.period_start, o.basis, o.source) not in present
+    ]
+
+
+def _replace(connection: duckdb.DuckDBPyConnection, table: Table, rows: Sequence[Row]) -> None:
+    columns = ", ".join(table.columns)
+    places = ", ".join("?" for _ in table.columns)
+    connection.execute(f"delete from {table.name}")
+    connection.executemany(
+        f"insert into {table.name} ({columns}) values ({places})",
+        [[getattr(row, name) for name in table.columns] for row in rows],
+    )
+    check(connection, table)

@@ -1,0 +1,15 @@
+-- Published monthly figures and measured 30-day windows side by side: two series that are never joined to one.
+with all_time as (
+    select entity, source, basis, period_start, value, change
+    from growth.reading
+    where metric = 'hub_downloads_all_time'
+)
+select
+    downloads.period_start, downloads.date_precision, downloads.metric as series,
+    downloads.value::bigint as downloads, downloads.qualifier,
+    downloads.growth_pct, downloads.flag as growth_flag,
+    all_time.value::bigint as downloads_all_time, all_time.change::bigint as downloads_since_week_before,
+    downloads.attributes['note'] as note, downloads.basis, downloads.source
+from growth.reading as downloads
+left join all_time using (entity, source, basis, period_start)
+where downloads.metric in ('hub_downloads_month', 'hub_downloads_30d') and downloads.entity = 'all models'
