@@ -96,7 +96,10 @@ def derived_asset(table: Table, *, group: str, headline: str | None = None) -> d
             figures = connection.execute(headline).fetchall() if headline else []
         yield dg.MaterializeResult(
             asset_key=spec.key,
-            metadata={"dagster/row_count": rows, **{str(name): float(figure) for name, figure in figures}},
+            metadata={
+                **({} if rows is None else {"dagster/row_count": rows}),
+                **{str(name): float(figure) for name, figure in figures},
+            },
             check_results=[held(table)],
         )
 

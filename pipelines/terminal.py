@@ -98,11 +98,11 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> Table:
     names = connection.execute(
         "select schema_name || '.' || table_name from duckdb_tables() where not internal order by 1"
     ).fetchall()
-    table = Table("table", "rows", "table", "rows", "table", "rows", box=None, padding=(0, 1), header_style="dim")
-    for column in (1, 3, 5):
+    table = Table("table", "rows", "table", "rows", box=None, padding=(0, 1), header_style="dim")
+    for column in (1, 3):
         table.columns[column].justify = "right"
     cells = [(name, f"{connection.execute(f'select count(*) from {name}').fetchall()[0][0]:,}") for (name,) in names]
-    height = -(-len(cells) // 3)
+    height = -(-len(cells) // 2)
     for row in range(height):
         picked = [cells[i] for i in range(row, len(cells), height)]
         table.add_row(*(text for cell in picked for text in cell))

@@ -145,8 +145,10 @@ def test_a_listing_with_a_new_form_publishes_nothing(home, instance, monkeypatch
     assert rows(home, "select version from meta.release") == [(1,)]
 
 
-def test_with_every_source_dead_the_published_history_is_published(home, instance):
-    outcome = refresh(instance)
+def test_with_every_source_dead_the_published_history_is_published(home, instance, monkeypatch):
+    with Replay([], before=lambda number, path: Reply(b"no", 401)) as closed:
+        monkeypatch.setenv("TIDEGAUGE_HUB_URL", closed.url)
+        outcome = refresh(instance)
     assert outcome.exit_code == ExitCode.SOURCE_MISSING
     assert rows(home, "select count(*) from charts.hub_downloads") == [(7,)]
 

@@ -9,16 +9,22 @@ class CheckError(RuntimeError):
     """Rows of a table do not hold what its declaration promises."""
 
 
-def derive(connection: duckdb.DuckDBPyConnection, table: Table) -> int:
-    """Rebuild a derived table (or view) from its SELECT, describe it and check it; give its number of rows.
+def derive(connection: duckdb.DuckDBPyConnection, table: Table) -> int | None:
+    """Rebuild a derived table from its SELECT, in the order of its key, describe it and check it; give its number of rows.
+
+    A view is only made anew: it has no rows of its own, and None for their number.
 
     Raises:
         CheckError: a key occurs twice, or a declared check fails; the caller's transaction is to be rolled back.
     """
     connection.execute(table.ddl(replace=True))
     if not table.is_view:
-        connection.execute(f"insert into {table.name} by name {table.select}")
+        connection.execute(
+            f"insert into {table.name} by name from (\n{table.select}\n) order by {', '.join(table.key)}"
+        )
     connection.execute(table.comments())
+    if table.is_view:
+        return None
     check(connection, table)
     return count(connection, table)
 

@@ -133,4 +133,52 @@ READING = Table(
 )
 
 # In the order in which they are rebuilt.
-TABLES = (SERIES, RATE, READING)
+_CHANGES = {
+    f"change_pct_{weeks}_week{'s' if weeks > 1 else ''}": Column(
+        "DOUBLE",
+        f"Change of downloads_30d, in percent, to the week exactly {weeks} week{'s' if weeks > 1 else ''} before; NULL where "
+        "that week has no reading, or 0." + (" Windows of 30 days that overlap by 23." if weeks == 1 else ""),
+    )
+    for weeks in (1, 4, 13, 52)
+}
+_RANK = Column("BIGINT", "Place of the week by downloads_30d, 1 for the largest; NULL where it is not known.")
+
+MODEL = Table(
+    name="growth.model",
+    description="The downloads of every model in every week, and their change to 1, 4, 13 and 52 weeks before.",
+    grain="each model and week of a complete walk",
+    key=("week", "hub_id"),
+    columns={
+        "week": required("DATE", "Monday of the ISO week of the walk, UTC."),
+        "hub_id": required("VARCHAR", "The model: core.model.hub_id."),
+        "downloads_30d": Column("BIGINT", "Counted file requests over the 30 days before the walk."),
+        "downloads_all_time": Column("BIGINT", "Counted file requests since creation."),
+        **_CHANGES,
+        "rank": _RANK,
+    },
+    is_view=True,
+)
+
+AUTHOR = Table(
+    name="growth.author",
+    description="The downloads of every author in every week, and their change to 1, 4, 13 and 52 weeks before.",
+    grain="each author and week of a complete walk",
+    key=("week", "author"),
+    columns={
+        "week": required("DATE", "Monday of the ISO week of the walk, UTC."),
+        "author": required(
+            "VARCHAR", "User or organisation that owns the models now; a model that moved takes its past along."
+        ),
+        "models": required("BIGINT", "Models that were there in this week."),
+        "downloads_30d": Column(
+            "BIGINT", "Counted file requests over the 30 days before the walk, over the models that have the counter."
+        ),
+        "downloads_all_time": Column(
+            "BIGINT", "Counted file requests since creation, over the models that have the counter."
+        ),
+        **_CHANGES,
+        "rank": _RANK,
+    },
+)
+
+TABLES = (SERIES, RATE, READING, MODEL, AUTHOR)

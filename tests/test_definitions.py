@@ -1,0 +1,130 @@
+"""The code location as written down: what is there, how it hangs together, when it runs, and who may import whom."""
+
+import ast
+from datetime import UTC, datetime
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from replay import Replay, Reply
+
+from pipelines.definitions import definitions, defs
+from pipelines.schedules import SOURCES, every_monday
+from pipelines.sensors import RELEASES_ITSELF, release_despite_failed_sources
+from warehouse import schema
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def location() -> dg.Definitions:
+    """Give the code location."""
+    return definitions()
+
+
+def test_everything_loads_without_any_setting(monkeypatch):
+    for name in ("TIDEGAUGE_HOME", "TIDEGAUGE_HUB_URL", "HF_TOKEN"):
+        monkeypatch.delenv(name)
+    dg.Definitions.validate_loadable(defs())
+
+
+def test_the_graph_is_as_written_down(location):
+    keys = {spec.key.to_user_string(): spec for spec in location.resolve_all_asset_specs()}
+    tables = {table.name.replace(".", "/") for table in schema.TABLES if table.schema in ("growth", "charts")}
+    others = {"hub/walk", "core/model", "core/model_week", "core/model_name", "core/observation", "meta/set_aside"}
+    assert set(keys) == tables | others | {"published_history/figures", "publication/release"}
+    groups = {spec.group_name for spec in keys.values()}
+    assert groups == {"hub", "published_history", "observations", "growth", "charts", "publication"}
+    for name, spec in keys.items():
+        assert spec.owners, name
+        assert spec.kinds, name
+        assert spec.description, name
+        assert spec.freshness_policy is not None or spec.key in SOURCES, name
+    for name in tables | others - {"hub/walk"}:
+        columns = keys[name].metadata["dagster/column_schema"].columns
+        assert columns, name
+        assert all(column.description for column in columns), name
+    assert dg.AssetKey(["hub", "walk"]) in {dep.asset_key for dep in keys["core/model_week"].deps}
+    assert dg.AssetKey(["core", "observation"]) in {dep.asset_key for dep in keys["growth/series"].deps}
+    assert dg.AssetKey(["growth", "rate"]) in {dep.asset_key for dep in keys["charts/claim_figure"].deps}
+    assert {dg.AssetKey(name.split("/")) for name in tables} <= {
+        dep.asset_key for dep in keys["publication/release"].deps
+    }
+
+
+def test_every_table_is_checked_and_the_checks_stop_what_follows(location):
+    checks = [spec for checks in location.asset_checks or [] for spec in checks.check_specs]
+    checks += [
+        spec for asset in location.assets or [] if isinstance(asset, dg.AssetsDefinition) for spec in asset.check_specs
+    ]
+    assert {check.asset_key.to_user_string() for check in checks} >= {
+        "core/model",
+        "core/observation",
+        "growth/rate",
+        "charts/funding",
+    }
+    assert all(check.blocking for check in checks)
+
+
+def test_the_schedule_is_on_and_runs_the_whole_refresh_on_monday(location):
+    assert every_monday.default_status == dg.DefaultScheduleStatus.RUNNING
+    assert (every_monday.cron_schedule, every_monday.execution_timezone) == ("0 6 * * 1", "UTC")
+    tick = every_monday.evaluate_tick(
+        dg.build_schedule_context(scheduled_execution_time=datetime(2026, 11, 16, 6, tzinfo=UTC))
+    )
+    assert len(tick.run_requests or []) == 1
+    job = location.resolve_job_def("weekly_refresh")
+    everything = {spec.key for spec in location.resolve_all_asset_specs()}
+    assert set(job.asset_layer.executable_asset_keys) == everything
+
+
+def test_the_sensor_releases_the_rest_when_nothing_but_a_source_failed(location, monkeypatch):
+    def run(tags: dict[str, str]) -> object:
+        with dg.DagsterInstance.ephemeral() as instance:
+            result = location.resolve_job_def("weekly_refresh").execute_in_process(
+                instance=instance, raise_on_error=False, tags=tags
+            )
+            assert not result.success
+            context = dg.build_run_status_sensor_context(
+                sensor_name="release_despite_failed_sources",
+                dagster_instance=instance,
+                dagster_run=result.dagster_run,
+                dagster_event=result.get_run_failure_event(),
+            )
+            return release_despite_failed_sources(context)
+
+    with Replay([], before=lambda number, path: Reply(b"no", 401)) as closed:
+        monkeypatch.setenv("TIDEGAUGE_HUB_URL", closed.url)
+        request = run({})
+        assert isinstance(request, dg.RunRequest)
+        assert request.tags["tidegauge/failed_sources"] == "hub/walk"
+        assert isinstance(run({RELEASES_ITSELF: "1"}), dg.SkipReason)
+
+
+ALLOWED = {
+    "pipelines/sources": {"pipelines.sources"},
+    "warehouse": {"warehouse"},
+    "assets": {"assets", "warehouse", "pipelines.sources", "pipelines.resources"},
+    "pipelines/sandbox": {"pipelines.sandbox"},
+}
+
+
+@pytest.mark.parametrize("folder", ALLOWED)
+def test_arrows_between_packages_point_one_way(folder):
+    for path in (ROOT / folder).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            modules = (
+                [node.module or ""]
+                if isinstance(node, ast.ImportFrom)
+                else [a.name for a in getattr(node, "names", []) if isinstance(node, ast.Import)]
+            )
+            for module in modules:
+                if module.split(".")[0] in ("pipelines", "assets", "warehouse"):
+                    assert any(module == allowed or module.startswith(f"{allowed}.") for allowed in ALLOWED[folder]), (
+                        path,
+                        module,
+                    )
+                if folder in ("pipelines/sources", "warehouse"):
+                    assert module.split(".")[0] != "dagster", (path, module)
+                if folder == "pipelines/sources":
+                    assert module.split(".")[0] != "duckdb", (path, module)
