@@ -94,7 +94,7 @@ def ui(
     if demo:
         home = Settings().home / "demo"
         environment |= {"TIDEGAUGE_HOME": str(home), "DAGSTER_HOME": str(home / "dagster")}
-    command += ["-m", "pipelines.definitions", "-h", "127.0.0.1", "-p", str(port)]
+    command += ["-h", "127.0.0.1", "-p", str(port)]
     raise typer.Exit(subprocess.call(command, env=environment, cwd=CHECKOUT))  # noqa: S603 - our own program
 
 

@@ -23,7 +23,7 @@ def build_page(database: Path, folder: Path) -> None:
         html = template.render(
             release=_records(connection, "from meta.release order by version desc limit 1")[0],
             origin=_records(connection, "select origin from meta.warehouse")[0]["origin"],
-            charts=[_chart(connection, table) for table in charts.TABLES],
+            charts=[_chart(connection, table) for table in charts.TABLES if not table.is_view],
             sources=_records(connection, "from meta.source order by source"),
             collections=_records(
                 connection,
