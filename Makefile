@@ -30,7 +30,7 @@ check: $(READY) ## format, lint, types, and that Dagster can load everything
 	@$(BIN)/ruff format --check
 	@$(BIN)/ruff check
 	@$(BIN)/mypy
-	@$(BIN)/dg check defs
+	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/dg check defs
 
 format: $(READY) ## put the code into shape
 	@$(BIN)/ruff format

@@ -98,7 +98,7 @@ def derived_asset(table: Table, *, group: str, headline: str | None = None) -> d
             asset_key=spec.key,
             metadata={
                 **({} if rows is None else {"dagster/row_count": rows}),
-                **{str(name): float(figure) for name, figure in figures},
+                **{str(name): float(figure) for name, figure in figures if figure is not None},
             },
             check_results=[held(table)],
         )

@@ -11,7 +11,7 @@ from pipelines.sources.errors import SourceError
 from pipelines.sources.hugging_face import monday
 from warehouse.collection import Collection, write_down
 
-# Tags the assets that ask a source: when one of them fails, the rest is published all the same.
+# Marks the assets that ask a source, for those who watch.
 SOURCE_TAG = {"tidegauge/source": ""}
 
 
@@ -34,7 +34,7 @@ def collecting(run_id: str, source: str, warehouse: Warehouse, clock: Clock) -> 
             metadata={"reason": error.reason, "kept": error.kept, "to do": error.remedy},
             allow_retries=False,
         ) from error
-    except Exception as error:
+    except BaseException as error:  # an interrupt as well: every attempt is written down
         collection.status, collection.reason = "failed", f"{type(error).__name__}: {error}"
         _write_down(collection, warehouse, clock.now())
         raise

@@ -1,7 +1,7 @@
 """The Hugging Face Hub: the weekly walk over every model, and what it says of each."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import dagster as dg
@@ -9,9 +9,9 @@ import duckdb
 
 from assets.catalogue import OWNERS, WEEKLY, asset_key, held, holds, specification
 from assets.collecting import SOURCE_TAG, collecting
-from assets.hub_records import read_records
+from assets.hub_records import PageRejectedError, UnreadableRecords, find_unreadable, landed_unreadable, read_records
 from pipelines.resources import Clock, Hub, ProgressLog, Warehouse
-from pipelines.sources.hugging_face import SOURCE, Walk, complete_walk, monday, walk_models
+from pipelines.sources.hugging_face import SOURCE, Walk, complete_walks, monday, refuse_walk, walk_models
 from warehouse import models, schema
 from warehouse.observations import Observation, record
 from warehouse.publication import is_released
@@ -45,7 +45,7 @@ def hub_walk(
     """
     now = clock.now()
     with collecting(context.run.run_id, SOURCE, warehouse, clock) as collection:
-        walk = _unreleased_walk(warehouse, now)
+        walk = _unreleased_walk(warehouse, hub, now)
         if walk is not None:
             context.log.info(f"this week's walk is landed and was never released: {walk.folder} is used as it is")
         else:
@@ -54,6 +54,7 @@ def hub_walk(
                 warehouse.landing / "hub",
                 now,
                 last_rows=_rows_before(warehouse),
+                origin=_origin(warehouse),
                 on_page=lambda state: progress.walk(state, context.log),
             )
         collection.source = walk.source
@@ -78,37 +79,63 @@ def hub_walk(
     specs=[specification(table, group=GROUP, kinds={"python", "duckdb"}, deps=[WALK]) for table in TABLES],
     check_specs=[holds(table) for table in TABLES],
 )
-def hub_models(context: dg.AssetExecutionContext, warehouse: Warehouse, clock: Clock) -> Iterator[Any]:
-    """Read the week's walk, bring it into the history of every model, and add up the week."""
-    walk = complete_walk(warehouse.landing / "hub", monday(clock.now()))
-    if walk is None:
+def hub_models(hub: Hub, warehouse: Warehouse, clock: Clock) -> Iterator[Any]:
+    """Read every landed walk that is not yet in the history, newest last, and add up its week.
+
+    That is this week's walk as a rule, and an older one where a run died between walking and reading.
+    """
+    walks = complete_walks(warehouse.landing / "hub", hub.endpoint, since=_newest_week(warehouse))
+    if not walks:
         raise dg.Failure(
-            description="there is no complete walk of this week. Nothing was changed. Materialize hub/walk first.",
+            description="there is no complete walk to read. Nothing was changed. Materialize hub/walk first.",
             allow_retries=False,
         )
-    with warehouse.writing() as connection:
-        schema.claim(connection, walk.origin)
-        read_records(connection, walk)
-        verdict = models.set_aside(connection, walk.week, walk.source)
-        week = None
-        if verdict.is_acceptable:
-            week = models.add_week(connection, walk.week)
-            record(connection, _totals(connection, walk), clock.now())
-    verdict.judge()
-    assert week is not None
+    for walk in walks:
+        week, verdict = _bring_in(warehouse, walk, clock.now())
     figures: dict[dg.AssetKey, dict[str, int]] = {
-        asset_key(MODEL): {"models": week.models, "added": week.added, "removed": week.removed},
+        asset_key(MODEL): {
+            "dagster/row_count": week.ever,
+            "models": week.models,
+            "added": week.added,
+            "removed": week.removed,
+        },
         asset_key(MODEL_WEEK): {"dagster/partition_row_count": week.models},
         asset_key(MODEL_NAME): {"renamed": week.renamed},
-        asset_key(SET_ASIDE): {
-            "dagster/partition_row_count": sum(verdict.by_treatment.values()),
-            **verdict.by_treatment,
-        },
+        asset_key(SET_ASIDE): {"dagster/partition_row_count": verdict.rows, **verdict.by_treatment},
     }
     for table in TABLES:
         yield dg.MaterializeResult(
             asset_key=asset_key(table), metadata=figures[asset_key(table)], check_results=[held(table)]
         )
+
+
+def _bring_in(warehouse: Warehouse, walk: Walk, now: datetime) -> tuple[models.WeekOfModels, models.SetAside]:
+    """Read a walk into the warehouse; one that cannot be used is refused, so that the next refresh makes a new one."""
+    try:
+        try:
+            week, verdict = _read_week(warehouse, walk, landed_unreadable(walk), now)
+        except PageRejectedError:
+            week, verdict = _read_week(warehouse, walk, find_unreadable(walk), now)
+        verdict.judge()
+    except (models.TooManyUnreadableError, schema.OriginError) as error:
+        refuse_walk(walk, str(error))
+        raise dg.Failure(description=str(error), allow_retries=False) from error
+    return week, verdict
+
+
+def _read_week(
+    warehouse: Warehouse, walk: Walk, unreadable: UnreadableRecords, now: datetime
+) -> tuple[models.WeekOfModels, models.SetAside]:
+    with warehouse.writing() as connection:
+        schema.claim(connection, walk.origin)
+        read_records(connection, walk, unreadable)
+        verdict = models.set_aside(connection, walk.week, walk.source)
+        # What was set aside is written down in any case; the week is taken only if it is to be believed.
+        week = models.WeekOfModels(0, 0, 0, 0, 0)
+        if verdict.is_acceptable:
+            week = models.add_week(connection, walk.week)
+            record(connection, _totals(connection, walk), now)
+    return week, verdict
 
 
 def _totals(connection: duckdb.DuckDBPyConnection, walk: Walk) -> list[Observation]:
@@ -117,8 +144,8 @@ def _totals(connection: duckdb.DuckDBPyConnection, walk: Walk) -> list[Observati
         """
         select
             count(*) as hub_models,
-            sum(downloads_30d)::bigint as hub_downloads_30d,
-            sum(downloads_all_time)::bigint as hub_downloads_all_time,
+            sum(downloads_30d)::double as hub_downloads_30d,
+            sum(downloads_all_time)::double as hub_downloads_all_time,
             count(distinct author) as hub_authors,
             count(*) filter (created_at >= $edge::timestamptz - interval 30 days) as hub_models_created_30d,
             count(*) - count(downloads_30d) as without_downloads_30d,
@@ -148,24 +175,34 @@ def _totals(connection: duckdb.DuckDBPyConnection, walk: Walk) -> list[Observati
     ]
 
 
+def _found(warehouse: Warehouse, query: str) -> list[tuple[Any, ...]]:
+    """Give what `query` finds in the working database; nothing if there is no database yet."""
+    if not warehouse.database.exists():
+        return []
+    with warehouse.reading() as connection:
+        return connection.execute(query).fetchall()
+
+
 def _rows_before(warehouse: Warehouse) -> int | None:
     """Give the models of the newest walk in the history; None if there is none."""
-    if not warehouse.database.exists():
-        return None
-    with warehouse.reading() as connection:
-        found = connection.execute(
-            """
-            select value from core.observation_latest
-            where metric = 'hub_models' and basis = 'measured'
-            order by period_start desc limit 1
-            """
-        ).fetchall()
+    walks = "from core.observation_latest where metric = 'hub_models' and basis = 'measured'"
+    found = _found(warehouse, f"select value {walks} order by period_start desc limit 1")
     return int(found[0][0]) if found else None
 
 
-def _unreleased_walk(warehouse: Warehouse, now: datetime) -> Walk | None:
+def _newest_week(warehouse: Warehouse) -> date | None:
+    """Give the newest week in the history; None if there is none."""
+    return next((week for (week,) in _found(warehouse, "select max(week) from core.model_reading")), None)
+
+
+def _origin(warehouse: Warehouse) -> str | None:
+    """Give what this warehouse holds, `live` or `sandbox` rows; None before the first."""
+    return next((origin for (origin,) in _found(warehouse, "select origin from meta.warehouse")), None)
+
+
+def _unreleased_walk(warehouse: Warehouse, hub: Hub, now: datetime) -> Walk | None:
     """Give this week's complete walk if no release has come of it: a run died between walking and publishing."""
-    walk = complete_walk(warehouse.landing / "hub", monday(now))
-    if walk is None or is_released(warehouse.published, walk.source, walk.edge):
-        return None
-    return walk
+    for walk in complete_walks(warehouse.landing / "hub", hub.endpoint, since=monday(now)):
+        if not is_released(warehouse.published, walk.source, walk.edge):
+            return walk
+    return None

@@ -1,9 +1,21 @@
 -- From landed pages of the Hub's listing to the model table's own terms, in one pass. Every field is read as JSON first:
 -- nothing is guessed, cast or dropped before it is judged. An absent field and a null mean the same.
 
--- A counter is a whole number from 0 up; "12", 3.7 and -1 are none. NULL is no fault: it is a counter not given.
+-- A counter is a whole number from 0 up; "12", 3.7 and -1 are none. NULL is no fault: it is a counter not given. Beyond
+-- 10^15 (a hundred thousand times what any model has) it is an error of the service, and sums could overflow.
 create or replace temp macro odd_counter(x) as
-    json_type(x) is not null and (json_type(x) <> 'UBIGINT' or try_cast(x as bigint) is null);
+    json_type(x) is not null and (
+        json_type(x) not in ('UBIGINT', 'DOUBLE') or try_cast(x as double) not between 0 and 1e15
+        or try_cast(x as double) <> trunc(try_cast(x as double))
+    );
+
+create or replace temp macro is_number(x) as coalesce(json_type(x) in ('UBIGINT', 'BIGINT', 'DOUBLE', 'HUGEINT'), false);
+
+-- A histogram of stored elements: dtypes and whole numbers from 0 up, each dtype once.
+create or replace temp macro odd_elements(x) as
+    json_type(x) <> 'OBJECT'
+    or not regexp_full_match(x::varchar, '\{("[A-Za-z0-9_]+":[0-9]{1,18}(,"[A-Za-z0-9_]+":[0-9]{1,18})*)?\}')
+    or len(json_keys(x)) <> len(list_distinct(json_keys(x)));
 
 create or replace temp macro odd_type(x, expected) as json_type(x) <> expected;
 
@@ -50,7 +62,7 @@ record as (
         parse_filename(filename) as page,
         lower(_id ->> '$') as hub_id,
         coalesce(id, modelId) as name,
-        try_cast(safetensors -> '$.parameters' as map(varchar, ubigint)) as elements,
+        safetensors -> '$.parameters' as histogram,
         * exclude (filename, id, modelId)
     from read_json(
         $pages,
@@ -60,7 +72,7 @@ record as (
         columns = {
             _id: 'JSON', id: 'JSON', modelId: 'JSON', author: 'JSON', downloads: 'JSON', downloadsAllTime: 'JSON',
             likes: 'JSON', tags: 'JSON', pipeline_tag: 'JSON', library_name: 'JSON', private: 'JSON', gated: 'JSON',
-            safetensors: 'JSON', gguf: 'JSON'
+            safetensors: 'JSON', gguf: 'JSON', createdAt: 'JSON'
         }
     )
 ),
@@ -72,8 +84,11 @@ judged as (
             when not coalesce(json_type(name) = 'VARCHAR' and name <> '""', false) then 'id'
             when odd_counter(downloads) then 'downloads'
             when odd_counter(downloadsAllTime) then 'downloadsAllTime'
-            when odd_counter(likes) or try_cast(likes as integer) is null and likes is not null then 'likes'
-        end as fault
+        end as fault,
+        if(json_type(histogram) <> 'NULL' and odd_elements(histogram), true, null) as has_odd_histogram,
+        if(has_odd_histogram, null, try_cast(histogram as map(varchar, ubigint))) as elements,
+        odd_counter(likes) or (likes is not null and try_cast(likes as integer) is null) as has_odd_likes,
+        try_cast(createdAt ->> '$' as timestamptz) as stated_at
     from record
 )
 select
@@ -84,18 +99,21 @@ select
     case
         when private = 'true' then 'not_public'
         when fault is not null then 'left_out'
-        when to_timestamp(('0x' || hub_id[:8])::bigint) >= $edge::timestamptz then 'next_week'
+        when coalesce(stated_at, to_timestamp(('0x' || hub_id[:8])::bigint)) >= $edge::timestamptz then 'next_week'
     end as treatment,
     case fault
         when '_id' then _id
         when 'id' then name
         when 'downloads' then downloads
         when 'downloadsAllTime' then downloadsAllTime
-        when 'likes' then likes
     end::varchar as fault_content,
+    fault in ('downloads', 'downloadsAllTime')
+        and is_number(if(fault = 'downloads', downloads, downloadsAllTime))
+        and try_cast(if(fault = 'downloads', downloads, downloadsAllTime) as double) > 1e15 as is_too_large,
     case when
         odd_type(author, 'VARCHAR') or odd_type(pipeline_tag, 'VARCHAR') or odd_type(library_name, 'VARCHAR')
         or odd_gated(gated) or odd_type(tags, 'ARRAY') or odd_type(safetensors, 'OBJECT') or odd_type(gguf, 'OBJECT')
+        or has_odd_histogram or has_odd_likes or (createdAt is not null and stated_at is null)
     then [
         if(odd_type(author, 'VARCHAR'), {field: 'author', content: author::varchar}, null),
         if(odd_type(pipeline_tag, 'VARCHAR'), {field: 'pipeline_tag', content: pipeline_tag::varchar}, null),
@@ -103,10 +121,13 @@ select
         if(odd_gated(gated), {field: 'gated', content: gated::varchar}, null),
         if(odd_type(tags, 'ARRAY'), {field: 'tags', content: tags::varchar}, null),
         if(odd_type(safetensors, 'OBJECT'), {field: 'safetensors', content: safetensors::varchar}, null),
-        if(odd_type(gguf, 'OBJECT'), {field: 'gguf', content: gguf::varchar}, null)
+        if(odd_type(gguf, 'OBJECT'), {field: 'gguf', content: gguf::varchar}, null),
+        if(has_odd_histogram, {field: 'safetensors.parameters', content: histogram::varchar}, null),
+        if(has_odd_likes, {field: 'likes', content: likes::varchar}, null),
+        if(createdAt is not null and stated_at is null, {field: 'createdAt', content: createdAt::varchar}, null)
     ] end as odd_fields,
     coalesce(text_of(author), if(contains(name, '/'), split_part(name ->> '$', '/', 1), null)) as author,
-    if(fault is null, to_timestamp(('0x' || hub_id[:8])::bigint), null) as created_at,
+    if(fault is null, coalesce(stated_at, to_timestamp(('0x' || hub_id[:8])::bigint)), null) as created_at,
     if(
         json_type(tags) = 'ARRAY',
         list_filter(tags::varchar[], lambda tag: starts_with(tag, 'license:'))[1][9:],
@@ -117,11 +138,15 @@ select
     case gated
         when 'false' then 'no' when '"auto"' then 'auto' when '"manual"' then 'manual' when 'true' then 'yes'
     end as gated,
-    parameters_of(elements, count_of(safetensors, '$.total'), count_of(gguf, '$.total')) / 1e9 as parameters_b,
+    if(
+        has_odd_histogram,
+        null,
+        parameters_of(elements, count_of(safetensors, '$.total'), count_of(gguf, '$.total')) / 1e9
+    ) as parameters_b,
     memory_of(elements) / 1e9 as memory_gb,
     if(fault is null, downloads::bigint, null) as downloads_30d,
     if(fault is null, downloadsAllTime::bigint, null) as downloads_all_time,
-    if(fault is null, likes::integer, null) as likes
+    if(has_odd_likes, null, likes::integer) as likes
 from judged;
 
 -- Listed twice: the later reading counts.
@@ -146,6 +171,7 @@ select
         when treatment = 'duplicate' then 'the repository was listed again further on'
         when fault = '_id' then 'it is not an object id of 24 hexadecimal digits'
         when fault = 'id' then 'it is not a name'
+        when is_too_large then 'it is larger than any counter can be'
         else 'it is not a whole number from 0 up'
     end as reason,
     if(treatment = 'left_out', fault_content[:500], null) as content,
@@ -153,7 +179,7 @@ select
 from hub_record
 where treatment is not null
 union all
-select page, hub_id, id, odd.field, 'it is of another type than it should be', odd.content[:500], 'without_field'
+select page, hub_id, id, odd.field, 'it is not what this field should hold', odd.content[:500], 'without_field'
 from (select page, hub_id, id, unnest(odd_fields) as odd from hub_record where treatment is null and odd_fields is not null)
 where odd is not null;
 

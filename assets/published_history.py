@@ -4,14 +4,19 @@ from typing import Any
 
 import dagster as dg
 
-from assets.catalogue import OWNERS, PUBLISHED_FIGURES
+from assets.catalogue import OWNERS, PUBLISHED_FIGURES, WEEKLY
 from assets.collecting import SOURCE_TAG, collecting
 from pipelines.resources import Clock, Warehouse
 from warehouse import curated
 
 
 @dg.asset(
-    key=PUBLISHED_FIGURES, group_name="published_history", kinds={"python", "csv"}, owners=OWNERS, tags=SOURCE_TAG
+    key=PUBLISHED_FIGURES,
+    group_name="published_history",
+    kinds={"python", "csv"},
+    owners=OWNERS,
+    tags=SOURCE_TAG,
+    freshness_policy=WEEKLY,
 )
 def published_figures(
     context: dg.AssetExecutionContext, warehouse: Warehouse, clock: Clock

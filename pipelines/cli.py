@@ -8,6 +8,7 @@ from typing import Annotated
 
 import dagster as dg
 import typer
+from pydantic import ValidationError
 
 from pipelines.refresh import ExitCode, RefreshRunningError
 from pipelines.settings import CHECKOUT, Settings
@@ -24,7 +25,17 @@ app = typer.Typer(
 @app.callback()
 def _begin() -> None:
     """Work from the checkout, where dagster.yaml lies, whatever folder the command was called in."""
-    os.environ["TIDEGAUGE_HOME"] = str(Settings().home.absolute())
+    try:
+        settings = Settings()
+        settings.working.mkdir(parents=True, exist_ok=True)
+    except ValidationError as error:
+        for problem in error.errors():
+            console.print(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}. Nothing was done.", markup=False)
+        raise typer.Exit(ExitCode.WRONG_USAGE) from None
+    except OSError as error:
+        console.print(f"TIDEGAUGE_HOME cannot be used: {error}. Nothing was done.", markup=False)
+        raise typer.Exit(ExitCode.WRONG_USAGE) from None
+    os.environ["TIDEGAUGE_HOME"] = str(settings.home.absolute())
     os.chdir(CHECKOUT)
 
 
@@ -63,7 +74,7 @@ def doctor() -> None:
 
     findings = examine(Settings())
     for finding in findings:
-        console.print(f"{finding.service:<20}{finding.verdict}", markup=False)
+        print(f"{finding.service:<20}{finding.verdict}")
     raise typer.Exit(ExitCode.WELL if all(finding.works for finding in findings) else ExitCode.NOTHING_PUBLISHED)
 
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from pipelines.definitions import definitions
-from pipelines.resources import Clock, ProgressLog
-from pipelines.sensors import RELEASES_ITSELF, failed_sources
+from pipelines.resources import Clock, ProgressLog, turn
+from pipelines.sensors import RELEASES_ITSELF, failed_sources, was_interrupted
 from pipelines.settings import Settings
 
 
@@ -24,6 +24,9 @@ class ExitCode(IntEnum):
     NOTHING_PUBLISHED = 1
     WRONG_USAGE = 2
     SOURCE_MISSING = 3
+
+
+INTERRUPTED = "it was interrupted. Kept: what was landed so far, and the last release. To do: run the refresh again; it continues."
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,8 @@ def refresh(instance: dg.DagsterInstance, clock: Clock | None = None, progress: 
         failures = _failures(run)
         if run.success:
             return Outcome(ExitCode.WELL, failures)
+        if was_interrupted(instance, run.run_id):
+            return Outcome(ExitCode.NOTHING_PUBLISHED, dict.fromkeys(failures, INTERRUPTED))
         if failed_sources(instance, run.run_id) is None:
             return Outcome(ExitCode.NOTHING_PUBLISHED, failures)
         rest = code_location.resolve_job_def("release_of_the_rest").execute_in_process(**how)
@@ -88,18 +93,24 @@ def _failures(run: dg.ExecuteInProcessResult) -> dict[str, str]:
         error = event.step_failure_data.error
         cause = error.cause if error and error.cause else error
         described = event.step_failure_data.user_failure_data
-        text = described.description if described and described.description else (cause.message if cause else "unknown")
+        if described and described.description:
+            text = described.description
+        else:
+            text = cause.message.partition(": ")[2] or cause.message if cause else "unknown"
         failures[event.step_key or "unknown"] = text.strip()
     return failures
 
 
 @contextmanager
 def _alone(working: Path) -> Iterator[None]:
-    working.mkdir(parents=True, exist_ok=True)
+    lock = turn(working)
     try:
-        with FileLock(working / "refresh.lock", timeout=0):
-            yield
+        lock.acquire(timeout=0)
     except Timeout as error:
         raise RefreshRunningError(
-            f"another refresh is at work in {working}. Nothing was done. Wait for it to end."
+            f"another run is at work in {working}. Nothing was done. Wait for it to end, then run again."
         ) from error
+    try:
+        yield
+    finally:
+        lock.release()

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import dagster as dg
 import duckdb
+from filelock import FileLock
 
 from pipelines.settings import Settings
 from pipelines.sources.hugging_face import Progress, hub_service
 from pipelines.sources.transport import Service
-from warehouse import connection, schema
+from warehouse import connection, publication, schema
 
 
 class Clock(dg.ConfigurableResource[None]):
@@ -24,8 +25,18 @@ class Clock(dg.ConfigurableResource[None]):
         return datetime.fromisoformat(self.simulated_now) if self.simulated_now else datetime.now(UTC)
 
 
-class Warehouse(dg.ConfigurableResource[None]):
-    """The working database and the published folder, below TIDEGAUGE_HOME."""
+class Warehouse(dg.ConfigurableResource["Warehouse"]):
+    """The working database and the published folder, below TIDEGAUGE_HOME; one run at a time works with them.
+
+    A run that is started in the UI waits for the one that is under way, wherever that was started.
+    """
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Warehouse"]:
+        """Take the warehouse for the duration of a run, and finish a swap that a dead run left half done."""
+        with turn(Settings().working):
+            publication.finish_interrupted_swap(self.published)
+            yield self
 
     @property
     def landing(self) -> Path:
@@ -54,8 +65,19 @@ class Warehouse(dg.ConfigurableResource[None]):
         return connection.reading(self.database)
 
 
+def turn(working: Path) -> FileLock:
+    """Give the lock that lets one run at a time work with a warehouse; the same process may take it more than once."""
+    working.mkdir(parents=True, exist_ok=True)
+    return FileLock(working / "run.lock", is_singleton=True)
+
+
 class Hub(dg.ConfigurableResource[None]):
     """The Hugging Face Hub, at TIDEGAUGE_HUB_URL; the token is read from the environment when it is used."""
+
+    @property
+    def endpoint(self) -> str:
+        """The Hub's base address."""
+        return Settings().hub_endpoint
 
     def service(self) -> Service:
         """Give the Hub, ready to be asked."""

@@ -11,11 +11,21 @@ _SOURCE_STEPS = {"__".join(key.path): key.to_user_string() for key in SOURCES}
 
 def failed_sources(instance: dg.DagsterInstance, run_id: str) -> list[str] | None:
     """Give the sources that failed in a run; None if something else failed too, or the run broke off."""
-    records = instance.all_logs(run_id, of_type=dg.DagsterEventType.STEP_FAILURE)
-    steps = {record.dagster_event.step_key for record in records if record.dagster_event}
-    if not steps or not steps <= _SOURCE_STEPS.keys():
+    steps = {event.step_key for event in _failures(instance, run_id)}
+    if not steps or not steps <= _SOURCE_STEPS.keys() or was_interrupted(instance, run_id):
         return None
     return sorted(_SOURCE_STEPS[step] for step in steps if step)
+
+
+def was_interrupted(instance: dg.DagsterInstance, run_id: str) -> bool:
+    """Say whether a run ended because somebody stopped it."""
+    errors = [event.step_failure_data.error for event in _failures(instance, run_id)]
+    return any(error is not None and error.cls_name == "DagsterExecutionInterruptedError" for error in errors)
+
+
+def _failures(instance: dg.DagsterInstance, run_id: str) -> list[dg.DagsterEvent]:
+    records = instance.all_logs(run_id, of_type=dg.DagsterEventType.STEP_FAILURE)
+    return [record.dagster_event for record in records if record.dagster_event]
 
 
 @dg.run_status_sensor(

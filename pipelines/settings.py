@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from huggingface_hub import constants
-from pydantic import AnyHttpUrl, Field, SecretStr
+from pydantic import AnyHttpUrl, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -20,6 +20,13 @@ class Settings(BaseSettings):
     home: Path = Field(default=CHECKOUT / "warehouse", alias="TIDEGAUGE_HOME")
     hub_url: AnyHttpUrl = Field(default=AnyHttpUrl(LIVE_HUB), alias="TIDEGAUGE_HUB_URL")
     hf_token: SecretStr | None = Field(default=None, alias="HF_TOKEN", repr=False)
+
+    @field_validator("hub_url")
+    @classmethod
+    def _without_credentials(cls, url: AnyHttpUrl) -> AnyHttpUrl:
+        if url.username or url.password:
+            raise ValueError("an address must not carry a user name or a password: it is published with the figures")
+        return url
 
     @property
     def working(self) -> Path:

@@ -92,7 +92,7 @@ def test_metrics_and_sources_cover_what_is_measured_as_well():
         row.metric for row in curated_metrics()
     }
     sources = {row.source: row for row in curated_sources()}
-    assert sources.keys() == {"dataku_2023", "hugging_face_hub", "sandbox_hub"}
+    assert sources.keys() == {"dataku_2023", "hugging_face_hub", "sandbox_hub", "curated"}
     assert "Made up" in (sources["sandbox_hub"].caveat or "")
     assert len({row.claim for row in curated_claims()}) == len(curated_claims()) > 40
 

@@ -1,9 +1,11 @@
 """The walk: every page landed before it is read, continued where it broke off, refused when it is not the whole Hub."""
 
+import contextlib
 import gzip
 import json
 import socket
 import threading
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from replay import Replay, Reply, model, pages_of
 
 from pipelines.sources import transport
 from pipelines.sources.errors import RefusedWalkError, UnexpectedAnswerError, UnreachableError
-from pipelines.sources.hugging_face import Walk, complete_walk, hub_service, hub_total, monday, walk_models
+from pipelines.sources.hugging_face import Walk, complete_walks, hub_service, hub_total, monday, walk_models
 from pipelines.sources.landing import Landing, landings
 
 NOW = datetime(2026, 11, 18, 9, 30, tzinfo=UTC)
@@ -107,7 +109,7 @@ def test_what_a_kill_or_a_power_cut_leaves_is_asked_for_again(tmp_path, damage):
         ([pages_of(3000)[i] for i in (0, 2, 1)], {}, "out of order"),
         ([*pages_of(2000), pages_of(2000)[1], pages_of(3000)[2]], {}, "repeats a page"),
         ([pages_of(1000)[0], [], pages_of(2000)[1]], {}, "empty and not the last"),
-        ([[]], {}, "empty"),
+        ([[]], {}, "the listing is empty"),
         ([[model(5), model(3), model(9)]], {}, "out of order"),
     ],
 )
@@ -116,7 +118,7 @@ def test_a_walk_that_is_not_the_whole_hub_in_order_is_refused(tmp_path, pages, o
         with pytest.raises(RefusedWalkError, match=why) as refusal:
             walk(replay, tmp_path, **options)
         assert "landed in" in refusal.value.kept
-        assert complete_walk(tmp_path, monday(NOW)) is None
+        assert complete_walks(tmp_path, replay.url) == []
         asked = len(replay.page_requests)
         with pytest.raises(RefusedWalkError):
             walk(replay, tmp_path, **options)
@@ -163,6 +165,68 @@ def test_the_token_stays_with_the_configured_host(tmp_path):
             walk(replay, tmp_path)
         assert stranger.asked == []
         assert set(replay.authorizations) == {"Bearer hf_secret"}
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        '<{}>; rel=next', '<{}>; REL="NEXT"', '<{}>; rel="next last"', '<{}>; title="a, b; c"; rel="next"',
+        '</first>; rel="first", <{}>; rel="next"', '<{}>;rel="next";title="x"',
+    ],
+)  # fmt: skip
+def test_every_form_of_a_link_is_followed(tmp_path, form):
+    with Replay(pages_of(2000)) as replay:
+        link = {"Link": form.format("/api/models?cursor=1")}
+        replay.before = lambda n, path: Reply(replay.pages[0], headers=link) if "sort=" in path else None
+        assert walk(replay, tmp_path).rows == 2000
+
+
+def test_a_mirror_that_names_the_public_host_is_followed_at_the_mirror(tmp_path):
+    with Replay(pages_of(2000)) as mirror:
+        public = {"Link": '<https://huggingface.co/api/models?cursor=1>; rel="next"'}
+        mirror.before = lambda n, path: Reply(mirror.pages[0], headers=public) if "sort=" in path else None
+        assert walk_models(hub_service(mirror.url, None), tmp_path, NOW).rows == 2000
+
+
+def test_a_page_boundary_that_moved_costs_nothing(tmp_path):
+    whole = [model(n) for n in range(2500)]
+    with Replay([whole[:1000], whole[997:2000], whole[2000:]]) as replay:
+        assert walk(replay, tmp_path).rows == 2503
+
+
+def test_two_neighbours_that_changed_places_are_no_other_order(tmp_path):
+    page = [model(n) for n in range(1000)]
+    page[500], page[501] = page[501], page[500]
+    with Replay([page]) as replay:
+        assert walk(replay, tmp_path).rows == 1000
+
+
+def test_a_byte_order_mark_is_no_part_of_a_page(tmp_path):
+    body = b"\xef\xbb\xbf" + json.dumps(pages_of(5)[0]).encode()
+    for headers, sent in (({}, body), ({"Content-Encoding": "gzip"}, gzip.compress(body))):
+        with Replay([], before=lambda n, path, h=headers, b=sent: Reply(b, headers=h)) as replay:
+            assert walk(replay, tmp_path / str(len(sent))).rows == 5
+
+
+def test_a_trickle_is_cut_off(tmp_path, monkeypatch):
+    monkeypatch.setattr(transport, "ANSWER_TIMEOUT_S", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as slow:
+
+        def trickle() -> None:
+            connection, _ = slow.accept()
+            connection.recv(4096)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 900\r\n\r\n")
+            with contextlib.suppress(OSError):
+                for _ in range(100):
+                    connection.sendall(b" ")
+                    time.sleep(0.1)
+
+        threading.Thread(target=trickle, daemon=True).start()
+        service = transport.Service("hugging_face_hub", f"http://127.0.0.1:{slow.getsockname()[1]}", {}, attempts=1)
+        begun = time.monotonic()
+        with pytest.raises(UnreachableError, match="took longer"):
+            service.get("api/models")
+        assert time.monotonic() - begun < 5
 
 
 def test_a_redirect_is_not_followed(tmp_path):
@@ -257,7 +321,7 @@ def test_two_walks_at_once_are_one_walk(tmp_path):
             walk(replay, tmp_path)
         go_on.set()
         first.join()
-        assert complete_walk(tmp_path, monday(NOW)).rows == 2500
+        assert complete_walks(tmp_path, replay.url)[0].rows == 2500
 
 
 def test_a_total_that_is_not_stated_is_unknown(tmp_path):

@@ -20,8 +20,9 @@ class TooManyUnreadableError(RuntimeError):
 
 @dataclass(frozen=True)
 class WeekOfModels:
-    """What came of a week: models there, new ones, ones that are gone, and renamed ones."""
+    """What came of a week: models ever seen, models there, new ones, ones that are gone, and renamed ones."""
 
+    ever: int
     models: int
     added: int
     removed: int
@@ -35,6 +36,11 @@ class SetAside:
     taken: int
     by_treatment: dict[str, int]
     examples: str
+
+    @property
+    def rows(self) -> int:
+        """How many rows of meta.set_aside the week has."""
+        return sum(self.by_treatment.values())
 
     @property
     def left_out(self) -> int:
@@ -179,6 +185,7 @@ def _summary(connection: duckdb.DuckDBPyConnection, week: date) -> WeekOfModels:
     counts = connection.execute(
         """
         select
+            (select count(*) from core.model),
             (select count(*) from incoming_model),
             (select count(*) from core.model where first_seen = $week),
             (select count(*) from core.model where removed_in = $week),

@@ -79,7 +79,7 @@ def publish(
 
 
 def finish_interrupted_swap(published: Path) -> None:
-    """Put a release that is ready into its place; throw away one that is not."""
+    """Put a release that is ready into its place; throw away one that is not. The caller is alone with the warehouse."""
     incoming = published / _INCOMING
     if (incoming / _READY).exists():
         # The database last: whoever sees its new number finds everything else there.
@@ -93,7 +93,8 @@ def finish_interrupted_swap(published: Path) -> None:
             Path(f"{place}.wal").unlink(missing_ok=True)
             file.replace(place)
         _to_disk(published)
-    shutil.rmtree(incoming, ignore_errors=False) if incoming.exists() else None
+    if incoming.exists():
+        shutil.rmtree(incoming)
 
 
 def is_released(published: Path, source: str, started_at: datetime) -> bool:

@@ -5,17 +5,19 @@ class SourceError(Exception):
     """A source could not be collected.
 
     `reason` says what happened and where, `kept` what is still there, `remedy` what to do. `status` is what
-    `meta.collection` records: `failed`, or `partial` where some of it came and was not used.
+    `meta.collection` records: `failed`, or `partial` where some of it came and was not used. `http_status` is that of
+    the answer, if there was one.
     """
 
     status = "failed"
 
-    def __init__(self, source: str, reason: str, *, kept: str, remedy: str) -> None:
+    def __init__(self, source: str, reason: str, *, kept: str, remedy: str, status: int | None = None) -> None:
         super().__init__(source, reason)
         self.source = source
         self.reason = reason
         self.kept = kept
         self.remedy = remedy
+        self.http_status = status
 
     def __str__(self) -> str:
         return f"{self.source}: {self.reason} Kept: {self.kept} To do: {self.remedy}"

@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from filelock import FileLock, Timeout
+from huggingface_hub import constants
 from huggingface_hub.utils._headers import build_hf_headers
 
 from pipelines.sources.errors import RefusedWalkError, SourceError, UnexpectedAnswerError, UnreachableError
-from pipelines.sources.landing import Landing, Outcome, Page, landings, new_landing
+from pipelines.sources.landing import Landing, Outcome, Page, landings, new_landing, weeks
 from pipelines.sources.pages import Contents, NotAPageError, read_contents
 from pipelines.sources.rate_limit import Quota
 from pipelines.sources.transport import Answer, Service
@@ -78,7 +79,8 @@ class Walk:
 def hub_service(endpoint: str, token: str | None) -> Service:
     """Give the Hub at `endpoint`, asked with the client library's own headers."""
     headers = build_hf_headers(token=token or False, library_name="tidegauge")
-    return Service(SOURCE, endpoint, {**headers, "Accept": "application/json", "Accept-Encoding": "gzip"})
+    headers = {**headers, "Accept": "application/json", "Accept-Encoding": "gzip"}
+    return Service(SOURCE, endpoint, headers, known_as=constants.ENDPOINT)
 
 
 def hub_total(hub: Service) -> int | None:
@@ -91,13 +93,23 @@ def hub_total(hub: Service) -> int | None:
     return total if isinstance(total, int) and total > 0 else None
 
 
-def complete_walk(folder: Path, week: date) -> Walk | None:
-    """Give the newest complete walk of a week that is landed in `folder`, if there is one."""
-    for landing in reversed(landings(folder, week)):
-        if landing.outcome is not None and landing.outcome.status == "complete":
-            landing.resume()
-            return _walk(landing)
-    return None
+def complete_walks(folder: Path, endpoint: str, since: date | None = None) -> list[Walk]:
+    """Give the newest complete walk of each week since `since` (a Monday) that stands for `endpoint`, oldest first."""
+    walks: list[Walk] = []
+    for week in weeks(folder):
+        if since is not None and week < since:
+            continue
+        for landing in reversed(landings(folder, week)):
+            if landing.request["endpoint"] == endpoint and landing.outcome and landing.outcome.status == "complete":
+                landing.resume()
+                walks.append(_walk(landing))
+                break
+    return walks
+
+
+def refuse_walk(walk: Walk, reason: str) -> None:
+    """Write down that a walk is not to be used after all: the next refresh makes a new one."""
+    Landing(walk.folder).end(Outcome("refused", datetime.now(UTC).isoformat(), reason))
 
 
 def walk_models(
@@ -106,11 +118,13 @@ def walk_models(
     now: datetime,
     *,
     last_rows: int | None = None,
+    origin: str | None = None,
     on_page: Callable[[Progress], None] = lambda _: None,
 ) -> Walk:
     """Walk over every public model and land each page below `folder`; continue a walk of this week that broke off.
 
-    `now` is the moment the snapshot stands for: what is made later belongs to the next week.
+    `now` is the moment the snapshot stands for: what is made later belongs to the next week. `last_rows` is the size of
+    the walk before, `origin` (`live` or `sandbox`) where the rows must come from, if that is settled.
 
     Raises:
         UnreachableError, UnexpectedAnswerError: the Hub cannot be read; what was landed stays, the next call goes on.
@@ -133,7 +147,7 @@ def walk_models(
                     "hub_total": hub_total(hub),
                 }
             )
-        course = _Course(landing, last_rows)
+        course = _Course(landing, last_rows, origin)
         try:
             _follow(hub, course, on_page)
         except (UnreachableError, UnexpectedAnswerError) as error:
@@ -178,8 +192,10 @@ def _follow(hub: Service, course: "_Course", on_page: Callable[[Progress], None]
 class _Course:
     """The course of one walk: lands each page, and holds it against those before."""
 
-    def __init__(self, landing: Landing, last_rows: int | None) -> None:
+    def __init__(self, landing: Landing, last_rows: int | None, origin: str | None) -> None:
         self.landing = landing
+        self._origin = origin
+        self._ids_before: set[str] = set()
         self.rows = sum(page.rows for page in landing.pages)
         self._last_rows = last_rows
         self._seen = {page.url for page in landing.pages} | {page.sha256 for page in landing.pages}
@@ -193,8 +209,8 @@ class _Course:
     def take(self, answer: Answer, *, is_second: bool = False) -> Page | None:
         """Land an answer and let it join the walk, or refuse the walk; None if it is to be asked for once more.
 
-        An answer that is no page of records is doubtful, and so is one that would end the walk although it is full, or
-        empty; when it `is_second`, the same again is believed.
+        An answer that is no page of records is doubtful, and so is one that would end the walk: it may have been cut, or
+        have lost its Link. When it `is_second`, the same again is believed.
         """
         file, sha256 = self.landing.keep(answer)
         try:
@@ -216,12 +232,13 @@ class _Course:
             sandbox="x-tidegauge-sandbox" in answer.headers,
             unreadable=contents.unreadable,
         )
-        if page.next_url is None and (page.rows == 0 or page.rows >= PAGE_SIZE) and not is_second:
+        if page.next_url is None and not is_second:
             return None
         self._hold_against_those_before(page, contents)
         self.landing.register(page)
         self.rows += page.rows
         self._seen |= {page.url, page.sha256}
+        self._ids_before = set(contents.ids)
         return page
 
     def give_up(self) -> NoReturn:
@@ -245,14 +262,19 @@ class _Course:
 
     def _hold_against_those_before(self, page: Page, contents: Contents) -> None:
         number = len(self.landing.pages) + 1
+        found = "sandbox" if page.sandbox else "live"
+        if self._origin not in (None, found):
+            self._refuse(f"the service is {found}, and this warehouse holds {self._origin} rows: it never holds both")
         if page.url in self._seen or (page.rows and page.sha256 in self._seen):
             self._refuse(f"page {number} repeats a page that came before")
-        if page.rows == 0 and (page.next_url or not self.landing.pages):
+        if page.rows == 0 and not self.landing.pages:
+            self._refuse("the listing is empty")
+        if page.rows == 0 and page.next_url:
             self._refuse(f"page {number} is empty and not the last")
         first = next((p for p in self.landing.pages if p.first_id != p.last_id), page)
         is_falling = (first.first_id or "")[:8] > (first.last_id or "")[:8]
         last = self.landing.pages[-1].last_id if self.landing.pages else None
-        if not contents.follows(last, is_falling=is_falling):
+        if not contents.follow(last, self._ids_before, is_falling=is_falling):
             self._refuse(f"page {number} is out of order: the listing is not sorted by creation")
 
     def _refuse(self, reason: str) -> None:
@@ -261,7 +283,7 @@ class _Course:
             SOURCE,
             f"the walk is refused: {reason}.",
             kept=f"{self.kept} Nothing of it is used; the weeks before stand as they were.",
-            remedy="run the refresh again: it starts a new walk.",
+            remedy="run the refresh again: it starts a new walk. TIDEGAUGE_HUB_URL and TIDEGAUGE_HOME say where to and for whom.",
         )
 
 

@@ -133,6 +133,11 @@ def landings(folder: Path, week: date) -> list[Landing]:
     return [Landing(path) for path in sorted((folder / week.isoformat()).glob("walk-*")) if (path / _REQUEST).exists()]
 
 
+def weeks(folder: Path) -> list[date]:
+    """Give the weeks (Mondays) of which walks are landed, oldest first."""
+    return sorted(date.fromisoformat(path.name) for path in folder.glob("????-??-??"))
+
+
 def new_landing(folder: Path, week: date) -> Landing:
     """Give the folder of a walk that is about to begin: the first of its week is walk-001."""
     return Landing(folder / week.isoformat() / f"walk-{len(landings(folder, week)) + 1:03d}")

@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from collections.abc import Set
 from dataclasses import dataclass
 
 import msgspec
@@ -33,13 +34,22 @@ class Contents:
     ids: list[str]
     unreadable: list[Unreadable]
 
-    def follows(self, last: str | None, *, is_falling: bool) -> bool:
+    def follow(self, last: str | None, before: Set[str], *, is_falling: bool) -> bool:
         """Say whether the records go on from the `_id` of the `last` one before, in the order of their creation.
 
-        The first 8 digits of an `_id` are its creation second; within a second any order will do.
+        The first 8 digits of an `_id` are its creation second; within a second any order will do. Records that were on
+        the page `before` as well show that a page boundary has moved; they, and a misplaced record in a hundred, are no
+        sign of another order.
         """
-        course = [hub_id[:8] for hub_id in ([last, *self.ids] if last else self.ids)]
-        return course == sorted(course, reverse=is_falling)
+        seconds = [hub_id[:8] for hub_id in self.ids if hub_id not in before]
+        if is_falling:
+            seconds.reverse()
+        misplaced = sum(a > b for a, b in itertools.pairwise(seconds)) if seconds != sorted(seconds) else 0
+        middle = seconds[len(seconds) // 2] if seconds else None
+        if last is None or middle is None:
+            return misplaced <= len(seconds) // 100
+        goes_on = middle <= last[:8] if is_falling else middle >= last[:8]
+        return goes_on and misplaced <= len(seconds) // 100
 
 
 def read_contents(body: bytes) -> Contents:

@@ -1,5 +1,6 @@
 """One GET, done properly: timeouts, bounded retries, the service's pace, one host, a bounded body."""
 
+import codecs
 import random
 import time
 from collections.abc import Callable, Mapping
@@ -11,8 +12,10 @@ import requests
 import tenacity
 import urllib3
 from isal import igzip_lib, isal_zlib
+from requests.structures import CaseInsensitiveDict
 
 from pipelines.sources.errors import SourceError, UnexpectedAnswerError, UnreachableError
+from pipelines.sources.links import read_next
 from pipelines.sources.rate_limit import Pace, Quota, read_quota, read_retry_after
 
 CONNECT_TIMEOUT_S = 10
@@ -21,7 +24,7 @@ ANSWER_TIMEOUT_S = 300
 LARGEST_ANSWER_BYTES = 64 * 2**20
 ATTEMPTS = 6
 LONGEST_WAIT_S = 600
-PASSING = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 522, 524})
+PASSING = frozenset({408, 425, 429, *range(500, 600)})
 _EXCERPT = 200
 _KEPT = "everything that was there before."
 
@@ -46,16 +49,20 @@ class Answer:
 class _PassingTrouble(Exception):
     """Something that may be over at the next attempt; `wait_s` is what the service asked for."""
 
-    def __init__(self, what: str, wait_s: float | None = None) -> None:
+    def __init__(self, what: str, wait_s: float | None = None, status: int | None = None) -> None:
         super().__init__(what)
         self.wait_s = wait_s
+        self.status = status
 
 
 class Service:
     """A web service: asked politely, at its own pace, and only ever at the host that was configured.
 
-    `headers` go with every request, to this host alone: redirects are not followed and addresses that name another
-    host are refused before anything is sent.
+    `headers` go with every request, to this host alone: redirects are not followed, and an address that names another
+    host is refused before anything is sent. A service that is asked at a mirror goes on naming its public address in
+    its links: `known_as` says which that is, and such a link is followed at the mirror.
+
+    What an answer repeats of our key is never kept, and never told.
     """
 
     def __init__(
@@ -64,12 +71,15 @@ class Service:
         base_url: str,
         headers: Mapping[str, str],
         *,
+        known_as: str | None = None,
         attempts: int = ATTEMPTS,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.name = name
         self.base_url = base_url.rstrip("/")
+        self._known_as = known_as
         self._headers = headers
+        self._key = CaseInsensitiveDict(headers).get("Authorization", "").removeprefix("Bearer ").encode()
         self._pace = Pace(sleep=sleep)
         self._attempts = attempts
         self._sleep = sleep
@@ -80,7 +90,7 @@ class Service:
 
     def aside(self) -> "Service":
         """Give the same service for a question that is asked once only, and outside the pace of the others."""
-        return Service(self.name, self.base_url, self._headers, attempts=1, sleep=self._sleep)
+        return Service(self.name, self.base_url, self._headers, known_as=self._known_as, attempts=1, sleep=self._sleep)
 
     def get(self, url: str, params: Mapping[str, str | list[str]] | None = None) -> Answer:
         """Ask for `url` (absolute, or a path below the base address) until it is answered or patience ends.
@@ -89,15 +99,7 @@ class Service:
             UnexpectedAnswerError: another host was named, or the answer is a redirect, a refusal, or not JSON.
             UnreachableError: no usable answer after all attempts.
         """
-        address = urljoin(f"{self.base_url}/", url)
-        if urlsplit(address)[:2] != urlsplit(self.base_url)[:2]:
-            raise UnexpectedAnswerError(
-                self.name,
-                f"the service named an address on another host ({_host(address)} instead of {_host(self.base_url)}); "
-                "nothing was sent there.",
-                kept=_KEPT,
-                remedy="look at the last landed answer; if the service has moved, set its address in the settings.",
-            )
+        address = self._at_home(urljoin(f"{self.base_url}/", url))
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(_PassingTrouble),
             stop=tenacity.stop_after_attempt(self._attempts),
@@ -113,7 +115,22 @@ class Service:
                 f"no usable answer from {_host(address)} after {self._attempts} attempts; the last one: {trouble}.",
                 kept=_KEPT,
                 remedy="run the refresh again when the service is back; `tidegauge doctor` tells.",
-            ) from trouble
+                status=trouble.status,
+            ) from None
+
+    def _at_home(self, address: str) -> str:
+        if self._known_as and _origin(address) == _origin(self._known_as):
+            address = urlsplit(address)._replace(scheme="", netloc="").geturl()
+            address = urljoin(f"{self.base_url}/", address)
+        if _origin(address) != _origin(self.base_url):
+            raise UnexpectedAnswerError(
+                self.name,
+                f"the service named an address on another host ({_host(address)} instead of {_host(self.base_url)}); "
+                "nothing was sent there.",
+                kept=_KEPT,
+                remedy="look at the last landed answer; if the service has moved, set its address in the settings.",
+            )
+        return address
 
     def _ask(self, url: str, params: Mapping[str, str | list[str]] | None) -> Answer:
         started = self._pace.wait()
@@ -127,13 +144,16 @@ class Service:
             raise _PassingTrouble(f"{type(error).__name__}: {_plain(error)}") from error
         quota = read_quota(response.headers)
         self._pace.answered(started, quota)
+        if self._key and self._key in body:
+            raise self._unexpected(f"the answer, status {response.status_code}, repeats our own key; it was not kept")
         if response.status_code in PASSING:
-            raise _PassingTrouble(_status(response, body), _asked_wait(response, quota))
+            raise _PassingTrouble(_told(response, body), _asked_wait(response, quota), response.status_code)
         if response.status_code != 200:
-            raise self._unexpected(_status(response, body))
+            raise self._unexpected(_told(response, body), response.status_code)
         if "json" not in response.headers.get("Content-Type", ""):
-            raise _PassingTrouble(f"status 200 with {_described(response, body)} where JSON was due")
-        following = response.links.get("next", {}).get("url")
+            kind = response.headers.get("Content-Type", "no content type")
+            raise _PassingTrouble(f"{_told(response, body)}, which is {kind} where JSON was due")
+        following = read_next(response.headers.get("Link", ""))
         return Answer(
             url=response.url,
             status=response.status_code,
@@ -145,10 +165,9 @@ class Service:
             next_url=urljoin(response.url, following) if following else None,
         )
 
-    def _unexpected(self, what: str) -> SourceError:
-        return UnexpectedAnswerError(
-            self.name, f"{what}.", kept=_KEPT, remedy="`tidegauge doctor` tells whether the service or the key changed."
-        )
+    def _unexpected(self, what: str, status: int | None = None) -> SourceError:
+        remedy = "`tidegauge doctor` tells whether the service or the key has changed."
+        return UnexpectedAnswerError(self.name, f"{what}.", kept=_KEPT, remedy=remedy, status=status)
 
 
 def _body(response: requests.Response) -> tuple[bytes, bytes | None]:
@@ -158,14 +177,14 @@ def _body(response: requests.Response) -> tuple[bytes, bytes | None]:
         raise _PassingTrouble(f"the answer is encoded as {encoding}, which was not asked for")
     deadline = time.monotonic() + ANSWER_TIMEOUT_S
     wire = bytearray()
-    for piece in response.raw.stream(2**18, decode_content=False):
+    while piece := response.raw.read1(2**18, decode_content=False):  # what is there, so that a trickle is noticed
         wire += piece
         if len(wire) > LARGEST_ANSWER_BYTES:
             raise _PassingTrouble(f"the answer is larger than {LARGEST_ANSWER_BYTES:,} bytes")
         if time.monotonic() > deadline:
             raise _PassingTrouble(f"the answer took longer than {ANSWER_TIMEOUT_S} s")
     if encoding == "identity":
-        return bytes(wire), None
+        return bytes(wire).removeprefix(codecs.BOM_UTF8), None
     unzip = isal_zlib.decompressobj(wbits=31)
     try:
         body = unzip.decompress(wire, LARGEST_ANSWER_BYTES + 1)
@@ -175,6 +194,8 @@ def _body(response: requests.Response) -> tuple[bytes, bytes | None]:
         raise _PassingTrouble(f"the answer unpacks to more than {LARGEST_ANSWER_BYTES:,} bytes")
     if not unzip.eof or unzip.unused_data:
         raise _PassingTrouble("the compressed answer breaks off, or something follows it")
+    if body.startswith(codecs.BOM_UTF8):
+        return bytes(body.removeprefix(codecs.BOM_UTF8)), None
     return body, bytes(wire)
 
 
@@ -192,22 +213,26 @@ def _wait(state: tenacity.RetryCallState) -> float:
     return jitter + (asked if asked is not None else min(30.0, 2.0 ** (state.attempt_number - 1)))
 
 
+def _origin(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.scheme.lower(), parts.netloc.lower()
+
+
 def _host(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
 
 def _plain(error: Exception) -> str:
-    """Say an error in one line, without the address, which may be long."""
-    return str(getattr(error, "reason", None) or error.__cause__ or error).splitlines()[0][:_EXCERPT]
+    """Say a network error in one line: the innermost one, without the address."""
+    while (inner := getattr(error, "reason", None) or (error.args[0] if error.args else None)) is not error:
+        if not isinstance(inner, Exception):
+            break
+        error = inner
+    return str(error).rpartition("): ")[2].splitlines()[0][:_EXCERPT]
 
 
-def _described(response: requests.Response, body: bytes) -> str:
-    kind = response.headers.get("Content-Type", "no content type")
-    return f"{kind} ({body[:80].decode('utf-8', 'replace').strip()!r})"
-
-
-def _status(response: requests.Response, body: bytes) -> str:
+def _told(response: requests.Response, body: bytes) -> str:
     path = urlsplit(response.url).path
-    moved = f" to {response.headers['Location']}" if "Location" in response.headers else ""
+    moved = f" to {_host(response.headers['Location'])}" if "Location" in response.headers else ""
     return f"status {response.status_code}{moved} for {path}: {body[:_EXCERPT].decode('utf-8', 'replace').strip()!r}"

@@ -95,8 +95,8 @@ MODEL = Table(
         "author": Column("VARCHAR", "Present owner: user or organisation."),
         "created_at": required(
             "TIMESTAMPTZ",
-            "When the repository was made, to the second, from hub_id. Nothing is earlier than 2022-03-02: the Hub began "
-            "to keep creation dates then. Not the release date of the model.",
+            "When the repository was made, to the second, as the Hub states it, else from hub_id. Nothing is earlier than "
+            "2022-03-02: the Hub began to keep creation dates then. Not the release date of the model.",
         ),
         "licence": Column("VARCHAR", "Licence tag as declared by the author, lower case; NULL where none is stated."),
         "pipeline_tag": Column("VARCHAR", "Main task, such as text-generation."),
