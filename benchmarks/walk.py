@@ -26,7 +26,7 @@ import pyarrow as pa
 import requests
 from huggingface_hub import HfApi, ModelInfo
 
-from assets.hub_records import read_records
+from assets.hub_records import landed_unreadable, read_records
 from pipelines.sandbox.hub import HubOptions
 from pipelines.sandbox.server import Sandbox
 from pipelines.sandbox.world import World
@@ -45,7 +45,7 @@ def ours(url: str, folder: Path) -> int:
     walk = walk_models(hub_service(url, None), folder, datetime.now(UTC))
     with writing(folder / "ours.duckdb") as connection:
         schema.prepare(connection, walk.edge)
-        read_records(connection, walk)
+        read_records(connection, walk, landed_unreadable(walk))
         models.set_aside(connection, walk.week, walk.source).judge()
         return models.add_week(connection, walk.week).models
 
@@ -130,7 +130,7 @@ def warm(url: str) -> None:
     """Have every page rendered, for both contenders' requests."""
     for parameters in ({"limit": str(PAGE_SIZE)}, {}):
         page: str | None = f"{url}/api/models"
-        query: dict[str, object] | None = {"sort": "createdAt", **parameters, "expand": list(EXPAND)}
+        query: dict[str, str | list[str]] | None = {"sort": "createdAt", **parameters, "expand": list(EXPAND)}
         while page:
             answer = requests.get(page, params=query, timeout=60, headers={"Accept-Encoding": "gzip"})
             page, query = answer.links.get("next", {}).get("url"), None
