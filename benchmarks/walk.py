@@ -63,18 +63,6 @@ def library(url: str, folder: Path) -> int:
     return rows
 
 
-def row_by_row(url: str, folder: Path) -> int:
-    """Do what a user does at first: iterate over `list_models`, and insert what a chart needs with `executemany`."""
-    rows = 0
-    with duckdb.connect(str(folder / "row_by_row.duckdb")) as connection:
-        connection.execute("create table model (id varchar, created_at timestamptz, downloads bigint, likes bigint)")
-        for batch in batched(listed(url), BATCH):
-            values = [(m.id, m.created_at, m.downloads, m.likes) for m in batch]
-            connection.executemany("insert into model values (?, ?, ?, ?)", values)
-            rows += len(batch)
-    return rows
-
-
 def listed(url: str) -> Iterator[ModelInfo]:
     """Iterate over every model with the client library, asking for the same fields as Tidegauge."""
     return iter(HfApi(endpoint=url, token=False).list_models(sort="created_at", expand=list(EXPAND)))  # type: ignore[arg-type]
@@ -115,7 +103,7 @@ TYPES = {
 }  # fmt: skip
 ARROW = pa.schema([(name, TYPES.get(name, pa.string())) for name in FIELDS])
 
-CONTENDERS = {"ours": ours, "library": library, "row_by_row": row_by_row}
+CONTENDERS = {"ours": ours, "library": library}
 
 
 def serve(count: int, address: "multiprocessing.Queue[str]") -> None:
