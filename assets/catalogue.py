@@ -17,7 +17,7 @@ WEEKLY = dg.FreshnessPolicy.time_window(fail_window=timedelta(days=9), warn_wind
 
 PUBLISHED_FIGURES = dg.AssetKey(["published_history", "figures"])
 # Tables that are written, or made visible, by the asset of another name.
-MADE_BY = {
+MADE_BY: dict[str, dg.AssetKey | tuple[dg.AssetKey, ...]] = {
     "core.observation_latest": dg.AssetKey(["core", "observation"]),
     "core.model_reading": dg.AssetKey(["core", "model_week"]),
     "core.former_name": dg.AssetKey(["core", "model_name"]),
@@ -109,5 +109,9 @@ def derived_asset(table: Table, *, group: str, headline: str | None = None) -> d
 def upstream(table: Table) -> list[dg.AssetKey]:
     """Give the assets that a derived table's SELECT reads, in the order of the tables' declaration."""
     named = set(re.findall(r"\b(?:core|growth|charts|meta)\.\w+", table.select)) - {table.name}
-    keys = [MADE_BY.get(other.name, asset_key(other)) for other in schema.TABLES if other.name in named]
+    keys: list[dg.AssetKey] = []
+    for other in schema.TABLES:
+        if other.name in named:
+            made_by = MADE_BY.get(other.name, asset_key(other))
+            keys += [made_by] if isinstance(made_by, dg.AssetKey) else made_by
     return list(dict.fromkeys(keys))

@@ -1,23 +1,116 @@
 """How a source is collected: whatever comes of it is written down, and a failure is red and says what to do."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
 
 import dagster as dg
 
+from assets.catalogue import OWNERS, WEEKLY
 from pipelines.resources import Clock, Warehouse
-from pipelines.sources.errors import SourceError
+from pipelines.settings import Settings
+from pipelines.sources.answers import Answers, named
+from pipelines.sources.errors import NotConfiguredError, SourceError
 from pipelines.sources.hugging_face import monday
+from warehouse import schema
 from warehouse.collection import Collection, write_down
+from warehouse.observations import Observation, record
+from warehouse.table import Table
+from warehouse.versions import record_versions
 
 # Marks the assets that ask a source, for those who watch.
 SOURCE_TAG = {"tidegauge/source": ""}
 
 
+@dataclass(frozen=True)
+class Asking:
+    """What a source is collected with: where its answers are landed, the settings, the moment, and the week it stands for.
+
+    `source` is the name that the figures carry once there is an answer: the sandbox's never pass for a service's own.
+    """
+
+    answers: Answers
+    settings: Settings
+    now: datetime
+    week: date
+
+    @property
+    def source(self) -> str:
+        """The key into meta.source."""
+        return named(self.answers.source, self.answers)
+
+
+@dataclass(frozen=True)
+class Collected:
+    """What a source said: figures for core.observation, and rows of tables that keep versions, each with all its columns.
+
+    `figures` are shown in the UI. Rows that an earlier collection brought and this one did not are withdrawn.
+    """
+
+    observations: Sequence[Observation] = ()
+    rows: Mapping[Table, Sequence[Mapping[str, Any]]] = field(default_factory=dict[Table, Sequence[Mapping[str, Any]]])
+    figures: Mapping[str, float | str] = field(default_factory=dict[str, float | str])
+
+    @property
+    def count(self) -> int:
+        """Figures and rows together."""
+        return len(self.observations) + sum(map(len, self.rows.values()))
+
+
+def source_asset(
+    group: str, source: str, kinds: set[str], collect: Callable[[Asking], Collected], *, doc: str
+) -> dg.AssetsDefinition:
+    """Make the asset `<group>/<source>`: ask a source, land what it says, read it, and bring it into the warehouse.
+
+    Without its key, or switched off, the source is skipped with the reason. If it fails, its old rows stand.
+    """
+
+    @dg.asset(
+        key=dg.AssetKey([group, source]),
+        group_name=group,
+        kinds=kinds,
+        owners=OWNERS,
+        tags=SOURCE_TAG,
+        freshness_policy=WEEKLY,
+        description=doc,
+    )
+    def collected(context: dg.AssetExecutionContext, warehouse: Warehouse, clock: Clock) -> dg.MaterializeResult[Any]:
+        found = Collected()
+        with collecting(context.run.run_id, source, warehouse, clock) as collection:
+            settings, now = Settings(), clock.now()
+            if source in settings.off:
+                raise NotConfiguredError(
+                    source, SWITCHED_OFF, kept="what it said before.", remedy="take it out of TIDEGAUGE_SWITCHED_OFF."
+                )
+            asking = Asking(Answers(warehouse.landing, source, monday(now)), settings, now, monday(now))
+            found = collect(asking)
+            collection.source, collection.rows = asking.source, found.count
+            collection.requests, collection.bytes = len(asking.answers.landed), asking.answers.bytes
+            with warehouse.writing() as connection:
+                schema.claim(connection, "sandbox" if asking.answers.from_sandbox else "live")
+                new = record(connection, found.observations, now) if found.observations else 0
+                for table, rows in found.rows.items():
+                    new += record_versions(connection, table, rows, asking.source, now)
+        if collection.status == "skipped":
+            context.log.warning(f"{source} was skipped: {collection.reason}")
+            return dg.MaterializeResult(metadata={"skipped": collection.reason or ""})
+        return dg.MaterializeResult(
+            metadata={"figures": found.count, "new_or_changed": new, "requests": collection.requests, **found.figures}
+        )
+
+    return collected
+
+
+SWITCHED_OFF = "it is switched off."
+
+
 @contextmanager
 def collecting(run_id: str, source: str, warehouse: Warehouse, clock: Clock) -> Iterator[Collection]:
     """Yield the record of an attempt to collect `source`, to be filled in; write it down however the attempt ends.
+
+    A source that is not configured is written down as skipped, which is not an error.
 
     Raises:
         dagster.Failure: the source could not be collected; the step is not tried again, the client has been patient.
@@ -29,6 +122,8 @@ def collecting(run_id: str, source: str, warehouse: Warehouse, clock: Clock) -> 
     except SourceError as error:
         collection.status, collection.reason = error.status, f"{error.reason} Kept: {error.kept} To do: {error.remedy}"
         _write_down(collection, warehouse, clock.now())
+        if isinstance(error, NotConfiguredError):
+            return
         raise dg.Failure(
             description=str(error),
             metadata={"reason": error.reason, "kept": error.kept, "to do": error.remedy},

@@ -6,16 +6,23 @@ from typing import Any
 import dagster as dg
 
 from assets.catalogue import PUBLISHED_FIGURES, asset_key, held, holds, specification
+from assets.sources import SOURCE_ASSETS
 from pipelines.resources import Warehouse
 from warehouse.derivation import check
 from warehouse.tables.core import MODEL_WEEK, OBSERVATION
+
+# The assets that ask a service other than the Hub's listing.
+COLLECTED = tuple(asset.key for asset in SOURCE_ASSETS)
 
 
 @dg.multi_asset(
     name="observations",
     specs=[
         specification(
-            OBSERVATION, group="observations", kinds={"duckdb"}, deps=[PUBLISHED_FIGURES, asset_key(MODEL_WEEK)]
+            OBSERVATION,
+            group="observations",
+            kinds={"duckdb"},
+            deps=[PUBLISHED_FIGURES, asset_key(MODEL_WEEK), *COLLECTED],
         )
     ],
     check_specs=[holds(OBSERVATION)],

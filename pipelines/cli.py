@@ -87,7 +87,7 @@ def sandbox(
     quota: Annotated[int, typer.Option(min=1, help="Calls in a window; the Hub's anonymous quota is 500.")] = 500,
     window: Annotated[float, typer.Option(help="Seconds of a window; the Hub's is 300.")] = 300,
 ) -> None:
-    """Serve stand-ins of the services on loopback until interrupted; set TIDEGAUGE_HUB_URL to what it prints."""
+    """Serve stand-ins of every service on loopback until interrupted; put the settings that it prints into .env."""
     from pipelines.sandbox.server import serve
 
     serve(port=port, models=models, seed=seed, week=week, quota=quota, window_seconds=window)

@@ -15,6 +15,15 @@ from pipelines.terminal import TerminalProgress, console
 
 WEEKS = 12
 MODELS = 5000
+# What the sandbox takes for keys and contact.
+KEYS = {
+    "HF_TOKEN": "hf_sandbox",
+    "TIDEGAUGE_CONTACT": "Tidegauge demonstration sandbox@example.org",
+    "TIDEGAUGE_REDDIT_CLIENT_ID": "sandbox",
+    "TIDEGAUGE_REDDIT_CLIENT_SECRET": "sandbox",
+    "TIDEGAUGE_REPLICATE_TOKEN": "r8_sandbox",
+    "TIDEGAUGE_GITHUB_TOKEN": "ghp_sandbox",
+}
 
 
 def demonstrate(weeks: int = WEEKS, models: int = MODELS) -> tuple[Outcome, Path]:
@@ -29,7 +38,7 @@ def demonstrate(weeks: int = WEEKS, models: int = MODELS) -> tuple[Outcome, Path
     instance_folder.mkdir(parents=True)
     (instance_folder / "dagster.yaml").write_text("telemetry:\n  enabled: false\n", encoding="utf-8")
     with Sandbox(models=models) as sandbox, TerminalProgress() as progress:
-        os.environ |= {"TIDEGAUGE_HOME": str(home), "TIDEGAUGE_HUB_URL": sandbox.url, "HF_TOKEN": "hf_sandbox"}
+        os.environ |= {"TIDEGAUGE_HOME": str(home), "TIDEGAUGE_SWITCHED_OFF": "", **sandbox.addresses, **KEYS}
         with dg.DagsterInstance.from_config(str(instance_folder)) as instance:
             for week in range(weeks):
                 sandbox.week = week

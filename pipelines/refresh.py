@@ -11,10 +11,12 @@ from typing import Any
 import dagster as dg
 from filelock import Timeout
 
+from assets.collecting import SWITCHED_OFF
 from pipelines.definitions import definitions
 from pipelines.resources import Clock, ProgressLog, turn
 from pipelines.sensors import RELEASES_ITSELF, failed_sources, was_interrupted
 from pipelines.settings import Settings
+from warehouse import connection
 
 
 class ExitCode(IntEnum):
@@ -59,13 +61,14 @@ def refresh(instance: dg.DagsterInstance, clock: Clock | None = None, progress: 
         run = code_location.resolve_job_def("weekly_refresh").execute_in_process(**how)
         failures = _failures(run)
         if run.success:
-            return Outcome(ExitCode.WELL, failures)
+            skipped = _skipped(run.run_id)
+            return Outcome(ExitCode.SOURCE_MISSING if skipped else ExitCode.WELL, skipped)
         if was_interrupted(instance, run.run_id):
             return Outcome(ExitCode.NOTHING_PUBLISHED, dict.fromkeys(failures, INTERRUPTED))
         if failed_sources(instance, run.run_id) is None:
             return Outcome(ExitCode.NOTHING_PUBLISHED, failures)
         rest = code_location.resolve_job_def("release_of_the_rest").execute_in_process(**how)
-        failures |= _failures(rest)
+        failures |= _failures(rest) | _skipped(run.run_id)
         return Outcome(ExitCode.SOURCE_MISSING if rest.success else ExitCode.NOTHING_PUBLISHED, failures)
 
 
@@ -99,6 +102,16 @@ def _failures(run: dg.ExecuteInProcessResult) -> dict[str, str]:
             text = cause.message.partition(": ")[2] or cause.message if cause else "unknown"
         failures[event.step_key or "unknown"] = text.strip()
     return failures
+
+
+def _skipped(run_id: str) -> dict[str, str]:
+    """Give the sources that a run could not ask because of a missing key, with what is missing."""
+    with connection.reading(Settings().database) as reader:
+        found = reader.execute(
+            "select source, reason from meta.collection where run_id = ? and status = 'skipped' and not starts_with(reason, ?)",
+            [run_id, SWITCHED_OFF],
+        ).fetchall()
+    return {str(source): f"skipped: {reason}" for source, reason in found}
 
 
 @contextmanager

@@ -4,9 +4,10 @@ import dagster as dg
 
 from assets.catalogue import PUBLISHED_FIGURES
 from assets.hub import WALK
+from assets.observations import COLLECTED
 
 # The assets that ask a source. When one of them fails, the rest is published all the same.
-SOURCES = (WALK, PUBLISHED_FIGURES)
+SOURCES = (WALK, PUBLISHED_FIGURES, *COLLECTED)
 
 weekly_refresh = dg.define_asset_job(
     "weekly_refresh",
@@ -15,7 +16,7 @@ weekly_refresh = dg.define_asset_job(
 )
 release_of_the_rest = dg.define_asset_job(
     "release_of_the_rest",
-    selection=dg.AssetSelection.groups("observations", "growth", "charts", "publication"),
+    selection=dg.AssetSelection.all() - dg.AssetSelection.groups("hub") - dg.AssetSelection.assets(*SOURCES),
     description="Derive and publish from what the warehouse holds: after a refresh in which nothing but a source failed.",
 )
 

@@ -19,9 +19,33 @@ class Settings(BaseSettings):
 
     home: Path = Field(default=CHECKOUT / "warehouse", alias="TIDEGAUGE_HOME")
     hub_url: AnyHttpUrl = Field(default=AnyHttpUrl(LIVE_HUB), alias="TIDEGAUGE_HUB_URL")
+    reddit_url: AnyHttpUrl = Field(default=AnyHttpUrl("https://www.reddit.com"), alias="TIDEGAUGE_REDDIT_URL")
+    arctic_shift_url: AnyHttpUrl = Field(
+        default=AnyHttpUrl("https://arctic-shift.photon-reddit.com"), alias="TIDEGAUGE_ARCTIC_SHIFT_URL"
+    )
+    discord_url: AnyHttpUrl = Field(default=AnyHttpUrl("https://discord.com"), alias="TIDEGAUGE_DISCORD_URL")
+    sec_data_url: AnyHttpUrl = Field(default=AnyHttpUrl("https://data.sec.gov"), alias="TIDEGAUGE_SEC_DATA_URL")
+    sec_www_url: AnyHttpUrl = Field(default=AnyHttpUrl("https://www.sec.gov"), alias="TIDEGAUGE_SEC_WWW_URL")
+    epoch_url: AnyHttpUrl = Field(default=AnyHttpUrl("https://epoch.ai"), alias="TIDEGAUGE_EPOCH_URL")
+    inferencex_url: AnyHttpUrl = Field(
+        default=AnyHttpUrl("https://inferencex.semianalysis.com"), alias="TIDEGAUGE_INFERENCEX_URL"
+    )
+    replicate_url: AnyHttpUrl = Field(default=AnyHttpUrl("https://api.replicate.com"), alias="TIDEGAUGE_REPLICATE_URL")
+    pypistats_url: AnyHttpUrl = Field(default=AnyHttpUrl("https://pypistats.org"), alias="TIDEGAUGE_PYPISTATS_URL")
+    docker_hub_url: AnyHttpUrl = Field(default=AnyHttpUrl("https://hub.docker.com"), alias="TIDEGAUGE_DOCKER_HUB_URL")
+    github_url: AnyHttpUrl = Field(default=AnyHttpUrl("https://api.github.com"), alias="TIDEGAUGE_GITHUB_URL")
     hf_token: SecretStr | None = Field(default=None, alias="HF_TOKEN", repr=False)
+    switched_off: str = Field(default="", alias="TIDEGAUGE_SWITCHED_OFF")
+    contact: str | None = Field(default=None, alias="TIDEGAUGE_CONTACT")
+    reddit_client_id: str | None = Field(default=None, alias="TIDEGAUGE_REDDIT_CLIENT_ID")
+    reddit_client_secret: SecretStr | None = Field(default=None, alias="TIDEGAUGE_REDDIT_CLIENT_SECRET", repr=False)
+    replicate_token: SecretStr | None = Field(default=None, alias="TIDEGAUGE_REPLICATE_TOKEN", repr=False)
+    github_token: SecretStr | None = Field(default=None, alias="TIDEGAUGE_GITHUB_TOKEN", repr=False)
 
-    @field_validator("hub_url")
+    @field_validator(
+        "hub_url", "reddit_url", "arctic_shift_url", "discord_url", "sec_data_url", "sec_www_url", "epoch_url",
+        "inferencex_url", "replicate_url", "pypistats_url", "docker_hub_url", "github_url",
+    )  # fmt: skip
     @classmethod
     def _without_credentials(cls, url: AnyHttpUrl) -> AnyHttpUrl:
         if url.username or url.password:
@@ -49,6 +73,16 @@ class Settings(BaseSettings):
         return self.hf_token.get_secret_value() if self.hf_token else None
 
     @property
+    def off(self) -> frozenset[str]:
+        """The sources that are switched off on purpose."""
+        return frozenset(name.strip() for name in self.switched_off.split(",") if name.strip())
+
+    @property
     def hub_endpoint(self) -> str:
         """The Hub's base address without a slash at its end."""
-        return str(self.hub_url).rstrip("/")
+        return plain(self.hub_url)
+
+
+def plain(url: AnyHttpUrl) -> str:
+    """Give an address without a slash at its end."""
+    return str(url).rstrip("/")

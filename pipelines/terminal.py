@@ -66,7 +66,8 @@ class TerminalProgress(ProgressLog):
 def report(outcome: Outcome, published: Path) -> None:
     """Print what came of a refresh: what failed and why, what is published, and where it is."""
     for step, why in outcome.failures.items():
-        console.print(f"[bold red]failed[/] {escape(step.replace('__', '/'))}: {escape(why)}")
+        verdict = "" if why.startswith("skipped: ") else "[bold red]failed[/] "
+        console.print(f"{verdict}{escape(step.replace('__', '/'))}: {escape(why)}")
     database = published / DATABASE
     if outcome.exit_code == ExitCode.NOTHING_PUBLISHED:
         stands = (

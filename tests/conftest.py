@@ -4,13 +4,22 @@ from pathlib import Path
 
 import pytest
 
+from assets.observations import COLLECTED
+from pipelines.settings import Settings
+
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give each test a TIDEGAUGE_HOME of its own; no test asks a live service or uses a real token."""
+    """Give each test a TIDEGAUGE_HOME of its own; no test asks a live service or uses a real token.
+
+    The sources beside the Hub are switched off: whoever tests one switches it on.
+    """
     folder = tmp_path / "home"
     monkeypatch.setenv("TIDEGAUGE_HOME", str(folder))
-    monkeypatch.setenv("TIDEGAUGE_HUB_URL", "http://127.0.0.1:9")
+    for name, field in Settings.model_fields.items():
+        if name.endswith("_url"):
+            monkeypatch.setenv(str(field.alias), "http://127.0.0.1:9")
+    monkeypatch.setenv("TIDEGAUGE_SWITCHED_OFF", ",".join(key.path[-1] for key in COLLECTED))
     monkeypatch.setenv("HF_TOKEN", "hf_of_a_test")
     monkeypatch.setenv("DAGSTER_DISABLE_TELEMETRY", "1")
     return folder

@@ -59,10 +59,26 @@ def load(connection: duckdb.DuckDBPyConnection, folder: Path, now: datetime) -> 
     """
     contents = read_folder(folder)
     _replace(connection, METRIC, [line.row for line in contents.metrics])
-    _replace(connection, SOURCE, [line.row for line in contents.sources])
+    sources = [line.row for line in contents.sources]
+    _replace(connection, SOURCE, [*sources, *_made_up(sources)])
     _replace(connection, PUBLISHED_CLAIM, [line.row for line in contents.claims])
     observations = _observations(contents)
     return record(connection, [*observations, *_withdrawn(connection, observations)], now)
+
+
+def _made_up(sources: Sequence[Source]) -> list[Source]:
+    """Give, for each source that is collected, the stand-in of the sandbox: whatever it says, says so."""
+    like = next(source for source in sources if source.source == "sandbox_hub")
+    known = {source.source for source in sources}
+    return [
+        like.model_copy(
+            update={"source": f"sandbox_{source.source}", "title": f"Tidegauge sandbox: a made-up {source.title}"}
+        )
+        for source in sources
+        if source.cadence == "Weekly"
+        and f"sandbox_{source.source}" not in known
+        and source.source != "hugging_face_hub"
+    ]
 
 
 def _observations(contents: Contents) -> list[Observation]:

@@ -48,6 +48,7 @@ class Hub:
     """The Hub's routes; one quota for the API, a fifth of it for the pages outside of it, as the real ones compare."""
 
     prefix = ""
+    settings = ("TIDEGAUGE_HUB_URL",)
 
     def __init__(self, world: World, quota: int, window: float, options: HubOptions | None = None) -> None:
         """Serve a world with so many calls per `window` seconds, twice as many for a caller with a token."""

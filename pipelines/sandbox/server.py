@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 
 from pipelines.sandbox.faults import FaultHook
 from pipelines.sandbox.hub import Hub, HubOptions
+from pipelines.sandbox.services import stand_ins
 from pipelines.sandbox.wire import Answer, Request, Service, json_answer
 from pipelines.sandbox.world import World
 
@@ -58,18 +59,19 @@ class Sandbox:
         *,
         port: int = 0,
         world: World | None = None,
-        services: Sequence[Service] = (),
+        services: Sequence[Service] | None = None,
         packing: bool = True,
         hub: HubOptions | None = None,
     ) -> None:
-        """Prepare a world (or take one) and the services beside the Hub; `window` in seconds, port 0 for any."""
+        """Prepare a world (or take one) and the services beside the Hub (default: all); `window` in seconds, port 0 for any."""
         self.world = world or World(models, seed)
         self.hub = Hub(self.world, quota, window, hub)
         self.week = week
         self.requests: deque[Seen] = deque(maxlen=100_000)
         self.faults: FaultHook | None = None
         self.on_request: Callable[[Request], None] | None = None
-        self._services = sorted([*services, self.hub], key=lambda service: -len(service.prefix))
+        beside = stand_ins(self.world) if services is None else services
+        self._services: list[Service] = sorted([*beside, self.hub], key=lambda service: -len(service.prefix))
         self._packing = packing
         self._packed: dict[str, bytes] = {}
         self._previous: dict[str, str] = {}
@@ -80,6 +82,11 @@ class Sandbox:
     def url(self) -> str:
         """The address of the Hub, without a slash at the end."""
         return f"http://{HOST}:{self._server.server_address[1]}"
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        """The settings that point at the stand-ins, with the address of each."""
+        return {name: self.url + service.prefix for service in self._services for name in service.settings}
 
     @property
     def week(self) -> int:
@@ -268,7 +275,7 @@ def _hang_up(connection: socket.socket) -> None:
 
 
 def serve(port: int, models: int, seed: int, week: int, quota: int, window_seconds: float) -> None:
-    """Serve until SIGINT or SIGTERM, after printing the address; in the main thread only."""
+    """Serve until SIGINT or SIGTERM, after printing the address and the settings; in the main thread only."""
     stop = threading.Event()
 
     def stopped(number: int, frame: FrameType | None) -> None:
@@ -277,7 +284,9 @@ def serve(port: int, models: int, seed: int, week: int, quota: int, window_secon
     before = {number: signal.signal(number, stopped) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         with Sandbox(models, seed, week, quota, window_seconds, port=port) as sandbox:
-            print(sandbox.url, flush=True)
+            print(sandbox.url)
+            for name, address in sorted(sandbox.addresses.items()):
+                print(f"{name}={address}", flush=True)
             stop.wait()
     finally:
         for number, handler in before.items():

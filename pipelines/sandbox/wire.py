@@ -56,9 +56,20 @@ class Answer:
 
 
 class Service(Protocol):
-    """One stand-in; the sandbox mounts it at its prefix (empty for the root)."""
+    """One stand-in; the sandbox mounts it at its prefix (empty for the root).
 
-    prefix: str
+    `settings` name the settings that point at it, such as TIDEGAUGE_HUB_URL.
+    """
+
+    @property
+    def prefix(self) -> str:
+        """The path below which it is mounted."""
+        ...
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """The settings that point at it."""
+        ...
 
     def answer(self, request: Request) -> Answer:
         """Answer a request as the real service would."""

@@ -35,3 +35,19 @@ class RefusedWalkError(SourceError):
     """A walk came to an end and is not to be trusted: short, out of order, or repeated."""
 
     status = "partial"
+
+
+class NotConfiguredError(SourceError):
+    """The source needs a key or a contact that the settings do not name: it is skipped, which is not a failure."""
+
+    status = "skipped"
+
+
+def unfit(source: str, where: str, field: str, expected: str, found: object) -> UnexpectedAnswerError:
+    """Give the error of an answer that does not fit: which field, what was expected there, and what stood there."""
+    return UnexpectedAnswerError(
+        source,
+        f"{where}: field {field}: expected {expected}, found {repr(found)[:80]}.",
+        kept="the answer as it came, and everything that was there before.",
+        remedy="compare the landed answer with what the client expects: the service has changed its form.",
+    )

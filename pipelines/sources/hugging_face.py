@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 from huggingface_hub import constants
 from huggingface_hub.utils._headers import build_hf_headers
 
-from pipelines.sources.errors import RefusedWalkError, SourceError, UnexpectedAnswerError, UnreachableError
+from pipelines.sources.errors import RefusedWalkError, SourceError, UnexpectedAnswerError, UnreachableError, unfit
 from pipelines.sources.landing import Landing, Outcome, Page, landings, new_landing, weeks
 from pipelines.sources.pages import Contents, NotAPageError, read_contents
 from pipelines.sources.rate_limit import Quota
@@ -31,6 +31,10 @@ EXPAND = (
     "author", "baseModels", "createdAt", "disabled", "downloads", "downloadsAllTime", "gated", "gguf", "lastModified",
     "library_name", "likes", "pipeline_tag", "private", "safetensors", "sha", "tags", "trendingScore",
 )  # fmt: skip
+
+# What a record of the listing carries: these always, those where there is a value.
+_ALWAYS = {"_id": str, "id": str}
+_AT_TIMES = {"createdAt": str, "downloads": int, "downloadsAllTime": int, "likes": int, "tags": list, "author": str}
 
 # A walk with fewer rows than this share of last week's, or of the Hub's own total, is not the whole Hub.
 SMALLEST_SHARE_OF_LAST_WEEK = 0.90
@@ -81,6 +85,33 @@ def hub_service(endpoint: str, token: str | None) -> Service:
     headers = build_hf_headers(token=token or False, library_name="tidegauge")
     headers = {**headers, "Accept": "application/json", "Accept-Encoding": "gzip"}
     return Service(SOURCE, endpoint, headers, known_as=constants.ENDPOINT)
+
+
+def examine(endpoint: str, token: str | None) -> str:
+    """Ask the listing for one record, and say how it went.
+
+    Raises:
+        SourceError: it cannot be asked, its key is refused, or its answer no longer fits.
+    """
+    parameters: dict[str, str | list[str]] = {"sort": "createdAt", "limit": "1", "expand": list(EXPAND)}
+    try:
+        answer = hub_service(endpoint, token).aside().get("api/models", parameters)
+    except UnexpectedAnswerError as error:
+        if error.http_status in (401, 403):
+            error.remedy = "the key in HF_TOKEN is refused." if token else "set HF_TOKEN."
+        raise
+    try:
+        records = json.loads(answer.body)
+    except ValueError as error:
+        raise unfit(SOURCE, "api/models", "(the whole)", "JSON", answer.body[:80]) from error
+    if not isinstance(records, list) or not records or not isinstance(records[0], dict):
+        raise unfit(SOURCE, "api/models", "(the whole)", "a list of records", records)
+    record = records[0]
+    for name, kind in {**_ALWAYS, **_AT_TIMES}.items():
+        if (name in _ALWAYS or record.get(name) is not None) and not isinstance(record.get(name), kind):
+            raise unfit(SOURCE, "api/models", name, kind.__name__, record.get(name))
+    quota = f"; {answer.quota.remaining} calls left in this window" if answer.quota else ""
+    return ("with a token" if token else "without a token (HF_TOKEN doubles the quota)") + quota
 
 
 def hub_total(hub: Service) -> int | None:

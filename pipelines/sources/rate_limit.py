@@ -4,6 +4,7 @@ The Hub sends IETF structured fields: `RateLimit: "api";r=495;t=140` (calls left
 end) and `RateLimit-Policy: "fixed window";"api";q=500;w=300` (calls and seconds in a window).
 """
 
+import json
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -56,18 +57,32 @@ def read_retry_after(value: str | None, now: datetime) -> float | None:
     return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds())
 
 
+def read_retry_after_in_body(body: bytes) -> float | None:
+    """Read the seconds that Discord asks for in the body of a 429: `{"retry_after": 1.337}`; None where there are none."""
+    try:
+        asked = json.loads(body)["retry_after"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return float(asked) if isinstance(asked, int | float) and 0 <= asked < 1e9 else None
+
+
 class Pace:
     """Spreads calls over what is left of each window, so that the quota is used up and never exceeded.
 
     The header's seconds are whole, rounded one way or the other: the window ends at the latest one second after what
-    any answer in it said, so the earliest of these bounds is safe, and sharpens with each answer.
+    any answer in it said, so the earliest of these bounds is safe, and sharpens with each answer. Whatever the quota
+    says, `spacing_s` lies between the starts of two calls.
     """
 
     def __init__(
-        self, clock: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+        spacing_s: float = 0.0,
     ) -> None:
         self._clock = clock
         self._sleep = sleep
+        self._spacing_s = spacing_s
         self._next = 0.0
         self._window_ends = 0.0
 
@@ -75,7 +90,9 @@ class Pace:
         """Wait until the next call is due, and give the moment at which it starts."""
         while (pause := self._next - self._clock()) > 0:
             self._sleep(pause)
-        return self._clock()
+        started = self._clock()
+        self._next = started + self._spacing_s
+        return started
 
     def answered(self, started: float, quota: Quota | None) -> None:
         """Plan the next call from what the answer to the call begun at `started` said."""
@@ -85,4 +102,5 @@ class Pace:
         bound = now + quota.resets_in_s + 1
         is_next_window = now >= self._window_ends or bound - _ROUNDING_S > self._window_ends
         self._window_ends = bound if is_next_window else min(self._window_ends, bound)
-        self._next = started + (self._window_ends - started) / (quota.remaining + 1)
+        due = started + (self._window_ends - started) / (quota.remaining + 1)
+        self._next = max(due, started + self._spacing_s)

@@ -1,11 +1,12 @@
-"""One GET, done properly: timeouts, bounded retries, the service's pace, one host, a bounded body."""
+"""One request, done properly: timeouts, bounded retries, the service's pace, one host, a bounded body."""
 
 import codecs
 import random
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from ipaddress import ip_address
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -16,7 +17,7 @@ from requests.structures import CaseInsensitiveDict
 
 from pipelines.sources.errors import SourceError, UnexpectedAnswerError, UnreachableError
 from pipelines.sources.links import read_next
-from pipelines.sources.rate_limit import Pace, Quota, read_quota, read_retry_after
+from pipelines.sources.rate_limit import Pace, Quota, read_quota, read_retry_after, read_retry_after_in_body
 
 CONNECT_TIMEOUT_S = 10
 READ_TIMEOUT_S = 60
@@ -25,13 +26,47 @@ LARGEST_ANSWER_BYTES = 64 * 2**20
 ATTEMPTS = 6
 LONGEST_WAIT_S = 600
 PASSING = frozenset({408, 425, 429, *range(500, 600)})
+MOST_REDIRECTS = 3
 _EXCERPT = 200
 _KEPT = "everything that was there before."
 
 
 @dataclass(frozen=True)
+class Kind:
+    """A kind of content: its name, and what its Content-Type contains."""
+
+    name: str
+    content_types: tuple[str, ...]
+    suffix: str
+
+
+JSON = Kind("JSON", ("json",), "json")
+CSV = Kind("CSV", ("csv", "text/plain", "octet-stream"), "csv")
+XML = Kind("XML", ("xml",), "xml")
+ZIP = Kind("a zip archive", ("zip", "octet-stream"), "zip")
+PARQUET = Kind("Parquet", ("parquet", "octet-stream"), "parquet")
+TEXT = Kind("plain text", ("text/plain", "octet-stream"), "txt")
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked, and what is due: the address, the kind of content, and which uncommon answers are answers too.
+
+    `follow` lets a redirect lead elsewhere, as downloads do; none of our headers go there. `unless_changed_from` are
+    the headers of the answer that is held already: a 304 says that it still stands. `largest_bytes` bounds the body.
+    """
+
+    url: str
+    params: Mapping[str, str | list[str]] = field(default_factory=dict[str, str | list[str]])
+    kind: Kind = JSON
+    follow: bool = False
+    largest_bytes: int = field(default_factory=lambda: LARGEST_ANSWER_BYTES)
+    unless_changed_from: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True)
 class Answer:
-    """An answer with status 200: its address, headers, body, and when it was there.
+    """An answer with status 200, or 304 where that was asked for: its address, headers, body, and when it was there.
 
     `packed` is the body as it came over the wire, if it came as gzip.
     """
@@ -60,7 +95,8 @@ class Service:
 
     `headers` go with every request, to this host alone: redirects are not followed, and an address that names another
     host is refused before anything is sent. A service that is asked at a mirror goes on naming its public address in
-    its links: `known_as` says which that is, and such a link is followed at the mirror.
+    its links: `known_as` says which that is, and such a link is followed at the mirror. `spacing_s` is the shortest time
+    between two requests that the service allows; one on loopback needs none.
 
     What an answer repeats of our key is never kept, and never told.
     """
@@ -72,6 +108,7 @@ class Service:
         headers: Mapping[str, str],
         *,
         known_as: str | None = None,
+        spacing_s: float = 0.0,
         attempts: int = ATTEMPTS,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -80,7 +117,8 @@ class Service:
         self._known_as = known_as
         self._headers = headers
         self._key = CaseInsensitiveDict(headers).get("Authorization", "").removeprefix("Bearer ").encode()
-        self._pace = Pace(sleep=sleep)
+        self._spacing_s = spacing_s
+        self._pace = Pace(sleep=sleep, spacing_s=0.0 if _is_loopback(self.base_url) else spacing_s)
         self._attempts = attempts
         self._sleep = sleep
         self._session = requests.Session()
@@ -90,16 +128,28 @@ class Service:
 
     def aside(self) -> "Service":
         """Give the same service for a question that is asked once only, and outside the pace of the others."""
-        return Service(self.name, self.base_url, self._headers, known_as=self._known_as, attempts=1, sleep=self._sleep)
+        return Service(
+            self.name,
+            self.base_url,
+            self._headers,
+            known_as=self._known_as,
+            spacing_s=self._spacing_s,
+            attempts=1,
+            sleep=self._sleep,
+        )
 
     def get(self, url: str, params: Mapping[str, str | list[str]] | None = None) -> Answer:
-        """Ask for `url` (absolute, or a path below the base address) until it is answered or patience ends.
+        """Ask for the JSON at `url` (absolute, or a path below the base address). Raises like `ask`."""
+        return self.ask(Question(url, params or {}))
+
+    def ask(self, question: Question) -> Answer:
+        """Ask until there is an answer, or patience ends.
 
         Raises:
-            UnexpectedAnswerError: another host was named, or the answer is a redirect, a refusal, or not JSON.
+            UnexpectedAnswerError: another host was named, or the answer is a redirect, a refusal, or of another kind.
             UnreachableError: no usable answer after all attempts.
         """
-        address = self._at_home(urljoin(f"{self.base_url}/", url))
+        address = self._at_home(urljoin(f"{self.base_url}/", question.url))
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(_PassingTrouble),
             stop=tenacity.stop_after_attempt(self._attempts),
@@ -108,7 +158,7 @@ class Service:
             reraise=True,
         )
         try:
-            return retrying(self._ask, address, params)
+            return retrying(self._ask, address, question)
         except _PassingTrouble as trouble:
             raise UnreachableError(
                 self.name,
@@ -132,14 +182,11 @@ class Service:
             )
         return address
 
-    def _ask(self, url: str, params: Mapping[str, str | list[str]] | None) -> Answer:
+    def _ask(self, url: str, question: Question) -> Answer:
         started = self._pace.wait()
         try:
-            response = self._session.get(
-                url, params=params, timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S), allow_redirects=False, stream=True
-            )
-            with response:
-                body, packed = _body(response)
+            with self._response(url, question) as response:
+                body, packed = _body(response, question.largest_bytes)
         except (requests.ConnectionError, requests.Timeout, urllib3.exceptions.HTTPError) as error:
             raise _PassingTrouble(f"{type(error).__name__}: {_plain(error)}") from error
         quota = read_quota(response.headers)
@@ -147,12 +194,15 @@ class Service:
         if self._key and self._key in body:
             raise self._unexpected(f"the answer, status {response.status_code}, repeats our own key; it was not kept")
         if response.status_code in PASSING:
-            raise _PassingTrouble(_told(response, body), _asked_wait(response, quota), response.status_code)
-        if response.status_code != 200:
+            raise _PassingTrouble(_told(response, body), _asked_wait(response, quota, body), response.status_code)
+        held = response.status_code == 304 and question.unless_changed_from is not None
+        if response.status_code != 200 and not held:
             raise self._unexpected(_told(response, body), response.status_code)
-        if "json" not in response.headers.get("Content-Type", ""):
-            kind = response.headers.get("Content-Type", "no content type")
-            raise _PassingTrouble(f"{_told(response, body)}, which is {kind} where JSON was due")
+        content_type = response.headers.get("Content-Type", "no content type")
+        if not held and not any(expected in content_type.lower() for expected in question.kind.content_types):
+            raise _PassingTrouble(
+                f"{_told(response, body)}, which is {content_type} where {question.kind.name} was due"
+            )
         following = read_next(response.headers.get("Link", ""))
         return Answer(
             url=response.url,
@@ -165,12 +215,35 @@ class Service:
             next_url=urljoin(response.url, following) if following else None,
         )
 
+    def _response(self, url: str, question: Question) -> requests.Response:
+        session, conditions = self._session, _conditions(question.unless_changed_from)
+        for _ in range(MOST_REDIRECTS + 1):
+            response = session.get(
+                url,
+                params=question.params if session is self._session else None,
+                headers=conditions,
+                timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S),
+                allow_redirects=False,
+                stream=True,
+            )
+            if not question.follow or response.status_code not in (301, 302, 303, 307, 308):
+                return response
+            response.close()
+            url = urljoin(response.url, response.headers.get("Location", ""))
+            if urlsplit(url).scheme != "https" and not (_is_loopback(url) and _is_loopback(self.base_url)):
+                raise self._unexpected(f"the download was to come from {_host(url)}, which is not https", 302)
+            # Where a download leads, none of our headers go: the address alone lets it be read.
+            session = requests.Session()
+            session.trust_env = False
+            session.proxies = requests.utils.get_environ_proxies(url)
+        raise self._unexpected(f"{_host(url)} redirects more than {MOST_REDIRECTS} times", response.status_code)
+
     def _unexpected(self, what: str, status: int | None = None) -> SourceError:
         remedy = "`tidegauge doctor` tells whether the service or the key has changed."
         return UnexpectedAnswerError(self.name, f"{what}.", kept=_KEPT, remedy=remedy, status=status)
 
 
-def _body(response: requests.Response) -> tuple[bytes, bytes | None]:
+def _body(response: requests.Response, largest: int) -> tuple[bytes, bytes | None]:
     """Read a body, and its gzip form if it has one: neither size nor trickle is without bound, and gzip must be whole."""
     encoding = response.headers.get("Content-Encoding", "identity")
     if encoding not in ("identity", "gzip"):
@@ -179,19 +252,19 @@ def _body(response: requests.Response) -> tuple[bytes, bytes | None]:
     wire = bytearray()
     while piece := response.raw.read1(2**18, decode_content=False):  # what is there, so that a trickle is noticed
         wire += piece
-        if len(wire) > LARGEST_ANSWER_BYTES:
-            raise _PassingTrouble(f"the answer is larger than {LARGEST_ANSWER_BYTES:,} bytes")
+        if len(wire) > largest:
+            raise _PassingTrouble(f"the answer is larger than {largest:,} bytes")
         if time.monotonic() > deadline:
             raise _PassingTrouble(f"the answer took longer than {ANSWER_TIMEOUT_S} s")
     if encoding == "identity":
         return bytes(wire).removeprefix(codecs.BOM_UTF8), None
     unzip = isal_zlib.decompressobj(wbits=31)
     try:
-        body = unzip.decompress(wire, LARGEST_ANSWER_BYTES + 1)
+        body = unzip.decompress(wire, largest + 1)
     except igzip_lib.IsalError as error:  # type: ignore[misc] # its stub does not say that it is an exception
         raise _PassingTrouble(f"the compressed answer is damaged: {error}") from error
-    if len(body) > LARGEST_ANSWER_BYTES:
-        raise _PassingTrouble(f"the answer unpacks to more than {LARGEST_ANSWER_BYTES:,} bytes")
+    if len(body) > largest:
+        raise _PassingTrouble(f"the answer unpacks to more than {largest:,} bytes")
     if not unzip.eof or unzip.unused_data:
         raise _PassingTrouble("the compressed answer breaks off, or something follows it")
     if body.startswith(codecs.BOM_UTF8):
@@ -199,11 +272,21 @@ def _body(response: requests.Response) -> tuple[bytes, bytes | None]:
     return body, bytes(wire)
 
 
-def _asked_wait(response: requests.Response, quota: Quota | None) -> float | None:
-    asked = read_retry_after(response.headers.get("Retry-After"), datetime.now(UTC))
+def _asked_wait(response: requests.Response, quota: Quota | None, body: bytes) -> float | None:
+    now = datetime.now(UTC)
+    asked = read_retry_after(response.headers.get("Retry-After"), now)
+    if asked is None:
+        asked = read_retry_after_in_body(body)
     if asked is None and quota is not None and quota.remaining == 0:
         asked = quota.resets_in_s + 1.0
     return None if asked is None else min(asked, LONGEST_WAIT_S)
+
+
+def _conditions(held: Mapping[str, str] | None) -> dict[str, str]:
+    """Give the headers that ask for an answer only if it differs from the one that is held."""
+    names = {"ETag": "If-None-Match", "Last-Modified": "If-Modified-Since"}
+    found = CaseInsensitiveDict(held or {})
+    return {asks: found[states] for states, asks in names.items() if states in found}
 
 
 def _wait(state: tenacity.RetryCallState) -> float:
@@ -216,6 +299,14 @@ def _wait(state: tenacity.RetryCallState) -> float:
 def _origin(url: str) -> tuple[str, str]:
     parts = urlsplit(url)
     return parts.scheme.lower(), parts.netloc.lower()
+
+
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _host(url: str) -> str:

@@ -1,0 +1,128 @@
+"""A collection of a source: its answers, each landed as it came before anything reads it.
+
+A collection is one folder, `<source>/<week>/collection-001`: the answers, and `manifest.jsonl` with one line for each.
+An answer that has not changed since the last collection is not fetched again: it is linked from there.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+
+import msgspec
+from isal import igzip
+
+from pipelines.sources.transport import Answer, Kind, Question, Service
+
+SANDBOX_MARK = "x-tidegauge-sandbox"
+_MANIFEST = "manifest.jsonl"
+_VALIDATORS = ("ETag", "Last-Modified")
+
+
+@dataclass(frozen=True)
+class Landed:
+    """An answer on disk: the question's address, when it was received, and what tells whether it has changed since."""
+
+    file: str
+    url: str
+    bytes: int
+    sha256: str
+    received_at: str
+    sandbox: bool
+    validators: dict[str, str] = field(default_factory=dict[str, str])
+
+
+class Answers:
+    """The answers of one collection of `source` in `week`, in a new folder below `landing`."""
+
+    def __init__(self, landing: Path, source: str, week: date) -> None:
+        """Begin a collection; nothing is written before the first answer."""
+        weeks = landing / source
+        self._earlier = _newest(weeks)
+        number = len(list((weeks / week.isoformat()).glob("collection-*"))) + 1
+        self.folder = weeks / week.isoformat() / f"collection-{number:03d}"
+        self.source = source
+        self.landed: list[Landed] = []
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of all answers, uncompressed."""
+        return sum(landed.bytes for landed in self.landed)
+
+    @property
+    def from_sandbox(self) -> bool:
+        """Whether any answer is the sandbox's: then none of them is to pass for a real one."""
+        return any(landed.sandbox for landed in self.landed)
+
+    def fetch(self, service: Service, question: Question) -> Answer:
+        """Ask a service, land its answer, and give it; an unchanged one is given as it was landed the last time.
+
+        Raises:
+            UnexpectedAnswerError, UnreachableError: there is no answer; what was landed so far stays.
+        """
+        held = next((one for one in reversed(self._manifest()) if one.url == _address(service, question)), None)
+        conditions = held.validators if held else None
+        answer = service.ask(replace(question, unless_changed_from=conditions or None))
+        if answer.status == 304 and held and self._earlier:
+            body = bytes(igzip.decompress((self._earlier / held.file).read_bytes()))
+            answer = replace(answer, status=200, body=body, packed=None)
+        self.keep(answer, question.kind, _address(service, question))
+        return answer
+
+    def keep(self, answer: Answer, kind: Kind, address: str) -> None:
+        """Land an answer that was got in another way."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        file = f"answer-{len(self.landed) + 1:04d}.{kind.suffix}.gz"
+        fresh = self.folder / f".{file}.tmp"
+        fresh.write_bytes(answer.packed or igzip.compress(answer.body, 1))
+        fresh.replace(self.folder / file)
+        landed = Landed(
+            file=file,
+            url=address,
+            bytes=len(answer.body),
+            sha256=hashlib.sha256(answer.body).hexdigest(),
+            received_at=answer.received_at.isoformat(),
+            sandbox=SANDBOX_MARK in answer.headers,
+            validators={name: answer.headers[name] for name in _VALIDATORS if name in answer.headers},
+        )
+        with (self.folder / _MANIFEST).open("ab") as manifest:
+            manifest.write(msgspec.json.encode(landed) + b"\n")
+        self.landed.append(landed)
+
+    def _manifest(self) -> list[Landed]:
+        if self._earlier is None:
+            return []
+        lines = (self._earlier / _MANIFEST).read_bytes().splitlines()
+        found = [_read(line) for line in lines]
+        return [one for one in found if one is not None and self._is_whole(one)]
+
+    def _is_whole(self, landed: Landed) -> bool:
+        assert self._earlier is not None
+        try:
+            body = igzip.decompress((self._earlier / landed.file).read_bytes())
+        except (OSError, EOFError):
+            return False
+        return hashlib.sha256(body).hexdigest() == landed.sha256
+
+
+def named(source: str, answers: Answers) -> str:
+    """Give the name under which the figures of these answers are kept: the sandbox's never pass for a service's own."""
+    return f"sandbox_{source}" if answers.from_sandbox else source
+
+
+def _newest(weeks: Path) -> Path | None:
+    return max((path.parent for path in weeks.glob(f"*/collection-*/{_MANIFEST}")), default=None)
+
+
+def _read(line: bytes) -> Landed | None:
+    try:
+        return msgspec.json.decode(line, type=Landed)
+    except msgspec.DecodeError:
+        return None
+
+
+def _address(service: Service, question: Question) -> str:
+    params: Mapping[str, str | list[str]] = question.params
+    asked = "&".join(f"{name}={value}" for name, value in params.items())
+    return f"{service.base_url}/{question.url.lstrip('/')}" + (f"?{asked}" if asked else "")
