@@ -2,4 +2,6 @@
 
 import dagster as dg
 
-SOURCE_ASSETS: tuple[dg.AssetsDefinition, ...] = ()
+from assets import communities, platforms
+
+SOURCE_ASSETS: tuple[dg.AssetsDefinition, ...] = (*communities.ASSETS, *platforms.ASSETS)

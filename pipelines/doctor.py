@@ -2,14 +2,54 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
-from pipelines.settings import Settings
-from pipelines.sources import hugging_face
+from pipelines.settings import Settings, plain, revealed
+from pipelines.sources import (
+    arctic_shift,
+    discord,
+    docker_hub,
+    github,
+    hub_organisations,
+    hugging_face,
+    pypistats,
+    reddit,
+    replicate,
+)  # fmt: skip
 from pipelines.sources.errors import NotConfiguredError, SourceError, UnexpectedAnswerError, UnreachableError
+from warehouse import curated_lists
 
 # Each service with what asks it once: it says what works, or raises what is wrong.
 PROBES: dict[str, Callable[[Settings], str]] = {
     hugging_face.SOURCE: lambda settings: hugging_face.examine(settings.hub_endpoint, settings.token),
+    hub_organisations.SOURCE: lambda settings: hub_organisations.examine(
+        settings.hub_endpoint, settings.token, curated_lists.hub_organisations()[0]
+    ),
+    reddit.SOURCE: lambda settings: reddit.examine(
+        plain(settings.reddit_url),
+        reddit.reddit_app(settings.reddit_client_id, revealed(settings.reddit_client_secret), settings.contact),
+        curated_lists.subreddits()[0],
+    ),
+    arctic_shift.SOURCE: lambda settings: arctic_shift.examine(
+        plain(settings.arctic_shift_url), curated_lists.subreddits()[0], datetime.now(UTC).date()
+    ),
+    discord.SOURCE: lambda settings: discord.examine(
+        plain(settings.discord_url),
+        curated_lists.discord_invites()[0].code,
+        curated_lists.discord_invites()[0].guild_id,
+    ),
+    replicate.SOURCE: lambda settings: replicate.examine(
+        plain(settings.replicate_url), revealed(settings.replicate_token), curated_lists.replicate_models()[0]
+    ),
+    pypistats.SOURCE: lambda settings: pypistats.examine(
+        plain(settings.pypistats_url), curated_lists.pypi_packages()[0]
+    ),
+    docker_hub.SOURCE: lambda settings: docker_hub.examine(
+        plain(settings.docker_hub_url), curated_lists.docker_images()[0]
+    ),
+    github.SOURCE: lambda settings: github.examine(
+        plain(settings.github_url), revealed(settings.github_token), curated_lists.github_projects()[0]
+    ),
 }
 
 

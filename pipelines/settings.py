@@ -70,7 +70,7 @@ class Settings(BaseSettings):
     @property
     def token(self) -> str | None:
         """The Hub token, to be sent to the Hub alone."""
-        return self.hf_token.get_secret_value() if self.hf_token else None
+        return revealed(self.hf_token)
 
     @property
     def off(self) -> frozenset[str]:
@@ -86,3 +86,8 @@ class Settings(BaseSettings):
 def plain(url: AnyHttpUrl) -> str:
     """Give an address without a slash at its end."""
     return str(url).rstrip("/")
+
+
+def revealed(secret: SecretStr | None) -> str | None:
+    """Give the text of a secret, for the one service that it is meant for."""
+    return secret.get_secret_value() if secret else None

@@ -188,11 +188,11 @@ def read_folder(folder: Path) -> Contents:
     """
     contents = Contents()
     problems = contents.problems
-    contents.metrics = _lines(folder, "metric", Metric, (), problems)
-    contents.sources = _lines(folder, "source", Source, (), problems)
-    contents.claims = _lines(folder, "claim", Claim, (), problems)
+    contents.metrics = read_lines(folder, "metric", Metric, (), problems)
+    contents.sources = read_lines(folder, "source", Source, (), problems)
+    contents.claims = read_lines(folder, "claim", Claim, (), problems)
     for name, columns in FIGURES.items():
-        contents.figures += _lines(folder, name, Figure, columns, problems)
+        contents.figures += read_lines(folder, name, Figure, columns, problems)
     read = {"metric", "source", "claim", *FIGURES}
     problems += [
         Problem(file.name, 1, None, f"this file is not known; expected are {', '.join(sorted(read))}")
@@ -201,10 +201,10 @@ def read_folder(folder: Path) -> Contents:
     ]
     units = {line.row.metric: line.row.unit for line in contents.metrics}
     published_on = {line.row.source: line.row.published_on for line in contents.sources}
-    problems += _doubles(contents.metrics, "metric", lambda row: row.metric)
-    problems += _doubles(contents.sources, "source", lambda row: row.source)
-    problems += _doubles(contents.claims, "claim", lambda row: row.claim)
-    problems += _doubles(
+    problems += doubles(contents.metrics, "metric", lambda row: row.metric)
+    problems += doubles(contents.sources, "source", lambda row: row.source)
+    problems += doubles(contents.claims, "claim", lambda row: row.claim)
+    problems += doubles(
         contents.figures,
         "metric, entity, period_start, source",
         lambda row: (row.metric, row.entity, row.period_start.isoformat(), row.source),
@@ -216,7 +216,8 @@ def read_folder(folder: Path) -> Contents:
     return contents
 
 
-def _doubles(lines: Sequence[Line[AnyRow]], column: str, key: Callable[[AnyRow], object]) -> Iterator[Problem]:
+def doubles(lines: Sequence[Line[AnyRow]], column: str, key: Callable[[AnyRow], object]) -> Iterator[Problem]:
+    """Give a problem for each row whose key stands in an earlier one; `column` is what the problem names."""
     first: dict[object, Line[AnyRow]] = {}
     for line in lines:
         earlier = first.setdefault(key(line.row), line)
@@ -274,7 +275,7 @@ def _wrong_figure(
         yield line.problem("value", "empty without a note; expected a number, or what was printed instead, in note")
 
 
-def _lines(
+def read_lines(
     folder: Path, name: str, row_class: type[AnyRow], extra: tuple[str, ...], problems: list[Problem]
 ) -> list[Line[AnyRow]]:
     """Read a file as rows of a class; what is wrong is added to `problems`, and the row left out."""

@@ -12,17 +12,22 @@ from pathlib import Path
 
 import msgspec
 from isal import igzip
+from requests.structures import CaseInsensitiveDict
 
 from pipelines.sources.transport import Answer, Kind, Question, Service
 
 SANDBOX_MARK = "x-tidegauge-sandbox"
 _MANIFEST = "manifest.jsonl"
-_VALIDATORS = ("ETag", "Last-Modified")
+# What is kept of an answer's headers: what tells whether it has changed, and where its list goes on.
+_KEPT_HEADERS = ("ETag", "Last-Modified", "Link")
 
 
 @dataclass(frozen=True)
 class Landed:
-    """An answer on disk: the question's address, when it was received, and what tells whether it has changed since."""
+    """An answer on disk: the question's address, when it was received, and the headers that are needed later.
+
+    `validators` tell whether it has changed since; beside them stands its `Link`, which may be all that it says.
+    """
 
     file: str
     url: str
@@ -66,7 +71,8 @@ class Answers:
         answer = service.ask(replace(question, unless_changed_from=conditions or None))
         if answer.status == 304 and held and self._earlier:
             body = bytes(igzip.decompress((self._earlier / held.file).read_bytes()))
-            answer = replace(answer, status=200, body=body, packed=None)
+            headers = CaseInsensitiveDict({**held.validators, **answer.headers})
+            answer = replace(answer, status=200, headers=headers, body=body, packed=None)
         self.keep(answer, question.kind, _address(service, question))
         return answer
 
@@ -84,7 +90,10 @@ class Answers:
             sha256=hashlib.sha256(answer.body).hexdigest(),
             received_at=answer.received_at.isoformat(),
             sandbox=SANDBOX_MARK in answer.headers,
-            validators={name: answer.headers[name] for name in _VALIDATORS if name in answer.headers},
+            # A refusal that is kept must not come back as a 200 when it still stands.
+            validators={name: answer.headers[name] for name in _KEPT_HEADERS if name in answer.headers}
+            if answer.status == 200
+            else {},
         )
         with (self.folder / _MANIFEST).open("ab") as manifest:
             manifest.write(msgspec.json.encode(landed) + b"\n")

@@ -31,6 +31,12 @@ class UnexpectedAnswerError(SourceError):
     """The service answered with something that is not what it should be."""
 
 
+class AbsentError(SourceError):
+    """One of many things that were asked for is not there, or has no figure; the others are collected all the same."""
+
+    status = "partial"
+
+
 class RefusedWalkError(SourceError):
     """A walk came to an end and is not to be trusted: short, out of order, or repeated."""
 
@@ -50,4 +56,14 @@ def unfit(source: str, where: str, field: str, expected: str, found: object) -> 
         f"{where}: field {field}: expected {expected}, found {repr(found)[:80]}.",
         kept="the answer as it came, and everything that was there before.",
         remedy="compare the landed answer with what the client expects: the service has changed its form.",
+    )
+
+
+def absent(source: str, what: str, why: str) -> AbsentError:
+    """Give the error of one listed thing that has no figure: which, and why."""
+    return AbsentError(
+        source,
+        f"{what}: {why}.",
+        kept="its earlier figures; its series ends there.",
+        remedy="if it stays so, change its row in warehouse/curated/lists.",
     )

@@ -54,6 +54,7 @@ class Question:
 
     `follow` lets a redirect lead elsewhere, as downloads do; none of our headers go there. `unless_changed_from` are
     the headers of the answer that is held already: a 304 says that it still stands. `largest_bytes` bounds the body.
+    `also` are statuses beside 200 that say something too, such as 404 for what is gone; their body may be of any kind.
     """
 
     url: str
@@ -62,11 +63,12 @@ class Question:
     follow: bool = False
     largest_bytes: int = field(default_factory=lambda: LARGEST_ANSWER_BYTES)
     unless_changed_from: Mapping[str, str] | None = None
+    also: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer with status 200, or 304 where that was asked for: its address, headers, body, and when it was there.
+    """An answer with status 200, or another where that was asked for: its address, headers, body, and when it was there.
 
     `packed` is the body as it came over the wire, if it came as gzip.
     """
@@ -196,10 +198,11 @@ class Service:
         if response.status_code in PASSING:
             raise _PassingTrouble(_told(response, body), _asked_wait(response, quota, body), response.status_code)
         held = response.status_code == 304 and question.unless_changed_from is not None
-        if response.status_code != 200 and not held:
+        due = response.status_code == 200
+        if not due and not held and response.status_code not in question.also:
             raise self._unexpected(_told(response, body), response.status_code)
         content_type = response.headers.get("Content-Type", "no content type")
-        if not held and not any(expected in content_type.lower() for expected in question.kind.content_types):
+        if due and not any(expected in content_type.lower() for expected in question.kind.content_types):
             raise _PassingTrouble(
                 f"{_told(response, body)}, which is {content_type} where {question.kind.name} was due"
             )

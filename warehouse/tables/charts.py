@@ -116,13 +116,51 @@ COMMUNITY = Table(
         "entity": required(
             "VARCHAR", "The community, and what is counted there: accounts, subscribers, members, users."
         ),
-        "members": Column("BIGINT", "Members, as the platform counts them."),
+        "members": Column("BIGINT", "Members, as the platform counts them: whom, says entity."),
         "qualifier": _QUALIFIER,
         "growth_pct": _GROWTH,
         "growth_flag": _FLAG,
+        "online": Column(
+            "BIGINT", "Discord: members online at the moment of the reading, approximate; never counted as members."
+        ),
+        "metric": required("VARCHAR", "What exactly is counted: key into core.metric."),
         **_ORIGIN,
     },
-    checks={"members are not negative": "members >= 0"},
+    checks={"members are not negative": "members >= 0 and online >= 0"},
+)
+
+PLATFORM_RUNS = Table(
+    name="charts.platform_runs",
+    description=(
+        "How often open models, and the libraries, images and projects that run them, are used on a platform. Platforms "
+        "count different things over different spans: compare growth within a series, not size."
+    ),
+    grain="each period, thing, metric, basis and source",
+    key=("period_start", "metric", "model", "basis", "source"),
+    columns={
+        **_PERIOD,
+        "platform": required("VARCHAR", "Replicate, PyPI, Docker Hub or GitHub."),
+        "model": required("VARCHAR", "The model, package, image or project, as the platform names it."),
+        "counted": required("VARCHAR", "What is counted, in plain words."),
+        "kind": required(
+            "VARCHAR", "cumulative: since the beginning; window_30d: over the 30 days before; level: at the reading."
+        ),
+        "runs": Column("BIGINT", "The count, in the unit of its metric: runs, downloads, pulls, stars, contributors."),
+        "qualifier": _QUALIFIER,
+        "growth_pct": Column(
+            "DOUBLE",
+            "Growth of the count to that of the calendar week before in its series, in percent; NULL for the first, "
+            "after a gap, and for a window, which shares most of its days with the one before.",
+        ),
+        "runs_since_week_before": Column(
+            "BIGINT",
+            "Cumulative counts: what came on top since the calendar week before. Negative where it was restated.",
+        ),
+        "growth_flag": _FLAG,
+        "metric": required("VARCHAR", "What exactly is counted: key into core.metric."),
+        **_ORIGIN,
+    },
+    checks={"counts are not negative": "runs >= 0"},
 )
 
 TRAINING_COST = Table(
@@ -282,5 +320,5 @@ CLAIM_AUDIT = Table(
 # In the order in which they are rebuilt, after those of growth.
 TABLES = (
     HUB_DOWNLOADS, HUB_MODELS, BENCHMARK_GAP, MODEL_DERIVATIVES, COMMUNITY, TRAINING_COST, INFERENCE_SPEED, FUNDING,
-    ADOPTION, LAPTOP_MODELS, GAP_CLOSURE, CLAIM_FIGURE, CLAIM_AUDIT,
+    ADOPTION, LAPTOP_MODELS, GAP_CLOSURE, PLATFORM_RUNS, CLAIM_FIGURE, CLAIM_AUDIT,
 )  # fmt: skip

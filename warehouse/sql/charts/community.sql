@@ -1,5 +1,44 @@
+with measured as (
+    select
+        reading.*,
+        case metric
+            when 'discord_members' then 'Discord'
+            when 'subreddit_subscribers' then 'Reddit'
+            else 'Hugging Face'
+        end as platform,
+        case metric
+            when 'hub_organisation_followers' then entity || ' followers'
+            when 'hub_organisation_members' then entity || ' members'
+            when 'hub_authors' then 'publishing accounts'
+            else entity
+        end as community,
+        -- Accounts that have published a model are the least number of accounts that there can be.
+        if(metric = 'hub_authors', 'at_least', qualifier) as how_exact
+    from growth.reading
+    where
+        metric in (
+            'subreddit_subscribers', 'discord_members', 'hub_organisation_followers', 'hub_organisation_members',
+            'hub_authors'
+        )
+        and basis <> 'published'
+    -- One reading a calendar week: the first one, which is the one that growth is reckoned from.
+    qualify row_number() over (
+        partition by metric, entity, basis, source, date_trunc('week', period_start) order by period_start
+    ) = 1
+),
+presence as (
+    select entity, period_start, basis, source, value from growth.reading where metric = 'discord_presence'
+)
 select
     period_start, date_precision, coalesce(attributes['platform'], entity) as platform, entity,
-    value::bigint as members, qualifier, growth_pct, flag as growth_flag, basis, source
+    value::bigint as members, qualifier, growth_pct, flag as growth_flag, null::bigint as online, metric, basis, source
 from growth.reading
 where metric = 'community_members'
+union all by name
+select
+    measured.period_start, date_precision, platform, community as entity,
+    measured.value::bigint as members, how_exact as qualifier, growth_pct, flag as growth_flag,
+    if(measured.metric = 'discord_members', presence.value, null)::bigint as online,
+    metric, measured.basis, measured.source
+from measured
+left join presence using (entity, period_start, basis, source)

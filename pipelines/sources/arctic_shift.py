@@ -1,0 +1,85 @@
+"""Arctic Shift: a free archive of Reddit by a third party, asked without a key for daily subscribers of a subreddit."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated
+
+import msgspec
+
+from pipelines.sources.decoding import decoded
+from pipelines.sources.errors import absent, unfit
+from pipelines.sources.transport import Question, Service
+
+SOURCE = "arctic_shift"
+WEEKS = 8
+SPACING_S = 1.0
+# A query that the archive finds too heavy, or does not know, says so with one of these.
+_REFUSED = frozenset({400, 404, 422})
+
+
+@dataclass(frozen=True)
+class Day:
+    """Subscribers of a subreddit on a day; the archive averages or interpolates, so they need not be whole."""
+
+    day: date
+    subscribers: float
+
+
+class _Point(msgspec.Struct):
+    date: Annotated[int, msgspec.Meta(ge=0, le=10**11)]
+    value: Annotated[float, msgspec.Meta(ge=0, le=1e10)]
+
+
+class _Series(msgspec.Struct):
+    data: list[_Point]
+
+
+def arctic_shift_service(url: str) -> Service:
+    """Give the archive at `url`."""
+    return Service(SOURCE, url, {"User-Agent": "tidegauge", "Accept-Encoding": "gzip"}, spacing_s=SPACING_S, attempts=4)
+
+
+def subscribers_question(subreddit: str, today: date) -> Question:
+    """Ask for the daily subscribers of the last weeks; a dead query is an answer too."""
+    return Question(
+        "api/time_series",
+        {
+            "key": f"r/{subreddit}/subscribers",
+            "precision": "day",
+            "after": (today - timedelta(weeks=WEEKS)).isoformat(),
+            "before": today.isoformat(),
+        },
+        also=_REFUSED,
+    )
+
+
+def read_subscribers(status: int, body: bytes, subreddit: str, today: date) -> list[Day]:
+    """Read the days that are over, oldest first; `today` is not over and is left out.
+
+    Raises:
+        AbsentError: the archive refuses the query, or holds nothing of the subreddit in these weeks.
+        UnexpectedAnswerError: the answer does not fit; a day twice, or outside of what was asked, does not.
+    """
+    where = f"r/{subreddit}"
+    if status != 200:
+        raise absent(SOURCE, where, f"the archive refuses the query (status {status})")
+    first = today - timedelta(weeks=WEEKS, days=1)
+    days: dict[date, Day] = {}
+    for point in decoded(SOURCE, where, body, _Series).data:
+        day = datetime.fromtimestamp(point.date, UTC).date()
+        if not first <= day <= today + timedelta(days=1):
+            raise unfit(SOURCE, where, "data.date", f"seconds of a day from {first} to {today}", point.date)
+        if day in days:
+            raise unfit(SOURCE, where, "data.date", "each day once", day.isoformat())
+        days[day] = Day(day, point.value)
+    over = [days[day] for day in sorted(days) if day < today]
+    if not over:
+        raise absent(SOURCE, where, f"the archive holds nothing of it since {first}")
+    return over
+
+
+def examine(url: str, subreddit: str, today: date) -> str:
+    """Ask for one subreddit, and say how it went. Raises SourceError like `read_subscribers`."""
+    answer = arctic_shift_service(url).aside().ask(subscribers_question(subreddit, today))
+    newest = read_subscribers(answer.status, answer.body, subreddit, today)[-1]
+    return f"without a key; newest day of r/{subreddit}: {newest.day}"
