@@ -16,7 +16,13 @@ from pipelines.sources import (
     reddit,
     replicate,
 )  # fmt: skip
-from pipelines.sources.errors import NotConfiguredError, SourceError, UnexpectedAnswerError, UnreachableError
+from pipelines.sources.errors import (
+    AbsentError,
+    NotConfiguredError,
+    SourceError,
+    UnexpectedAnswerError,
+    UnreachableError,
+)
 from warehouse import curated_lists
 
 # Each service with what asks it once: it says what works, or raises what is wrong.
@@ -72,6 +78,8 @@ def _finding(service: str, probe: Callable[[Settings], str], settings: Settings)
         return Finding(service, True, f"works, {probe(settings)}")
     except NotConfiguredError as error:
         return Finding(service, True, f"needs a key: {error.remedy}")
+    except AbsentError as error:
+        return Finding(service, True, f"works, but has no figure of what is listed first: {error.reason}")
     except UnexpectedAnswerError as error:
         if error.http_status in (401, 403):
             return Finding(

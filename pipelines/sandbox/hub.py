@@ -2,6 +2,7 @@
 
 import dataclasses
 import threading
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -10,6 +11,7 @@ from urllib.parse import quote, urlencode
 import polars as pl
 
 from pipelines.sandbox.cohorts import PARAMETERS
+from pipelines.sandbox.counters import counter
 from pipelines.sandbox.listing import COLUMNS, BadCursor, Listing
 from pipelines.sandbox.names import ORGANISATION_NAMES
 from pipelines.sandbox.quota import Quota, RetryAfter, retry_after
@@ -57,6 +59,7 @@ class Hub:
         self._api = Quota("api", quota, window)
         self._pages = Quota("pages", max(quota // 5, 1), window)
         self._kept: dict[tuple[int, str], tuple[State, Answer]] = {}
+        self._accounts: tuple[State, Counter[str]] | None = None
         self._lock = threading.Lock()
 
     def answer(self, request: Request) -> Answer:
@@ -203,17 +206,27 @@ class Hub:
             body["numTotalItems"] = listing.size
         return json_answer({**body, "pageIndex": int(page)})
 
+    def _models_by_account(self, state: State) -> Counter[str]:
+        """How many repositories each account has; kept for the latest state."""
+        with self._lock:
+            if self._accounts is None or self._accounts[0] is not state:
+                every = pl.arange(0, state.frame.height, eager=True)
+                owners = Counter(name.partition("/")[0] for name in Rows(self.world, state, every).ids)
+                self._accounts = (state, owners)
+            return self._accounts[1]
+
     def _overview(self, request: Request, kind: str, name: str) -> Answer:
-        author = dataclasses.replace(request, target=f"/api/models?{urlencode({'author': name})}")
-        chosen = self._chosen(author, self.world.state(request.week))
-        models = 0 if chosen is None else len(chosen)
+        models = self._models_by_account(self.world.state(request.week))[name]
         organisation = name in ORGANISATION_NAMES or name.endswith("-labs")
         if not models or organisation != (kind == "organizations"):
             what = "organization" if kind == "organizations" else "user"
             return json_answer({"error": f"This {what} does not exist in the sandbox"}, 404)
-        shared = {"numModels": models, "numSpaces": 0, "numDatasets": 0, "numPapers": 0, "numFollowers": models * 7}
+        shared = {"numModels": models, "numSpaces": 0, "numDatasets": 0, "numPapers": 0}
+        shared["numFollowers"] = round(counter(f"{name} followers", request.week, 90 * models))
         if organisation:
-            known = {"name": name, "fullname": f"{name} (made up)", "isVerified": False, "plan": "team", "numUsers": 3}
+            members = round(counter(f"{name} members", request.week, 200))
+            known = {"name": name, "fullname": f"{name} (made up)", "isVerified": False, "plan": "team"}
+            known["numUsers"] = members
             return json_answer({**known, **shared})
         return json_answer(
             {"user": name, "fullname": f"{name} (made up)", "type": "user", "isPro": False, **shared, "orgs": []}

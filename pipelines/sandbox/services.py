@@ -1,9 +1,13 @@
 """The stand-ins beside the Hub: each speaks the wire format of its service, over the same world and its weeks."""
 
+from pipelines.sandbox.discord import Discord
+from pipelines.sandbox.github import GitHub
+from pipelines.sandbox.platforms import DockerHub, PypiStats, Replicate
+from pipelines.sandbox.reddit import ArcticShift, Reddit
 from pipelines.sandbox.wire import Service
 from pipelines.sandbox.world import World
 
 
 def stand_ins(world: World) -> list[Service]:
     """Give every stand-in beside the Hub."""
-    return []
+    return [Reddit(), ArcticShift(world), Discord(), Replicate(), PypiStats(), DockerHub(), GitHub()]

@@ -12,21 +12,19 @@ from pathlib import Path
 
 import msgspec
 from isal import igzip
-from requests.structures import CaseInsensitiveDict
 
 from pipelines.sources.transport import Answer, Kind, Question, Service
 
 SANDBOX_MARK = "x-tidegauge-sandbox"
 _MANIFEST = "manifest.jsonl"
-# What is kept of an answer's headers: what tells whether it has changed, and where its list goes on.
-_KEPT_HEADERS = ("ETag", "Last-Modified", "Link")
+_VALIDATORS = ("ETag", "Last-Modified")
 
 
 @dataclass(frozen=True)
 class Landed:
-    """An answer on disk: the question's address, when it was received, and the headers that are needed later.
+    """An answer on disk: the question's address, when it was received, and what tells whether it has changed since.
 
-    `validators` tell whether it has changed since; beside them stands its `Link`, which may be all that it says.
+    `link` is its Link header, which may say what the body does not: how many pages there are.
     """
 
     file: str
@@ -36,6 +34,7 @@ class Landed:
     received_at: str
     sandbox: bool
     validators: dict[str, str] = field(default_factory=dict[str, str])
+    link: str | None = None
 
 
 class Answers:
@@ -67,12 +66,11 @@ class Answers:
             UnexpectedAnswerError, UnreachableError: there is no answer; what was landed so far stays.
         """
         held = next((one for one in reversed(self._manifest()) if one.url == _address(service, question)), None)
-        conditions = held.validators if held else None
+        conditions = held.validators if held and not question.anew else None
         answer = service.ask(replace(question, unless_changed_from=conditions or None))
         if answer.status == 304 and held and self._earlier:
             body = bytes(igzip.decompress((self._earlier / held.file).read_bytes()))
-            headers = CaseInsensitiveDict({**held.validators, **answer.headers})
-            answer = replace(answer, status=200, headers=headers, body=body, packed=None)
+            answer = replace(answer, status=200, body=body, packed=None)
         self.keep(answer, question.kind, _address(service, question))
         return answer
 
@@ -91,9 +89,10 @@ class Answers:
             received_at=answer.received_at.isoformat(),
             sandbox=SANDBOX_MARK in answer.headers,
             # A refusal that is kept must not come back as a 200 when it still stands.
-            validators={name: answer.headers[name] for name in _KEPT_HEADERS if name in answer.headers}
+            validators={name: answer.headers[name] for name in _VALIDATORS if name in answer.headers}
             if answer.status == 200
             else {},
+            link=answer.headers.get("Link"),
         )
         with (self.folder / _MANIFEST).open("ab") as manifest:
             manifest.write(msgspec.json.encode(landed) + b"\n")

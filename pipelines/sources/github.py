@@ -64,7 +64,9 @@ def moved_question(headers: Mapping[str, str], project: str) -> Question:
 
 def contributors_question(repository: Repository) -> Question:
     """Ask for one contributor a page: the number of the last page is their number."""
-    return Question(f"repos/{repository.name}/contributors", {"per_page": "1", "anon": "1"}, also=frozenset({204, 403}))
+    return Question(
+        f"repos/{repository.name}/contributors", {"per_page": "1", "anon": "1"}, also=frozenset({204, 403}), anew=True
+    )
 
 
 def read_repository(status: int, body: bytes, project: str) -> Repository:

@@ -55,6 +55,7 @@ class Question:
     `follow` lets a redirect lead elsewhere, as downloads do; none of our headers go there. `unless_changed_from` are
     the headers of the answer that is held already: a 304 says that it still stands. `largest_bytes` bounds the body.
     `also` are statuses beside 200 that say something too, such as 404 for what is gone; their body may be of any kind.
+    `anew` is for an answer that may say something new in its headers while its body has not changed.
     """
 
     url: str
@@ -64,6 +65,7 @@ class Question:
     largest_bytes: int = field(default_factory=lambda: LARGEST_ANSWER_BYTES)
     unless_changed_from: Mapping[str, str] | None = None
     also: frozenset[int] = frozenset()
+    anew: bool = False
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,12 @@ union all by name
 select
     measured.period_start, date_precision, platform, community as entity,
     measured.value::bigint as members, how_exact as qualifier, growth_pct, flag as growth_flag,
-    if(measured.metric = 'discord_members', presence.value, null)::bigint as online,
+    presence.value::bigint as online,
     metric, measured.basis, measured.source
 from measured
-left join presence using (entity, period_start, basis, source)
+left join presence
+    on measured.metric = 'discord_members'
+    and presence.entity = measured.entity
+    and presence.period_start = measured.period_start
+    and presence.basis = measured.basis
+    and presence.source = measured.source

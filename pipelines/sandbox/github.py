@@ -1,0 +1,95 @@
+"""GitHub's repositories and their contributors, with its conditional requests, its quota and a project that has moved."""
+
+import time
+from dataclasses import replace
+from hashlib import blake2b
+from typing import Final
+
+from pipelines.sandbox.counters import counter, is_made_up
+from pipelines.sandbox.quota import Quota
+from pipelines.sandbox.wire import Answer, Request, json_answer
+
+_MOVED: Final = {"ggerganov/llama.cpp": "ggml-org/llama.cpp"}
+_TOO_LARGE: Final = frozenset({"torvalds/linux"})
+_WINDOW_S: Final = 3600.0
+
+
+class GitHub:
+    """Any project but `no-such...`; 60 calls an hour, 5,000 for a caller with a token."""
+
+    prefix = "/github"
+    settings = ("TIDEGAUGE_GITHUB_URL",)
+
+    def __init__(self, quota: int = 60) -> None:
+        """Begin with a full quota of so many calls an hour for a caller without a token."""
+        self._anonymous = Quota("core", quota, _WINDOW_S)
+        self._with_token = Quota("core", 5000, _WINDOW_S)
+
+    def answer(self, request: Request) -> Answer:
+        """Answer within the quota; an unchanged answer costs nothing."""
+        if "user-agent" not in request.headers:
+            return Answer(403, b"Request forbidden by administrative rules.", {"Content-Type": "text/plain"})
+        answer = self._routed(request)
+        held = answer.status == 200 and answer.headers.get("ETag") == request.headers.get("if-none-match", "none")
+        token = request.headers.get("authorization", "")
+        quota = self._with_token if token else self._anonymous
+        allowance = quota.take(token, 1, free=request.replayed or held)
+        limits = {
+            "X-RateLimit-Limit": str(allowance.quota),
+            "X-RateLimit-Remaining": str(allowance.left),
+            "X-RateLimit-Reset": str(int(time.time()) + allowance.reset),
+            "X-RateLimit-Used": str(allowance.quota - allowance.left),
+            "X-RateLimit-Resource": "core",
+        }
+        if not allowance.granted:
+            return json_answer({"message": "API rate limit exceeded for 127.0.0.1."}, 403, limits)
+        if held:
+            return Answer(304, headers={"ETag": answer.headers["ETag"], **limits})
+        return replace(answer, headers={**answer.headers, **limits})
+
+    def _routed(self, request: Request) -> Answer:
+        match request.path.strip("/").split("/"):
+            case ["repositories", number]:
+                named = (name for name in _MOVED.values() if str(_number(name)) == number)
+                if name := next(named, None):
+                    return json_answer(_repository(name, request.week))
+            case ["repos", owner, name] if moved := _MOVED.get(f"{owner}/{name}"):
+                address = f"{request.base}/repositories/{_number(moved)}"
+                return json_answer({"message": "Moved Permanently", "url": address}, 301, {"Location": address})
+            case ["repos", owner, name] if is_made_up(owner):
+                return json_answer(_repository(f"{owner}/{name}", request.week))
+            case ["repos", owner, name, "contributors"] if is_made_up(owner):
+                return _contributors(f"{owner}/{name}", request)
+        return json_answer({"message": "Not Found", "status": "404"}, 404)
+
+
+def _number(project: str) -> int:
+    return int.from_bytes(blake2b(project.casefold().encode(), digest_size=4).digest(), "big")
+
+
+def _repository(project: str, week: int) -> dict[str, object]:
+    stars = round(counter(project, week, 60_000))
+    owner, _, name = project.partition("/")
+    return {
+        "id": _number(project),
+        "name": name,
+        "full_name": project,
+        "private": False,
+        "owner": {"login": owner, "type": "Organization"},
+        "fork": False,
+        "stargazers_count": stars,
+        "watchers_count": stars,
+        "forks_count": stars // 5,
+        "open_issues_count": stars // 70,
+        "subscribers_count": stars // 90,
+    }
+
+
+def _contributors(project: str, request: Request) -> Answer:
+    if project in _TOO_LARGE:
+        told = "The history or contributor list is too large to list contributors for this repository via the API."
+        return json_answer({"message": told, "documentation_url": ""}, 403)
+    people = round(counter(f"{project} contributors", request.week, 900))
+    here = f"{request.base}/repositories/{_number(project)}/contributors?per_page=1&anon=1"
+    link = {"Link": f'<{here}&page=2>; rel="next", <{here}&page={people}>; rel="last"'}
+    return json_answer([{"login": "made-up", "id": 1, "type": "User", "contributions": 4000}], headers=link)

@@ -1,0 +1,79 @@
+"""Platforms that count: Replicate, PyPI Stats and Docker Hub, each for any name but `no-such...`."""
+
+from pipelines.sandbox.counters import counter, is_made_up
+from pipelines.sandbox.wire import Answer, Request, json_answer
+
+
+class Replicate:
+    """Tells the runs of a model to whoever brings a token."""
+
+    prefix = "/replicate"
+    settings = ("TIDEGAUGE_REPLICATE_URL",)
+
+    def answer(self, request: Request) -> Answer:
+        """Answer for a model."""
+        if not request.headers.get("authorization", "").startswith("Bearer "):
+            detail = "You did not pass an authentication token"
+            return json_answer({"title": "Unauthenticated", "detail": detail, "status": 401}, 401)
+        limits = {"ratelimit-remaining": "2999", "ratelimit-reset": "1"}
+        match request.path.split("/"):
+            case ["", "v1", "models", owner, name] if is_made_up(owner):
+                model = {
+                    "url": f"https://replicate.com/{owner}/{name}",
+                    "owner": owner,
+                    "name": name,
+                    "description": "Made up",
+                    "visibility": "public",
+                    "github_url": None,
+                    "paper_url": None,
+                    "license_url": None,
+                    "run_count": round(counter(f"{owner}/{name}", request.week, 20_000_000)),
+                    "cover_image_url": None,
+                    "default_example": None,
+                    "latest_version": None,
+                }
+                return json_answer(model, headers=limits)
+        return json_answer({"detail": "The requested resource could not be found.", "status": 404}, 404, limits)
+
+
+class PypiStats:
+    """Tells the downloads of a package over 1, 7 and 30 days."""
+
+    prefix = "/pypistats"
+    settings = ("TIDEGAUGE_PYPISTATS_URL",)
+
+    def answer(self, request: Request) -> Answer:
+        """Answer for a package; an unknown one gets a web page."""
+        match request.path.split("/"):
+            case ["", "api", "packages", package, "recent"] if is_made_up(package):
+                month = round(counter(package, request.week, 9_000_000))
+                sums = {"last_day": month // 31, "last_month": month, "last_week": month // 4}
+                return json_answer({"data": sums, "package": package.lower(), "type": "recent_downloads"})
+        return Answer(404, b"<!DOCTYPE html><html><body>404</body></html>", {"Content-Type": "text/html"})
+
+
+class DockerHub:
+    """Tells the pulls of an image."""
+
+    prefix = "/docker-hub"
+    settings = ("TIDEGAUGE_DOCKER_HUB_URL",)
+
+    def answer(self, request: Request) -> Answer:
+        """Answer for an image."""
+        match request.path.strip("/").split("/"):
+            case ["v2", "repositories", namespace, name] if is_made_up(namespace):
+                image = {
+                    "user": namespace,
+                    "name": name,
+                    "namespace": namespace,
+                    "repository_type": "image",
+                    "status": 1,
+                    "description": "Made up",
+                    "is_private": False,
+                    "is_automated": False,
+                    "star_count": 1,
+                    "pull_count": round(counter(f"{namespace}/{name}", request.week, 5_000_000)),
+                    "last_updated": "2026-08-01T08:12:52.217787Z",
+                }
+                return json_answer(image)
+        return json_answer({"message": "object not found", "errinfo": {}}, 404)
