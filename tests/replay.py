@@ -33,6 +33,7 @@ class Replay:
         self.before = before
         self.asked: list[str] = []
         self.authorizations: list[str | None] = []
+        self.posted: list[bytes] = []
         self.page_requests: list[int] = []
 
     def reply(self, path: str, query: dict[str, list[str]], host: str) -> Reply:
@@ -70,6 +71,10 @@ class Replay:
                 self.end_headers()
                 with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                     self.wfile.write(reply.body)
+
+            def do_POST(self) -> None:
+                replay.posted.append(self.rfile.read(int(self.headers.get("Content-Length") or 0)))
+                self.do_GET()
 
             def log_message(self, *_: object) -> None:
                 pass

@@ -25,6 +25,7 @@ COLUMNS = {
     "adoption": "period_start, question, share_pct, change_points, basis, source",
     "laptop_models": "period_start, ram_gb, models_low, models_high, qualifier, quality_level, basis, source",
     "gap_closure": "period_start, benchmark, reference_model, share_pct, change_points, basis, source",
+    "platform_runs": "period_start, platform, model, runs, growth_pct, basis, source",
     "claim_audit": "claim, chart, statement, printed, recomputed, verdict, explanation",
 }
 RATE_COLUMNS = (

@@ -166,9 +166,12 @@ def _translated(error: Exception, recorder: RecordingSession) -> SourceError:
     """Say what PRAW ran into as one of our errors; nothing of the answer is repeated but a single plain word."""
     status, where = recorder.status, recorder.path or "(nothing was sent)"
     if isinstance(error, prawcore.RequestException):
-        return _unreachable(f"no whole answer for {where}: {type(error.original_exception).__name__}", None)
+        error = error.original_exception
+        if not isinstance(error, ValueError):  # one is raised for what cannot be sent, such as a header of two lines
+            return _unreachable(f"no whole answer for {where}: {type(error).__name__}", None)
+        status = None
     if status is None:
-        return _unexpected(f"PRAW does not ask: {type(error).__name__}", None)
+        return _unexpected(f"PRAW does not ask, after {where}: {type(error).__name__}", None)
     if status in PASSING:
         return _unreachable(f"status {status} for {where}", status)
     if status != 200:
