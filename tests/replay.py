@@ -33,6 +33,7 @@ class Replay:
         self.before = before
         self.asked: list[str] = []
         self.authorizations: list[str | None] = []
+        self.headers: list[dict[str, str]] = []
         self.posted: list[bytes] = []
         self.page_requests: list[int] = []
 
@@ -60,6 +61,7 @@ class Replay:
             def do_GET(self) -> None:
                 parts = urlsplit(self.path)
                 replay.asked.append(self.path)
+                replay.headers.append({name.lower(): value for name, value in self.headers.items()})
                 replay.authorizations.append(self.headers.get("Authorization"))
                 reply = replay.before(len(replay.asked) - 1, self.path) or replay.reply(
                     parts.path, parse_qs(parts.query), self.headers["Host"]

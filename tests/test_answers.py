@@ -80,6 +80,31 @@ def test_an_unasked_304_is_not_an_answer(tmp_path):
         Answers(tmp_path, "made_up", WEEK).fetch(service(replay.url), Question("x"))
 
 
+def test_a_refusal_that_says_something_is_landed_and_never_comes_back_as_a_200(tmp_path):
+    conditions: list[str] = []
+    gone = Reply(b"<html>gone</html>", 404, {"ETag": "v1", "Content-Type": "text/html"})
+    with Replay([], before=lambda n, path: gone) as replay:
+        for week in (WEEK, LATER):
+            answers = Answers(tmp_path, "made_up", week)
+            answer = answers.fetch(service(replay.url), Question("x", also=frozenset({404})))
+            assert (answer.status, answer.body) == (404, b"<html>gone</html>")
+            conditions += manifest(answers)[0]["validators"]
+    assert conditions == []
+
+
+def test_what_only_a_header_tells_is_asked_anew_and_landed(tmp_path):
+    def reply(number: int, path: str) -> Reply:
+        return Reply(b"[1]", 200, {"ETag": "v1", "Link": f'<{path}?page={number + 7}>; rel="last"'})
+
+    with Replay([], before=reply) as replay:
+        for number, week in enumerate((WEEK, LATER)):
+            answers = Answers(tmp_path, "made_up", week)
+            answers.fetch(service(replay.url), Question("x", anew=True))
+            assert manifest(answers)[0]["link"] == f'</x?page={number + 7}>; rel="last"'
+    assert all("if-none-match" not in headers for headers in replay.headers)
+    assert len(replay.headers) == 2
+
+
 @pytest.mark.parametrize("content_type", ["text/html", "text/html; charset=utf-8", "image/png"])
 def test_another_kind_of_content_is_no_answer(tmp_path, content_type):
     page = Reply(b"<html>nothing here</html>", 200, {"Content-Type": content_type})
