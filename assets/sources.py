@@ -2,4 +2,8 @@
 
 import dagster as dg
 
-SOURCE_ASSETS: tuple[dg.AssetsDefinition, ...] = ()
+from assets import funding
+
+SOURCE_ASSETS: tuple[dg.AssetsDefinition, ...] = (*funding.SOURCES,)
+# What is derived from them before the charts are.
+SOURCE_VIEWS: tuple[dg.AssetsDefinition, ...] = (*funding.VIEWS,)

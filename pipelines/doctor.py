@@ -2,14 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 
-from pipelines.settings import Settings
-from pipelines.sources import hugging_face
+from pipelines.settings import Settings, plain
+from pipelines.sources import epoch_funding, form_d, hugging_face, sec
 from pipelines.sources.errors import NotConfiguredError, SourceError, UnexpectedAnswerError, UnreachableError
+from warehouse.lists import sec_issuers
 
 # Each service with what asks it once: it says what works, or raises what is wrong.
 PROBES: dict[str, Callable[[Settings], str]] = {
     hugging_face.SOURCE: lambda settings: hugging_face.examine(settings.hub_endpoint, settings.token),
+    form_d.SOURCE: lambda settings: sec.examine(_sec(settings), _today()),
+    epoch_funding.SOURCE: lambda settings: epoch_funding.examine(plain(settings.epoch_url), _today()),
 }
 
 
@@ -46,3 +50,12 @@ def _finding(service: str, probe: Callable[[Settings], str], settings: Settings)
         return Finding(service, False, f"unreachable: {error.reason}")
     except SourceError as error:
         return Finding(service, False, error.reason)
+
+
+def _sec(settings: Settings) -> sec.Sec:
+    pinned = sec_issuers(settings.sec_issuers)
+    return sec.sec(plain(settings.sec_data_url), plain(settings.sec_www_url), settings.contact, pinned)
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()

@@ -216,6 +216,20 @@ def read_folder(folder: Path) -> Contents:
     return contents
 
 
+def read_list(file: Path, row_class: type[AnyRow], key: str) -> list[AnyRow]:
+    """Read a curated list, which may be empty below its header; the values of the column `key` are unique.
+
+    Raises:
+        CuratedError: names the file, line and column of everything that is wrong with it.
+    """
+    problems: list[Problem] = []
+    lines = _lines(file.parent, file.stem, row_class, (), problems, may_be_empty=True)
+    problems += _doubles(lines, key, lambda row: getattr(row, key))
+    if problems:
+        raise CuratedError(problems)
+    return [line.row for line in lines]
+
+
 def _doubles(lines: Sequence[Line[AnyRow]], column: str, key: Callable[[AnyRow], object]) -> Iterator[Problem]:
     first: dict[object, Line[AnyRow]] = {}
     for line in lines:
@@ -275,7 +289,13 @@ def _wrong_figure(
 
 
 def _lines(
-    folder: Path, name: str, row_class: type[AnyRow], extra: tuple[str, ...], problems: list[Problem]
+    folder: Path,
+    name: str,
+    row_class: type[AnyRow],
+    extra: tuple[str, ...],
+    problems: list[Problem],
+    *,
+    may_be_empty: bool = False,
 ) -> list[Line[AnyRow]]:
     """Read a file as rows of a class; what is wrong is added to `problems`, and the row left out."""
     file = f"{name}.csv"
@@ -290,7 +310,7 @@ def _lines(
     if wrong:
         problems.append(Problem(file, first_number, None, f"{'; '.join(wrong)}; expected are {', '.join(expected)}"))
         return []
-    if not body:
+    if not body and not may_be_empty:
         problems.append(Problem(file, first_number, None, "there is no row below the header"))
     lines: list[Line[AnyRow]] = []
     for number, cells in body:

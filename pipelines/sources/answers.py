@@ -18,6 +18,8 @@ from pipelines.sources.transport import Answer, Kind, Question, Service
 SANDBOX_MARK = "x-tidegauge-sandbox"
 _MANIFEST = "manifest.jsonl"
 _VALIDATORS = ("ETag", "Last-Modified")
+# Gives a body without what must not be kept.
+Removal = Callable[[bytes], bytes]
 
 
 @dataclass(frozen=True)
@@ -59,9 +61,7 @@ class Answers:
         """Whether any answer is the sandbox's: then none of them is to pass for a real one."""
         return any(landed.sandbox for landed in self.landed)
 
-    def fetch(
-        self, service: Service, question: Question, without: Callable[[bytes], bytes] | None = None
-    ) -> Answer:
+    def fetch(self, service: Service, question: Question, without: Removal | None = None) -> Answer:
         """Ask a service, land its answer, and give it; an unchanged one is given as it was landed the last time.
 
         `without` takes out of a body what must not be kept, before it is landed; if it raises, nothing is landed.
