@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
@@ -50,17 +50,18 @@ class MadeUp:
         return f"{self.issuers[0]:010d}-26-{self.number:06d}"
 
 
-def _amendment(of: MadeUp, number: int, week: int, sold: int, **changes: object) -> MadeUp:
-    values = {
-        **vars(of),
-        "number": number,
-        "week": week,
-        "sold": sold,
-        "form": "D/A",
-        "amends": of.accession,
-        **changes,
-    }
-    return MadeUp(**values)
+def _amendment(
+    of: MadeUp, number: int, week: int, sold: int, *, amends: str | None = None, first_sale: int | None = None
+) -> MadeUp:
+    return replace(
+        of,
+        number=number,
+        week=week,
+        sold=sold,
+        form="D/A",
+        amends=amends or of.accession,
+        first_sale=of.first_sale if first_sale is None else first_sale,
+    )
 
 
 def _filings() -> tuple[MadeUp, ...]:

@@ -74,7 +74,7 @@ step as (
         anchored.source, anchored.accession_number, chain,
         if(chain = anchored.accession_number, 0, 1) as depth,
         greatest(anchored.filed_on, first.filed_on) as effective_on,
-        case when not is_amendment then 'notice' when chain = anchored.accession_number then 'alone' else 'same_first_sale' end as link
+        case when not anchored.is_amendment then 'notice' when chain = anchored.accession_number then 'alone' else 'same_first_sale' end as link
     from anchored
     join filing as first on first.source = anchored.source and first.accession_number = anchored.chain
     union all
