@@ -19,7 +19,7 @@ pair as (
         and other.made_up = one.made_up
         and other.rank > one.rank
         and (other.kind = one.kind or 'unstated' in (one.kind, other.kind))
-    where days_apart <= 60 and coalesce(share_apart, 0) <= 0.25
+    where one.announced_on is not null and other.announced_on is not null and days_apart <= 60 and coalesce(share_apart, 0) <= 0.25
 ),
 -- Each is the nearest of its source to the other; where that holds for several sources, the most preferred.
 nearest as (
