@@ -8,10 +8,12 @@ import dagster as dg
 import pytest
 from replay import Replay, Reply
 
+from assets.observations import COLLECTED
 from pipelines.definitions import definitions, defs
 from pipelines.schedules import SOURCES, every_monday
 from pipelines.sensors import RELEASES_ITSELF, release_despite_failed_sources
 from warehouse import schema
+from warehouse.tables import funding
 
 ROOT = Path(__file__).parent.parent
 
@@ -32,9 +34,11 @@ def test_the_graph_is_as_written_down(location):
     keys = {spec.key.to_user_string(): spec for spec in location.resolve_all_asset_specs()}
     tables = {table.name.replace(".", "/") for table in schema.TABLES if table.schema in ("growth", "charts")}
     others = {"hub/walk", "core/model", "core/model_week", "core/model_name", "core/observation", "meta/set_aside"}
-    assert set(keys) == tables | others | {"published_history/figures", "publication/release"}
+    others |= {table.name.replace(".", "/") for table in funding.TABLES if table.is_view}
+    sources = {key.to_user_string() for key in COLLECTED}
+    assert set(keys) == tables | others | sources | {"published_history/figures", "publication/release"}
     groups = {spec.group_name for spec in keys.values()}
-    assert groups == {"hub", "published_history", "observations", "growth", "charts", "publication"}
+    assert groups == {"hub", "published_history", "funding", "observations", "growth", "charts", "publication"}
     for name, spec in keys.items():
         assert spec.owners, name
         assert spec.kinds, name

@@ -59,7 +59,9 @@ def kinds(*rows: dict[str, str]) -> list[tuple[str, float | None, str | None]]:
 
 def test_a_row_is_read_as_it_stands():
     note = 'Led by "A",\nand B; valued at "6bn"'
-    cells = row(debt="140000000.0", valuation="6000000000.0", source="https://example.org/m", notes=note, type="Primary")
+    cells = row(
+        debt="140000000.0", valuation="6000000000.0", source="https://example.org/m", notes=note, type="Primary"
+    )
     equity, debt = read_rounds(table(cells), TODAY)
     assert equity == Round(
         id="Mistral – 2024-06", kind="equity", company="Mistral", status="Closed", type="Primary", amount_usd=500e6,
@@ -143,7 +145,9 @@ def test_a_damaged_file_is_refused_in_words(body):
 
 
 WHOLE = table(
-    row(notes="a\nb"), row(id="2", equity="", debt="7.5"), row(id="3", equity="16300000.0", closed="2024-02-27", excluded="True")
+    row(notes="a\nb"),
+    row(id="2", equity="", debt="7.5"),
+    row(id="3", equity="16300000.0", closed="2024-02-27", excluded="True"),
 )
 AMOUNTS = {found.id: found for found in read_rounds(WHOLE, TODAY)}
 
@@ -198,8 +202,8 @@ def tell(connection, source, *rounds):
 def groups(connection):
     """The sets of tellings that are one round."""
     found = connection.execute(
-        "select list(source || source_id order by source, source_id) from core.funding_match join core.funding_round using (round_id) "
-        "group by match_group order by 1"
+        "select list(source || source_id order by source, source_id) from core.funding_match "
+        "join core.funding_round using (round_id) group by match_group order by 1"
     ).fetchall()
     return [group for (group,) in found]
 
@@ -246,7 +250,9 @@ def test_two_rounds_of_one_source_stay_two_and_each_finds_its_own(warehouse):
 
 @given(
     st.lists(
-        st.tuples(st.sampled_from("abc"), st.integers(0, 200), st.sampled_from([None, 50.0, 90.0, 100.0])), min_size=1, max_size=8
+        st.tuples(st.sampled_from("abc"), st.integers(0, 200), st.sampled_from([None, 50.0, 90.0, 100.0])),
+        min_size=1,
+        max_size=8,
     )
 )
 @settings(max_examples=25, deadline=None)
@@ -310,12 +316,12 @@ def test_every_source_stands_in_the_chart_beside_the_others_and_counts_once(live
     assert rows(
         "select amount_usd, low_usd, high_usd, rounds, rounds_in_dispute from charts.funding_total where company = 'Quillmark AI'"
     ) == [(62e6, 62e6, 66e6, 2, 2)]
-    assert rows("select amount_usd, rounds_undisclosed from charts.funding_total where company = 'Marginalia Models'") == [
-        (33e6, 1)
-    ]
-    assert rows("select amount_usd, sources from charts.funding_total where company = 'All companies' and not made_up") == [
-        (651e6, "dataku_2023")
-    ]
+    assert rows(
+        "select amount_usd, rounds_undisclosed from charts.funding_total where company = 'Marginalia Models'"
+    ) == [(33e6, 1)]
+    assert rows(
+        "select amount_usd, sources from charts.funding_total where company = 'All companies' and not made_up"
+    ) == [(651e6, "dataku_2023")]
     undeclared = "select distinct source from charts.funding where source not in (select source from meta.source)"
     assert rows(undeclared) == []
 
@@ -335,7 +341,9 @@ def test_after_a_failure_the_old_rows_stand(live, monkeypatch):
     assert materialized(live.world.now(11), assets.SOURCES[1]).success
     before = rows("select * from core.funding_round order by all")
     body = table(row(equity="five"))
-    with Replay([], before=lambda n, path: Reply(body, 200, {"Content-Type": "text/csv", "x-tidegauge-sandbox": "1"})) as odd:
+    with Replay(
+        [], before=lambda n, path: Reply(body, 200, {"Content-Type": "text/csv", "x-tidegauge-sandbox": "1"})
+    ) as odd:
         monkeypatch.setenv("TIDEGAUGE_EPOCH_URL", odd.url)
         result = materialized(live.world.now(12), assets.SOURCES[1])
     (failure,) = result.get_step_failure_events()

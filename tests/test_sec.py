@@ -31,7 +31,8 @@ NOW = datetime(2026, 11, 21, 6, tzinfo=UTC)
 LISTED = Listed("0001544190-23-000001", "D/A", date(2023, 1, 31), "primary_doc.xml")
 PERSON = b"<relatedPersonName><firstName>Jane</firstName><lastName>Doe</lastName></relatedPersonName>"
 # The shape of a recorded amendment.
-XML = b"""
+XML = (
+    b"""
 <?xml version="1.0"?>
 <edgarSubmission>
  <schemaVersion>X0708</schemaVersion><submissionType>D/A</submissionType><testOrLive>LIVE</testOrLive>
@@ -54,7 +55,9 @@ XML = b"""
    <totalRemaining>2274949</totalRemaining></offeringSalesAmounts>
   <signatureBlock><signature><nameOfSigner>Jane Doe</nameOfSigner></signature></signatureBlock>
  </offeringData></edgarSubmission>
-""" % PERSON
+"""
+    % PERSON
+)
 
 
 def read(body: bytes, listed: Listed = LISTED) -> Filing:
@@ -169,7 +172,9 @@ def submissions(cik: object = "0001544190", files: object = None, **columns: obj
         "primaryDocument": ["xslFormDX01/primary_doc.xml", "a.htm", "9999999997-08-012345.paper"],
         "size": [1, 2, 3],
     }
-    return json.dumps({"cik": cik, "name": "X", "filings": {"recent": {**recent, **columns}, "files": files or []}}).encode()
+    return json.dumps(
+        {"cik": cik, "name": "X", "filings": {"recent": {**recent, **columns}, "files": files or []}}
+    ).encode()
 
 
 OLDER = "CIK0001544190-submissions-001.json"
@@ -180,7 +185,9 @@ def test_the_filings_of_a_list_are_form_d_alone_without_the_folder_of_the_web_pa
     assert listing.filings == [LISTED, Listed("9999999997-08-012345", "D", date(2008, 5, 1), None)]
     assert listing.older == [OLDER]
     assert read_listing(submissions(cik=1544190), 1544190, TODAY).filings == listing.filings
-    assert read_older(json.dumps(json.loads(submissions())["filings"]["recent"]).encode(), OLDER, TODAY) == listing.filings
+    assert (
+        read_older(json.dumps(json.loads(submissions())["filings"]["recent"]).encode(), OLDER, TODAY) == listing.filings
+    )
 
 
 @pytest.mark.parametrize(
@@ -223,7 +230,9 @@ def sandbox(monkeypatch):
 
 def service(sandbox: Sandbox, contact: str = "Jane Doe jane@example.org") -> Sec:
     addresses = sandbox.addresses
-    return sec(addresses["TIDEGAUGE_SEC_DATA_URL"], addresses["TIDEGAUGE_SEC_WWW_URL"], contact, sec_issuers(SEC_ISSUERS))
+    return sec(
+        addresses["TIDEGAUGE_SEC_DATA_URL"], addresses["TIDEGAUGE_SEC_WWW_URL"], contact, sec_issuers(SEC_ISSUERS)
+    )
 
 
 def test_every_page_is_asked_for_and_nobody_is_landed(sandbox, tmp_path):
@@ -397,9 +406,7 @@ def test_a_chain_is_told_whatever_the_order(warehouse, filings, expected):
     assert chained(warehouse, *reversed(filings)) == expected
 
 
-@given(
-    st.lists(st.lists(st.integers(0, 9), min_size=1, max_size=4), min_size=1, max_size=3), st.integers(0, 2**32)
-)
+@given(st.lists(st.lists(st.integers(0, 9), min_size=1, max_size=4), min_size=1, max_size=3), st.integers(0, 2**32))
 @settings(max_examples=30, deadline=None)
 def test_the_total_is_the_sum_over_chains_of_the_latest(warehouse, chains, seed):
     """Whatever the order of filings, and whether each amends the one before it or any of those before."""
@@ -408,7 +415,9 @@ def test_the_total_is_the_sum_over_chains_of_the_latest(warehouse, chains, seed)
     for number, amounts in enumerate(chains):
         for position, sold in enumerate(amounts):
             amends = f"{number}-{luck.randrange(position)}" if position else None
-            filings.append(filing(f"{number}-{position}", 1 + position, sold, amends, sale=luck.choice([None, 1 + number])))
+            filings.append(
+                filing(f"{number}-{position}", 1 + position, sold, amends, sale=luck.choice([None, 1 + number]))
+            )
         expected += amounts[-1]
     luck.shuffle(filings)
     found = chained(warehouse, *filings)
@@ -430,5 +439,8 @@ def test_no_filing_is_lost_however_tangled_the_links_are(warehouse, links):
 
 def test_time_runs_within_a_chain(warehouse):
     chained(warehouse, filing("a", 9, 5), filing("b", 1, 7, "a"))
-    assert warehouse.execute("select effective_on - filed_on from core.form_d_chain order by position").fetchall() == [(0,), (8,)]
+    assert warehouse.execute("select effective_on - filed_on from core.form_d_chain order by position").fetchall() == [
+        (0,),
+        (8,),
+    ]
     assert timedelta(days=8) == date(2026, 1, 9) - date(2026, 1, 1)
