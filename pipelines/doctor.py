@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from pipelines.settings import Settings, plain
 from pipelines.sources import epoch_funding, form_d, hugging_face, sec
 from pipelines.sources.errors import NotConfiguredError, SourceError, UnexpectedAnswerError, UnreachableError
+from warehouse.curated_files import CuratedError
 from warehouse.lists import sec_issuers
 
 # Each service with what asks it once: it says what works, or raises what is wrong.
@@ -50,6 +51,8 @@ def _finding(service: str, probe: Callable[[Settings], str], settings: Settings)
         return Finding(service, False, f"unreachable: {error.reason}")
     except SourceError as error:
         return Finding(service, False, error.reason)
+    except CuratedError as error:
+        return Finding(service, False, f"a list that it needs is wrong: {error}")
 
 
 def _sec(settings: Settings) -> sec.Sec:

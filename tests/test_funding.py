@@ -274,8 +274,7 @@ def test_no_telling_is_lost_and_no_source_counts_twice_in_a_group(prepared, roun
 # End to end
 
 
-def materialized(now: datetime, *only: dg.AssetsDefinition) -> dg.ExecuteInProcessResult:
-    selected = only or (published_figures, *assets.SOURCES, *FUNDING_CHARTS)
+def materialized(now: datetime, *selected: dg.AssetsDefinition) -> dg.ExecuteInProcessResult:
     return dg.materialize(
         list(selected),
         resources={"warehouse": Warehouse(), "clock": Clock(simulated_now=now.isoformat())},
@@ -301,7 +300,8 @@ def live(monkeypatch: pytest.MonkeyPatch):
 
 def test_every_source_stands_in_the_chart_beside_the_others_and_counts_once(live):
     now = live.world.now(11)
-    assert materialized(now).success
+    assert materialized(now, published_figures, *assets.SOURCES).success
+    assert materialized(now, *FUNDING_CHARTS).success
     before = rows("select source, source_id, kind, recorded_at from core.funding_round_version order by all")
     filings = rows("select count(*) from core.form_d_filing_version")
     assert materialized(live.world.now(12), *assets.SOURCES).success
@@ -362,8 +362,15 @@ def test_a_page_that_is_not_there_is_told_by_its_status(monkeypatch):
 
 def test_the_doctor_says_what_works(live):
     found = {finding.service: finding for finding in examine(Settings())}
-    assert found["epoch_funding"].verdict == "works, 12 funding rounds"
+    assert found["epoch_funding"].verdict == "works, 11 funding rounds"
     assert found["sec_form_d"].verdict == "works, 5 Form D filings of CIK 9900001"
+
+
+def test_the_doctor_says_that_a_list_is_missing(live, monkeypatch):
+    monkeypatch.setenv("TIDEGAUGE_SEC_ISSUERS", "/nowhere/sec_issuer.csv")
+    finding = next(found for found in examine(Settings()) if found.service == "sec_form_d")
+    assert not finding.works
+    assert "sec_issuer.csv:1: the file is missing" in finding.verdict
 
 
 def test_the_lists_are_sound(tmp_path: Path):

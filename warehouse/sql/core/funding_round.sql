@@ -2,7 +2,7 @@ with offering as (
     select
         null::varchar as round, null::varchar as focus, 'measured' as basis, 'exact' as qualifier,
         source, chain as source_id,
-        case when is_equity then 'equity' when is_debt then 'debt' else 'unstated' end as kind,
+        case when is_equity = is_debt then 'unstated' when is_equity then 'equity' else 'debt' end as kind,
         company, 'Filed' as status, sold_usd as amount_usd, first_filed_on as announced_on, 'day' as date_precision,
         null::varchar as excluded, doubt as note, evidence_url, 1 as preference
     from core.form_d_offering
