@@ -21,6 +21,8 @@ MADE_BY: dict[str, dg.AssetKey | tuple[dg.AssetKey, ...]] = {
     "core.observation_latest": dg.AssetKey(["core", "observation"]),
     "core.model_reading": dg.AssetKey(["core", "model_week"]),
     "core.former_name": dg.AssetKey(["core", "model_name"]),
+    "core.form_d_filing_version": dg.AssetKey(["funding", "sec_form_d"]),
+    "core.funding_round_version": dg.AssetKey(["funding", "epoch_funding"]),
     "core.metric": PUBLISHED_FIGURES,
     "core.published_claim": PUBLISHED_FIGURES,
     "meta.source": PUBLISHED_FIGURES,

@@ -91,7 +91,7 @@ def collect_hub_organisations(asking: Asking) -> Collected:
     return collect_each(curated_lists.hub_organisations(), ask)
 
 
-ASSETS = (
+SOURCES = (
     source_asset(
         GROUP, reddit.SOURCE, {"python", "reddit"}, collect_reddit,
         doc="Subscribers of the listed subreddits, from Reddit itself; it answers only to an approved app.",

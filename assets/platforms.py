@@ -76,7 +76,7 @@ def collect_github(asking: Asking) -> Collected:
     return Collected(collected.observations, figures=not_recorded(told))
 
 
-ASSETS = (
+SOURCES = (
     source_asset(
         GROUP, replicate.SOURCE, {"python"}, collect_replicate,
         doc="Runs of the listed models on Replicate since they were put up; it answers only with a token.",

@@ -2,6 +2,8 @@
 
 import dagster as dg
 
-from assets import communities, platforms
+from assets import communities, funding, platforms
 
-SOURCE_ASSETS: tuple[dg.AssetsDefinition, ...] = (*communities.ASSETS, *platforms.ASSETS)
+SOURCE_ASSETS: tuple[dg.AssetsDefinition, ...] = (*communities.SOURCES, *platforms.SOURCES, *funding.SOURCES)
+# What is derived from them before the charts are.
+SOURCE_VIEWS: tuple[dg.AssetsDefinition, ...] = (*funding.VIEWS,)

@@ -9,16 +9,18 @@ import dagster as dg
 
 from pipelines.refresh import ExitCode, Outcome, refresh
 from pipelines.resources import Clock
+from pipelines.sandbox.sec import SEC_ISSUERS
 from pipelines.sandbox.server import Sandbox
 from pipelines.settings import Settings
 from pipelines.terminal import TerminalProgress, console
 
 WEEKS = 12
 MODELS = 5000
-# What the sandbox takes for keys and contact.
+# What the sandbox takes for keys and contact, and who files there.
 KEYS = {
     "HF_TOKEN": "hf_sandbox",
     "TIDEGAUGE_CONTACT": "Tidegauge demonstration sandbox@example.org",
+    "TIDEGAUGE_SEC_ISSUERS": str(SEC_ISSUERS),
     "TIDEGAUGE_REDDIT_CLIENT_ID": "sandbox",
     "TIDEGAUGE_REDDIT_CLIENT_SECRET": "sandbox",
     "TIDEGAUGE_REPLICATE_TOKEN": "r8_sandbox",

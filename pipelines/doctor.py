@@ -2,19 +2,22 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from pipelines.settings import Settings, plain, revealed
 from pipelines.sources import (
     arctic_shift,
     discord,
     docker_hub,
+    epoch_funding,
+    form_d,
     github,
     hub_organisations,
     hugging_face,
     pypistats,
     reddit,
     replicate,
+    sec,
 )  # fmt: skip
 from pipelines.sources.errors import (
     AbsentError,
@@ -24,6 +27,7 @@ from pipelines.sources.errors import (
     UnreachableError,
 )
 from warehouse import curated_lists
+from warehouse.curated_files import CuratedError
 
 # Each service with what asks it once: it says what works, or raises what is wrong.
 PROBES: dict[str, Callable[[Settings], str]] = {
@@ -56,6 +60,8 @@ PROBES: dict[str, Callable[[Settings], str]] = {
     github.SOURCE: lambda settings: github.examine(
         plain(settings.github_url), revealed(settings.github_token), curated_lists.github_projects()[0]
     ),
+    form_d.SOURCE: lambda settings: sec.examine(_sec(settings), _today()),
+    epoch_funding.SOURCE: lambda settings: epoch_funding.examine(plain(settings.epoch_url), _today()),
 }
 
 
@@ -94,3 +100,14 @@ def _finding(service: str, probe: Callable[[Settings], str], settings: Settings)
         return Finding(service, False, f"unreachable: {error.reason}")
     except SourceError as error:
         return Finding(service, False, error.reason)
+    except CuratedError as error:
+        return Finding(service, False, f"a list that it needs is wrong: {error}")
+
+
+def _sec(settings: Settings) -> sec.Sec:
+    pinned = curated_lists.sec_issuers(settings.sec_issuers)
+    return sec.sec(plain(settings.sec_data_url), plain(settings.sec_www_url), settings.contact, pinned)
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()

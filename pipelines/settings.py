@@ -37,6 +37,9 @@ class Settings(BaseSettings):
     hf_token: SecretStr | None = Field(default=None, alias="HF_TOKEN", repr=False)
     switched_off: str = Field(default="", alias="TIDEGAUGE_SWITCHED_OFF")
     contact: str | None = Field(default=None, alias="TIDEGAUGE_CONTACT")
+    sec_issuers: Path = Field(
+        default=CHECKOUT / "warehouse" / "curated" / "lists" / "sec_issuer.csv", alias="TIDEGAUGE_SEC_ISSUERS"
+    )
     reddit_client_id: str | None = Field(default=None, alias="TIDEGAUGE_REDDIT_CLIENT_ID")
     reddit_client_secret: SecretStr | None = Field(default=None, alias="TIDEGAUGE_REDDIT_CLIENT_SECRET", repr=False)
     replicate_token: SecretStr | None = Field(default=None, alias="TIDEGAUGE_REPLICATE_TOKEN", repr=False)

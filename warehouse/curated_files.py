@@ -12,6 +12,8 @@ from typing import Annotated, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
+# The folder of the lists, each of which is read by what needs it.
+LISTS = Path(__file__).parent / "curated" / "lists"
 # The files of figures, each with the columns of words that its chart needs beside the common ones.
 FIGURES: Mapping[str, tuple[str, ...]] = {
     "hub_downloads": (),
@@ -164,8 +166,8 @@ class Line(Generic[AnyRow]):
     number: int
     row: AnyRow
 
-    def problem(self, column: str, wrong: str) -> Problem:
-        """Say what is wrong with a cell of this row."""
+    def problem(self, column: str | None, wrong: str) -> Problem:
+        """Say what is wrong with a cell of this row, or with the row."""
         return Problem(self.file, self.number, column, wrong)
 
 
@@ -216,8 +218,24 @@ def read_folder(folder: Path) -> Contents:
     return contents
 
 
-def doubles(lines: Sequence[Line[AnyRow]], column: str, key: Callable[[AnyRow], object]) -> Iterator[Problem]:
-    """Give a problem for each row whose key stands in an earlier one; `column` is what the problem names."""
+def read_list(
+    file: Path, row_class: type[AnyRow], key: Callable[[AnyRow], object], *, may_be_empty: bool = False
+) -> list[Line[AnyRow]]:
+    """Read a curated list: a file of its own, whose rows are of one class and have a key that occurs once.
+
+    Raises:
+        CuratedError: names the file, line and column of everything that is wrong with it.
+    """
+    problems: list[Problem] = []
+    lines = read_lines(file.parent, file.stem, row_class, (), problems, may_be_empty=may_be_empty)
+    problems += doubles(lines, None, key)
+    if problems:
+        raise CuratedError(problems)
+    return lines
+
+
+def doubles(lines: Sequence[Line[AnyRow]], column: str | None, key: Callable[[AnyRow], object]) -> Iterator[Problem]:
+    """Give a problem for each row whose key stands in an earlier one; `column` is what the problem names, if it is one."""
     first: dict[object, Line[AnyRow]] = {}
     for line in lines:
         earlier = first.setdefault(key(line.row), line)
@@ -276,7 +294,13 @@ def _wrong_figure(
 
 
 def read_lines(
-    folder: Path, name: str, row_class: type[AnyRow], extra: tuple[str, ...], problems: list[Problem]
+    folder: Path,
+    name: str,
+    row_class: type[AnyRow],
+    extra: tuple[str, ...],
+    problems: list[Problem],
+    *,
+    may_be_empty: bool = False,
 ) -> list[Line[AnyRow]]:
     """Read a file as rows of a class; what is wrong is added to `problems`, and the row left out."""
     file = f"{name}.csv"
@@ -291,7 +315,7 @@ def read_lines(
     if wrong:
         problems.append(Problem(file, first_number, None, f"{'; '.join(wrong)}; expected are {', '.join(expected)}"))
         return []
-    if not body:
+    if not body and not may_be_empty:
         problems.append(Problem(file, first_number, None, "there is no row below the header"))
     lines: list[Line[AnyRow]] = []
     for number, cells in body:

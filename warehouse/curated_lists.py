@@ -1,4 +1,4 @@
-"""The curated lists: what is asked of sources that are asked about one thing at a time, each entry with its reason."""
+"""The curated lists: what sources are asked about, and under which name it is kept; each entry with its reason."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,9 +6,7 @@ from typing import Annotated
 
 from pydantic import StringConstraints
 
-from warehouse.curated_files import AnyRow, CuratedError, Problem, Row, doubles, read_lines
-
-LISTS = Path(__file__).parent / "curated" / "lists"
+from warehouse.curated_files import LISTS, AnyRow, Row, Whole, read_list
 
 # Names become part of an address: they hold nothing that has a meaning there.
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,95}$")]
@@ -67,6 +65,23 @@ class GithubProject(Listed):
     project: OwnerAndName
 
 
+class CompanyName(Listed):
+    """A row of `company_name.csv`: a name that a source uses, and the name under which the company is kept here."""
+
+    name: str
+    company: str
+
+
+class SecIssuer(Row):
+    """A row of a list of issuers: the CIK under which the SEC knows a company, and what shows that it is the company's."""
+
+    cik: Whole
+    company: str
+    legal_name: str
+    evidence: str
+    note: str | None = None
+
+
 def subreddits(folder: Path = LISTS) -> list[str]:
     """Give the subreddits. Raises CuratedError like `_rows`."""
     return [row.subreddit for row in _rows(folder, "subreddit", Subreddit, lambda row: row.subreddit)]
@@ -104,15 +119,21 @@ def github_projects(folder: Path = LISTS) -> list[str]:
     return [row.project for row in _rows(folder, "github_project", GithubProject, lambda row: row.project)]
 
 
+def company_names(folder: Path = LISTS) -> dict[str, str]:
+    """Give the company of each other name. Raises CuratedError like `_rows`."""
+    return {row.name: row.company for row in _rows(folder, "company_name", CompanyName, lambda row: row.name)}
+
+
+def sec_issuers(file: Path) -> dict[int, str]:
+    """Give the company of each pinned CIK; none where the list is empty. Raises CuratedError like `_rows`."""
+    lines = read_list(file, SecIssuer, lambda row: row.cik, may_be_empty=True)
+    return {line.row.cik: line.row.company for line in lines}
+
+
 def _rows(folder: Path, name: str, row_class: type[AnyRow], key: Callable[[AnyRow], str]) -> list[AnyRow]:
-    """Read a list.
+    """Read a list of names, in which none stands twice, however it is capitalised.
 
     Raises:
-        CuratedError: names the file, line and column of everything that is wrong, an entry that stands twice included.
+        CuratedError: names the file, line and column of everything that is wrong.
     """
-    problems: list[Problem] = []
-    lines = read_lines(folder, name, row_class, (), problems)
-    problems += doubles(lines, "the name", lambda row: key(row).casefold())
-    if problems:
-        raise CuratedError(problems)
-    return [line.row for line in lines]
+    return [line.row for line in read_list(folder / f"{name}.csv", row_class, lambda row: key(row).casefold())]

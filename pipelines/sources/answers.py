@@ -5,7 +5,7 @@ An answer that has not changed since the last collection is not fetched again: i
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -18,6 +18,8 @@ from pipelines.sources.transport import Answer, Kind, Question, Service
 SANDBOX_MARK = "x-tidegauge-sandbox"
 _MANIFEST = "manifest.jsonl"
 _VALIDATORS = ("ETag", "Last-Modified")
+# Gives a body without what must not be kept.
+Removal = Callable[[bytes], bytes]
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,7 @@ class Landed:
     """An answer on disk: the question's address, when it was received, and what tells whether it has changed since.
 
     `link` is its Link header, which may say what the body does not: how many pages there are.
+    Where something was taken out before it was landed, `original_sha256` is that of the answer as it came.
     """
 
     file: str
@@ -35,6 +38,7 @@ class Landed:
     sandbox: bool
     validators: dict[str, str] = field(default_factory=dict[str, str])
     link: str | None = None
+    original_sha256: str | None = None
 
 
 class Answers:
@@ -59,22 +63,27 @@ class Answers:
         """Whether any answer is the sandbox's: then none of them is to pass for a real one."""
         return any(landed.sandbox for landed in self.landed)
 
-    def fetch(self, service: Service, question: Question) -> Answer:
+    def fetch(self, service: Service, question: Question, without: Removal | None = None) -> Answer:
         """Ask a service, land its answer, and give it; an unchanged one is given as it was landed the last time.
+
+        `without` takes out of a body what must not be kept, before it is landed; if it raises, nothing is landed.
 
         Raises:
             UnexpectedAnswerError, UnreachableError: there is no answer; what was landed so far stays.
         """
         held = next((one for one in reversed(self._manifest()) if one.url == _address(service, question)), None)
         conditions = held.validators if held and not question.anew else None
-        answer = service.ask(replace(question, unless_changed_from=conditions or None))
+        answer, original = service.ask(replace(question, unless_changed_from=conditions or None)), None
         if answer.status == 304 and held and self._earlier:
             body = bytes(igzip.decompress((self._earlier / held.file).read_bytes()))
-            answer = replace(answer, status=200, body=body, packed=None)
-        self.keep(answer, question.kind, _address(service, question))
+            answer, original = replace(answer, status=200, body=body, packed=None), held.original_sha256
+        elif without:
+            original = hashlib.sha256(answer.body).hexdigest()
+            answer = replace(answer, body=without(answer.body), packed=None)
+        self.keep(answer, question.kind, _address(service, question), original)
         return answer
 
-    def keep(self, answer: Answer, kind: Kind, address: str) -> None:
+    def keep(self, answer: Answer, kind: Kind, address: str, original_sha256: str | None = None) -> None:
         """Land an answer that was got in another way."""
         self.folder.mkdir(parents=True, exist_ok=True)
         file = f"answer-{len(self.landed) + 1:04d}.{kind.suffix}.gz"
@@ -93,6 +102,7 @@ class Answers:
             if answer.status == 200
             else {},
             link=answer.headers.get("Link"),
+            original_sha256=original_sha256,
         )
         with (self.folder / _MANIFEST).open("ab") as manifest:
             manifest.write(msgspec.json.encode(landed) + b"\n")

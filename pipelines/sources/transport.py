@@ -100,7 +100,8 @@ class Service:
     `headers` go with every request, to this host alone: redirects are not followed, and an address that names another
     host is refused before anything is sent. A service that is asked at a mirror goes on naming its public address in
     its links: `known_as` says which that is, and such a link is followed at the mirror. `spacing_s` is the shortest time
-    between two requests that the service allows; one on loopback needs none.
+    between two requests that the service allows; one on loopback needs none. Two hosts that share one limit share the
+    `pace` of the first.
 
     What an answer repeats of our key is never kept, and never told.
     """
@@ -115,6 +116,7 @@ class Service:
         spacing_s: float = 0.0,
         attempts: int = ATTEMPTS,
         sleep: Callable[[float], None] = time.sleep,
+        pace: Pace | None = None,
     ) -> None:
         self.name = name
         self.base_url = base_url.rstrip("/")
@@ -122,7 +124,7 @@ class Service:
         self._headers = headers
         self._key = CaseInsensitiveDict(headers).get("Authorization", "").removeprefix("Bearer ").encode()
         self._spacing_s = spacing_s
-        self._pace = Pace(sleep=sleep, spacing_s=0.0 if _is_loopback(self.base_url) else spacing_s)
+        self.pace = pace or Pace(sleep=sleep, spacing_s=0.0 if _is_loopback(self.base_url) else spacing_s)
         self._attempts = attempts
         self._sleep = sleep
         self._session = requests.Session()
@@ -187,14 +189,14 @@ class Service:
         return address
 
     def _ask(self, url: str, question: Question) -> Answer:
-        started = self._pace.wait()
+        started = self.pace.wait()
         try:
             with self._response(url, question) as response:
                 body, packed = _body(response, question.largest_bytes)
         except (requests.ConnectionError, requests.Timeout, urllib3.exceptions.HTTPError) as error:
             raise _PassingTrouble(f"{type(error).__name__}: {_plain(error)}") from error
         quota = read_quota(response.headers)
-        self._pace.answered(started, quota)
+        self.pace.answered(started, quota)
         if self._key and self._key in body:
             raise self._unexpected(f"the answer, status {response.status_code}, repeats our own key; it was not kept")
         if response.status_code in PASSING:

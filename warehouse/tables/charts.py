@@ -1,6 +1,7 @@
 """`charts.*`: one table for each chart. docs/methods has a page for each of them."""
 
 from warehouse.table import Column, Table, required
+from warehouse.tables.funding import FUNDING_MATCH, FUNDING_ROUND
 from warehouse.tables.published import PUBLISHED_CLAIM
 
 _PERIOD = {
@@ -200,22 +201,60 @@ INFERENCE_SPEED = Table(
 
 FUNDING = Table(
     name="charts.funding",
-    description="Money raised by companies whose product is open source AI.",
-    grain="each company, date of a round, basis and source",
-    key=("company", "announced_on", "basis", "source"),
+    description=(
+        "Money raised by AI companies, as each source tells it, side by side: figures of publications, filings with the SEC, "
+        "and a collection of rounds. A round that several of them tell of has one match_group, and is never merged."
+    ),
+    grain="each company, round, kind of money, basis and source",
+    key=("company", "announced_on", "basis", "source", "source_id", "kind"),
     columns={
-        "company": required("VARCHAR", "The company."),
+        "company": required("VARCHAR", "The company, under one name for all sources."),
         "focus": Column("VARCHAR", "What it makes, as the source says."),
-        "round": Column("VARCHAR", "The round, as the source names it; Various: more than one."),
-        "amount_usd": Column("DOUBLE", "Sum raised, in US dollars."),
-        "qualifier": _QUALIFIER,
-        "announced_on": required(
-            "DATE", "First day of the month or year in which it was announced, or the day itself."
+        "round": Column("VARCHAR", "The round, as the source names it; Various: more than one. A filing names none."),
+        "kind": FUNDING_ROUND.columns["kind"],
+        "amount_usd": Column(
+            "DOUBLE", "Sum raised, in US dollars; by a filing the sum sold so far, 0 included. NULL where undisclosed."
         ),
-        "date_precision": required("VARCHAR", "How exact announced_on is: day, month or year."),
+        "qualifier": _QUALIFIER,
+        "announced_on": FUNDING_ROUND.columns["announced_on"],
+        "date_precision": FUNDING_ROUND.columns["date_precision"],
         "note": _NOTE,
         **_ORIGIN,
+        "source_id": FUNDING_ROUND.columns["source_id"],
         "evidence_url": Column("VARCHAR", "Where the sum can be checked; NULL where the source is not public."),
+        **{name: FUNDING_MATCH.columns[name] for name in FUNDING_MATCH.columns if name != "round_id"},
+    },
+    checks={"no amount is negative": "amount_usd >= 0"},
+)
+
+FUNDING_TOTAL = Table(
+    name="charts.funding_total",
+    description=(
+        "Money raised by each company and by all together, over the rounds that any source tells of, each counted once: by "
+        "the filing where there is one, else by the collection of rounds, else as published."
+    ),
+    grain="each company, and all of them",
+    key=("company", "made_up"),
+    columns={
+        "company": required("VARCHAR", "The company, or All companies."),
+        "amount_usd": Column("DOUBLE", "Sum of the disclosed rounds, in US dollars; NULL if none is disclosed."),
+        "low_usd": Column("DOUBLE", "The same, with the lowest amount that any source tells of each round."),
+        "high_usd": Column("DOUBLE", "The same, with the highest amount that any source tells of each round."),
+        "debt_usd": Column("DOUBLE", "Of amount_usd what is debt, in US dollars; NULL if none is known."),
+        "rounds": required("BIGINT", "Rounds, each kind of money in a round counted for itself."),
+        "rounds_undisclosed": required(
+            "BIGINT", "Rounds of which no source tells an amount: they are not in the sums."
+        ),
+        "rounds_in_dispute": required("BIGINT", "Rounds of which the sources tell different amounts."),
+        "first_on": Column("DATE", "First date of any of these rounds."),
+        "last_on": Column("DATE", "Last date of any of these rounds."),
+        "made_up": required("BOOLEAN", "true: summed over rounds of the sandbox; false: over real ones. Never both."),
+        "basis": required("VARCHAR", "estimated: counted here from what the sources tell."),
+        "sources": required("VARCHAR", "The sources, separated by commas: keys into meta.source."),
+    },
+    checks={
+        "the amount lies within the span": "low_usd <= amount_usd and amount_usd <= high_usd",
+        "a sum has a round": "amount_usd is null or rounds > rounds_undisclosed",
     },
 )
 
@@ -320,5 +359,5 @@ CLAIM_AUDIT = Table(
 # In the order in which they are rebuilt, after those of growth.
 TABLES = (
     HUB_DOWNLOADS, HUB_MODELS, BENCHMARK_GAP, MODEL_DERIVATIVES, COMMUNITY, TRAINING_COST, INFERENCE_SPEED, FUNDING,
-    ADOPTION, LAPTOP_MODELS, GAP_CLOSURE, PLATFORM_RUNS, CLAIM_FIGURE, CLAIM_AUDIT,
+    FUNDING_TOTAL, ADOPTION, LAPTOP_MODELS, GAP_CLOSURE, PLATFORM_RUNS, CLAIM_FIGURE, CLAIM_AUDIT,
 )  # fmt: skip

@@ -1,8 +1,5 @@
 select
-    reading.entity as company, reading.attributes['focus'] as focus, reading.attributes['round'] as round,
-    reading.value as amount_usd, reading.qualifier,
-    reading.period_start as announced_on, reading.date_precision, reading.attributes['note'] as note,
-    reading.basis, reading.source, figure.evidence_url
-from growth.reading as reading
-join core.observation_latest as figure using (metric, entity, period_start, basis, source)
-where metric = 'funding_round_usd'
+    company, focus, round, kind, amount_usd, qualifier, announced_on, date_precision, note, basis, source, source_id,
+    evidence_url, match_group, tellings, amount_difference_usd, amount_difference_pct, date_difference_days
+from core.funding_match
+join core.funding_round using (round_id)
