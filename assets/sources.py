@@ -2,4 +2,6 @@
 
 import dagster as dg
 
-SOURCE_ASSETS: tuple[dg.AssetsDefinition, ...] = ()
+from assets import benchmarks
+
+SOURCE_ASSETS: tuple[dg.AssetsDefinition, ...] = (*benchmarks.SOURCES,)

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from assets import derived, hub, observations, publication, published_history
+from assets import benchmarks, derived, hub, observations, publication, published_history
 from assets.sources import SOURCE_ASSETS
 from pipelines.resources import Clock, Hub, ProgressLog, Warehouse
 from pipelines.schedules import every_monday, release_of_the_rest, weekly_refresh
@@ -15,6 +15,7 @@ def definitions(clock: Clock | None = None, progress: ProgressLog | None = None)
         assets=[
             *dg.load_assets_from_modules([hub, published_history, observations, publication]),
             *SOURCE_ASSETS,
+            *benchmarks.ASSETS,
             *derived.GROWTH,
             *derived.CHARTS,
         ],

@@ -2,14 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
-from pipelines.settings import Settings
-from pipelines.sources import hugging_face
+from pipelines.settings import Settings, plain
+from pipelines.sources import arena, epoch_benchmarks, hugging_face
 from pipelines.sources.errors import NotConfiguredError, SourceError, UnexpectedAnswerError, UnreachableError
 
 # Each service with what asks it once: it says what works, or raises what is wrong.
 PROBES: dict[str, Callable[[Settings], str]] = {
     hugging_face.SOURCE: lambda settings: hugging_face.examine(settings.hub_endpoint, settings.token),
+    arena.SOURCE: lambda settings: arena.examine(settings.hub_endpoint, settings.token, datetime.now(UTC).date()),
+    epoch_benchmarks.SOURCE: lambda settings: epoch_benchmarks.examine(
+        plain(settings.epoch_url), datetime.now(UTC).date()
+    ),
 }
 
 

@@ -216,6 +216,20 @@ def read_folder(folder: Path) -> Contents:
     return contents
 
 
+def read_list(folder: Path, name: str, row_class: type[AnyRow], key: Callable[[AnyRow], object]) -> list[Line[AnyRow]]:
+    """Read one list of a folder, in which each `key` occurs once.
+
+    Raises:
+        CuratedError: names the file, line and column of everything that is wrong.
+    """
+    problems: list[Problem] = []
+    lines = _lines(folder, name, row_class, (), problems)
+    problems += _doubles(lines, ", ".join(row_class.model_fields), key)
+    if problems:
+        raise CuratedError(problems)
+    return lines
+
+
 def _doubles(lines: Sequence[Line[AnyRow]], column: str, key: Callable[[AnyRow], object]) -> Iterator[Problem]:
     first: dict[object, Line[AnyRow]] = {}
     for line in lines:

@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode
 import polars as pl
 
 from pipelines.sandbox.cohorts import PARAMETERS
+from pipelines.sandbox.datasets import Datasets
 from pipelines.sandbox.listing import COLUMNS, BadCursor, Listing
 from pipelines.sandbox.names import ORGANISATION_NAMES
 from pipelines.sandbox.quota import Quota, RetryAfter, retry_after
@@ -54,6 +55,7 @@ class Hub:
         """Serve a world with so many calls per `window` seconds, twice as many for a caller with a token."""
         self.world = world
         self.options = options or HubOptions()
+        self._datasets = Datasets(world)
         self._api = Quota("api", quota, window)
         self._pages = Quota("pages", max(quota // 5, 1), window)
         self._kept: dict[tuple[int, str], tuple[State, Answer]] = {}
@@ -82,6 +84,8 @@ class Hub:
         match path.split("/"):
             case ["", "api", "organizations" | "users" as kind, name, "overview"]:
                 return self._overview(request, kind, name)
+        if (of_a_dataset := self._datasets.answer(request)) is not None:
+            return of_a_dataset
         return json_answer({"error": "Sorry, we can't find the page you are looking for."}, 404)
 
     def _models(self, request: Request) -> Answer:
