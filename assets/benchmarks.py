@@ -81,7 +81,7 @@ def collect_epoch_benchmarks(asking: Asking) -> Collected:
 
 
 def collect_open_llm_leaderboard(asking: Asking) -> Collected:
-    """Collect the frozen archive. Every model of it is open: the leaderboard took no others."""
+    """Collect the frozen archive. It took open models only; one without a licence is unknown all the same."""
     service = open_llm_leaderboard.leaderboard_service(asking.settings.hub_endpoint, asking.settings.token)
     paths = open_llm_leaderboard.read_tree(asking.answers.fetch(service, Question(open_llm_leaderboard.TREE)).body)
     parts: list[pl.DataFrame] = []

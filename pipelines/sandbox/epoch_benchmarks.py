@@ -74,7 +74,15 @@ def _models(day: date) -> list[tuple[str, str, date, str, str]]:
     number = 0
     while (released := date(2024, 6, 3) + timedelta(days=21 * number)) <= day:
         maker, access = _MAKERS[number % len(_MAKERS)]
-        found.append((f"sandbox-{number + 1}_high", f"Sandbox {number + 1}", released, maker, access))
+        found.append(
+            (
+                f"sandbox-{number + 1}_high",
+                f"sandbox-{number + 1}" if number % 4 else f"Model {number + 1}",
+                released,
+                maker,
+                access,
+            )
+        )
         number += 1
     return found
 

@@ -23,8 +23,8 @@ CAPABILITIES_INDEX = "Epoch Capabilities Index"
 MOST_MEMBERS = 1_000
 LARGEST_UNPACKED_BYTES = 256 * 2**20
 _INDEX_FILES = (re.compile(r"(.*/)?eci_scores\.csv"), re.compile(r"(.*/)?epoch_capabilities_index\.csv"))
-_SCORE_COLUMNS = ("Best score (across scorers)", "mean_score")
-_RUN_COLUMNS = ("Model version", "Release date", "Organization")
+_SCORE = "Best score (across scorers)"
+_RUN_COLUMNS = ("Model version", _SCORE, "Release date", "Organization")
 _Z_95 = 1.959964
 _EARLIEST = date(2012, 1, 1)
 
@@ -204,16 +204,14 @@ def _benchmark_names(files: Mapping[str, bytes]) -> dict[str, str]:
 def _benchmark(
     path: str, name: str, content: bytes, models: Mapping[str, _Model], today: date, left_out: dict[str, int]
 ) -> list[Score]:
-    head = content.partition(b"\n")[0].decode("utf-8", "replace")
-    column = next((column for column in _SCORE_COLUMNS if column in head), _SCORE_COLUMNS[0])
     newest: dict[str, tuple[str, Score]] = {}
-    for row in read_csv(SOURCE, path, content, (*_RUN_COLUMNS, column)):
+    for row in read_csv(SOURCE, path, content, _RUN_COLUMNS):
         version = row["Model version"]
-        if not version or not row[column]:
+        if not version or not row[_SCORE]:
             left_out["rows without a model or a score"] = left_out.get("rows without a model or a score", 0) + 1
             continue
         known = models.get(version, _Model(None, None, row.get("Model accessibility") or None, None))
-        share = _number(path, column, row[column], 0, 1)
+        share = _number(path, _SCORE, row[_SCORE], 0, 1)
         error = _number(path, "stderr", row["stderr"], 0, 1) if row.get("stderr") else None
         score = Score(
             benchmark=name,

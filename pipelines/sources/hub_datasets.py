@@ -90,6 +90,8 @@ def _read(
 
 def _fits(type: pa.DataType, expected: Expected) -> bool:
     types = pa.types
+    if types.is_null(type):  # a column in which no row has a value
+        return not expected.required
     if types.is_dictionary(type):
         type = type.value_type
     is_number = types.is_integer(type) or types.is_floating(type)
@@ -109,6 +111,8 @@ def _held(source: str, where: str, column: pl.Series, expected: Expected) -> pl.
     """Give a column in its due type; what does not convert exactly is refused, with the first such value."""
     if column.dtype == pl.Categorical or isinstance(column.dtype, pl.Enum):
         column = column.cast(pl.String)
+    if column.dtype == pl.Null:
+        return column.cast(_TYPES[expected.kind])
     if expected.kind == "text":
         column = column.str.strip_chars().replace("", None)
     elif expected.kind == "number":

@@ -17,7 +17,7 @@ stated as (
 ),
 -- The same name, letter by letter, needs no entity.
 same_name as (
-    select model, min(released_on) as released_on
+    select coalesce(model_group, model) as name, min(released_on) as released_on
     from core.benchmark_score
     where source in ('epoch_benchmarks', 'sandbox_epoch_benchmarks') and released_on is not null
     group by all
@@ -37,4 +37,4 @@ left join core.entity_name as name
     on name.kind = 'model' and name.system = newest.system and name.name = newest.model
 left join core.entity as entity on entity.entity = name.entity
 left join stated on stated.entity = name.entity
-left join same_name on same_name.model = newest.model
+left join same_name on same_name.name = newest.model

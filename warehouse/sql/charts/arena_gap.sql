@@ -1,11 +1,12 @@
 -- The best open and the best proprietary model of each board on each day of publication, by the labels of that day.
-with rated as (
+with board_row as (
     select
         source, benchmark as board, published_on as day, model, openness, score, votes,
         greatest(score - low, 0) as below, greatest(high - score, 0) as above
     from core.benchmark_score
-    where unit = 'rating points' and votes >= 100 -- fewer votes say too little
+    where unit = 'rating points'
 ),
+rated as (select * from board_row where votes >= 100), -- fewer votes say too little
 best as (
     select *
     from rated
@@ -15,10 +16,10 @@ best as (
 counted as (
     select
         source, board, day,
-        count(*) filter (openness = 'open') as open_models,
-        count(*) filter (openness = 'proprietary') as proprietary_models,
-        count(*) filter (openness = 'unknown') as unknown_models
-    from rated
+        count(*) filter (votes >= 100 and openness = 'open') as open_models,
+        count(*) filter (votes >= 100 and openness = 'proprietary') as proprietary_models,
+        count(*) filter (votes >= 100 and openness = 'unknown') as unknown_models
+    from board_row
     group by all
 ),
 -- When each proprietary model first stood on the board: ratings are compared within one day only.
