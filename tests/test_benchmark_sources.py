@@ -1,5 +1,6 @@
 """Boards and benchmarks: what the clients read, and that they refuse whatever they cannot be sure of."""
 
+import contextlib
 import csv
 import io
 import random
@@ -143,10 +144,8 @@ def test_a_damaged_footer_or_header_never_raises_anything_else(data):
     body = bytearray(BOARD)
     for _ in range(data.draw(st.integers(1, 6))):
         body[data.draw(st.integers(len(body) - 900, len(body) - 1))] = data.draw(st.integers(0, 255))
-    try:
-        arena.read_board(bytes(body), TODAY)
-    except SourceError as error:
-        assert error.source == "arena"
+    with contextlib.suppress(SourceError):
+        assert arena.read_board(bytes(body), TODAY).height <= 2
 
 
 def test_a_file_of_too_many_rows_is_refused_before_it_is_unpacked(monkeypatch):
@@ -209,14 +208,14 @@ gpt-4-0613,GPT-4 (Jun 2023),2023-06-13,,OpenAI,,API access,
 70b",Llama 2-70B,2023-07-18,,Meta AI,,Open weights (restricted use),
 ,,,,,,,
 """
-NEW_INDEX = """Model,Display name,eci,eci_ci_low,eci_ci_high,date,Organization,Country (of organization),Model accessibility,Accessibility group,model_versions
-GPT-4 (Jun 2023),GPT-4,125.9,123.0,128.0,2023-06-13,OpenAI,United States of America,API access,Closed weights,
-Mystery,,120.5,,,2024-06,,,,,
+NEW_INDEX = """Model,Display name,eci,eci_ci_low,eci_ci_high,date,Organization,Country,Model accessibility,Accessibility group
+GPT-4 (Jun 2023),GPT-4,125.9,123.0,128.0,2023-06-13,OpenAI,United States of America,API access,Closed weights
+Mystery,,120.5,,,2024-06,,,,
 """
-OLD_INDEX = """Model version,ECI Score,Release date,Organization,Country,Model accessibility,Training compute (FLOP),Confidence,Model name,Description,Display name
-gpt-5_high,150.0,2025-08-07,OpenAI,,API access,,,GPT-5,"two
+OLD_INDEX = """Model version,ECI Score,Release date,Organization,Country,Model accessibility,Model name,Description,Display name
+gpt-5_high,150.0,2025-08-07,OpenAI,,API access,GPT-5,"two
 lines",
-gpt-5_low,150.0,2025-08-07,OpenAI,,API access,,,GPT-5,,
+gpt-5_low,150.0,2025-08-07,OpenAI,,API access,GPT-5,,
 """
 FILES = {
     "README.md": "CC BY", "gpqa_diamond.csv": RUNS, "model_metadata.csv": MODELS,
@@ -263,7 +262,7 @@ def test_the_older_form_of_the_index_is_read_too_and_levels_of_effort_count_once
 
 def test_a_model_with_two_values_of_the_index_is_left_out_and_counted():
     files = {k: v for k, v in FILES.items() if "/" not in k}
-    two = OLD_INDEX.replace("gpt-5_low,150.0", "gpt-5_low,151.0") + "a,1.0,2025-01-01,,,,,,A,,\n"
+    two = OLD_INDEX.replace("gpt-5_low,150.0", "gpt-5_low,151.0") + "a,1.0,2025-01-01,,,,A,,\n"
     read = epoch_benchmarks.read_archive(archive(files, **{"epoch_capabilities_index.csv": two}), TODAY)
     assert read.left_out["models with two values of the index"] == 1
     assert [s.model for s in read.scores if s.benchmark == "Epoch Capabilities Index"] == ["A"]

@@ -31,10 +31,22 @@ def test_everything_loads_without_any_setting(monkeypatch):
 def test_the_graph_is_as_written_down(location):
     keys = {spec.key.to_user_string(): spec for spec in location.resolve_all_asset_specs()}
     tables = {table.name.replace(".", "/") for table in schema.TABLES if table.schema in ("growth", "charts")}
-    others = {"hub/walk", "core/model", "core/model_week", "core/model_name", "core/observation", "meta/set_aside"}
-    assert set(keys) == tables | others | {"published_history/figures", "publication/release"}
+    benchmarks = {
+        "core/benchmark_score", "core/entity", "core/listed_name", "core/reference_model", "core/seen_name",
+        "core/entity_name", "core/unmatched_name", "core/match_rate",
+    }  # fmt: skip
+    collected = {"benchmarks/arena", "benchmarks/epoch_benchmarks", "benchmarks/open_llm_leaderboard"}
+    others = benchmarks | {
+        "hub/walk",
+        "core/model",
+        "core/model_week",
+        "core/model_name",
+        "core/observation",
+        "meta/set_aside",
+    }
+    assert set(keys) == tables | others | collected | {"published_history/figures", "publication/release"}
     groups = {spec.group_name for spec in keys.values()}
-    assert groups == {"hub", "published_history", "observations", "growth", "charts", "publication"}
+    assert groups == {"hub", "published_history", "observations", "growth", "charts", "publication", "benchmarks"}
     for name, spec in keys.items():
         assert spec.owners, name
         assert spec.kinds, name
