@@ -1,0 +1,162 @@
+"""Answers are landed as they came, an unchanged one is not fetched again, and a download takes no key along."""
+
+import gzip
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+from replay import Replay, Reply
+
+from pipelines.sources.answers import Answers, named
+from pipelines.sources.errors import SourceError, UnexpectedAnswerError, UnreachableError
+from pipelines.sources.transport import CSV, JSON, PARQUET, Question, Service
+
+WEEK = date(2026, 11, 16)
+LATER = date(2026, 11, 23)
+
+
+def service(url: str, **headers: str) -> Service:
+    return Service("made_up", url, headers, attempts=2, sleep=lambda seconds: None)
+
+
+def manifest(answers: Answers) -> list[dict[str, object]]:
+    return [json.loads(line) for line in (answers.folder / "manifest.jsonl").read_text().splitlines()]
+
+
+def test_an_answer_is_landed_before_it_is_given(tmp_path):
+    with Replay([], before=lambda n, path: Reply(b"a,b\n1,2\n", 200, {"Content-Type": "text/csv"})) as replay:
+        answers = Answers(tmp_path, "made_up", WEEK)
+        answer = answers.fetch(service(replay.url), Question("data/x.csv", kind=CSV))
+    assert answer.body == b"a,b\n1,2\n"
+    assert gzip.decompress((answers.folder / "answer-0001.csv.gz").read_bytes()) == answer.body
+    (line,) = manifest(answers)
+    assert line["url"] == f"{replay.url}/data/x.csv"
+    assert line["bytes"] == 8
+    assert not answers.from_sandbox
+    assert named("made_up", answers) == "made_up"
+
+
+def test_the_sandbox_never_passes_for_the_service(tmp_path):
+    marked = {"x-tidegauge-sandbox": "1"}
+    with Replay([], before=lambda n, path: Reply(b"{}", 200, marked)) as replay:
+        answers = Answers(tmp_path, "made_up", WEEK)
+        answers.fetch(service(replay.url), Question("x"))
+    assert named("made_up", answers) == "sandbox_made_up"
+
+
+@pytest.mark.parametrize("validator", ["ETag", "Last-Modified"])
+def test_an_unchanged_answer_is_not_fetched_again(tmp_path, validator):
+    asked: list[str] = []
+
+    def reply(number: int, path: str) -> Reply:
+        asked.append(path)
+        return Reply(b'{"n": 1}', 200, {validator: "v1"}) if number == 0 else Reply(b"", 304, {validator: "v1"})
+
+    with Replay([], before=reply) as replay:
+        first = Answers(tmp_path, "made_up", WEEK)
+        first.fetch(service(replay.url), Question("x", {"q": "1"}))
+        for week in (LATER, LATER):
+            again = Answers(tmp_path, "made_up", week)
+            assert again.fetch(service(replay.url), Question("x", {"q": "1"})).body == b'{"n": 1}'
+            assert manifest(again)[0]["sha256"] == manifest(first)[0]["sha256"]
+    assert len(asked) == 3
+
+
+def test_a_damaged_landed_answer_is_fetched_again(tmp_path):
+    with Replay([], before=lambda n, path: Reply(b'{"n": 1}', 200, {"ETag": "v1"})) as replay:
+        first = Answers(tmp_path, "made_up", WEEK)
+        first.fetch(service(replay.url), Question("x"))
+        (first.folder / "answer-0001.json.gz").write_bytes(b"cut")
+        again = Answers(tmp_path, "made_up", LATER)
+        assert again.fetch(service(replay.url), Question("x")).body == b'{"n": 1}'
+
+
+def test_an_unasked_304_is_not_an_answer(tmp_path):
+    with (
+        Replay([], before=lambda n, path: Reply(b"", 304)) as replay,
+        pytest.raises(UnexpectedAnswerError, match="304"),
+    ):
+        Answers(tmp_path, "made_up", WEEK).fetch(service(replay.url), Question("x"))
+
+
+@pytest.mark.parametrize("content_type", ["text/html", "text/html; charset=utf-8", "image/png"])
+def test_another_kind_of_content_is_no_answer(tmp_path, content_type):
+    page = Reply(b"<html>nothing here</html>", 200, {"Content-Type": content_type})
+    with Replay([], before=lambda n, path: page) as replay:
+        answers = Answers(tmp_path, "made_up", WEEK)
+        for kind in (JSON, CSV, PARQUET):
+            with pytest.raises(UnreachableError, match="where"):
+                answers.fetch(service(replay.url), Question("x", kind=kind))
+    assert not answers.folder.exists(), "an answer that is none is not landed"
+
+
+class TestDownloads:
+    def test_a_download_leads_elsewhere_without_our_key(self, tmp_path):
+        binary = {"Content-Type": "application/octet-stream"}
+        with (
+            Replay([], before=lambda n, path: Reply(b"PAR1", 200, binary)) as elsewhere,
+            Replay([], before=lambda n, path: Reply(b"", 302, {"Location": f"{elsewhere.url}/blob"})) as replay,
+        ):
+            asked = service(replay.url, Authorization="Bearer hf_canary")
+            question = Question("datasets/x.parquet", kind=PARQUET, follow=True)
+            assert Answers(tmp_path, "made_up", WEEK).fetch(asked, question).body == b"PAR1"
+            assert replay.authorizations == ["Bearer hf_canary"]
+            assert elsewhere.authorizations == [None]
+
+    def test_a_circle_of_redirects_ends(self):
+        with Replay([], before=lambda n, path: Reply(b"", 302, {"Location": "/again"})) as replay:
+            with pytest.raises(SourceError, match="redirects more than"):
+                service(replay.url).ask(Question("x", follow=True))
+            assert len(replay.asked) <= 5
+
+    @pytest.mark.parametrize("location", ["http://example.org/x", "ftp://example.org/x", "file:///etc/passwd", ""])
+    def test_a_download_is_only_read_over_https(self, location):
+        with (
+            Replay([], before=lambda n, path: Reply(b"", 302, {"Location": location})) as replay,
+            pytest.raises(SourceError),
+        ):
+            service(replay.url).ask(Question("x", follow=True))
+
+    def test_nothing_is_followed_unasked(self):
+        with (
+            Replay([], before=lambda n, path: Reply(b"", 302, {"Location": "/y"})) as replay,
+            pytest.raises(UnexpectedAnswerError, match="302"),
+        ):
+            service(replay.url).ask(Question("x"))
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "waits"),
+    [
+        ({"Retry-After": "7"}, b"", 7),
+        ({}, b'{"message": "You are being rate limited.", "retry_after": 1.5, "global": false}', 1.5),
+        ({}, b'{"retry_after": "soon"}', 1),
+        ({}, b'{"retry_after": -1}', 1),
+        ({}, b"<html>", 1),
+    ],
+)
+def test_the_wait_is_what_the_service_asks_for(headers, body, waits):
+    waited: list[float] = []
+    with Replay([], before=lambda n, path: Reply(body, 429, headers) if n == 0 else Reply(b"{}")) as replay:
+        Service("made_up", replay.url, {}, attempts=2, sleep=waited.append).ask(Question("x"))
+    (wait,) = waited
+    assert waits <= wait <= waits + 0.5
+
+
+def test_a_body_has_the_size_that_was_allowed():
+    with (
+        Replay([], before=lambda n, path: Reply(b"x" * 1001, 200)) as replay,
+        pytest.raises(UnreachableError, match="larger than 1,000 bytes"),
+    ):
+        service(replay.url).ask(Question("x", largest_bytes=1000))
+
+
+def test_two_collections_of_a_week_do_not_share_a_folder(tmp_path: Path):
+    with Replay([], before=lambda n, path: Reply(b"{}")) as replay:
+        folders = set()
+        for _ in range(2):
+            answers = Answers(tmp_path, "made_up", WEEK)
+            answers.fetch(service(replay.url), Question("x"))
+            folders.add(answers.folder.name)
+    assert folders == {"collection-001", "collection-002"}
