@@ -69,7 +69,9 @@ ENTITY = Table(
         "entity": required("VARCHAR", "Short name that identifies it here."),
         "kind": required("VARCHAR", "model or company."),
         "title": required("VARCHAR", "Its name in plain words."),
-        "company": Column("VARCHAR", "The company that made the model, or that the company belongs to: core.entity.entity."),
+        "company": Column(
+            "VARCHAR", "The company that made the model, or that the company belongs to: core.entity.entity."
+        ),
         "released_on": Column("DATE", "Of a model: the day on which its maker announced it; NULL where not kept here."),
         "evidence": required("VARCHAR", "Where that can be checked."),
     },
