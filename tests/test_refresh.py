@@ -111,7 +111,8 @@ def test_a_source_that_fails_is_named_and_the_rest_is_published(home, instance, 
     assert rows(home, "select count(distinct week) from core.model_week") == [(1,)]
     ((status, reason),) = rows(
         home,
-        "select status, reason from meta.collection where source <> 'curated' and status <> 'skipped' order by finished_at desc limit 1",
+        "select status, reason from meta.collection where source <> 'curated' and status <> 'skipped' "
+        "order by finished_at desc limit 1",
     )
     assert status == "failed"
     assert "status 401" in reason
