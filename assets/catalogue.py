@@ -26,6 +26,9 @@ MADE_BY: dict[str, dg.AssetKey | tuple[dg.AssetKey, ...]] = {
     "core.metric": PUBLISHED_FIGURES,
     "core.published_claim": PUBLISHED_FIGURES,
     "meta.source": PUBLISHED_FIGURES,
+    "core.benchmark_score_version": tuple(
+        dg.AssetKey(["benchmarks", source]) for source in ("arena", "epoch_benchmarks", "open_llm_leaderboard")
+    ),
 }
 
 

@@ -18,7 +18,7 @@ from warehouse import schema
 from warehouse.collection import Collection, write_down
 from warehouse.observations import Observation, record
 from warehouse.table import Table
-from warehouse.versions import record_versions
+from warehouse.versions import Rows, record_versions
 
 # Marks the assets that ask a source, for those who watch.
 SOURCE_TAG = {"tidegauge/source": ""}
@@ -50,7 +50,7 @@ class Collected:
     """
 
     observations: Sequence[Observation] = ()
-    rows: Mapping[Table, Sequence[Mapping[str, Any]]] = field(default_factory=dict[Table, Sequence[Mapping[str, Any]]])
+    rows: Mapping[Table, Rows] = field(default_factory=dict[Table, Rows])
     figures: Mapping[str, float | str] = field(default_factory=dict[str, float | str])
 
     @property

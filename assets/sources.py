@@ -2,8 +2,10 @@
 
 import dagster as dg
 
-from assets import communities, funding, platforms
+from assets import benchmarks, communities, funding, platforms
 
-SOURCE_ASSETS: tuple[dg.AssetsDefinition, ...] = (*communities.SOURCES, *platforms.SOURCES, *funding.SOURCES)
+SOURCE_ASSETS: tuple[dg.AssetsDefinition, ...] = (
+    *communities.SOURCES, *platforms.SOURCES, *funding.SOURCES, *benchmarks.SOURCES,
+)  # fmt: skip
 # What is derived from them before the charts are.
-SOURCE_VIEWS: tuple[dg.AssetsDefinition, ...] = (*funding.VIEWS,)
+SOURCE_VIEWS: tuple[dg.AssetsDefinition, ...] = (*funding.VIEWS, *benchmarks.VIEWS)

@@ -7,8 +7,10 @@ from datetime import UTC, date, datetime
 from pipelines.settings import Settings, plain, revealed
 from pipelines.sources import (
     arctic_shift,
+    arena,
     discord,
     docker_hub,
+    epoch_benchmarks,
     epoch_funding,
     form_d,
     github,
@@ -41,7 +43,7 @@ PROBES: dict[str, Callable[[Settings], str]] = {
         curated_lists.subreddits()[0],
     ),
     arctic_shift.SOURCE: lambda settings: arctic_shift.examine(
-        plain(settings.arctic_shift_url), curated_lists.subreddits()[0], datetime.now(UTC).date()
+        plain(settings.arctic_shift_url), curated_lists.subreddits()[0], _today()
     ),
     discord.SOURCE: lambda settings: discord.examine(
         plain(settings.discord_url),
@@ -62,6 +64,8 @@ PROBES: dict[str, Callable[[Settings], str]] = {
     ),
     form_d.SOURCE: lambda settings: sec.examine(_sec(settings), _today()),
     epoch_funding.SOURCE: lambda settings: epoch_funding.examine(plain(settings.epoch_url), _today()),
+    arena.SOURCE: lambda settings: arena.examine(settings.hub_endpoint, settings.token, _today()),
+    epoch_benchmarks.SOURCE: lambda settings: epoch_benchmarks.examine(plain(settings.epoch_url), _today()),
 }
 
 

@@ -148,5 +148,5 @@ def _collections(connection: duckdb.DuckDBPyConnection) -> Text:
         "qualify row_number() over (partition by source order by finished_at desc) = 1 order by source"
     ).fetchall()
     return Text(
-        "\n".join(f"{source:<27}{status:<10}week of {week}  {reason}".rstrip() for source, status, week, reason in rows)
+        "\n".join(f"{source:<30}{status:<10}week of {week}  {reason}".rstrip() for source, status, week, reason in rows)
     )

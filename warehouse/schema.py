@@ -6,10 +6,12 @@ from datetime import datetime
 import duckdb
 
 from warehouse.table import Table
-from warehouse.tables import charts, core, funding, growth, meta
+from warehouse.tables import benchmarks, charts, core, funding, growth, meta
 
 SCHEMA_VERSION = 1
-TABLES: tuple[Table, ...] = core.TABLES + funding.TABLES + growth.TABLES + charts.TABLES + meta.TABLES
+TABLES: tuple[Table, ...] = (
+    core.TABLES + funding.TABLES + benchmarks.TABLES + growth.TABLES + charts.TABLES + meta.TABLES
+)
 
 # A function, not a table: what was believed at a moment.
 OBSERVATION_AS_OF = """

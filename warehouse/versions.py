@@ -14,11 +14,14 @@ from warehouse.derivation import check
 from warehouse.observations import NoObservationError
 from warehouse.table import Table, quoted
 
+# What a source says of a table: row by row, or where there are many as one frame.
+Rows = Sequence[Mapping[str, Any]] | pl.DataFrame
+
 
 def record_versions(
     connection: duckdb.DuckDBPyConnection,
     table: Table,
-    rows: Sequence[Mapping[str, Any]],
+    rows: Rows,
     source: str,
     now: datetime,
 ) -> int:
@@ -31,7 +34,7 @@ def record_versions(
         NoObservationError: there is none.
         CheckError: a row breaks what the table promises, or two claim the same place.
     """
-    if not rows:
+    if len(rows) == 0:
         raise NoObservationError(f"{table.name}: {source} said nothing at all")
     content = [name for name in table.columns if name not in ("source", "recorded_at", "is_withdrawn")]
     places = [name for name in table.key if name not in ("source", "recorded_at")]
@@ -41,12 +44,16 @@ def record_versions(
         + ", ".join(f"{name} {table.columns[name].type}" for name in content)
         + ")"
     )
-    frame = pl.DataFrame(
-        [[row[name] for name in content] for row in rows],
-        schema=content,
-        orient="row",
-        strict=False,
-        infer_schema_length=None,
+    frame = (
+        rows.select(content)
+        if isinstance(rows, pl.DataFrame)
+        else pl.DataFrame(
+            [[row[name] for name in content] for row in rows],
+            schema=content,
+            orient="row",
+            strict=False,
+            infer_schema_length=None,
+        )
     )
     connection.register("incoming_frame", frame.to_arrow())
     connection.execute("insert into incoming_version by name from incoming_frame")

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from pipelines.sandbox.epoch_benchmarks import benchmark_archive
 from pipelines.sandbox.epoch_funding import funding_rounds
 from pipelines.sandbox.wire import Answer, Request
 from pipelines.sandbox.world import World
@@ -22,6 +23,7 @@ class File:
 
 FILES: Final = {
     "/data/ai_companies_funding_rounds.csv": File(_CSV, funding_rounds),
+    "/data/benchmark_data.zip": File("application/zip", benchmark_archive),
 }
 _NOT_FOUND: Final = b"<!DOCTYPE html><html><head><title>Epoch AI</title></head><body><h1>Oops!</h1>" + b" " * 58_000
 

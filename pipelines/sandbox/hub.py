@@ -12,6 +12,7 @@ import polars as pl
 
 from pipelines.sandbox.cohorts import PARAMETERS
 from pipelines.sandbox.counters import counter
+from pipelines.sandbox.datasets import Datasets
 from pipelines.sandbox.listing import COLUMNS, BadCursor, Listing
 from pipelines.sandbox.names import ORGANISATION_NAMES
 from pipelines.sandbox.quota import Quota, RetryAfter, retry_after
@@ -56,6 +57,7 @@ class Hub:
         """Serve a world with so many calls per `window` seconds, twice as many for a caller with a token."""
         self.world = world
         self.options = options or HubOptions()
+        self._datasets = Datasets(world)
         self._api = Quota("api", quota, window)
         self._pages = Quota("pages", max(quota // 5, 1), window)
         self._kept: dict[tuple[int, str], tuple[State, Answer]] = {}
@@ -85,6 +87,8 @@ class Hub:
         match path.split("/"):
             case ["", "api", "organizations" | "users" as kind, name, "overview"]:
                 return self._overview(request, kind, name)
+        if (of_a_dataset := self._datasets.answer(request)) is not None:
+            return of_a_dataset
         return json_answer({"error": "Sorry, we can't find the page you are looking for."}, 404)
 
     def _models(self, request: Request) -> Answer:

@@ -1,19 +1,58 @@
-with score as (
+-- As printed; and measured: the best of all models released up to each day on which the best open or closed one changed.
+with printed_score as (
     select
         source, basis, period_start, date_precision, value, qualifier,
         attributes['benchmark'] as benchmark, attributes['openness'] as openness, attributes['model'] as model
     from growth.reading
     where metric = 'benchmark_score'
+),
+printed as (
+    select
+        period_start, coalesce(open.date_precision, closed.date_precision) as date_precision, benchmark,
+        open.model as best_open_model, open.value as best_open_pct,
+        closed.model as best_closed_model, closed.value as best_closed_pct,
+        gap.value as gap_points, basis, source
+    from (select * from printed_score where openness = 'open') as open
+    full join (select * from printed_score where openness = 'closed') as closed
+        using (benchmark, source, basis, period_start)
+    left join (
+        select entity as benchmark, source, input_basis as basis, period_start, value
+        from growth.series
+        where metric = 'benchmark_gap_points'
+    ) as gap using (benchmark, source, basis, period_start)
+),
+run as (
+    select source, benchmark, model, openness, score, released_on as day
+    from core.benchmark_score
+    where source in ('epoch_benchmarks', 'sandbox_epoch_benchmarks') and unit = 'percent'
+        and openness <> 'unknown' and released_on is not null
+),
+best_so_far as (
+    select
+        source, benchmark, day,
+        max({'score': score, 'model': model}) filter (openness = 'open') over so_far as open,
+        max({'score': score, 'model': model}) filter (openness = 'proprietary') over so_far as closed,
+        count(*) filter (openness = 'open') over so_far as open_models,
+        count(*) filter (openness = 'proprietary') over so_far as closed_models
+    from run
+    -- All models of a day come together, for a range of days includes its last day whole.
+    window so_far as (
+        partition by source, benchmark order by day range between unbounded preceding and current row
+    )
+),
+day_by_day as (select distinct * from best_so_far),
+changed as (
+    select *
+    from day_by_day
+    qualify (open, closed) is distinct from lag((open, closed)) over (partition by source, benchmark order by day)
 )
+select *, null::bigint as open_models, null::bigint as closed_models
+from printed
+union all by name
 select
-    period_start, coalesce(open.date_precision, closed.date_precision) as date_precision, benchmark,
-    open.model as best_open_model, open.value as best_open_pct,
-    closed.model as best_closed_model, closed.value as best_closed_pct,
-    gap.value as gap_points, basis, source
-from (select * from score where openness = 'open') as open
-full join (select * from score where openness = 'closed') as closed using (benchmark, source, basis, period_start)
-left join (
-    select entity as benchmark, source, input_basis as basis, period_start, value
-    from growth.series
-    where metric = 'benchmark_gap_points'
-) as gap using (benchmark, source, basis, period_start)
+    day as period_start, 'day' as date_precision, benchmark,
+    open.model as best_open_model, open.score as best_open_pct,
+    closed.model as best_closed_model, closed.score as best_closed_pct,
+    round(closed.score - open.score, 9) as gap_points,
+    open_models, closed_models, 'measured' as basis, source
+from changed

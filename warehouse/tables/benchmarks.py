@@ -1,0 +1,174 @@
+"""`core.*` of benchmarks: scores as their sources state them, and the models and companies behind the names."""
+
+from warehouse.table import Column, Table, required
+
+BENCHMARK_SCORE_VERSION = Table(
+    name="core.benchmark_score_version",
+    description=(
+        "Every score of a model on a benchmark or board, in every version that its source has stated; read it through "
+        "core.benchmark_score."
+    ),
+    grain="each benchmark, model, day of publication, source and moment at which that became known",
+    key=("benchmark", "model", "published_on", "source", "recorded_at"),
+    columns={
+        "benchmark": required(
+            "VARCHAR", "The benchmark or board: Arena text, GPQA diamond, Epoch Capabilities Index, ..."
+        ),
+        "model": required("VARCHAR", "The model, or the version of it that was tested, as the source names it."),
+        "model_group": Column("VARCHAR", "The model that this is a version of, where the source groups versions."),
+        "published_on": Column(
+            "DATE",
+            "Day for which the source states the score; NULL where it states its present scores only: since when those "
+            "were known here says recorded_at.",
+        ),
+        "score": required("DOUBLE", "The score or rating, in unit."),
+        "unit": required("VARCHAR", "rating points (relative to the pool of that day), percent, or index points."),
+        "low": Column("DOUBLE", "Lower end of the interval that the source states, in unit."),
+        "high": Column("DOUBLE", "Upper end of the interval that the source states, in unit."),
+        "votes": Column("BIGINT", "Votes or battles behind a rating."),
+        "rank": Column("INTEGER", "Place on the board, as the source states it."),
+        "organisation": Column("VARCHAR", "Who made the model, as the source states it; missing at times."),
+        "licence": Column(
+            "VARCHAR", "Licence or accessibility as the source labels it on that day; NULL where the label is blank."
+        ),
+        "openness": required(
+            "VARCHAR",
+            "open, proprietary or unknown: read from `licence` by the lists arena_licence.csv and epoch_accessibility.csv.",
+        ),
+        "released_on": Column("DATE", "Release of the model as this source states it; NULL where it gives no day."),
+        "evidence_url": required("VARCHAR", "The file that says so."),
+        "source": required("VARCHAR", "Who says so: key into meta.source."),
+        "recorded_at": required("TIMESTAMPTZ", "From when on this version was known."),
+        "is_withdrawn": required("BOOLEAN", "true: the source no longer says so."),
+    },
+    checks={
+        "openness is one of the three": "openness in ('open', 'proprietary', 'unknown')",
+        "what has no label is of unknown openness": "licence is not null or openness = 'unknown'",
+        "no figure is infinite": "isfinite(score) and isfinite(low) and isfinite(high)",
+        "low does not exceed high": "low <= high",
+        "votes are not negative": "votes >= 0",
+        "a rating belongs to a day": "unit <> 'rating points' or published_on is not null",
+    },
+)
+
+BENCHMARK_SCORE = Table(
+    name="core.benchmark_score",
+    description="Scores of models on benchmarks and boards, as believed now.",
+    grain="each benchmark, model, day of publication and source",
+    key=("benchmark", "model", "published_on", "source"),
+    columns={name: c for name, c in BENCHMARK_SCORE_VERSION.columns.items() if name != "is_withdrawn"},
+    is_view=True,
+)
+
+ENTITY = Table(
+    name="core.entity",
+    description="Models and companies that sources call by several names; kept by hand, a few dozen that are certain.",
+    grain="each model or company",
+    key=("entity",),
+    columns={
+        "entity": required("VARCHAR", "Short name that identifies it here."),
+        "kind": required("VARCHAR", "model or company."),
+        "title": required("VARCHAR", "Its name in plain words."),
+        "company": Column(
+            "VARCHAR", "The company that made the model, or that the company belongs to: core.entity.entity."
+        ),
+        "released_on": Column("DATE", "Of a model: the day on which its maker announced it; NULL where not kept here."),
+        "evidence": required("VARCHAR", "Where that can be checked."),
+    },
+    checks={"kind is one of the two": "kind in ('model', 'company')"},
+)
+
+LISTED_NAME = Table(
+    name="core.listed_name",
+    description="Names of entities that were matched by hand; read them through core.entity_name.",
+    grain="each system, kind and name",
+    key=("system", "kind", "name"),
+    columns={
+        "entity": required("VARCHAR", "The model or company: core.entity.entity."),
+        "kind": required("VARCHAR", "model or company."),
+        "system": required("VARCHAR", "Where it is called so: the key of the source, without a sandbox_ before it."),
+        "name": required("VARCHAR", "The name there, letter by letter."),
+        "evidence": required("VARCHAR", "Why it is the same."),
+    },
+    checks={"kind is one of the two": "kind in ('model', 'company')"},
+)
+
+SEEN_NAME = Table(
+    name="core.seen_name",
+    description=(
+        "Names of models and companies that occur in sources beside the Hub's listing (there every repository is an "
+        "entity of its own, by hub_id)."
+    ),
+    grain="each system, kind and name",
+    key=("system", "kind", "name"),
+    columns={
+        "system": LISTED_NAME.columns["system"],
+        "kind": LISTED_NAME.columns["kind"],
+        "name": LISTED_NAME.columns["name"],
+        "rows": required("BIGINT", "Rows that carry the name."),
+        "first_seen": required("TIMESTAMPTZ", "When the first of these rows became known."),
+    },
+    is_view=True,
+)
+
+ENTITY_NAME = Table(
+    name="core.entity_name",
+    description="Under which name each model and company is known in each source, and how that was matched.",
+    grain="each system, kind and name",
+    key=("system", "kind", "name"),
+    columns={
+        "entity": LISTED_NAME.columns["entity"],
+        "kind": LISTED_NAME.columns["kind"],
+        "system": LISTED_NAME.columns["system"],
+        "name": LISTED_NAME.columns["name"],
+        "method": required(
+            "VARCHAR",
+            "curated (listed by hand), exact (equals the title of one entity), or normalised (equals the title or a "
+            "listed name of exactly one entity of the kind, apart from case and from blanks, hyphens, underscores).",
+        ),
+        "evidence": required("VARCHAR", "Why it is the same: the evidence of the list, or the name that it equals."),
+    },
+    checks={"method is one of the three": "method in ('curated', 'exact', 'normalised')"},
+)
+
+UNMATCHED_NAME = Table(
+    name="core.unmatched_name",
+    description="Names seen in a source that no entity claims: listed, not dropped.",
+    grain="each system, kind and name",
+    key=("system", "kind", "name"),
+    columns=SEEN_NAME.columns,
+    is_view=True,
+)
+
+MATCH_RATE = Table(
+    name="core.match_rate",
+    description="How many of the names in each source have an entity.",
+    grain="each system and kind",
+    key=("system", "kind"),
+    columns={
+        "system": LISTED_NAME.columns["system"],
+        "kind": LISTED_NAME.columns["kind"],
+        "names": required("BIGINT", "Names seen."),
+        "matched": required("BIGINT", "Names with an entity."),
+        "matched_pct": required("DOUBLE", "matched in percent of names."),
+    },
+    is_view=True,
+)
+
+REFERENCE_MODEL = Table(
+    name="core.reference_model",
+    description="Models against whose score others are held up, each pinned by hand to one version.",
+    grain="each reference model and system",
+    key=("system", "model"),
+    columns={
+        "system": LISTED_NAME.columns["system"],
+        "model": required("VARCHAR", "The version, as the system names it."),
+        "reference_model": required("VARCHAR", "Its name in the charts."),
+        "evidence": required("VARCHAR", "Why this version."),
+    },
+)
+
+TABLES = (
+    BENCHMARK_SCORE_VERSION, BENCHMARK_SCORE, ENTITY, LISTED_NAME, REFERENCE_MODEL, SEEN_NAME, ENTITY_NAME,
+    UNMATCHED_NAME, MATCH_RATE,
+)  # fmt: skip
