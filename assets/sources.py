@@ -2,4 +2,8 @@
 
 import dagster as dg
 
-SOURCE_ASSETS: tuple[dg.AssetsDefinition, ...] = ()
+from assets import adoption, inference, training
+
+SOURCE_ASSETS: tuple[dg.AssetsDefinition, ...] = (*inference.SOURCES, *training.SOURCES, *adoption.SOURCES)
+# The tables that show what the sources say now.
+SOURCE_VIEWS: tuple[dg.AssetsDefinition, ...] = (*inference.DERIVED, *training.DERIVED, *adoption.DERIVED)

@@ -3,10 +3,10 @@
 import dagster as dg
 
 from assets import derived, hub, observations, publication, published_history
-from assets.sources import SOURCE_ASSETS
+from assets.sources import SOURCE_ASSETS, SOURCE_VIEWS
 from pipelines.resources import Clock, Hub, ProgressLog, Warehouse
 from pipelines.schedules import every_monday, release_of_the_rest, weekly_refresh
-from pipelines.sensors import release_despite_failed_sources
+from pipelines.sensors import bench_file_dropped, release_despite_failed_sources
 
 
 def definitions(clock: Clock | None = None, progress: ProgressLog | None = None) -> dg.Definitions:
@@ -15,12 +15,13 @@ def definitions(clock: Clock | None = None, progress: ProgressLog | None = None)
         assets=[
             *dg.load_assets_from_modules([hub, published_history, observations, publication]),
             *SOURCE_ASSETS,
+            *SOURCE_VIEWS,
             *derived.GROWTH,
             *derived.CHARTS,
         ],
         jobs=[weekly_refresh, release_of_the_rest],
         schedules=[every_monday],
-        sensors=[release_despite_failed_sources],
+        sensors=[release_despite_failed_sources, bench_file_dropped],
         resources={
             "hub": Hub(),
             "warehouse": Warehouse(),

@@ -3,13 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pipelines.settings import Settings
-from pipelines.sources import hugging_face
+from pipelines.settings import Settings, plain
+from pipelines.sources import epoch_models, hugging_face, inferencex
 from pipelines.sources.errors import NotConfiguredError, SourceError, UnexpectedAnswerError, UnreachableError
 
 # Each service with what asks it once: it says what works, or raises what is wrong.
 PROBES: dict[str, Callable[[Settings], str]] = {
     hugging_face.SOURCE: lambda settings: hugging_face.examine(settings.hub_endpoint, settings.token),
+    inferencex.SOURCE: lambda settings: inferencex.examine(plain(settings.inferencex_url), "gpt-oss-120b"),
+    epoch_models.SOURCE: lambda settings: epoch_models.examine(plain(settings.epoch_url)),
 }
 
 

@@ -344,3 +344,17 @@ def _records(path: Path, problems: list[Problem]) -> list[tuple[int, list[str]]]
     if not records:
         problems.append(Problem(path.name, 1, None, "the file is empty"))
     return records
+
+
+def read_list(path: Path, row_class: type[AnyRow], key: Callable[[AnyRow], object]) -> list[AnyRow]:
+    """Read a curated list: a file of its own, whose rows are of one class and have a key that occurs once.
+
+    Raises:
+        CuratedError: names the file, line and column of everything that is wrong.
+    """
+    problems: list[Problem] = []
+    lines = _lines(path.parent, path.stem, row_class, (), problems)
+    problems += _doubles(lines, next(iter(row_class.model_fields)), key)
+    if problems:
+        raise CuratedError(problems)
+    return [line.row for line in lines]

@@ -6,10 +6,12 @@ from datetime import datetime
 import duckdb
 
 from warehouse.table import Table
-from warehouse.tables import charts, core, growth, meta
+from warehouse.tables import adoption, charts, core, growth, inference, meta, training
 
 SCHEMA_VERSION = 1
-TABLES: tuple[Table, ...] = core.TABLES + growth.TABLES + charts.TABLES + meta.TABLES
+TABLES: tuple[Table, ...] = (
+    core.TABLES + inference.TABLES + training.TABLES + adoption.TABLES + growth.TABLES + charts.TABLES + meta.TABLES
+)
 
 # A function, not a table: what was believed at a moment.
 OBSERVATION_AS_OF = """
