@@ -26,7 +26,7 @@ def required(type: str, description: str) -> Column:
     return Column(type, description, required=True)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Table:
     """A table, or a view if `is_view`; from it follow its DDL, its comments, its checks and its place in the catalogue.
 

@@ -1,5 +1,6 @@
 """InferenceX's benchmarks, made up: the newest run of every configuration, a few of which are run anew each week."""
 
+import hashlib
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -48,7 +49,7 @@ class InferenceX:
     def _row(
         self, key: str, speed: float, hardware: str, isl: int, osl: int, concurrency: int, week: int, today: date
     ) -> dict[str, Any]:
-        place = mix(mix(self._world.seed) ^ hash_of(f"{key}{hardware}{isl}{osl}{concurrency}"))
+        place = mix(mix(self._world.seed) ^ _bits_of(f"{key}{hardware}{isl}{osl}{concurrency}"))
         ran = week - (week + place) % 5  # each configuration runs anew every fifth week
         total = (
             speed * concurrency**0.6 / 12 * (1 + 0.002 * ran) * (0.95 + place % 100 / 1000) * 8192 / (4096 + isl + osl)
@@ -78,6 +79,6 @@ def _agentic(row: dict[str, Any]) -> dict[str, Any]:
     return {**row, "benchmark_type": "agentic_traces", "isl": None, "osl": None, "metrics": {"median_ttlt": 21.5}}
 
 
-def hash_of(text: str) -> int:
-    """Give the same 64 bits for the same text in every process."""
-    return int.from_bytes(text.encode()) % (1 << 64)
+def _bits_of(text: str) -> int:
+    """Sixty-four bits that are the same for the same text in every process."""
+    return int.from_bytes(hashlib.md5(text.encode(), usedforsecurity=False).digest()[:8])
