@@ -119,7 +119,7 @@ def read_bench_file(body: bytes, today: date) -> list[InferenceResult]:
 def _decoded(body: bytes) -> Any:  # noqa: ANN401 - JSON of a shape that is not known yet
     try:
         return msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise unfit(SOURCE, "file", "(whole)", "JSON", str(error)) from error
 
 

@@ -108,7 +108,7 @@ def read_results(body: bytes, today: date) -> tuple[list[InferenceResult], int]:
     """
     try:
         parts = msgspec.json.decode(body, type=list[msgspec.Raw])
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise unfit(SOURCE, "answer", "(whole)", "a list of rows", str(error)) from error
     rows = [(number, part) for number, part in enumerate(parts, 1) if _is_of_fixed_lengths(number, part)]
     results = [_result(number, _decoded(number, part), today) for number, part in rows]
@@ -143,7 +143,7 @@ def _typed(number: int, part: msgspec.Raw, kind: type[Form]) -> Form:
     except msgspec.ValidationError as error:
         expected, _, field = str(error).partition(" - at `")
         raise unfit(SOURCE, f"row {number}", field.strip("`$.") or "(whole)", "what was due", expected) from error
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise unfit(SOURCE, f"row {number}", "(whole)", "JSON", str(error)) from error
 
 
