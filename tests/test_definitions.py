@@ -8,6 +8,8 @@ import dagster as dg
 import pytest
 from replay import Replay, Reply
 
+from assets.observations import COLLECTED
+from assets.sources import SOURCE_VIEWS
 from pipelines.definitions import definitions, defs
 from pipelines.schedules import SOURCES, every_monday
 from pipelines.sensors import RELEASES_ITSELF, release_despite_failed_sources
@@ -32,9 +34,13 @@ def test_the_graph_is_as_written_down(location):
     keys = {spec.key.to_user_string(): spec for spec in location.resolve_all_asset_specs()}
     tables = {table.name.replace(".", "/") for table in schema.TABLES if table.schema in ("growth", "charts")}
     others = {"hub/walk", "core/model", "core/model_week", "core/model_name", "core/observation", "meta/set_aside"}
-    assert set(keys) == tables | others | {"published_history/figures", "publication/release"}
+    collected = {key.to_user_string() for key in COLLECTED}
+    views = {key.to_user_string() for asset in SOURCE_VIEWS for key in asset.keys}
+    assert set(keys) == tables | others | collected | views | {"published_history/figures", "publication/release"}
     groups = {spec.group_name for spec in keys.values()}
-    assert groups == {"hub", "published_history", "observations", "growth", "charts", "publication"}
+    assert groups == {
+        "hub", "published_history", "observations", "growth", "charts", "publication", "inference", "training", "adoption",
+    }  # fmt: skip
     for name, spec in keys.items():
         assert spec.owners, name
         assert spec.kinds, name
