@@ -390,6 +390,18 @@ def test_files_are_accepted_and_rejected_and_count_once(home, inbox_only):
     assert rows(home, "select origin from meta.warehouse") == [("live",)]
 
 
+def test_an_accepted_file_that_was_changed_is_named_and_the_old_rows_stand(home, inbox_only):
+    drop("mine.json", [llama()])
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert materialize(instance).success
+        (accepted,) = (Settings().inbox / "accepted").iterdir()
+        accepted.write_bytes(b"{")
+        assert not materialize(instance, LATER).success
+    ((reason,),) = rows(home, "select reason from meta.collection where status = 'failed'")
+    assert accepted.name in reason
+    assert rows(home, "select count(*) from core.inference_result") == [(1,)]
+
+
 def test_an_empty_inbox_is_complete_with_nothing(home, inbox_only):
     with dg.DagsterInstance.ephemeral() as instance:
         assert materialize(instance).success

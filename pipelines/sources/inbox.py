@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from pipelines.sources.bench_files import LARGEST_FILE_BYTES, read_bench_file, why
-from pipelines.sources.errors import UnexpectedAnswerError
+from pipelines.sources.bench_files import LARGEST_FILE_BYTES, SOURCE, read_bench_file, why
+from pipelines.sources.errors import UnexpectedAnswerError, unfit
 from pipelines.sources.inference_result import InferenceResult
 
 ACCEPTED, REJECTED = "accepted", "rejected"
@@ -74,7 +74,12 @@ def read_accepted(inbox: Path, today: date) -> tuple[Sequence[InferenceResult], 
     for path in sorted((inbox / ACCEPTED).glob("*.json")):
         body = path.read_bytes()
         size += len(body)
-        results += read_bench_file(body, today)
+        try:
+            results += read_bench_file(body, today)
+        except UnexpectedAnswerError as error:
+            raise unfit(
+                SOURCE, f"{ACCEPTED}/{path.name}", "(whole)", "the file as it was accepted", error.reason
+            ) from error
     return results, size
 
 
