@@ -201,6 +201,37 @@ def test_whatever_is_damaged_no_other_error_and_no_impossible_number(place, junk
         assert run.mfu is None or 0 < run.mfu <= 1
 
 
+@pytest.mark.parametrize(
+    ("column", "cell"),
+    [
+        ("Hardware name", ""), ("Release date", "soon"), ("Release date", "2031"), ("Release price (USD)", "-5"),
+        ("Release price (USD)", "$33,600"), ("Tensor-FP16/BF16 performance (FLOP/s)", "Infinity"), ("TDP (W)", "700 W"),
+        ("Tensor-FP16/BF16 performance (FLOP/s)", "9.9e19"), ("Memory (bytes)", "80 GB"), ("TDP (W)", "0"),
+    ],
+)  # fmt: skip
+def test_a_cell_of_an_accelerator_that_does_not_fit_is_no_number(column, cell):
+    chips, left_out = read_hardware(hardware(A100, {**H100, column: cell}), TODAY)
+    assert [chip.hardware for chip in chips] == ["NVIDIA A100 SXM4 80 GB"]
+    assert left_out[0].reason.startswith(f"{column}: expected")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"<html>",
+        hardware(),
+        hardware(H100)[:-90],
+        hardware(H100).replace(b"TDP (W)", b"Power"),
+        models(LLAMA),
+        b"\xff",
+    ],
+)
+def test_a_damaged_file_of_accelerators_is_refused(body):
+    with pytest.raises(SourceError):
+        read_hardware(body, TODAY)
+
+
 # The model
 
 
