@@ -79,7 +79,8 @@ def test_three_weeks_are_the_truth_of_the_world(home, instance, sandbox):
     assert rows(home, "select distinct source from core.observation where basis = 'measured'") == [("sandbox_hub",)]
     assert rows(home, "select origin from meta.warehouse") == [("sandbox",)]
     assert rows(home, "select version, weeks from meta.release order by 1") == [(1, 1), (2, 2), (3, 3)]
-    assert rows(home, "select source, status, count(*) from meta.collection group by all order by all") == [
+    asked = "select source, status, count(*) from meta.collection where status <> 'skipped' group by all order by all"
+    assert rows(home, asked) == [
         ("curated", "complete", 3),
         ("sandbox_hub", "complete", 3),
     ]
@@ -108,7 +109,7 @@ def test_a_source_that_fails_is_named_and_the_rest_is_published(home, instance, 
     assert rows(home, "select version, weeks from meta.release order by 1") == [(1, 1), (2, 1)]
     assert rows(home, "select count(distinct week) from core.model_week") == [(1,)]
     ((status, reason),) = rows(
-        home, "select status, reason from meta.collection where source <> 'curated' order by finished_at desc limit 1"
+        home, "select status, reason from meta.collection where source like '%hub' order by finished_at desc limit 1"
     )
     assert status == "failed"
     assert "status 401" in reason
@@ -128,7 +129,7 @@ def test_a_quarter_of_the_hub_is_refused(home, instance, monkeypatch):
     assert rows(home, "select week, count(*) from core.model_week group by 1") == [
         (rows(home, "select min(week) from core.model_week")[0][0], 4000)
     ]
-    assert rows(home, "select status from meta.collection where source <> 'curated' order by finished_at") == [
+    assert rows(home, "select status from meta.collection where source like '%face_hub' order by finished_at") == [
         ("complete",),
         ("partial",),
     ]
