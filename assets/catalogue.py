@@ -16,10 +16,20 @@ OWNERS = ["team:tidegauge"]
 WEEKLY = dg.FreshnessPolicy.time_window(fail_window=timedelta(days=9), warn_window=timedelta(days=8))
 
 PUBLISHED_FIGURES = dg.AssetKey(["published_history", "figures"])
+_EPOCH_MODELS = dg.AssetKey(["training", "epoch_models"])
+_COST_MODEL = dg.AssetKey(["training", "cost_model"])
 # Tables that are written, or made visible, by the asset of another name.
 MADE_BY: dict[str, dg.AssetKey | tuple[dg.AssetKey, ...]] = {
     "core.observation_latest": dg.AssetKey(["core", "observation"]),
     "core.model_reading": dg.AssetKey(["core", "model_week"]),
+    "core.inference_result_version": (
+        dg.AssetKey(["inference", "inferencex"]),
+        dg.AssetKey(["inference", "bench_files"]),
+    ),
+    "core.training_run_version": _EPOCH_MODELS,
+    "core.accelerator_version": _EPOCH_MODELS,
+    "core.gpu_price_version": _COST_MODEL,
+    "core.cost_assumption_version": _COST_MODEL,
     "core.former_name": dg.AssetKey(["core", "model_name"]),
     "core.form_d_filing_version": dg.AssetKey(["funding", "sec_form_d"]),
     "core.funding_round_version": dg.AssetKey(["funding", "epoch_funding"]),

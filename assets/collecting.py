@@ -80,16 +80,14 @@ def source_asset(
         found = Collected()
         with collecting(context.run.run_id, source, warehouse, clock) as collection:
             settings, now = Settings(), clock.now()
-            if source in settings.off:
-                raise NotConfiguredError(
-                    source, SWITCHED_OFF, kept="what it said before.", remedy="take it out of TIDEGAUGE_SWITCHED_OFF."
-                )
+            refuse_if_off(source, settings)
             asking = Asking(Answers(warehouse.landing, source, monday(now)), settings, now, monday(now))
             found = collect(asking)
             collection.source, collection.rows = asking.source, found.count
             collection.requests, collection.bytes = len(asking.answers.landed), asking.answers.bytes
             with warehouse.writing() as connection:
-                schema.claim(connection, "sandbox" if asking.answers.from_sandbox else "live")
+                if asking.answers.landed:  # a list that is kept by hand belongs to every database
+                    schema.claim(connection, "sandbox" if asking.answers.from_sandbox else "live")
                 new = record(connection, found.observations, now) if found.observations else 0
                 for table, rows in found.rows.items():
                     new += record_versions(connection, table, rows, asking.source, now)
@@ -104,6 +102,18 @@ def source_asset(
 
 
 SWITCHED_OFF = "it is switched off."
+
+
+def refuse_if_off(source: str, settings: Settings) -> None:
+    """Leave a source alone that is switched off on purpose.
+
+    Raises:
+        NotConfiguredError: it is.
+    """
+    if source in settings.off:
+        raise NotConfiguredError(
+            source, SWITCHED_OFF, kept="what it said before.", remedy="take it out of TIDEGAUGE_SWITCHED_OFF."
+        )
 
 
 @contextmanager

@@ -2,10 +2,11 @@
 
 import dagster as dg
 
-from assets import benchmarks, communities, funding, platforms
+from assets import adoption, benchmarks, communities, funding, inference, platforms, training
 
-SOURCE_ASSETS: tuple[dg.AssetsDefinition, ...] = (
-    *communities.SOURCES, *platforms.SOURCES, *funding.SOURCES, *benchmarks.SOURCES,
+_GROUPS = (communities, platforms, funding, benchmarks, inference, training, adoption)
+SOURCE_ASSETS: tuple[dg.AssetsDefinition, ...] = tuple(asset for group in _GROUPS for asset in group.SOURCES)
+# What is derived from them before the charts are, or kept by hand beside them.
+SOURCE_VIEWS: tuple[dg.AssetsDefinition, ...] = (
+    *funding.VIEWS, *benchmarks.VIEWS, *inference.VIEWS, *training.VIEWS, *adoption.VIEWS,
 )  # fmt: skip
-# What is derived from them before the charts are.
-SOURCE_VIEWS: tuple[dg.AssetsDefinition, ...] = (*funding.VIEWS, *benchmarks.VIEWS)

@@ -6,7 +6,7 @@ from assets import derived, hub, observations, publication, published_history
 from assets.sources import SOURCE_ASSETS, SOURCE_VIEWS
 from pipelines.resources import Clock, Hub, ProgressLog, Warehouse
 from pipelines.schedules import every_monday, release_of_the_rest, weekly_refresh
-from pipelines.sensors import release_despite_failed_sources
+from pipelines.sensors import bench_file_dropped, release_despite_failed_sources
 
 
 def definitions(clock: Clock | None = None, progress: ProgressLog | None = None) -> dg.Definitions:
@@ -21,7 +21,7 @@ def definitions(clock: Clock | None = None, progress: ProgressLog | None = None)
         ],
         jobs=[weekly_refresh, release_of_the_rest],
         schedules=[every_monday],
-        sensors=[release_despite_failed_sources],
+        sensors=[release_despite_failed_sources, bench_file_dropped],
         resources={
             "hub": Hub(),
             "warehouse": Warehouse(),

@@ -12,10 +12,12 @@ from pipelines.sources import (
     docker_hub,
     epoch_benchmarks,
     epoch_funding,
+    epoch_models,
     form_d,
     github,
     hub_organisations,
     hugging_face,
+    inferencex,
     pypistats,
     reddit,
     replicate,
@@ -66,6 +68,10 @@ PROBES: dict[str, Callable[[Settings], str]] = {
     epoch_funding.SOURCE: lambda settings: epoch_funding.examine(plain(settings.epoch_url), _today()),
     arena.SOURCE: lambda settings: arena.examine(settings.hub_endpoint, settings.token, _today()),
     epoch_benchmarks.SOURCE: lambda settings: epoch_benchmarks.examine(plain(settings.epoch_url), _today()),
+    epoch_models.SOURCE: lambda settings: epoch_models.examine(plain(settings.epoch_url)),
+    inferencex.SOURCE: lambda settings: inferencex.examine(
+        plain(settings.inferencex_url), curated_lists.inferencex_models()[0].display_name
+    ),
 }
 
 

@@ -1,8 +1,14 @@
-"""What follows a refresh that failed: if nothing but sources failed, the rest is published all the same."""
+"""What starts by itself: the release of the rest after a refresh in which only sources failed, and the reading of the inbox."""
+
+import hashlib
+import json
 
 import dagster as dg
 
+from assets.inference import BENCH_FILES
 from pipelines.schedules import SOURCES, release_of_the_rest, weekly_refresh
+from pipelines.settings import Settings
+from pipelines.sources import inbox
 
 # Tags a refresh whose caller publishes the rest itself, without the daemon; the value is the caller's process.
 RELEASES_ITSELF = "tidegauge/releases_itself"
@@ -42,3 +48,21 @@ def release_despite_failed_sources(context: dg.RunStatusSensorContext) -> dg.Run
     if sources is None:
         return dg.SkipReason("more than a source failed: nothing is published, the last release stands")
     return dg.RunRequest(run_key=context.dagster_run.run_id, tags={"tidegauge/failed_sources": ", ".join(sources)})
+
+
+@dg.sensor(
+    target=dg.AssetSelection.assets(BENCH_FILES),
+    minimum_interval_seconds=30,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+)
+def bench_file_dropped(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+    """Read the inbox when a file is there that is whole: it has the size and time of change that it had the last time."""
+    waiting = {name: list(state) for name, state in inbox.waiting(Settings().inbox).items()}
+    seen: dict[str, list[int]] = json.loads(context.cursor or "{}")
+    whole = {name: state for name, state in waiting.items() if seen.get(name) == state}
+    if not whole:
+        context.update_cursor(json.dumps(waiting))
+        return dg.SkipReason("no new file in the inbox" if not waiting else "a file has just come: is it whole?")
+    # One run for these files in this state: the same key is never run twice.
+    key = hashlib.sha256(json.dumps(sorted(whole.items())).encode()).hexdigest()[:16]
+    return dg.SensorResult(run_requests=[dg.RunRequest(run_key=key)], cursor=json.dumps(waiting))

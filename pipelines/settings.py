@@ -61,6 +61,11 @@ class Settings(BaseSettings):
         return self.home.absolute() / "working"
 
     @property
+    def inbox(self) -> Path:
+        """The folder that users drop their own benchmark results into."""
+        return self.working / "inbox"
+
+    @property
     def published(self) -> Path:
         """The folder that others read."""
         return self.home.absolute() / "published"

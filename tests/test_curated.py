@@ -96,7 +96,7 @@ def test_metrics_and_sources_cover_what_is_measured_as_well():
     sources = {row.source: row for row in curated_sources()}
     assert sources.keys() >= {"dataku_2023", "hugging_face_hub", "sandbox_hub", "curated", "reddit", "github"}
     assert sources.keys() >= {"sec_form_d", "epoch_funding"}
-    assert sources.keys() >= {"arena", "epoch_benchmarks", "open_llm_leaderboard"}
+    assert sources.keys() >= {"arena", "epoch_benchmarks", "open_llm_leaderboard", "epoch_models", "inferencex"}
     assert "Made up" in (sources["sandbox_hub"].caveat or "")
     assert len({row.claim for row in curated_claims()}) == len(curated_claims()) > 40
 

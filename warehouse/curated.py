@@ -7,14 +7,14 @@ A row that is no longer in its file is withdrawn, not erased: the history keeps 
 the attribute `withdrawn` follows it, which `growth.series` and the charts leave out.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import duckdb
 
-from warehouse.curated_files import Claim, Contents, Figure, Line, Metric, Row, Source, read_folder
+from warehouse.curated_files import FIGURES, Claim, Contents, Figure, Line, Metric, Row, Source, read_folder
 from warehouse.derivation import check
 from warehouse.observations import Observation, record
 from warehouse.table import Table
@@ -63,7 +63,8 @@ def load(connection: duckdb.DuckDBPyConnection, folder: Path, now: datetime) -> 
     _replace(connection, SOURCE, [*sources, *_made_up(sources)])
     _replace(connection, PUBLISHED_CLAIM, [line.row for line in contents.claims])
     observations = _observations(contents)
-    return record(connection, [*observations, *_withdrawn(connection, observations)], now)
+    files = {f"{name}.csv" for name in FIGURES}
+    return record(connection, [*observations, *withdrawn(connection, observations, files)], now)
 
 
 def _made_up(sources: Sequence[Source]) -> list[Source]:
@@ -109,14 +110,17 @@ def _observation(line: Line[Figure], published_on: date | None) -> Observation:
     )
 
 
-def _withdrawn(connection: duckdb.DuckDBPyConnection, observations: Sequence[Observation]) -> list[Observation]:
-    """Give, without a value, each figure of an earlier file that is still believed and no longer in the files."""
+def withdrawn(
+    connection: duckdb.DuckDBPyConnection, observations: Sequence[Observation], files: Collection[str]
+) -> list[Observation]:
+    """Give, without a value, each figure that one of `files` held earlier, is still believed and no longer in them."""
     believed = connection.execute(
         """
         select metric, entity, period_start, date_precision, unit, basis, source, attributes
         from core.observation_latest
-        where attributes['curated_file'] is not null and attributes['withdrawn'] is null
-        """
+        where list_contains($files, attributes['curated_file']) and attributes['withdrawn'] is null
+        """,
+        {"files": sorted(files)},
     ).fetchall()
     present = {(o.metric, o.entity, o.period_start, o.basis, o.source) for o in observations}
     names = ("metric", "entity", "period_start", "date_precision", "unit", "basis", "source", "attributes")

@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 # The folder of the lists, each of which is read by what needs it.
 LISTS = Path(__file__).parent / "curated" / "lists"
@@ -77,6 +77,12 @@ def _whole(text: object) -> int:
     return int(str(text))
 
 
+def _address(text: str) -> str:
+    if not text.startswith("https://"):
+        raise ValueError("expected an https address")
+    return text
+
+
 def _day(text: object) -> date:
     if not _DAY.fullmatch(str(text)):
         raise ValueError("expected a day as YYYY-MM-DD")
@@ -85,6 +91,7 @@ def _day(text: object) -> date:
 
 Number = Annotated[float, BeforeValidator(_number)]
 Whole = Annotated[int, BeforeValidator(_whole)]
+Address = Annotated[str, AfterValidator(_address)]
 Day = Annotated[date, BeforeValidator(_day)]
 Kind = Literal["level", "window_30d", "cumulative", "share", "rating"]
 Measure = Literal["value", "change", "growth_pct", "ratio", "months"]

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import StringConstraints
 
-from warehouse.curated_files import LISTS, AnyRow, Row, Whole, read_list
+from warehouse.curated_files import LISTS, Address, AnyRow, Number, Row, Whole, read_list
 
 # Names become part of an address: they hold nothing that has a meaning there.
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,95}$")]
@@ -65,6 +65,20 @@ class GithubProject(Listed):
     project: OwnerAndName
 
 
+class InferencexModel(Row):
+    """A row of `inferencex_model.csv`: a model by the name that InferenceX is asked for, and the key that its rows carry.
+
+    Point releases share a name.
+    """
+
+    display_name: str
+    key: str
+    model: str
+    parameters_b: Number | None = None
+    evidence: Address
+    note: str | None = None
+
+
 class CompanyName(Listed):
     """A row of `company_name.csv`: a name that a source uses, and the name under which the company is kept here."""
 
@@ -117,6 +131,11 @@ def docker_images(folder: Path = LISTS) -> list[str]:
 def github_projects(folder: Path = LISTS) -> list[str]:
     """Give the projects. Raises CuratedError like `_rows`."""
     return [row.project for row in _rows(folder, "github_project", GithubProject, lambda row: row.project)]
+
+
+def inferencex_models(folder: Path = LISTS) -> list[InferencexModel]:
+    """Give the models, in the order in which they are asked for. Raises CuratedError like `_rows`."""
+    return _rows(folder, "inferencex_model", InferencexModel, lambda row: row.key)
 
 
 def company_names(folder: Path = LISTS) -> dict[str, str]:

@@ -6,11 +6,19 @@ from datetime import datetime
 import duckdb
 
 from warehouse.table import Table
-from warehouse.tables import benchmarks, charts, core, funding, growth, meta
+from warehouse.tables import adoption, benchmarks, charts, core, funding, growth, inference, meta, training
 
 SCHEMA_VERSION = 1
 TABLES: tuple[Table, ...] = (
-    core.TABLES + funding.TABLES + benchmarks.TABLES + growth.TABLES + charts.TABLES + meta.TABLES
+    *core.TABLES,
+    *funding.TABLES,
+    *benchmarks.TABLES,
+    *inference.TABLES,
+    *training.TABLES,
+    *adoption.TABLES,
+    *growth.TABLES,
+    *charts.TABLES,
+    *meta.TABLES,
 )
 
 # A function, not a table: what was believed at a moment.

@@ -7,6 +7,7 @@ from typing import Final
 
 from pipelines.sandbox.epoch_benchmarks import benchmark_archive
 from pipelines.sandbox.epoch_funding import funding_rounds
+from pipelines.sandbox.epoch_models import frontier_models, ml_hardware
 from pipelines.sandbox.wire import Answer, Request
 from pipelines.sandbox.world import World
 
@@ -24,6 +25,8 @@ class File:
 FILES: Final = {
     "/data/ai_companies_funding_rounds.csv": File(_CSV, funding_rounds),
     "/data/benchmark_data.zip": File("application/zip", benchmark_archive),
+    "/data/frontier_ai_models.csv": File(_CSV, frontier_models),
+    "/data/ml_hardware.csv": File(_CSV, ml_hardware),
 }
 _NOT_FOUND: Final = b"<!DOCTYPE html><html><head><title>Epoch AI</title></head><body><h1>Oops!</h1>" + b" " * 58_000
 

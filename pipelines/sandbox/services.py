@@ -3,6 +3,7 @@
 from pipelines.sandbox.discord import Discord
 from pipelines.sandbox.epoch import EpochFiles
 from pipelines.sandbox.github import GitHub
+from pipelines.sandbox.inferencex import InferenceX
 from pipelines.sandbox.platforms import DockerHub, PypiStats, Replicate
 from pipelines.sandbox.reddit import ArcticShift, Reddit
 from pipelines.sandbox.sec import SecData, SecWww
@@ -14,5 +15,5 @@ def stand_ins(world: World) -> list[Service]:
     """Give every stand-in beside the Hub."""
     return [
         Reddit(), ArcticShift(world), Discord(), Replicate(), PypiStats(), DockerHub(), GitHub(),
-        EpochFiles(world), SecData(world), SecWww(world),
+        EpochFiles(world), SecData(world), SecWww(world), InferenceX(world),
     ]  # fmt: skip

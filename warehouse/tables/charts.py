@@ -3,6 +3,7 @@
 from warehouse.table import Column, Table, required
 from warehouse.tables.funding import FUNDING_MATCH, FUNDING_ROUND
 from warehouse.tables.published import PUBLISHED_CLAIM
+from warehouse.tables.training import TRAINING_COST_STEPS
 
 _PERIOD = {
     "period_start": required("DATE", "First day of the period, or the day of the reading, UTC."),
@@ -173,33 +174,69 @@ PLATFORM_RUNS = Table(
 
 TRAINING_COST = Table(
     name="charts.training_cost",
-    description="Estimated cost of training a model of a given quality once.",
-    grain="each period, target, basis and source",
-    key=("period_start", "target", "basis", "source"),
+    description=(
+        "Cost of training a model once, or one of a given quality: as printed, and as computed here (see "
+        "charts.training_cost_steps). Final run only; costs by different methods are different figures."
+    ),
+    grain="each period, target, method, basis and source",
+    key=("period_start", "target", "method", "basis", "source"),
     columns={
         **_PERIOD,
-        "target": required("VARCHAR", "The quality that the model is to have."),
+        "target": required("VARCHAR", "The model, or the quality that it is to have."),
+        "method": required("VARCHAR", "What is counted: wear and energy (amortised), rent, purchase, or not stated."),
         "cost_low_usd": Column("DOUBLE", "Lower end of the estimate, in US dollars."),
         "cost_high_usd": Column("DOUBLE", "Upper end of the estimate, in US dollars."),
         "qualifier": _QUALIFIER,
         "growth_low_pct": Column("DOUBLE", "Smallest growth to the row before that both ranges allow, in percent."),
         "growth_high_pct": Column("DOUBLE", "Largest growth to the row before that both ranges allow, in percent."),
-        "what_changed": Column("VARCHAR", "What made the difference, as the source says."),
+        "what_changed": Column(
+            "VARCHAR", "What made the difference, as the source says; estimated rows: the computation."
+        ),
+        "open_weights": Column("BOOLEAN", "Whether the model's weights are open; NULL where that is not stated."),
         **_ORIGIN,
     },
 )
 
 INFERENCE_SPEED = Table(
     name="charts.inference_speed",
-    description="Tokens per second of a model on one piece of hardware. Comparable only under equal software and precision.",
-    grain="each period, model, hardware, basis and source",
-    key=("period_start", "model", "hardware", "basis", "source"),
+    description=(
+        "Generated tokens per second of a model on hardware. Two rows compare only where every column that describes the "
+        "setting is equal; measured rows are the newest of their setting."
+    ),
+    grain="each period, model, hardware, setting, basis and source",
+    key=(
+        "period_start",
+        "model",
+        "hardware",
+        "gpus",
+        "framework",
+        "precision",
+        "disaggregated",
+        "settings",
+        "isl",
+        "osl",
+        "concurrency",
+        "counted",
+        "basis",
+        "source",
+    ),
     columns={
         **_PERIOD,
         "model": required("VARCHAR", "The model, as the source names it."),
         "parameters_b": Column("DOUBLE", "Its parameters in billions, as the same source states them."),
         "hardware": required("VARCHAR", "What it runs on."),
         "tokens_per_second": Column("DOUBLE", "Tokens generated in a second; NULL where it does not run (see note)."),
+        "counted": required(
+            "VARCHAR", "What is counted: tokens of a GPU or of a machine; not stated for printed rows."
+        ),
+        "gpus": Column("INTEGER", "Accelerators that took part; NULL where not stated."),
+        "framework": Column("VARCHAR", "The software that ran the model; NULL where not stated."),
+        "precision": Column("VARCHAR", "Number format of the weights; NULL where not stated."),
+        "disaggregated": Column("BOOLEAN", "Whether prompts and generation ran on different accelerators."),
+        "isl": Column("INTEGER", "Tokens of the prompt, or of the context already there; NULL where not stated."),
+        "osl": Column("INTEGER", "Tokens generated for each request; NULL where not stated."),
+        "concurrency": Column("INTEGER", "Requests at the same time; NULL where not stated."),
+        "settings": required("VARCHAR", "Every further setting that the source states; empty where it states none."),
         "qualifier": _QUALIFIER,
         "note": _NOTE,
         **_ORIGIN,
@@ -268,18 +305,28 @@ FUNDING_TOTAL = Table(
 ADOPTION = Table(
     name="charts.adoption",
     description="Share of companies that gave an answer in a survey.",
-    grain="each period, question, basis and source",
-    key=("period_start", "question", "basis", "source"),
+    grain="each period, question with its wording, population, basis and source",
+    key=("period_start", "question_id", "population", "basis", "source"),
     columns={
         **_PERIOD,
-        "question": required("VARCHAR", "What was asked, in the words of the source."),
-        "share_pct": Column("DOUBLE", "Share of the companies asked, in percent."),
+        "question": required("VARCHAR", "What was asked, in the words of the source or in short."),
+        "question_id": required("VARCHAR", "Stable name of the question and its wording; a new wording, a new name."),
+        "population": required("VARCHAR", "Who was asked; empty where the source does not say."),
+        "share_pct": Column("DOUBLE", "Share of the companies asked, in percent; NULL where a range was printed."),
+        "share_low_pct": Column("DOUBLE", "Lower end of a printed range, in percent."),
+        "share_high_pct": Column("DOUBLE", "Upper end of a printed range, in percent."),
         "qualifier": _QUALIFIER,
         "change_points": _POINTS,
+        "sample_size": Column("INTEGER", "How many answered; NULL where that is not stated."),
+        "series_break": Column("VARCHAR", "Why this series begins here and does not continue an older one."),
         "note": _NOTE,
         **_ORIGIN,
     },
-    checks={"a share is between 0 and 100": "share_pct between 0 and 100"},
+    checks={
+        "a share is between 0 and 100": (
+            "share_pct between 0 and 100 and share_low_pct between 0 and 100 and share_high_pct between 0 and 100"
+        ),
+    },
 )
 
 LAPTOP_MODELS = Table(
@@ -437,7 +484,7 @@ CLAIM_AUDIT = Table(
 
 # In the order in which they are rebuilt, after those of growth.
 TABLES = (
-    HUB_DOWNLOADS, HUB_MODELS, BENCHMARK_GAP, MODEL_DERIVATIVES, COMMUNITY, TRAINING_COST, INFERENCE_SPEED, FUNDING,
-    FUNDING_TOTAL, ADOPTION, LAPTOP_MODELS, GAP_CLOSURE, ARENA_GAP, ARENA_BY_RELEASE, PLATFORM_RUNS, CLAIM_FIGURE,
-    CLAIM_AUDIT,
+    HUB_DOWNLOADS, HUB_MODELS, BENCHMARK_GAP, MODEL_DERIVATIVES, COMMUNITY, TRAINING_COST_STEPS, TRAINING_COST,
+    INFERENCE_SPEED, FUNDING, FUNDING_TOTAL, ADOPTION, LAPTOP_MODELS, GAP_CLOSURE, ARENA_GAP, ARENA_BY_RELEASE,
+    PLATFORM_RUNS, CLAIM_FIGURE, CLAIM_AUDIT,
 )  # fmt: skip

@@ -1,0 +1,38 @@
+"""Adoption: what surveys of companies found, kept by hand, since no survey firm has an interface."""
+
+from typing import Any
+
+import dagster as dg
+
+from assets.catalogue import OWNERS, WEEKLY, derived_asset
+from assets.collecting import SOURCE_TAG, collecting, refuse_if_off
+from pipelines.resources import Clock, Warehouse
+from pipelines.settings import Settings
+from warehouse import surveys
+from warehouse.tables.adoption import SURVEY_ANSWER
+
+GROUP = "adoption"
+SURVEY_LIST = "survey_list"
+
+
+@dg.asset(
+    key=dg.AssetKey([GROUP, SURVEY_LIST]),
+    group_name=GROUP,
+    kinds={"python", "csv"},
+    owners=OWNERS,
+    tags=SOURCE_TAG,
+    freshness_policy=WEEKLY,
+)
+def survey_list(context: dg.AssetExecutionContext, warehouse: Warehouse, clock: Clock) -> dg.MaterializeResult[Any]:
+    """Survey answers that are kept by hand in `warehouse/curated/lists`, each with question, population and sample."""
+    new = 0
+    with collecting(context.run.run_id, SURVEY_LIST, warehouse, clock) as collection:
+        refuse_if_off(SURVEY_LIST, Settings())
+        with warehouse.writing() as connection:
+            new = surveys.load(connection, clock.now())
+        collection.rows = len(surveys.read_answers())
+    return dg.MaterializeResult(metadata={"figures": collection.rows or 0, "new_or_corrected": new})
+
+
+SOURCES = (survey_list,)
+VIEWS = (derived_asset(SURVEY_ANSWER, group=GROUP),)

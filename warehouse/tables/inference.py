@@ -1,0 +1,85 @@
+"""`core.inference_result`: measured runs of models on hardware, each with the setting that it was measured under."""
+
+from warehouse.table import Column, Table, required
+
+_SPEED = "tokens in a second, of what counted_per names, all requests together; NULL where it was not measured."
+
+INFERENCE_RESULT_VERSION = Table(
+    name="core.inference_result_version",
+    description=(
+        "Everything that the sources of inference speeds have ever said, append-only. Read it through core.inference_result."
+    ),
+    grain="each setting, run, source and moment at which a version of it became known",
+    key=(
+        "source",
+        "model",
+        "hardware",
+        "gpus",
+        "framework",
+        "precision",
+        "disaggregated",
+        "settings",
+        "isl",
+        "osl",
+        "concurrency",
+        "counted_per",
+        "run",
+        "recorded_at",
+    ),
+    columns={
+        "model": Column("VARCHAR", "The model, as the source names it; NULL where the result does not say."),
+        "parameters_b": Column("DOUBLE", "Its parameters in billions, total and not active; NULL where not known."),
+        "hardware": Column("VARCHAR", "The accelerator or processor; NULL where the result does not say."),
+        "gpus": Column("INTEGER", "Accelerators that took part; NULL where the result does not say."),
+        "framework": required("VARCHAR", "The software that ran the model: vllm, sglang, llama.cpp, ..."),
+        "precision": Column("VARCHAR", "Number format of the weights, as the source names it."),
+        "disaggregated": Column("BOOLEAN", "Whether prompts and generation ran on different accelerators."),
+        "settings": required(
+            "VARCHAR", "Every further setting that the source states, as name=value in order of names."
+        ),
+        "isl": Column("INTEGER", "Tokens before generation: the prompt, or the context already there."),
+        "osl": Column("INTEGER", "Tokens generated for each request."),
+        "concurrency": Column("INTEGER", "Requests at the same time."),
+        "counted_per": required("VARCHAR", "What the speeds are of: GPU, or machine (all accelerators together)."),
+        "run": required(
+            "VARCHAR", "Which run: newest where the source shows one a setting, else file and test it comes from."
+        ),
+        "measured_on": Column("DATE", "Day of the run; NULL where the result does not say."),
+        "output_tokens_per_second": Column("DOUBLE", f"Generated {_SPEED}"),
+        "total_tokens_per_second": Column("DOUBLE", f"Prompt and generated {_SPEED}"),
+        "prompt_tokens_per_second": Column("DOUBLE", f"Prompt {_SPEED}"),
+        "median_ttft_s": Column("DOUBLE", "Median time to the first token, in seconds."),
+        "median_tpot_s": Column("DOUBLE", "Median time for each further token, in seconds."),
+        "median_e2el_s": Column("DOUBLE", "Median time for a whole request, in seconds."),
+        "p99_ttft_s": Column("DOUBLE", "Time to the first token that 99 of 100 requests kept, in seconds."),
+        "evidence_url": Column("VARCHAR", "The run's own page; NULL for files."),
+        "source": required("VARCHAR", "Who says so: key into meta.source."),
+        "recorded_at": required("TIMESTAMPTZ", "From when on this version was known."),
+        "is_withdrawn": required("BOOLEAN", "Whether the source no longer says so."),
+    },
+    checks={
+        "something was measured": (
+            "coalesce(output_tokens_per_second, total_tokens_per_second, prompt_tokens_per_second) is not null"
+        ),
+        "speeds are positive": (
+            "output_tokens_per_second > 0 and total_tokens_per_second > 0 and prompt_tokens_per_second > 0"
+        ),
+        "generated tokens are not more than all": "output_tokens_per_second <= total_tokens_per_second * 1.001",
+        "counted per GPU or machine": "counted_per in ('GPU', 'machine')",
+        "lengths and requests count": "isl >= 0 and osl >= 0 and concurrency > 0 and gpus > 0",
+    },
+)
+
+INFERENCE_RESULT = Table(
+    name="core.inference_result",
+    description=(
+        "Measured runs as believed now. Two speeds compare only where model, hardware, gpus, framework, precision, "
+        "disaggregated, settings, isl, osl, concurrency and counted_per are equal."
+    ),
+    grain="each setting, run, source and day of measurement",
+    key=(*INFERENCE_RESULT_VERSION.key[:-1], "measured_on"),
+    columns={name: column for name, column in INFERENCE_RESULT_VERSION.columns.items() if name != "is_withdrawn"},
+    is_view=True,
+)
+
+TABLES = (INFERENCE_RESULT_VERSION, INFERENCE_RESULT)
