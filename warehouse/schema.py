@@ -6,10 +6,10 @@ from datetime import datetime
 import duckdb
 
 from warehouse.table import Table
-from warehouse.tables import charts, core, growth, meta
+from warehouse.tables import charts, core, growth, lineage, meta
 
-SCHEMA_VERSION = 1
-TABLES: tuple[Table, ...] = core.TABLES + growth.TABLES + charts.TABLES + meta.TABLES
+SCHEMA_VERSION = 2
+TABLES: tuple[Table, ...] = core.TABLES + lineage.TABLES + growth.TABLES + charts.TABLES + meta.TABLES
 
 # A function, not a table: what was believed at a moment.
 OBSERVATION_AS_OF = """
