@@ -26,7 +26,8 @@ LINEAGE_EDGE = Table(
         "last_seen": required(
             "DATE",
             "Week of the last complete walk in which the child stated it. The edge stands while this is the child's own "
-            "last_seen: a model that is gone keeps its parents.",
+            "last_seen: a model that is gone keeps its parents. A week without a row in core.lineage_reading carries on "
+            "what stood.",
         ),
     },
     checks={
@@ -82,6 +83,30 @@ UNRESOLVED_PARENT = Table(
         "reason is one of the four": "reason in ('self_reference', 'never_seen', 'ambiguous', 'not_a_name')",
         "told_by is one of the three": "told_by in ('base_models', 'tag', 'card')",
         "seen in order": "first_seen <= last_seen",
+    },
+)
+
+LINEAGE_READING = Table(
+    name="core.lineage_reading",
+    description=(
+        "What each week's reading of the lineage found that the edges themselves no longer tell. A week without a row is one "
+        "whose statements could not be believed: the edges of the week before it were carried on."
+    ),
+    grain="each week whose statements were taken",
+    key=("week",),
+    columns={
+        "week": required("DATE", "Monday of the ISO week of the walk, UTC."),
+        "models_naming_a_base": required(
+            "BIGINT", "Models that were there and name anything as their base, whether or not it was found."
+        ),
+        "edges_through_former_name": required(
+            "BIGINT", "Edges stated in this week whose parent was found by a name that it no longer had."
+        ),
+        "models_reparented": required(
+            "BIGINT",
+            "Models that had a known parent when they were last seen, and whose set of known parents is now another, or "
+            "empty. A change of the relation alone does not count.",
+        ),
     },
 )
 
@@ -254,6 +279,6 @@ LINEAGE_WEEK = Table(
 )
 
 TABLES = (
-    LINEAGE_EDGE, MODEL_EDGE, UNRESOLVED_PARENT, LINEAGE_ANCESTOR, MODEL_ANCESTOR, LINEAGE_ROOT, MODEL_FAMILY, FAMILY,
-    FAMILY_WEEK, LINEAGE_WEEK,
+    LINEAGE_EDGE, MODEL_EDGE, UNRESOLVED_PARENT, LINEAGE_READING, LINEAGE_ANCESTOR, MODEL_ANCESTOR, LINEAGE_ROOT,
+    MODEL_FAMILY, FAMILY, FAMILY_WEEK, LINEAGE_WEEK,
 )  # fmt: skip
