@@ -29,6 +29,9 @@ class WeekOfModels:
     renamed: int
 
 
+NOTHING = WeekOfModels(0, 0, 0, 0, 0)
+
+
 @dataclass(frozen=True)
 class SetAside:
     """How many records of a week were taken, and how many were not taken as they came, by treatment."""

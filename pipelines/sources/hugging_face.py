@@ -28,8 +28,8 @@ SOURCE = "hugging_face_hub"
 SANDBOX_SOURCE = "sandbox_hub"
 PAGE_SIZE = 1000
 EXPAND = (
-    "author", "baseModels", "createdAt", "disabled", "downloads", "downloadsAllTime", "gated", "gguf", "lastModified",
-    "library_name", "likes", "pipeline_tag", "private", "safetensors", "sha", "tags", "trendingScore",
+    "author", "baseModels", "cardData", "createdAt", "disabled", "downloads", "downloadsAllTime", "gated", "gguf",
+    "lastModified", "library_name", "likes", "pipeline_tag", "private", "safetensors", "sha", "tags", "trendingScore",
 )  # fmt: skip
 
 # A walk with fewer rows than this share of last week's, or of the Hub's own total, is not the whole Hub.
