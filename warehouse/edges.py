@@ -47,9 +47,9 @@ def add_week(connection: duckdb.DuckDBPyConnection, week: date) -> WeekOfEdges:
 
     The statements are in the temporary table `incoming_parent`: hub_id of the child, told_by, position, then the parent
     by named_id, or else by name (NULL for what cannot be one), named as it stands there, and relation. A statement that
-    is made again lengthens its row, one that is made no longer ends it, and one that returns begins a new one; what a
-    model stated when it was last seen goes on while it is away. If more than a tenth of the edges is gone, no statement
-    is taken, and what stood is carried on.
+    is made again lengthens its row, one that is made no longer ends it, and one that returns begins a new one; the rows
+    of a model that is not there are left as they are, and go on when it returns. If more than a tenth of the edges is
+    gone, no statement is taken, and what stood is carried on.
 
     Raises:
         CheckError: a promise of the tables is broken.
@@ -60,7 +60,7 @@ def add_week(connection: duckdb.DuckDBPyConnection, week: date) -> WeekOfEdges:
         connection.execute(statement, {name: values[name] for name in statement.named_parameters})
     found = _compared(connection, week_before)
     if not found.is_believable:
-        _carry_on(connection, week)
+        _carry_on(connection)
     _lengthen(connection, week)
     for table in (LINEAGE_EDGE, UNRESOLVED_PARENT):
         check(connection, table, where=f"last_seen = '{week}'")
@@ -77,7 +77,7 @@ def _compared(connection: duckdb.DuckDBPyConnection, week_before: date | None) -
             select child_key, parent_key
             from edge_before
             anti join incoming_edge using (child_key, parent_key)
-            where stood and child_key in (select model_key from incoming_model join core.model using (hub_id))
+            where stood
         ),
         begun as (
             select child_key, parent_key
@@ -129,27 +129,13 @@ def _counted(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, int
     return dict(sorted(connection.execute(query).fetchall()))
 
 
-def _carry_on(connection: duckdb.DuckDBPyConnection, week: date) -> None:
+def _carry_on(connection: duckdb.DuckDBPyConnection) -> None:
     """Put in the place of a week's statements what the models that are there stated when they were last seen."""
-    there = "select {key} from core.model_reading join core.model using (model_key) where week = $week"
-    connection.execute(
-        f"""
-        create or replace temp table incoming_edge as
-        select child_key, parent_key, relation, told_by
-        from edge_before
-        where stood and child_key in ({there.format(key="model_key")})
-        """,
-        {"week": week},
-    )
-    connection.execute(
-        f"""
-        create or replace temp table incoming_unresolved as
-        select child, named_parent, reason, told_by
-        from unresolved_before
-        where stood and child in ({there.format(key="hub_id")})
-        """,
-        {"week": week},
-    )
+    for before, incoming in (("edge_before", "incoming_edge"), ("unresolved_before", "incoming_unresolved")):
+        connection.execute(
+            f"create or replace temp table {incoming} as "
+            f"select * exclude (first_seen, last_seen, stood) from {before} where stood"
+        )
 
 
 def _lengthen(connection: duckdb.DuckDBPyConnection, week: date) -> None:

@@ -63,37 +63,44 @@ from answered
 where reason is not null
 group by child, named_parent, reason;
 
+create or replace temp table there as
+select model_key from core.model_reading where week = $week;
+
 -- The last week before this one in which a model was seen, where that is not simply the week before.
 create or replace temp table seen_before as
-select model_key, model.hub_id, reading.week
-from (
-    select model_key, max(week) as week
-    from core.model_reading
-    where week < $week and model_key in (
-        select child_key from core.lineage_edge where last_seen is distinct from $week_before
-        union all
-        select model_key
-        from core.unresolved_parent as unresolved
-        join core.model as model on model.hub_id = unresolved.child
-        where unresolved.last_seen is distinct from $week_before
-    )
-    group by model_key
-) as reading
-join core.model as model using (model_key);
+select model_key, max(week) as week
+from core.model_reading
+where week < $week and model_key in (
+    select child_key from core.lineage_edge where last_seen is distinct from $week_before
+    union all
+    select model.model_key
+    from core.unresolved_parent as unresolved
+    join core.model as model on model.hub_id = unresolved.child
+    where unresolved.last_seen is distinct from $week_before
+)
+group by model_key;
 
--- The history without what an earlier reading of this week did to it. What the child stated when it was last seen stood.
+-- The history without what an earlier reading of this week did to the models that are there. What such a model stated when
+-- it was last seen before has stood until now; what one states that is not there is left as it is.
 create or replace temp table edge_before as
 select
-    edge.* replace (if(edge.last_seen = $week, seen.week, edge.last_seen) as last_seen),
-    if(edge.last_seen = $week, seen.week, edge.last_seen) = coalesce(seen.week, $week_before) as stood
+    edge.* replace (if(edge.last_seen = $week and there.model_key is not null, seen.week, edge.last_seen) as last_seen),
+    there.model_key is not null
+        and if(edge.last_seen = $week, seen.week, edge.last_seen) = coalesce(seen.week, $week_before) as stood
 from core.lineage_edge as edge
+left join there on there.model_key = edge.child_key
 left join seen_before as seen on seen.model_key = edge.child_key
-where edge.first_seen < $week;
+where edge.first_seen < $week or there.model_key is null;
 
 create or replace temp table unresolved_before as
 select
-    unresolved.* replace (if(unresolved.last_seen = $week, seen.week, unresolved.last_seen) as last_seen),
-    if(unresolved.last_seen = $week, seen.week, unresolved.last_seen) = coalesce(seen.week, $week_before) as stood
+    unresolved.* replace (
+        if(unresolved.last_seen = $week and there.model_key is not null, seen.week, unresolved.last_seen) as last_seen
+    ),
+    there.model_key is not null
+        and if(unresolved.last_seen = $week, seen.week, unresolved.last_seen) = coalesce(seen.week, $week_before) as stood
 from core.unresolved_parent as unresolved
-left join seen_before as seen on seen.hub_id = unresolved.child
-where unresolved.first_seen < $week;
+join core.model as model on model.hub_id = unresolved.child
+left join there on there.model_key = model.model_key
+left join seen_before as seen on seen.model_key = model.model_key
+where unresolved.first_seen < $week or there.model_key is null;
