@@ -26,7 +26,8 @@ LINEAGE_EDGE = Table(
         "last_seen": required(
             "DATE",
             "Week of the last complete walk in which the child stated it. The edge stands while this is the child's own "
-            "last_seen: a model that is gone keeps its parents.",
+            "last_seen: a model that is gone keeps its parents. A week without a row in core.lineage_reading carries on "
+            "what stood.",
         ),
     },
     checks={
@@ -82,6 +83,30 @@ UNRESOLVED_PARENT = Table(
         "reason is one of the four": "reason in ('self_reference', 'never_seen', 'ambiguous', 'not_a_name')",
         "told_by is one of the three": "told_by in ('base_models', 'tag', 'card')",
         "seen in order": "first_seen <= last_seen",
+    },
+)
+
+LINEAGE_READING = Table(
+    name="core.lineage_reading",
+    description=(
+        "What each week's reading of the lineage found that the edges themselves no longer tell. A week without a row is one "
+        "whose statements could not be believed: the edges of the week before it were carried on."
+    ),
+    grain="each week whose statements were taken",
+    key=("week",),
+    columns={
+        "week": required("DATE", "Monday of the ISO week of the walk, UTC."),
+        "models_naming_a_base": required(
+            "BIGINT", "Models that were there and name anything as their base, whether or not it was found."
+        ),
+        "edges_through_former_name": required(
+            "BIGINT", "Edges stated in this week whose parent was found by a name that it no longer had."
+        ),
+        "models_reparented": required(
+            "BIGINT",
+            "Models that had a known parent when they were last seen, and whose set of known parents is now another, or "
+            "empty. A change of the relation alone does not count.",
+        ),
     },
 )
 
@@ -141,6 +166,23 @@ LINEAGE_ROOT = Table(
 )
 
 MODEL_FAMILY = Table(
+    name="core.model_family",
+    description=(
+        "The root or roots of every model: where its ancestry ends, as far as it is stated. A model without a parent is its "
+        "own."
+    ),
+    grain="each model and root",
+    key=("hub_id", "root"),
+    columns={
+        "hub_id": required("VARCHAR", "The model: core.model.hub_id."),
+        "root": required("VARCHAR", "A model at the end of its ancestry: core.model.hub_id."),
+        "depth": required("SMALLINT", "Steps to the root along the shortest way; 0 for a model that is its own root."),
+        "primary": required("BOOLEAN", "True for exactly one root of every model, so that sums add up."),
+    },
+    is_view=True,
+)
+
+FAMILY = Table(
     name="core.family",
     description=(
         "Families of models and the repositories they begin with, kept by hand in warehouse/curated/family.csv. A family is "
@@ -263,6 +305,8 @@ FAMILY_WEEK = Table(
     },
 )
 
+_UNREAD = "NULL in a week whose statements were not taken, and the edges of the week before carried on."
+
 LINEAGE_WEEK = Table(
     name="core.lineage_week",
     description="How much of the Hub's ancestry is known in every week, and what was odd about it.",
@@ -271,7 +315,7 @@ LINEAGE_WEEK = Table(
     columns={
         "week": required("DATE", "Monday of the ISO week of the walk, UTC."),
         "models": required("BIGINT", "Models that were there."),
-        "models_naming_a_base": required("BIGINT", "Of these, models that name anything as their base."),
+        "models_naming_a_base": Column("BIGINT", f"Of these, models that name anything as their base. {_UNREAD}"),
         "models_with_parent": required("BIGINT", "Of these, models of which at least one parent is known."),
         "coverage_pct": Column(
             "DOUBLE", "models_with_parent as a share of models, in percent: the most that any count can rest on."
@@ -281,11 +325,13 @@ LINEAGE_WEEK = Table(
         "edges_by_tag": required("BIGINT", "Of these, told by base_model tags alone."),
         "edges_by_card": required("BIGINT", "Of these, told by the card alone."),
         "edges_to_removed": required("BIGINT", "Of these, edges whose parent is gone from the Hub."),
-        "edges_through_former_name": required(
-            "BIGINT", "Of these, edges whose parent was found by a name it no longer has."
+        "edges_through_former_name": Column(
+            "BIGINT", f"Of these, edges whose parent was found by a name it no longer had. {_UNREAD}"
         ),
-        "models_with_several_parents": required("BIGINT", "Models with more than one parent."),
-        "models_reparented": required("BIGINT", "Models that state other parents than the week before."),
+        "models_with_several_parents": required("BIGINT", "Models that are there, with more than one known parent."),
+        "models_reparented": Column(
+            "BIGINT", f"Models that had a known parent when they were last seen, and state others now, or none. {_UNREAD}"
+        ),
         "self_references": required("BIGINT", "Models that name themselves; no edge is made of it."),
         "never_seen": required("BIGINT", "Named parents that no walk has shown."),
         "ambiguous": required("BIGINT", "Named parents whose name several repositories have had."),
@@ -293,13 +339,19 @@ LINEAGE_WEEK = Table(
         "cycles": required("BIGINT", "Groups of models that are ancestors of each other."),
         "models_in_cycles": required("BIGINT", "Models in such groups."),
         "longest_chain": required("BIGINT", "The greatest of all shortest distances to an ancestor, in steps."),
-        "ancestor_pairs": required("BIGINT", "Rows of core.model_ancestor at the time."),
-        "roots": required("BIGINT", "Models without an ancestor that have a descendant."),
+        "ancestor_pairs": required("BIGINT", "Rows of core.model_ancestor at the time, models that are gone included."),
+        "roots": required("BIGINT", "Models without an ancestor that have a descendant, models that are gone included."),
     },
-    checks={"coverage is a percentage": "coverage_pct between 0 and 100"},
+    checks={
+        "coverage is a percentage": "coverage_pct between 0 and 100",
+        "a part is not more than the whole": (
+            "models_with_parent <= models and edges_by_base_models + edges_by_tag + edges_by_card = edges and "
+            "edges_to_removed <= edges and models_in_cycles >= 2 * cycles"
+        ),
+    },
 )
 
 TABLES = (
-    LINEAGE_EDGE, MODEL_EDGE, UNRESOLVED_PARENT, LINEAGE_ANCESTOR, MODEL_ANCESTOR, LINEAGE_ROOT, MODEL_FAMILY, FAMILY,
-    FAMILY_MEMBER, FAMILY_READING, FAMILY_WEEK, LINEAGE_WEEK,
+    LINEAGE_EDGE, MODEL_EDGE, UNRESOLVED_PARENT, LINEAGE_READING, LINEAGE_ANCESTOR, MODEL_ANCESTOR, LINEAGE_ROOT,
+    MODEL_FAMILY, FAMILY, FAMILY_MEMBER, FAMILY_READING, FAMILY_WEEK, LINEAGE_WEEK,
 )  # fmt: skip
