@@ -216,7 +216,8 @@ FAMILY_MEMBER = Table(
         "family": required("VARCHAR", "The family: core.family.family."),
         "model_key": required("INTEGER", "A model that was there in this week: core.model.model_key."),
         "depth": required(
-            "SMALLINT", "Steps along the shortest way to the nearest root repository of the family; 1 is a direct derivative."
+            "SMALLINT",
+            "Steps along the shortest way to the nearest root repository of the family; 1 is a direct derivative.",
         ),
         "relation": Column(
             "VARCHAR",
@@ -330,7 +331,8 @@ LINEAGE_WEEK = Table(
         ),
         "models_with_several_parents": required("BIGINT", "Models that are there, with more than one known parent."),
         "models_reparented": Column(
-            "BIGINT", f"Models that had a known parent when they were last seen, and state others now, or none. {_UNREAD}"
+            "BIGINT",
+            f"Models that had a known parent when they were last seen, and state others now, or none. {_UNREAD}",
         ),
         "self_references": required("BIGINT", "Models that name themselves; no edge is made of it."),
         "never_seen": required("BIGINT", "Named parents that no walk has shown."),
@@ -340,7 +342,9 @@ LINEAGE_WEEK = Table(
         "models_in_cycles": required("BIGINT", "Models in such groups."),
         "longest_chain": required("BIGINT", "The greatest of all shortest distances to an ancestor, in steps."),
         "ancestor_pairs": required("BIGINT", "Rows of core.model_ancestor at the time, models that are gone included."),
-        "roots": required("BIGINT", "Models without an ancestor that have a descendant, models that are gone included."),
+        "roots": required(
+            "BIGINT", "Models without an ancestor that have a descendant, models that are gone included."
+        ),
     },
     checks={
         "coverage is a percentage": "coverage_pct between 0 and 100",
