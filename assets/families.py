@@ -1,11 +1,9 @@
 """Families of models, and how much of the ancestry they rest on is known: counted anew in every week."""
 
 from collections.abc import Iterator
-from datetime import date
 from typing import Any
 
 import dagster as dg
-import duckdb
 
 from assets.catalogue import asset_key, held, holds, specification
 from assets.collecting import SOURCE_TAG
@@ -58,20 +56,21 @@ def family(warehouse: Warehouse) -> Iterator[dg.MaterializeResult[Any]]:
 def family_week(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[dg.MaterializeResult[Any]]:
     """Count the derivatives of every family in the newest week, by distance, relation and owner."""
     with warehouse.writing() as connection:
-        week = _newest_week(connection)
-        counted = families.count_week(connection, week)
-        rows = count(connection, FAMILY_WEEK)
-        if not families.is_stated(connection, week):
+        # Without a walk there is nothing to count, and no reason to hold up the figures of others.
+        week = families.newest_week(connection)
+        derivatives = families.count_week(connection, week) if week else {}
+        if week and not families.is_stated(connection, week):
             context.log.warning(
-                f"what models state as their base was not taken in the week of {week}: no family is counted"
+                f"what models state as their base was not taken in the week of {week}: nothing is counted"
             )
-    largest = list(counted.derivatives.items())[:LARGEST]
+        rows = count(connection, FAMILY_WEEK)
+    largest = list(derivatives.items())[:LARGEST]
     yield dg.MaterializeResult(
         asset_key=asset_key(FAMILY_WEEK),
         metadata={
             "dagster/row_count": rows,
-            "families": counted.families,
-            **{f"derivatives_{name}": derivatives for name, derivatives in largest},
+            "families": len(derivatives),
+            **{f"derivatives_{name}": models for name, models in largest},
         },
         check_results=[held(FAMILY_WEEK)],
     )
@@ -92,26 +91,12 @@ def family_week(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iter
 def lineage_of_week(warehouse: Warehouse) -> Iterator[dg.MaterializeResult[Any]]:
     """Sum up the ancestry of the newest week: how many models have a known parent, and what was odd."""
     with warehouse.writing() as connection:
-        summed = lineage_week.sum_up_week(connection, _newest_week(connection))
+        week = families.newest_week(connection)
+        summed = lineage_week.sum_up_week(connection, week) if week else lineage_week.NOTHING
         rows = count(connection, LINEAGE_WEEK)
+    figures = {name: figure for name, figure in vars(summed).items() if figure is not None}
     yield dg.MaterializeResult(
         asset_key=asset_key(LINEAGE_WEEK),
-        metadata={
-            "dagster/row_count": rows,
-            "models": summed.models,
-            "models_with_parent": summed.models_with_parent,
-            "unresolved": summed.unresolved,
-            **({} if summed.coverage_pct is None else {"coverage_pct": summed.coverage_pct}),
-        },
+        metadata={"dagster/row_count": rows, **figures},
         check_results=[held(LINEAGE_WEEK)],
     )
-
-
-def _newest_week(connection: duckdb.DuckDBPyConnection) -> date:
-    week = families.newest_week(connection)
-    if week is None:
-        raise dg.Failure(
-            description="there is no week of models to count. Nothing was changed. Materialize hub/walk and core/model first.",
-            allow_retries=False,
-        )
-    return week

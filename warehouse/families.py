@@ -3,7 +3,6 @@
 A week is counted when it is the newest: the lineage is known as it stands now, and not as it stood before.
 """
 
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -19,15 +18,6 @@ RELATION_ORDER = ("merge", "finetune", "adapter", "quantized")
 
 class OldWeekError(ValueError):
     """A week was to be counted that is not the newest: its lineage is no longer there to be counted."""
-
-
-@dataclass(frozen=True)
-class FamiliesOfWeek:
-    """What came of a week: families with a root that was ever seen, their members, and the derivatives of each."""
-
-    families: int
-    members: int
-    derivatives: dict[str, int]
 
 
 def load(connection: duckdb.DuckDBPyConnection, folder: Path) -> int:
@@ -92,10 +82,11 @@ def is_stated(connection: duckdb.DuckDBPyConnection, week: date) -> bool:
     return bool(found[0][0])
 
 
-def count_week(connection: duckdb.DuckDBPyConnection, week: date) -> FamiliesOfWeek:
+def count_week(connection: duckdb.DuckDBPyConnection, week: date) -> dict[str, int]:
     """Count every family in the newest week, replacing an earlier count of the same week.
 
-    A week whose statements were not taken is not counted: the families would lack all that is new.
+    Gives the number of derivatives of each family of which a root was ever seen, the largest first. A week whose
+    statements were not taken is not counted: the families would lack all that is new.
 
     Raises:
         OldWeekError: a week after `week` is there.
@@ -116,7 +107,7 @@ def count_week(connection: duckdb.DuckDBPyConnection, week: date) -> FamiliesOfW
         _write_parts(connection, week)
     for table in (FAMILY_MEMBER, FAMILY_READING, FAMILY_WEEK):
         check(connection, table, where=f"week = '{week}'")
-    return _summary(connection, week)
+    return _derivatives(connection, week)
 
 
 def _find_ways(connection: duckdb.DuckDBPyConnection) -> None:
@@ -246,8 +237,7 @@ def _write_parts(connection: duckdb.DuckDBPyConnection, week: date) -> None:
         now as (from core.family_member where week = $week),
         before as (from core.family_member where week = $week::date - 7),
         change as (
-            select
-                now.* exclude (week), 1 as there, before.model_key is null as is_added, false as is_removed
+            select now.* exclude (week), 1 as there, before.model_key is null as is_added, false as is_removed
             from now
             left join before using (family, model_key)
             union all by name
@@ -257,23 +247,24 @@ def _write_parts(connection: duckdb.DuckDBPyConnection, week: date) -> None:
             where family in (from comparable)
         )
         select
-            $week as week, family, depth, relation, is_own, is_quantized_copy,
+            $week as week, change.family, depth, relation, is_own, is_quantized_copy,
             sum(there)::bigint as models,
             sum(if(there = 1, reading.downloads_30d, null))::bigint as downloads_30d,
             sum(if(there = 1, reading.downloads_all_time, null))::bigint as downloads_all_time,
-            if(family in (from comparable), count_if(is_added), null) as added,
-            if(family in (from comparable), count_if(is_removed), null) as removed
+            if(comparable.family is null, null, count(*) filter (is_added)) as added,
+            if(comparable.family is null, null, count(*) filter (is_removed)) as removed
         from change
+        left join comparable using (family)
         left join core.model_reading as reading on reading.week = $week and reading.model_key = change.model_key
-        group by all
+        group by change.family, depth, relation, is_own, is_quantized_copy, comparable.family
         order by all
         """,
         {"week": week},
     )
 
 
-def _summary(connection: duckdb.DuckDBPyConnection, week: date) -> FamiliesOfWeek:
-    derivatives = connection.execute(
+def _derivatives(connection: duckdb.DuckDBPyConnection, week: date) -> dict[str, int]:
+    counts = connection.execute(
         """
         select family, count(model_key)
         from core.family_reading as reading
@@ -284,4 +275,4 @@ def _summary(connection: duckdb.DuckDBPyConnection, week: date) -> FamiliesOfWee
         """,
         [week],
     ).fetchall()
-    return FamiliesOfWeek(len(derivatives), sum(count for _, count in derivatives), dict(derivatives))
+    return dict(counts)

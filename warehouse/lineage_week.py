@@ -19,6 +19,9 @@ class LineageOfWeek:
     unresolved: int
 
 
+NOTHING = LineageOfWeek(0, 0, None, 0)
+
+
 def sum_up_week(connection: duckdb.DuckDBPyConnection, week: date) -> LineageOfWeek:
     """Sum up the lineage of the newest week in core.lineage_week, replacing an earlier sum of the same week.
 
@@ -50,22 +53,22 @@ def sum_up_week(connection: duckdb.DuckDBPyConnection, week: date) -> LineageOfW
         edges as (
             select
                 count(*) as edges,
-                count_if(told_by = 'base_models') as edges_by_base_models,
-                count_if(told_by = 'tag') as edges_by_tag,
-                count_if(told_by = 'card') as edges_by_card,
-                count_if(is_to_removed) as edges_to_removed
+                count(*) filter (told_by = 'base_models') as edges_by_base_models,
+                count(*) filter (told_by = 'tag') as edges_by_tag,
+                count(*) filter (told_by = 'card') as edges_by_card,
+                count(*) filter (is_to_removed) as edges_to_removed
             from standing
         ),
         children as (
-            select count(*) as models_with_parent, count_if(parents > 1) as models_with_several_parents
+            select count(*) as models_with_parent, count(*) filter (parents > 1) as models_with_several_parents
             from (select count(distinct parent_key) as parents from standing group by child_key)
         ),
         unresolved as (
             select
                 count(distinct child) filter (reason = 'self_reference') as self_references,
-                count_if(reason = 'never_seen') as never_seen,
-                count_if(reason = 'ambiguous') as ambiguous,
-                count_if(reason = 'not_a_name') as not_a_name
+                count(*) filter (reason = 'never_seen') as never_seen,
+                count(*) filter (reason = 'ambiguous') as ambiguous,
+                count(*) filter (reason = 'not_a_name') as not_a_name
             from core.unresolved_parent
             where last_seen = $week
         ),
