@@ -23,6 +23,8 @@ MADE_BY = {
     "core.former_name": dg.AssetKey(["core", "model_name"]),
     "core.lineage_edge": dg.AssetKey(["core", "model_edge"]),
     "core.lineage_reading": dg.AssetKey(["core", "model_edge"]),
+    "core.family_member": dg.AssetKey(["core", "family_week"]),
+    "core.family_reading": dg.AssetKey(["core", "family_week"]),
     "core.metric": PUBLISHED_FIGURES,
     "core.published_claim": PUBLISHED_FIGURES,
     "meta.source": PUBLISHED_FIGURES,

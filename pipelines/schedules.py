@@ -3,10 +3,11 @@
 import dagster as dg
 
 from assets.catalogue import PUBLISHED_FIGURES
+from assets.families import FAMILY_LIST
 from assets.hub import WALK
 
-# The assets that ask a source. When one of them fails, the rest is published all the same.
-SOURCES = (WALK, PUBLISHED_FIGURES)
+# The assets that ask a source, or read what is kept by hand. When one of them fails, the rest is published all the same.
+SOURCES = (WALK, PUBLISHED_FIGURES, FAMILY_LIST)
 
 weekly_refresh = dg.define_asset_job(
     "weekly_refresh",
@@ -15,7 +16,7 @@ weekly_refresh = dg.define_asset_job(
 )
 release_of_the_rest = dg.define_asset_job(
     "release_of_the_rest",
-    selection=dg.AssetSelection.groups("observations", "growth", "charts", "publication"),
+    selection=dg.AssetSelection.groups("observations", "lineage", "growth", "charts", "publication"),
     description="Derive and publish from what the warehouse holds: after a refresh in which nothing but a source failed.",
 )
 

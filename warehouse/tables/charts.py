@@ -1,6 +1,7 @@
 """`charts.*`: one table for each chart. docs/methods has a page for each of them."""
 
 from warehouse.table import Column, Table, required
+from warehouse.tables.lineage import LINEAGE_WEEK
 from warehouse.tables.published import PUBLISHED_CLAIM
 
 _PERIOD = {
@@ -84,25 +85,133 @@ BENCHMARK_GAP = Table(
     },
 )
 
+_COVERAGE = Column(
+    "DOUBLE",
+    "Share of all models of that week of which a parent is known, in percent: what a count of derivatives rests on. NULL "
+    "for published rows.",
+)
+
 MODEL_DERIVATIVES = Table(
     name="charts.model_derivatives",
-    description="Models built on a family of base models, cumulated.",
+    description=(
+        "Models built on a family of base models, cumulated. Published counts and the counts of the weekly walk stand side "
+        "by side and are never joined. Families overlap (llama-3 is part of llama): do not add them up."
+    ),
     grain="each period, family, basis and source",
     key=("period_start", "family", "basis", "source"),
     columns={
         **_PERIOD,
-        "family": required("VARCHAR", "The base model or family."),
+        "family": required("VARCHAR", "The base model or family, as printed; measured rows: core.family.family."),
         "derivatives": Column(
-            "BIGINT", "Models derived from it up to the date; at least so many if qualifier says so."
+            "BIGINT",
+            "Models derived from it up to the date, at least so many if qualifier says so. Measured rows: those that were "
+            "there in that week, as transitive.",
         ),
-        "qualifier": _QUALIFIER,
-        "growth_pct": _GROWTH,
-        "notable": Column("VARCHAR", "Derivatives that the source names, as printed."),
-        "direct": Column("BIGINT", "Measured rows: derivatives that name the family as their base; else NULL."),
-        "transitive": Column("BIGINT", "Measured rows: derivatives of derivatives at any distance; else NULL."),
-        "coverage_pct": Column("DOUBLE", "Measured rows: models whose base is known, in percent; else NULL."),
+        "qualifier": required(
+            "VARCHAR",
+            "exact (as printed) or at_least. Measured rows are at_least: a model that does not state its base is not counted.",
+        ),
+        "growth_pct": Column(
+            "DOUBLE",
+            "Growth of derivatives to the row before in its series, in percent: the one printed before, or that of the "
+            "calendar week before; NULL for the first, after a gap, without a positive base, and where the family's list of "
+            "root repositories was changed.",
+        ),
+        "notable": Column(
+            "VARCHAR",
+            "Derivatives that the source names, as printed; measured rows: the three with the most downloads_30d in that "
+            "week, by their names of then.",
+        ),
+        "direct": Column(
+            "BIGINT", "Measured rows: derivatives of which a root repository of the family is a parent; else NULL."
+        ),
+        "transitive": Column(
+            "BIGINT",
+            "Measured rows: all derivatives, at any distance, the direct ones included, each model once; else NULL.",
+        ),
+        "coverage_pct": _COVERAGE,
+        "finetunes": Column("BIGINT", "Measured rows: of derivatives, those fine-tuned from their parent; else NULL."),
+        "adapters": Column("BIGINT", "Measured rows: of derivatives, adapters of their parent; else NULL."),
+        "quantized": Column("BIGINT", "Measured rows: of derivatives, quantisations of their parent; else NULL."),
+        "merges": Column("BIGINT", "Measured rows: of derivatives, merges of their parents; else NULL."),
+        "without_own": Column(
+            "BIGINT", "Measured rows: derivatives without those of the owners of the family's roots; else NULL."
+        ),
+        "without_quantized_copies": Column(
+            "BIGINT",
+            "Measured rows: derivatives without copies of a root that are quantised and nothing else; else NULL.",
+        ),
+        "downloads_30d": Column(
+            "BIGINT", "Measured rows: downloads of the derivatives over the 30 days before the walk; else NULL."
+        ),
+        "added": Column(
+            "BIGINT", "Measured rows: derivatives that were not there in the week before; NULL where that is not known."
+        ),
+        "removed": Column(
+            "BIGINT",
+            "Measured rows: derivatives of the week before that are gone, or derive from the family no longer; NULL where "
+            "that is not known.",
+        ),
         **_ORIGIN,
     },
+    checks={
+        "a part is not more than the whole": (
+            "direct <= derivatives and without_own <= derivatives and without_quantized_copies <= derivatives and "
+            "finetunes + adapters + quantized + merges <= derivatives"
+        ),
+        "a measured count has its coverage beside it": "basis <> 'measured' or coverage_pct is not null",
+    },
+)
+
+_WEEK = required("DATE", "Monday of the ISO week of the walk, UTC.")
+
+LINEAGE_DEPTH = Table(
+    name="charts.lineage_depth",
+    description="How far the derivatives of a family are from its root repositories: how many at each number of steps.",
+    grain="each week, family, depth, basis and source",
+    key=("week", "family", "depth", "basis", "source"),
+    columns={
+        "week": _WEEK,
+        "family": required("VARCHAR", "The family: core.family.family. Families overlap: do not add them up."),
+        "depth": required("SMALLINT", "Steps to the nearest root repository of the family; 1 is a direct derivative."),
+        "models": required("BIGINT", "Models that were there in that week at this depth."),
+        "downloads_30d": Column(
+            "BIGINT", "Their downloads over the 30 days before the walk, over those that have the counter."
+        ),
+        "share_of_family_pct": required("DOUBLE", "models as a share of the family's derivatives, in percent."),
+        "coverage_pct": _COVERAGE,
+        **_ORIGIN,
+    },
+    checks={"a share is between 0 and 100": "share_of_family_pct between 0 and 100"},
+)
+
+LINEAGE_COVERAGE = Table(
+    name="charts.lineage_coverage",
+    description="How much of the ancestry of models is known: what every count of derivatives rests on.",
+    grain="each week, basis and source",
+    key=("week", "basis", "source"),
+    columns={
+        "week": _WEEK,
+        "models": required("BIGINT", "Models that were there."),
+        "models_naming_a_base": LINEAGE_WEEK.columns["models_naming_a_base"],
+        "models_with_parent": required("BIGINT", "Models of which at least one parent is known."),
+        "coverage_pct": Column("DOUBLE", "models_with_parent as a share of models, in percent."),
+        "resolved_pct": Column(
+            "DOUBLE", "models_with_parent as a share of models_naming_a_base, in percent; NULL where that is not known."
+        ),
+        "edges": LINEAGE_WEEK.columns["edges"],
+        "edges_to_removed": LINEAGE_WEEK.columns["edges_to_removed"],
+        "models_reparented": LINEAGE_WEEK.columns["models_reparented"],
+        "self_references": LINEAGE_WEEK.columns["self_references"],
+        "never_seen": LINEAGE_WEEK.columns["never_seen"],
+        "ambiguous": LINEAGE_WEEK.columns["ambiguous"],
+        "not_a_name": LINEAGE_WEEK.columns["not_a_name"],
+        "models_in_cycles": LINEAGE_WEEK.columns["models_in_cycles"],
+        "longest_chain": LINEAGE_WEEK.columns["longest_chain"],
+        "roots": LINEAGE_WEEK.columns["roots"],
+        **_ORIGIN,
+    },
+    checks={"coverage is a percentage": "coverage_pct between 0 and 100"},
 )
 
 COMMUNITY = Table(
@@ -281,6 +390,6 @@ CLAIM_AUDIT = Table(
 
 # In the order in which they are rebuilt, after those of growth.
 TABLES = (
-    HUB_DOWNLOADS, HUB_MODELS, BENCHMARK_GAP, MODEL_DERIVATIVES, COMMUNITY, TRAINING_COST, INFERENCE_SPEED, FUNDING,
-    ADOPTION, LAPTOP_MODELS, GAP_CLOSURE, CLAIM_FIGURE, CLAIM_AUDIT,
+    HUB_DOWNLOADS, HUB_MODELS, BENCHMARK_GAP, MODEL_DERIVATIVES, LINEAGE_DEPTH, LINEAGE_COVERAGE, COMMUNITY,
+    TRAINING_COST, INFERENCE_SPEED, FUNDING, ADOPTION, LAPTOP_MODELS, GAP_CLOSURE, CLAIM_FIGURE, CLAIM_AUDIT,
 )  # fmt: skip

@@ -186,7 +186,8 @@ FAMILY = Table(
     name="core.family",
     description=(
         "Families of models and the repositories they begin with, kept by hand in warehouse/curated/family.csv. A family is "
-        "its root repositories and all that descends from them; llama-2 is part of llama, so families overlap."
+        "its root repositories, those of its sub-families included, and all that descends from them; llama-2 is part of "
+        "llama, and a model may descend from roots of several, so families overlap and are not to be added up."
     ),
     grain="each family and root repository",
     key=("family", "root"),
@@ -197,50 +198,115 @@ FAMILY = Table(
         "root": required(
             "VARCHAR", "Name of a repository of the maker's own, owner/name; a former name is found as well."
         ),
+        "note": Column("VARCHAR", "What is to be known of this root; NULL if nothing."),
         "hub_id": Column("VARCHAR", "That repository: core.model.hub_id. NULL if no walk has shown it."),
     },
+)
+
+FAMILY_MEMBER = Table(
+    name="core.family_member",
+    description=(
+        "The models of every family in the newest week, and in the week before it, against which it is compared. A family's "
+        "root repositories are not among its members."
+    ),
+    grain="each of these two weeks, family and model",
+    key=("week", "family", "model_key"),
+    columns={
+        "week": required("DATE", "Monday of the ISO week of the walk, UTC."),
+        "family": required("VARCHAR", "The family: core.family.family."),
+        "model_key": required("INTEGER", "A model that was there in this week: core.model.model_key."),
+        "depth": required(
+            "SMALLINT",
+            "Steps along the shortest way to the nearest root repository of the family; 1 is a direct derivative.",
+        ),
+        "relation": Column(
+            "VARCHAR",
+            "How the model was made from its parent on a shortest way to a root: merge, finetune, adapter or quantized; NULL "
+            "where it is not said. Of several, the first in this order.",
+        ),
+        "is_own": required("BOOLEAN", "Whether its present owner owns one of the family's root repositories."),
+        "is_quantized_copy": required(
+            "BOOLEAN",
+            "Whether relation is quantized and every further step of a shortest way to a root is a quantisation too: a copy, "
+            "not a new model.",
+        ),
+    },
+    checks={
+        "depth counts from 1": "depth >= 1",
+        "relation is one of the four": _RELATION,
+        "a quantised copy is quantised": "not is_quantized_copy or relation is not distinct from 'quantized'",
+    },
+)
+
+FAMILY_READING = Table(
+    name="core.family_reading",
+    description="What every family was in every week in which it was counted: its roots, and who stood out.",
+    grain="each family and week in which it was counted",
+    key=("week", "family"),
+    columns={
+        "week": required("DATE", "Monday of the ISO week of the walk, UTC."),
+        "family": required("VARCHAR", "The family: core.family.family."),
+        "definition": required(
+            "VARCHAR",
+            "Fingerprint (md5) of the family's list of root names. Where it differs between two weeks, the list was changed "
+            "by hand, and the counts are not compared.",
+        ),
+        "roots": required("BIGINT", "Root repositories that the list names."),
+        "roots_seen": required("BIGINT", "Of these, repositories that a walk has shown, gone ones included."),
+        "notable": Column(
+            "VARCHAR",
+            "Names of the three derivatives with the most downloads_30d in this week, the most first; NULL if none has "
+            "that counter.",
+        ),
+    },
+    checks={"no more roots are seen than named": "roots_seen <= roots"},
 )
 
 FAMILY_WEEK = Table(
     name="core.family_week",
     description=(
         "The size of every family in every week, as it stood then, in the finest parts: sums over any of them are counts of "
-        "distinct models. The root repositories are not counted among their own descendants."
+        "distinct models of one family. The root repositories are not counted among their own descendants. Families overlap: "
+        "never add up two of them. A week is not recomputed once another has followed."
     ),
     grain="each week, family, depth, relation, and whether it is the maker's own and a quantised copy",
     key=("week", "family", "depth", "relation", "is_own", "is_quantized_copy"),
     columns={
-        "week": required("DATE", "Monday of the ISO week of the walk, UTC."),
-        "family": required("VARCHAR", "The family: core.family.family."),
-        "depth": required("SMALLINT", "Steps to the nearest root repository of the family; 1 is a direct derivative."),
-        "relation": Column(
-            "VARCHAR", "How the model was made from its parent: finetune, adapter, quantized, merge; NULL unsaid."
-        ),
-        "is_own": required(
-            "BOOLEAN", "Whether the model belongs to the owner of one of the family's root repositories."
-        ),
-        "is_quantized_copy": required(
-            "BOOLEAN",
-            "Whether every step from the model to its nearest root repository is a quantisation: a copy, not a new model.",
-        ),
+        "week": FAMILY_MEMBER.columns["week"],
+        "family": FAMILY_MEMBER.columns["family"],
+        "depth": FAMILY_MEMBER.columns["depth"],
+        "relation": FAMILY_MEMBER.columns["relation"],
+        "is_own": FAMILY_MEMBER.columns["is_own"],
+        "is_quantized_copy": FAMILY_MEMBER.columns["is_quantized_copy"],
         "models": required("BIGINT", "Models that were there in this week."),
-        "downloads_30d": Column("BIGINT", "Their counted file requests over the 30 days before the walk."),
-        "downloads_all_time": Column("BIGINT", "Their counted file requests since creation."),
-        "added": required(
-            "BIGINT", "Of these models, those that the walk of the week before did not show as part of the family."
+        "downloads_30d": Column(
+            "BIGINT", "Their counted file requests over the 30 days before the walk, over those that have the counter."
         ),
-        "removed": required(
-            "BIGINT", "Models of the week before's family that are gone from the Hub, or derive from it no longer."
+        "downloads_all_time": Column(
+            "BIGINT", "Their counted file requests since creation, over those that have the counter."
+        ),
+        "added": Column(
+            "BIGINT",
+            "Of these models, those that were not part of the family in the week before. NULL where that week was not "
+            "counted, or the family's list of roots was another.",
+        ),
+        "removed": Column(
+            "BIGINT",
+            "Models of the week before's family that are gone from the Hub, or derive from it no longer, in the part that "
+            "they were in. NULL as added. Over a whole family, models = those of the week before + added - removed.",
         ),
     },
     checks={
         "counters are not negative": (
             "models >= 0 and downloads_30d >= 0 and downloads_all_time >= 0 and added >= 0 and removed >= 0"
         ),
-        "depth counts from 1": "depth >= 1",
-        "relation is one of the four": _RELATION,
+        "no more are added than there are": "added <= models",
+        "a comparison has both sides": "(added is null) = (removed is null)",
+        **FAMILY_MEMBER.checks,
     },
 )
+
+_UNREAD = "NULL in a week whose statements were not taken, and the edges of the week before carried on."
 
 LINEAGE_WEEK = Table(
     name="core.lineage_week",
@@ -250,7 +316,7 @@ LINEAGE_WEEK = Table(
     columns={
         "week": required("DATE", "Monday of the ISO week of the walk, UTC."),
         "models": required("BIGINT", "Models that were there."),
-        "models_naming_a_base": required("BIGINT", "Of these, models that name anything as their base."),
+        "models_naming_a_base": Column("BIGINT", f"Of these, models that name anything as their base. {_UNREAD}"),
         "models_with_parent": required("BIGINT", "Of these, models of which at least one parent is known."),
         "coverage_pct": Column(
             "DOUBLE", "models_with_parent as a share of models, in percent: the most that any count can rest on."
@@ -260,11 +326,14 @@ LINEAGE_WEEK = Table(
         "edges_by_tag": required("BIGINT", "Of these, told by base_model tags alone."),
         "edges_by_card": required("BIGINT", "Of these, told by the card alone."),
         "edges_to_removed": required("BIGINT", "Of these, edges whose parent is gone from the Hub."),
-        "edges_through_former_name": required(
-            "BIGINT", "Of these, edges whose parent was found by a name it no longer has."
+        "edges_through_former_name": Column(
+            "BIGINT", f"Of these, edges whose parent was found by a name it no longer had. {_UNREAD}"
         ),
-        "models_with_several_parents": required("BIGINT", "Models with more than one parent."),
-        "models_reparented": required("BIGINT", "Models that state other parents than the week before."),
+        "models_with_several_parents": required("BIGINT", "Models that are there, with more than one known parent."),
+        "models_reparented": Column(
+            "BIGINT",
+            f"Models that had a known parent when they were last seen, and state others now, or none. {_UNREAD}",
+        ),
         "self_references": required("BIGINT", "Models that name themselves; no edge is made of it."),
         "never_seen": required("BIGINT", "Named parents that no walk has shown."),
         "ambiguous": required("BIGINT", "Named parents whose name several repositories have had."),
@@ -272,13 +341,21 @@ LINEAGE_WEEK = Table(
         "cycles": required("BIGINT", "Groups of models that are ancestors of each other."),
         "models_in_cycles": required("BIGINT", "Models in such groups."),
         "longest_chain": required("BIGINT", "The greatest of all shortest distances to an ancestor, in steps."),
-        "ancestor_pairs": required("BIGINT", "Rows of core.model_ancestor at the time."),
-        "roots": required("BIGINT", "Models without an ancestor that have a descendant."),
+        "ancestor_pairs": required("BIGINT", "Rows of core.model_ancestor at the time, models that are gone included."),
+        "roots": required(
+            "BIGINT", "Models without an ancestor that have a descendant, models that are gone included."
+        ),
     },
-    checks={"coverage is a percentage": "coverage_pct between 0 and 100"},
+    checks={
+        "coverage is a percentage": "coverage_pct between 0 and 100",
+        "a part is not more than the whole": (
+            "models_with_parent <= models and edges_by_base_models + edges_by_tag + edges_by_card = edges and "
+            "edges_to_removed <= edges and models_in_cycles >= 2 * cycles"
+        ),
+    },
 )
 
 TABLES = (
     LINEAGE_EDGE, MODEL_EDGE, UNRESOLVED_PARENT, LINEAGE_READING, LINEAGE_ANCESTOR, MODEL_ANCESTOR, LINEAGE_ROOT,
-    MODEL_FAMILY, FAMILY, FAMILY_WEEK, LINEAGE_WEEK,
+    MODEL_FAMILY, FAMILY, FAMILY_MEMBER, FAMILY_READING, FAMILY_WEEK, LINEAGE_WEEK,
 )  # fmt: skip
