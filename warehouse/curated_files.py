@@ -216,6 +216,15 @@ def read_folder(folder: Path) -> Contents:
     return contents
 
 
+def read_file(
+    folder: Path, name: str, row_class: type[AnyRow], key: Sequence[str], problems: list[Problem]
+) -> list[Line[AnyRow]]:
+    """Read one file whose rows are told apart by `key`; what is wrong with it is added to `problems`."""
+    lines = _lines(folder, name, row_class, (), problems)
+    problems += _doubles(lines, ", ".join(key), lambda row: ", ".join(str(getattr(row, column)) for column in key))
+    return lines
+
+
 def _doubles(lines: Sequence[Line[AnyRow]], column: str, key: Callable[[AnyRow], object]) -> Iterator[Problem]:
     first: dict[object, Line[AnyRow]] = {}
     for line in lines:
