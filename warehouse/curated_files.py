@@ -27,6 +27,8 @@ FIGURES: Mapping[str, tuple[str, ...]] = {
     "gap_closure": ("benchmark", "reference_model"),
     "in_text": (),  # figures that stand in a sentence, not in a table
 }
+# Files that others read, so that a mistake in one does not hold up the rest.
+READ_APART = {"family"}
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _WHOLE = re.compile(r"-?[0-9]+")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -188,23 +190,23 @@ def read_folder(folder: Path) -> Contents:
     """
     contents = Contents()
     problems = contents.problems
-    contents.metrics = _lines(folder, "metric", Metric, (), problems)
-    contents.sources = _lines(folder, "source", Source, (), problems)
-    contents.claims = _lines(folder, "claim", Claim, (), problems)
+    contents.metrics = read_lines(folder, "metric", Metric, (), problems)
+    contents.sources = read_lines(folder, "source", Source, (), problems)
+    contents.claims = read_lines(folder, "claim", Claim, (), problems)
     for name, columns in FIGURES.items():
-        contents.figures += _lines(folder, name, Figure, columns, problems)
+        contents.figures += read_lines(folder, name, Figure, columns, problems)
     read = {"metric", "source", "claim", *FIGURES}
     problems += [
         Problem(file.name, 1, None, f"this file is not known; expected are {', '.join(sorted(read))}")
         for file in sorted(folder.glob("*.csv"))
-        if file.stem not in read
+        if file.stem not in read | READ_APART
     ]
     units = {line.row.metric: line.row.unit for line in contents.metrics}
     published_on = {line.row.source: line.row.published_on for line in contents.sources}
-    problems += _doubles(contents.metrics, "metric", lambda row: row.metric)
-    problems += _doubles(contents.sources, "source", lambda row: row.source)
-    problems += _doubles(contents.claims, "claim", lambda row: row.claim)
-    problems += _doubles(
+    problems += doubles(contents.metrics, "metric", lambda row: row.metric)
+    problems += doubles(contents.sources, "source", lambda row: row.source)
+    problems += doubles(contents.claims, "claim", lambda row: row.claim)
+    problems += doubles(
         contents.figures,
         "metric, entity, period_start, source",
         lambda row: (row.metric, row.entity, row.period_start.isoformat(), row.source),
@@ -216,16 +218,8 @@ def read_folder(folder: Path) -> Contents:
     return contents
 
 
-def read_file(
-    folder: Path, name: str, row_class: type[AnyRow], key: Sequence[str], problems: list[Problem]
-) -> list[Line[AnyRow]]:
-    """Read one file whose rows are told apart by `key`; what is wrong with it is added to `problems`."""
-    lines = _lines(folder, name, row_class, (), problems)
-    problems += _doubles(lines, ", ".join(key), lambda row: ", ".join(str(getattr(row, column)) for column in key))
-    return lines
-
-
-def _doubles(lines: Sequence[Line[AnyRow]], column: str, key: Callable[[AnyRow], object]) -> Iterator[Problem]:
+def doubles(lines: Sequence[Line[AnyRow]], column: str, key: Callable[[AnyRow], object]) -> Iterator[Problem]:
+    """Tell each row whose key stands in an earlier one."""
     first: dict[object, Line[AnyRow]] = {}
     for line in lines:
         earlier = first.setdefault(key(line.row), line)
@@ -283,7 +277,7 @@ def _wrong_figure(
         yield line.problem("value", "empty without a note; expected a number, or what was printed instead, in note")
 
 
-def _lines(
+def read_lines(
     folder: Path, name: str, row_class: type[AnyRow], extra: tuple[str, ...], problems: list[Problem]
 ) -> list[Line[AnyRow]]:
     """Read a file as rows of a class; what is wrong is added to `problems`, and the row left out."""

@@ -1,12 +1,13 @@
 """What is known about licences, hardware and models: the files of `warehouse/curated/knowledge`, checked row by row."""
 
 from collections.abc import Sequence
+from operator import attrgetter
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator
 
-from warehouse.curated_files import CuratedError, Day, Line, Number, Problem, Row, Whole, read_file
+from warehouse.curated_files import CuratedError, Day, Line, Number, Problem, Row, Whole, doubles, read_lines
 from warehouse.table import Table
 from warehouse.tables.knowledge import HARDWARE, LICENCE_CLASS, MEMORY_ASSUMPTION, NOTABLE_MODEL
 
@@ -85,7 +86,9 @@ def read_knowledge(folder: Path) -> list[tuple[Table, Sequence[Row]]]:
     problems: list[Problem] = []
     tables: list[tuple[Table, Sequence[Row]]] = []
     for table, row_class in FILES:
-        lines = read_file(folder / FOLDER, table.name.split(".")[1], row_class, table.key, problems)
+        lines = read_lines(folder / FOLDER, table.name.split(".")[1], row_class, (), problems)
+        (key,) = table.key
+        problems += doubles(lines, key, attrgetter(key))
         problems += [problem for line in lines for problem in _wrong_dates(line)]
         tables.append((table, [line.row for line in lines]))
     if problems:
