@@ -11,6 +11,7 @@ from pipelines.resources import Warehouse
 from warehouse import schema
 from warehouse.derivation import derive
 from warehouse.table import Table
+from warehouse.tables import knowledge
 
 OWNERS = ["team:tidegauge"]
 WEEKLY = dg.FreshnessPolicy.time_window(fail_window=timedelta(days=9), warn_window=timedelta(days=8))
@@ -28,6 +29,7 @@ MADE_BY = {
     "core.metric": PUBLISHED_FIGURES,
     "core.published_claim": PUBLISHED_FIGURES,
     "meta.source": PUBLISHED_FIGURES,
+    **{table.name: PUBLISHED_FIGURES for table in knowledge.TABLES},
 }
 
 

@@ -6,15 +6,15 @@ from datetime import date, datetime
 from typing import Any
 
 import dagster as dg
-import duckdb
 
 from assets.catalogue import OWNERS, WEEKLY, asset_key, held, holds, specification
 from assets.collecting import SOURCE_TAG, collecting
 from assets.hub_records import PageRejectedError, UnreadableRecords, find_unreadable, landed_unreadable, read_records
+from assets.hub_totals import week_of_observations
 from pipelines.resources import Clock, Hub, ProgressLog, Warehouse
 from pipelines.sources.hugging_face import SOURCE, Walk, complete_walks, monday, refuse_walk, walk_models
 from warehouse import edges, models, schema
-from warehouse.observations import Observation, record
+from warehouse.observations import record
 from warehouse.publication import is_released
 from warehouse.tables.core import MODEL, MODEL_NAME, MODEL_WEEK
 from warehouse.tables.lineage import MODEL_EDGE, UNRESOLVED_PARENT
@@ -164,7 +164,7 @@ def _read_week(warehouse: Warehouse, walk: Walk, unreadable: UnreadableRecords, 
         if not verdict.is_acceptable:
             return _Week(models.NOTHING, edges.NOTHING, verdict)
         week = _Week(models.add_week(connection, walk.week), edges.add_week(connection, walk.week), verdict)
-        record(connection, _totals(connection, walk), now)
+        record(connection, week_of_observations(connection, walk), now)
     return week
 
 
@@ -185,43 +185,6 @@ def _shrunk(week: edges.WeekOfEdges) -> str:
         "before are carried on, and nothing is published. To do: run the refresh again, it makes a new walk. If it stays "
         "so, compare baseModels, tags and cardData on the landed pages with what the code expects."
     )
-
-
-def _totals(connection: duckdb.DuckDBPyConnection, walk: Walk) -> list[Observation]:
-    """Add up a week of the Hub. A model without a counter counts as a model, and adds nothing to that counter's sum."""
-    totals = connection.execute(
-        """
-        select
-            count(*) as hub_models,
-            sum(downloads_30d)::double as hub_downloads_30d,
-            sum(downloads_all_time)::double as hub_downloads_all_time,
-            count(distinct author) as hub_authors,
-            count(*) filter (created_at >= $edge::timestamptz - interval 30 days) as hub_models_created_30d,
-            count(*) - count(downloads_30d) as without_downloads_30d,
-            count(*) - count(downloads_all_time) as without_downloads_all_time
-        from incoming_model
-        """,
-        {"edge": walk.edge},
-    ).fetchall()[0]
-    names = ("hub_models", "hub_downloads_30d", "hub_downloads_all_time", "hub_authors", "hub_models_created_30d")
-    units = ("models", "downloads", "downloads", "authors", "models")
-    without = dict(zip(("hub_downloads_30d", "hub_downloads_all_time"), totals[5:], strict=True))
-    return [
-        Observation(
-            metric=metric,
-            entity="all models",
-            period_start=walk.week,
-            date_precision="week",
-            observed_at=walk.edge,
-            value=None if total is None else float(total),
-            unit=unit,
-            basis="measured",
-            source=walk.source,
-            evidence_url=walk.pages[0].url,
-            attributes={"models without this counter": str(without[metric])} if without.get(metric) else {},
-        )
-        for metric, unit, total in zip(names, units, totals[:5], strict=True)
-    ]
 
 
 def _found(warehouse: Warehouse, query: str) -> list[tuple[Any, ...]]:

@@ -30,7 +30,8 @@ create or replace temp macro dtype_bytes(dtype) as case
     when dtype in ('F64', 'I64', 'U64', 'C64') then 8
     when dtype in ('F32', 'I32', 'U32') then 4
     when dtype in ('F16', 'BF16', 'I16', 'U16') then 2
-    when dtype in ('F8_E4M3', 'F8_E5M2', 'F8_E8M0', 'I8', 'U8', 'BOOL') then 1
+    when dtype in ('F8_E4M3', 'F8_E5M2', 'F8_E8M0', 'F8_E4M3FNUZ', 'F8_E5M2FNUZ', 'I8', 'U8', 'BOOL') then 1
+    when dtype in ('F6_E2M3', 'F6_E3M2') then 0.75
     when dtype = 'F4' then 0.5
 end;
 
@@ -43,14 +44,36 @@ create or replace temp macro memory_of(elements) as nullif(
     0
 );
 
--- Where packed words are counted as elements, the total is a count of words and not of parameters. 4-bit weights packed
--- two to a byte carry one scale (E8M0) for each 32 of them.
-create or replace temp macro parameters_of(elements, total, gguf_total) as nullif(
+create or replace temp macro stored_elements(elements) as list_sum(map_values(elements))::ubigint;
+
+-- Elements that may each hold several weights of fewer bits: words of 32 bits, and bytes. A few of them are buffers.
+create or replace temp macro packed_words(elements) as elements['U32'] is not null or coalesce(
+    elements['I32'] >= 0.1 * stored_elements(elements), false
+);
+
+create or replace temp macro packed_bytes(elements) as coalesce(elements['I8'], 0) + coalesce(elements['U8'], 0);
+
+-- The weights behind a histogram. A total that differs from the number of stored elements counts weights; one that equals
+-- it counts elements. Of packed words nobody can say then how many weights they hold. 4-bit weights packed two to a byte
+-- carry one scale (E8M0, itself no weight) for each 32 of them: 2 a byte where packed, 1 where not, more where the scales
+-- belong to other weights as well. Without scales, packed bytes can only be told by the tags that name their format.
+create or replace temp macro parameters_of(elements, total, has_packed_format) as nullif(
     case
-        when elements is null and total is null then gguf_total
-        when elements['F8_E8M0'] * 32 >= 1.5 * (coalesce(elements['I8'], 0) + coalesce(elements['U8'], 0)) then null
-        when elements['U32'] is not null and (total is null or total = list_sum(map_values(elements))) then null
-        else coalesce(total, list_sum(map_values(elements)))
+        when elements is null then total
+        when total <> stored_elements(elements)
+        then if(total < stored_elements(elements) and packed_words(elements), null, total)
+        when packed_words(elements) then null
+        when elements['F8_E8M0'] is null
+        then if(
+            has_packed_format and packed_bytes(elements) >= 0.1 * stored_elements(elements),
+            null,
+            stored_elements(elements)
+        )
+        when 32 * elements['F8_E8M0'] < 1.5 * packed_bytes(elements)
+            or packed_bytes(elements) < 0.01 * stored_elements(elements)
+        then stored_elements(elements) - elements['F8_E8M0']
+        when 32 * elements['F8_E8M0'] <= 2.5 * packed_bytes(elements)
+        then stored_elements(elements) - elements['F8_E8M0'] + packed_bytes(elements)
     end,
     0
 );
@@ -119,6 +142,19 @@ create or replace temp macro name_meant(typed) as if(
     null
 );
 
+-- The Hub counts packed elements as stored, or unpacked under the same dtype. Where nothing shows which, the bytes are
+-- the most that there can be.
+create or replace temp macro memory_qualifier_of(elements, total) as if(
+    coalesce(total = stored_elements(elements), true)
+    and elements['F8_E8M0'] is null
+    and (
+        coalesce(elements['I32'] >= 0.1 * stored_elements(elements), false)
+        or packed_bytes(elements) >= 0.1 * stored_elements(elements)
+    ),
+    'at_most',
+    'exact'
+);
+
 create or replace temp table hub_record as
 with
 record as (
@@ -162,6 +198,25 @@ judged as (
         if(json_type(tags) = 'ARRAY' and len(base_parents) = 0, parents_tagged(tags::varchar[]), []) as tag_parents,
         if(len(base_parents) + len(tag_parents) = 0, parents_typed(card_base, card_relation), []) as card_parents
     from record
+),
+-- In a diffusers repository the histogram covers one component of several: it says nothing about the whole.
+sized as (
+    select
+        *,
+        coalesce(library_name = '"diffusers"', false) as is_in_parts,
+        if(
+            is_in_parts or has_odd_histogram,
+            null,
+            parameters_of(
+                elements,
+                count_of(safetensors, '$.total'),
+                elements['F8_E8M0'] is null
+                and regexp_matches(tags::varchar, '"(bitsandbytes|4-bit|nvfp4|NVFP4|modelopt|ModelOpt)"')
+            )
+        ) as weights,
+        if(is_in_parts, null, nullif(count_of(gguf, '$.total'), 0)) as gguf_weights,
+        if(is_in_parts, null, memory_of(elements)) as stored_bytes
+    from judged
 )
 select
     page,
@@ -213,12 +268,12 @@ select
     case gated
         when 'false' then 'no' when '"auto"' then 'auto' when '"manual"' then 'manual' when 'true' then 'yes'
     end as gated,
+    coalesce(weights, gguf_weights) / 1e9 as parameters_b,
+    case when weights is not null then 'safetensors' when gguf_weights is not null then 'gguf' end as size_source,
+    stored_bytes / 1e9 as memory_gb,
     if(
-        has_odd_histogram,
-        null,
-        parameters_of(elements, count_of(safetensors, '$.total'), count_of(gguf, '$.total')) / 1e9
-    ) as parameters_b,
-    memory_of(elements) / 1e9 as memory_gb,
+        stored_bytes is null, null, memory_qualifier_of(elements, count_of(safetensors, '$.total'))
+    ) as memory_qualifier,
     if(fault is null, downloads::bigint, null) as downloads_30d,
     if(fault is null, downloadsAllTime::bigint, null) as downloads_all_time,
     if(has_odd_likes, null, likes::integer) as likes,
@@ -228,7 +283,7 @@ select
         when len(card_parents) > 0 then 'card'
     end as told_by,
     case told_by when 'base_models' then base_parents when 'tag' then tag_parents when 'card' then card_parents end as parents
-from judged;
+from sized;
 
 -- Listed twice: the later reading counts.
 update hub_record set treatment = 'duplicate'
@@ -266,8 +321,8 @@ where odd is not null;
 
 create or replace temp view incoming_model as
 select
-    hub_id, id, author, created_at, licence, pipeline_tag, library, gated, parameters_b, memory_gb,
-    downloads_30d, downloads_all_time, likes
+    hub_id, id, author, created_at, licence, pipeline_tag, library, gated, parameters_b, size_source, memory_gb,
+    memory_qualifier, downloads_30d, downloads_all_time, likes
 from hub_record
 where treatment is null;
 

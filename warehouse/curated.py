@@ -16,6 +16,7 @@ import duckdb
 
 from warehouse.curated_files import Claim, Contents, Figure, Line, Metric, Row, Source, read_folder
 from warehouse.derivation import check
+from warehouse.knowledge import read_knowledge
 from warehouse.observations import Observation, record
 from warehouse.table import Table
 from warehouse.tables.core import METRIC
@@ -52,12 +53,14 @@ def curated_observations(folder: Path = CURATED) -> list[Observation]:
 def load(connection: duckdb.DuckDBPyConnection, folder: Path, now: datetime) -> int:
     """Bring the curated files into the warehouse; give the number of figures that are new, changed or withdrawn.
 
-    Metrics, sources and claims are replaced whole. Figures enter the history through `record`.
+    Metrics, sources, claims and knowledge are replaced whole. Figures enter the history through `record`.
 
     Raises:
         CuratedError: a file is wrong; nothing was written.
     """
     contents = read_folder(folder)
+    for table, rows in read_knowledge(folder):
+        _replace(connection, table, rows)
     _replace(connection, METRIC, [line.row for line in contents.metrics])
     _replace(connection, SOURCE, [line.row for line in contents.sources])
     _replace(connection, PUBLISHED_CLAIM, [line.row for line in contents.claims])

@@ -6,10 +6,12 @@ from datetime import datetime
 import duckdb
 
 from warehouse.table import Table
-from warehouse.tables import charts, core, growth, lineage, meta
+from warehouse.tables import charts, core, growth, knowledge, lineage, meta
 
 SCHEMA_VERSION = 2
-TABLES: tuple[Table, ...] = core.TABLES + lineage.TABLES + growth.TABLES + charts.TABLES + meta.TABLES
+TABLES: tuple[Table, ...] = (
+    core.TABLES + lineage.TABLES + knowledge.TABLES + growth.TABLES + charts.TABLES + meta.TABLES
+)
 
 # A function, not a table: what was believed at a moment.
 OBSERVATION_AS_OF = """
@@ -26,8 +28,16 @@ class OriginError(RuntimeError):
     """Rows of the sandbox were about to enter a database of live rows, or the other way round."""
 
 
+class MissingColumnError(RuntimeError):
+    """A database of an earlier release cannot be brought up to the declared tables."""
+
+
 def prepare(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
-    """Make every schema, table, view and comment that is not there yet; nothing to do if the declarations are unchanged."""
+    """Make every schema, table, column, view and comment that is not there yet; nothing to do if nothing is declared anew.
+
+    Raises:
+        MissingColumnError: a table of facts lacks a column that is never NULL.
+    """
     declared = hashlib.md5("".join(t.ddl() + t.comments() for t in TABLES).encode(), usedforsecurity=False).hexdigest()
     if _is_prepared(connection) and connection.execute("select declaration from meta.warehouse").fetchall() == [
         (declared,)
@@ -38,6 +48,7 @@ def prepare(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
     for table in TABLES:
         if not table.is_view:
             connection.execute(table.ddl())
+            _add_columns(connection, table)
     for table in TABLES:
         if table.is_view:
             connection.execute(table.ddl())
@@ -48,6 +59,24 @@ def prepare(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
         [SCHEMA_VERSION, now],
     )
     connection.execute("update meta.warehouse set declaration = ?", [declared])
+
+
+def _add_columns(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
+    """Bring a table of an earlier release up to its declaration: facts gain columns, what is derived is made anew."""
+    found = connection.execute(
+        "select column_name from duckdb_columns() where schema_name || '.' || table_name = ?", [table.name]
+    ).fetchall()
+    missing = [name for name in table.columns if (name,) not in found]
+    if missing and (table.is_derived or not connection.execute(f"from {table.name} limit 1").fetchall()):
+        connection.execute(table.ddl(replace=True))
+        return
+    for name in missing:
+        if table.columns[name].required:
+            raise MissingColumnError(
+                f"{table.name} was written by an earlier release and lacks {name}, which is never NULL: it cannot be "
+                "added to rows that are there. Nothing was changed. Set TIDEGAUGE_HOME to another folder to begin anew."
+            )
+        connection.execute(f"alter table {table.name} add column {name} {table.columns[name].type}")
 
 
 def _is_prepared(connection: duckdb.DuckDBPyConnection) -> bool:

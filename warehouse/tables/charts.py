@@ -1,18 +1,13 @@
 """`charts.*`: one table for each chart. docs/methods has a page for each of them."""
 
 from warehouse.table import Column, Table, required
+from warehouse.tables import model_charts
+from warehouse.tables.chart_columns import ORIGIN as _ORIGIN
+from warehouse.tables.chart_columns import PERIOD as _PERIOD
+from warehouse.tables.chart_columns import QUALIFIER as _QUALIFIER
 from warehouse.tables.lineage import LINEAGE_WEEK
 from warehouse.tables.published import PUBLISHED_CLAIM
 
-_PERIOD = {
-    "period_start": required("DATE", "First day of the period, or the day of the reading, UTC."),
-    "date_precision": required("VARCHAR", "How exact period_start is: day, week, month, quarter or year."),
-}
-_ORIGIN = {
-    "basis": required("VARCHAR", "published, measured or estimated; different ones are never joined to one series."),
-    "source": required("VARCHAR", "Who says so: key into meta.source."),
-}
-_QUALIFIER = required("VARCHAR", "exact (as printed), approximate (the source says so), at_least, or range.")
 _NOTE = Column("VARCHAR", "What was printed in place of a figure or a date, or what the source says about it.")
 _GROWTH = Column(
     "DOUBLE",
@@ -309,18 +304,28 @@ ADOPTION = Table(
 
 LAPTOP_MODELS = Table(
     name="charts.laptop_models",
-    description="Models that run in the memory of a laptop.",
-    grain="each period, size of memory, basis and source",
-    key=("period_start", "ram_gb", "basis", "source"),
+    description=(
+        "Models that run in the memory of a laptop: as publications counted them, and in every week the text generation "
+        "models of the Hub whose weights fit at a stated precision. The two count different things and are never joined."
+    ),
+    grain="each period, size of memory, precision, basis and source",
+    key=("period_start", "ram_gb", "bits", "basis", "source"),
     columns={
         **_PERIOD,
         "ram_gb": required("DOUBLE", "Memory of the laptop, in GB."),
-        "models_low": Column("BIGINT", "Models that run, lower end."),
+        "bits": Column("INTEGER", "Bits of each weight; NULL where the source does not say."),
+        "models_low": Column("BIGINT", "Models that run, lower end; in estimated rows those known to fit."),
         "models_high": Column("BIGINT", "Models that run, upper end; NULL if there are at least models_low."),
         "qualifier": _QUALIFIER,
         "models": Column("VARCHAR", "Models that the source names, as printed."),
-        "quality_level": Column("VARCHAR", "How good they are, in the words of the source."),
+        "quality_level": Column("VARCHAR", "How good they are, in the words of the source; NULL in estimated rows."),
+        "models_known": Column("BIGINT", "Estimated rows: models that were judged, as their parameters are known."),
+        "coverage_pct": Column("DOUBLE", "Estimated rows: models_known as a share of all of their kind, in percent."),
         **_ORIGIN,
+    },
+    checks={
+        "no more fit than are known": "models_low <= models_known",
+        "coverage is a percentage": "coverage_pct between 0 and 100",
     },
 )
 
@@ -392,4 +397,5 @@ CLAIM_AUDIT = Table(
 TABLES = (
     HUB_DOWNLOADS, HUB_MODELS, BENCHMARK_GAP, MODEL_DERIVATIVES, LINEAGE_DEPTH, LINEAGE_COVERAGE, COMMUNITY,
     TRAINING_COST, INFERENCE_SPEED, FUNDING, ADOPTION, LAPTOP_MODELS, GAP_CLOSURE, CLAIM_FIGURE, CLAIM_AUDIT,
+    *model_charts.TABLES,
 )  # fmt: skip
