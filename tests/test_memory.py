@@ -172,6 +172,11 @@ def test_llama_405b_takes_eleven_cards_for_its_weights_alone(warehouse):
     assert found["4 bits", "RTX A6000"][0] == 202.5
 
 
+def test_an_assumption_that_is_missing_leaves_a_gap(warehouse):
+    warehouse.execute("delete from core.memory_assumption where assumption = 'gpu_overhead_gb'")
+    assert requirements(warehouse, "Llama 3.1 405B")["16 bits", "H100 80GB"] == [810, 11, None]
+
+
 def test_a_mixture_of_experts_is_sized_by_all_of_its_parameters(warehouse):
     assert requirements(warehouse, "Mixtral 8x7B")["16 bits", "A100 80GB"] == [pytest.approx(93.4), 2, 2]
     assert requirements(warehouse, "DeepSeek R1")["8 bits", "H200"][:2] == [671, 5]
