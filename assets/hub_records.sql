@@ -44,7 +44,7 @@ create or replace temp macro memory_of(elements) as nullif(
     0
 );
 
-create or replace temp macro stored_elements(elements) as list_sum(map_values(elements))::ubigint;
+create or replace temp macro stored_elements(elements) as list_sum(map_values(elements))::hugeint;
 
 -- Elements that may each hold several weights of fewer bits: words of 32 bits, and bytes. A few of them are buffers.
 create or replace temp macro packed_words(elements) as elements['U32'] is not null or coalesce(
@@ -63,16 +63,14 @@ create or replace temp macro parameters_of(elements, total, has_packed_format) a
         when total <> stored_elements(elements)
         then if(total < stored_elements(elements) and packed_words(elements), null, total)
         when packed_words(elements) then null
+        when elements['F8_E8M0'] is null and packed_bytes(elements) < 0.1 * stored_elements(elements)
+        then stored_elements(elements)
         when elements['F8_E8M0'] is null
-        then if(
-            has_packed_format and packed_bytes(elements) >= 0.1 * stored_elements(elements),
-            null,
-            stored_elements(elements)
-        )
-        when 32 * elements['F8_E8M0'] < 1.5 * packed_bytes(elements)
+        then if(has_packed_format, null, stored_elements(elements))
+        when 32 * elements['F8_E8M0']::hugeint < 1.5 * packed_bytes(elements)
             or packed_bytes(elements) < 0.01 * stored_elements(elements)
         then stored_elements(elements) - elements['F8_E8M0']
-        when 32 * elements['F8_E8M0'] <= 2.5 * packed_bytes(elements)
+        when 32 * elements['F8_E8M0']::hugeint <= 2.5 * packed_bytes(elements)
         then stored_elements(elements) - elements['F8_E8M0'] + packed_bytes(elements)
     end,
     0
@@ -210,8 +208,7 @@ sized as (
             parameters_of(
                 elements,
                 count_of(safetensors, '$.total'),
-                elements['F8_E8M0'] is null
-                and regexp_matches(tags::varchar, '"(bitsandbytes|4-bit|nvfp4|NVFP4|modelopt|ModelOpt)"')
+                regexp_matches(tags::varchar, '"(bitsandbytes|4-bit|nvfp4|NVFP4|modelopt|ModelOpt)"')
             )
         ) as weights,
         if(is_in_parts, null, nullif(count_of(gguf, '$.total'), 0)) as gguf_weights,

@@ -2,8 +2,9 @@
 
 from warehouse.table import Column, Table, required
 from warehouse.tables.chart_columns import ORIGIN, PERIOD
+from warehouse.tables.knowledge import LICENCE_CLASSES
 
-_CLASSES = ("permissive", "copyleft", "use-restricted", "non-commercial", "none stated", "not classified")
+_CLASSES = (*LICENCE_CLASSES, "none stated")
 
 LICENCES = Table(
     name="charts.licences",
@@ -100,7 +101,10 @@ GPU_REQUIREMENTS = Table(
         ),
         "gpu": required("VARCHAR", "The accelerator: core.hardware.hardware."),
         "gpu_memory_gb": required("DOUBLE", "Its memory, in GB: core.hardware.memory_gb."),
-        "gpu_usable_gb": required("DOUBLE", "Of it, what is left to weights and cache under the assumptions, in GB."),
+        "gpu_usable_gb": Column(
+            "DOUBLE",
+            "Of it, what is left to weights and cache under the assumptions, in GB; NULL where one of them is missing.",
+        ),
         "gpus_for_weights": Column(
             "INTEGER", "Accelerators whose whole memory holds the weights alone, the least there is."
         ),
