@@ -118,8 +118,18 @@ def _find_ways(connection: duckdb.DuckDBPyConnection) -> None:
     """
     connection.execute(
         """
+        create or replace temp table family_number as -- many times faster to join by than a name
+        select family as name, row_number() over (order by family)::smallint as family
+        from (select distinct family from core.family)
+        """
+    )
+    connection.execute(
+        """
         create or replace temp table family_root as
-        select distinct family, model_key, author from core.family join core.model using (hub_id)
+        select distinct number.family, model_key, author
+        from core.family
+        join family_number as number on number.name = core.family.family
+        join core.model using (hub_id)
         """
     )
     connection.execute(
@@ -181,10 +191,11 @@ def _write_members(connection: duckdb.DuckDBPyConnection, week: date) -> None:
                 on step.family = original.family and step.parent_key = original.model_key
         )
         select
-            $week as week, made.family, made.model_key, made.depth, made.relation,
+            $week as week, number.name as family, made.model_key, made.depth, made.relation,
             owner.author is not null as is_own,
             original.model_key is not null as is_quantized_copy
         from family_relation as made
+        join family_number as number on number.family = made.family
         join core.model as model on model.model_key = made.model_key and model.last_seen = $week
         left join (select distinct family, author from family_root where author is not null) as owner
             on owner.family = made.family and owner.author = model.author
