@@ -21,6 +21,8 @@ MADE_BY = {
     "core.observation_latest": dg.AssetKey(["core", "observation"]),
     "core.model_reading": dg.AssetKey(["core", "model_week"]),
     "core.former_name": dg.AssetKey(["core", "model_name"]),
+    "core.lineage_ancestor": dg.AssetKey(["core", "model_ancestor"]),
+    "core.lineage_root": dg.AssetKey(["core", "model_family"]),
     "core.metric": PUBLISHED_FIGURES,
     "core.published_claim": PUBLISHED_FIGURES,
     "meta.source": PUBLISHED_FIGURES,

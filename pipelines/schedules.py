@@ -15,7 +15,7 @@ weekly_refresh = dg.define_asset_job(
 )
 release_of_the_rest = dg.define_asset_job(
     "release_of_the_rest",
-    selection=dg.AssetSelection.groups("observations", "growth", "charts", "publication"),
+    selection=dg.AssetSelection.groups("observations", "lineage", "growth", "charts", "publication"),
     description="Derive and publish from what the warehouse holds: after a refresh in which nothing but a source failed.",
 )
 

@@ -32,9 +32,10 @@ def test_the_graph_is_as_written_down(location):
     keys = {spec.key.to_user_string(): spec for spec in location.resolve_all_asset_specs()}
     tables = {table.name.replace(".", "/") for table in schema.TABLES if table.schema in ("growth", "charts")}
     others = {"hub/walk", "core/model", "core/model_week", "core/model_name", "core/observation", "meta/set_aside"}
+    others |= {"core/model_ancestor", "core/model_family"}
     assert set(keys) == tables | others | {"published_history/figures", "publication/release"}
     groups = {spec.group_name for spec in keys.values()}
-    assert groups == {"hub", "published_history", "observations", "growth", "charts", "publication"}
+    assert groups == {"hub", "lineage", "published_history", "observations", "growth", "charts", "publication"}
     for name, spec in keys.items():
         assert spec.owners, name
         assert spec.kinds, name
