@@ -146,10 +146,7 @@ def close(connection: duckdb.DuckDBPyConnection) -> Closure:
         LineageTooLargeError: a chain of more than `LONGEST_CHAIN` steps, or more than `MOST_PAIRS` pairs.
         CheckError: a promise of the tables is broken. In either case the caller's transaction is to be rolled back.
     """
-    connection.execute(_EDGES)
-    _walk(connection)
-    pairs, longest_chain = connection.execute(_SIZE).fetchall()[0]
-    _judge(pairs, longest_chain)
+    pairs, longest_chain = walk(connection)
     connection.execute(_ROOTS)
     cycles, models_in_cycles, roots = connection.execute(
         "select count(distinct first_key), count(*), (select count(*) from root) from cycle"
@@ -161,13 +158,22 @@ def close(connection: duckdb.DuckDBPyConnection) -> Closure:
     return Closure(pairs, longest_chain, cycles, models_in_cycles, roots)
 
 
-def _walk(connection: duckdb.DuckDBPyConnection) -> None:
+def walk(connection: duckdb.DuckDBPyConnection) -> tuple[int, int]:
+    """Find all pairs, as `LINEAGE_ANCESTOR.select` then gives them; give their number and the greatest depth.
+
+    Raises:
+        LineageTooLargeError: see `close`.
+    """
+    connection.execute(_EDGES)
     depth, pairs = 1, 0
     while added := connection.execute("select count(*) from newest").fetchall()[0][0]:
         pairs += added
         _judge(pairs, depth)
         connection.execute(_STEP)
         depth += 1
+    pairs, longest_chain = connection.execute(_SIZE).fetchall()[0]
+    _judge(pairs, longest_chain)
+    return pairs, longest_chain
 
 
 def _judge(pairs: int, longest_chain: int) -> None:
