@@ -19,8 +19,9 @@ from pipelines.sandbox.world import World
 from pipelines.settings import Settings
 from warehouse import lineage, schema
 from warehouse.connection import reading, writing
-from warehouse.derivation import CheckError
+from warehouse.derivation import CheckError, check
 from warehouse.lineage import Closure, LineageTooLargeError, close, compare_with_edges
+from warehouse.tables.lineage import LINEAGE_ANCESTOR
 
 NOW = datetime(2026, 11, 16, tzinfo=UTC)
 WEEK, WEEK_BEFORE = date(2026, 11, 16), date(2026, 11, 9)
@@ -285,6 +286,15 @@ def test_a_closure_that_is_not_that_of_the_edges_is_found_out(connection, damage
     connection.execute(damage)
     with pytest.raises(CheckError, match="agrees with the edges"):
         compare_with_edges(connection)
+
+
+def test_a_pair_that_is_there_twice_is_found_out(connection):
+    fill(connection, 3, [(1, 2), (2, 3)])
+    close(connection)
+    check(connection, LINEAGE_ANCESTOR)
+    connection.execute("insert into core.lineage_ancestor values (1, 3, 1)")
+    with pytest.raises(CheckError, match=r"occurs more than once: \(1, 3, 2\)"):
+        check(connection, LINEAGE_ANCESTOR)
 
 
 @pytest.mark.parametrize("part", [20, pytest.param(1, marks=pytest.mark.scale)])
