@@ -26,6 +26,8 @@ MADE_BY = {
     "core.lineage_reading": dg.AssetKey(["core", "model_edge"]),
     "core.family_member": dg.AssetKey(["core", "family_week"]),
     "core.family_reading": dg.AssetKey(["core", "family_week"]),
+    "core.lineage_ancestor": dg.AssetKey(["core", "model_ancestor"]),
+    "core.lineage_root": dg.AssetKey(["core", "model_family"]),
     "core.metric": PUBLISHED_FIGURES,
     "core.published_claim": PUBLISHED_FIGURES,
     "meta.source": PUBLISHED_FIGURES,
