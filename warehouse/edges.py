@@ -46,7 +46,7 @@ def add_week(connection: duckdb.DuckDBPyConnection, week: date) -> WeekOfEdges:
     """Bring a week's statements into the history, replacing an earlier reading of the same week; after `models.add_week`.
 
     The statements are in the temporary table `incoming_parent`: hub_id of the child, told_by, position, then the parent
-    by named_id, or else by name (NULL for what cannot be one), named as it stands there, and relation. A statement that
+    by either named_id or name (both NULL for what cannot be one), named as it stands there, and relation. A statement that
     is made again lengthens its row, one that is made no longer ends it, and one that returns begins a new one; the rows
     of a model that is not there are left as they are, and go on when it returns. If more than a tenth of the edges is
     gone, no statement is taken, and what stood is carried on.

@@ -8,7 +8,7 @@ with
 wanted as (
     select distinct name
     from incoming_parent
-    where named_id is null and name is not null
+    where name is not null
 ),
 carried as (
     select wanted.name, model.model_key, carried.id <> model.id as is_former
@@ -27,10 +27,8 @@ group by name;
 create or replace temp table answered as
 select
     child.model_key as child_key,
-    child.hub_id as child,
     named.told_by,
     named.position,
-    named.named[:500] as named_parent,
     named.relation,
     coalesce(by_id.model_key, carrier.model_key) as parent_key,
     coalesce(carrier.is_former, false) as is_former,
@@ -40,11 +38,13 @@ select
         when named.named_id is null and named.name is null then 'not_a_name'
         when carrier.name is not null then 'ambiguous'
         else 'never_seen'
-    end as reason
+    end as reason,
+    if(reason is null, null, child.hub_id) as child,
+    if(reason is null, null, named.named[:500]) as named_parent
 from incoming_parent as named
 join core.model as child using (hub_id)
 left join core.model as by_id on by_id.hub_id = named.named_id
-left join carrier on named.named_id is null and carrier.name = named.name;
+left join carrier on carrier.name = named.name;
 
 -- A parent that is named twice counts once.
 create or replace temp table incoming_edge as
