@@ -120,11 +120,12 @@ def _headlines(connection: duckdb.DuckDBPyConnection) -> Table:
                 arg_max(value, period_start) as last_value,
                 min(period_start) as first_day,
                 max(period_start) as last_day
-            from core.observation_latest where basis = 'measured' group by metric
+            from core.observation_latest where basis = 'measured' and entity = 'all models' group by metric
         )
         left join (
             select metric, arg_max(growth_pct, period_end) as week_pct
-            from growth.rate where grain = 'week' and basis = 'measured' group by metric
+            from growth.rate
+            where grain = 'week' and basis = 'measured' and entity = 'all models' group by metric
         ) using (metric)
         order by metric
         """
