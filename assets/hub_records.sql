@@ -99,13 +99,15 @@ create or replace temp macro odd_base_models(x) as
     json_type(x) <> 'OBJECT' or coalesce(json_type(x, '$.models') not in ('ARRAY', 'NULL'), false)
     or list_contains(list_transform(parents_in(x), lambda one: one.named_id is null), true);
 
+create or replace temp macro tagged(tag) as regexp_replace(tag[12:], '^(finetune|adapter|quantized|merge):', '');
+
 -- Of a tag without a relation the relation is unknown. No name has a colon.
 create or replace temp macro parents_tagged(tags) as list_transform(
-    list_filter(tags, lambda tag: starts_with(tag, 'base_model:') and trim(tag[12:]) <> ''),
+    list_filter(tags, lambda tag: starts_with(tag, 'base_model:') and trim(tagged(tag)) <> ''),
     lambda tag: {
         named_id: null::varchar,
-        named: regexp_replace(tag[12:], '^(finetune|adapter|quantized|merge):', ''),
-        typed: regexp_replace(tag[12:], '^(finetune|adapter|quantized|merge):', ''),
+        named: tagged(tag),
+        typed: tagged(tag),
         relation: relation_of(regexp_extract(tag[12:], '^([a-z]+):', 1))
     }
 );
