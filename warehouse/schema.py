@@ -45,14 +45,16 @@ def prepare(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
         return
     for schema in ("core", "growth", "charts", "meta"):
         connection.execute(f"create schema if not exists {schema}")
+    there = _columns(connection)
     for table in TABLES:
         if not table.is_view:
             connection.execute(table.ddl())
-            _add_columns(connection, table)
+            if table.name in there:
+                _add_columns(connection, table, there[table.name])
     for table in TABLES:
         if table.is_view:
             connection.execute(table.ddl())
-        connection.execute(table.comments())
+    connection.execute(";\n".join(table.comments() for table in TABLES))
     connection.execute(OBSERVATION_AS_OF)
     connection.execute(
         "insert into meta.warehouse select null, ?, null, ? where not exists (from meta.warehouse)",
@@ -61,12 +63,19 @@ def prepare(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
     connection.execute("update meta.warehouse set declaration = ?", [declared])
 
 
-def _add_columns(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
+def _columns(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
+    """Give the columns of every table that is there."""
+    return dict(
+        connection.execute(
+            "select schema_name || '.' || table_name, list(column_name) from duckdb_columns() "
+            "where not internal group by all"
+        ).fetchall()
+    )
+
+
+def _add_columns(connection: duckdb.DuckDBPyConnection, table: Table, there: list[str]) -> None:
     """Bring a table of an earlier release up to its declaration: facts gain columns, what is derived is made anew."""
-    found = connection.execute(
-        "select column_name from duckdb_columns() where schema_name || '.' || table_name = ?", [table.name]
-    ).fetchall()
-    missing = [name for name in table.columns if (name,) not in found]
+    missing = [name for name in table.columns if name not in there]
     if missing and (table.is_derived or not connection.execute(f"from {table.name} limit 1").fetchall()):
         connection.execute(table.ddl(replace=True))
         return
