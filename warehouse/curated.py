@@ -18,6 +18,7 @@ from warehouse.curated_files import Claim, Contents, Figure, Line, Metric, Row, 
 from warehouse.derivation import check
 from warehouse.knowledge import read_knowledge
 from warehouse.observations import Observation, record
+from warehouse.rows import insert
 from warehouse.table import Table
 from warehouse.tables.core import METRIC
 from warehouse.tables.meta import SOURCE
@@ -116,11 +117,6 @@ def _withdrawn(connection: duckdb.DuckDBPyConnection, observations: Sequence[Obs
 
 
 def _replace(connection: duckdb.DuckDBPyConnection, table: Table, rows: Sequence[Row]) -> None:
-    columns = ", ".join(table.columns)
-    places = ", ".join("?" for _ in table.columns)
     connection.execute(f"delete from {table.name}")
-    connection.executemany(
-        f"insert into {table.name} ({columns}) values ({places})",
-        [[getattr(row, name) for name in table.columns] for row in rows],
-    )
+    insert(connection, table, list(table.columns), [[getattr(row, name) for name in table.columns] for row in rows])
     check(connection, table)

@@ -10,6 +10,7 @@ import duckdb
 
 from warehouse.curated_families import read_families
 from warehouse.derivation import check
+from warehouse.rows import insert
 from warehouse.tables.lineage import FAMILY, FAMILY_MEMBER, FAMILY_READING, FAMILY_WEEK
 
 # Where a model was made from several parents that are equally near to a root, the first of these stands for all.
@@ -28,10 +29,8 @@ def load(connection: duckdb.DuckDBPyConnection, folder: Path) -> int:
     """
     rows = read_families(folder)
     connection.execute("delete from core.family")
-    connection.executemany(
-        "insert into core.family (family, title, part_of, root, note) values (?, ?, ?, ?, ?)",
-        [[row.family, row.title, row.part_of, row.root, row.note] for row in rows],
-    )
+    columns = ("family", "title", "part_of", "root", "note")
+    insert(connection, FAMILY, columns, [[getattr(row, name) for name in columns] for row in rows])
     find_roots(connection)
     return len({row.family for row in rows})
 
