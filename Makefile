@@ -15,7 +15,7 @@ demo: $(READY) ## twelve simulated weeks against the sandbox, in warehouse/demo
 	@$(BIN)/tidegauge demo
 
 test: $(READY) ## the whole test suite
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n auto
 
 refresh: $(READY) ## the weekly refresh against the live services, now
 	@$(BIN)/tidegauge refresh
@@ -36,8 +36,9 @@ format: $(READY) ## put the code into shape
 	@$(BIN)/ruff format
 	@$(BIN)/ruff check --fix
 
-bench: $(READY) ## walk, parse and load beside the client library, in one run
+bench: $(READY) ## the walk beside the client library, the lineage beside networkx, in one run
 	@$(BIN)/python -m benchmarks.walk
+	@$(BIN)/python -m benchmarks.lineage
 
 clean: ## remove the environment (never the data)
 	rm -rf .venv

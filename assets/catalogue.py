@@ -11,6 +11,7 @@ from pipelines.resources import Warehouse
 from warehouse import schema
 from warehouse.derivation import derive
 from warehouse.table import Table
+from warehouse.tables import knowledge
 
 OWNERS = ["team:tidegauge"]
 WEEKLY = dg.FreshnessPolicy.time_window(fail_window=timedelta(days=9), warn_window=timedelta(days=8))
@@ -33,12 +34,19 @@ MADE_BY: dict[str, dg.AssetKey | tuple[dg.AssetKey, ...]] = {
     "core.former_name": dg.AssetKey(["core", "model_name"]),
     "core.form_d_filing_version": dg.AssetKey(["funding", "sec_form_d"]),
     "core.funding_round_version": dg.AssetKey(["funding", "epoch_funding"]),
-    "core.metric": PUBLISHED_FIGURES,
-    "core.published_claim": PUBLISHED_FIGURES,
-    "meta.source": PUBLISHED_FIGURES,
     "core.benchmark_score_version": tuple(
         dg.AssetKey(["benchmarks", source]) for source in ("arena", "epoch_benchmarks", "open_llm_leaderboard")
     ),
+    "core.lineage_edge": dg.AssetKey(["core", "model_edge"]),
+    "core.lineage_reading": dg.AssetKey(["core", "model_edge"]),
+    "core.family_member": dg.AssetKey(["core", "family_week"]),
+    "core.family_reading": dg.AssetKey(["core", "family_week"]),
+    "core.lineage_ancestor": dg.AssetKey(["core", "model_ancestor"]),
+    "core.lineage_root": dg.AssetKey(["core", "model_family"]),
+    "core.metric": PUBLISHED_FIGURES,
+    "core.published_claim": PUBLISHED_FIGURES,
+    "meta.source": PUBLISHED_FIGURES,
+    **{table.name: PUBLISHED_FIGURES for table in knowledge.TABLES},
 }
 
 

@@ -24,7 +24,9 @@ class PageRejectedError(RuntimeError):
 
 
 def read_records(connection: duckdb.DuckDBPyConnection, walk: Walk, unreadable: UnreadableRecords) -> None:
-    """Read a walk into the temporary tables `incoming_model` and `incoming_set_aside` (see `hub_records.sql`).
+    """Read a walk into the temporary tables `incoming_model`, `incoming_parent` and `incoming_set_aside`.
+
+    They are described in `hub_records.sql`, and where they are brought in: `models.add_week`, `edges.add_week`.
 
     The `unreadable` records are left out of the reading, and set aside with their reasons.
 

@@ -30,7 +30,8 @@ create or replace temp macro dtype_bytes(dtype) as case
     when dtype in ('F64', 'I64', 'U64', 'C64') then 8
     when dtype in ('F32', 'I32', 'U32') then 4
     when dtype in ('F16', 'BF16', 'I16', 'U16') then 2
-    when dtype in ('F8_E4M3', 'F8_E5M2', 'F8_E8M0', 'I8', 'U8', 'BOOL') then 1
+    when dtype in ('F8_E4M3', 'F8_E5M2', 'F8_E8M0', 'F8_E4M3FNUZ', 'F8_E5M2FNUZ', 'I8', 'U8', 'BOOL') then 1
+    when dtype in ('F6_E2M3', 'F6_E3M2') then 0.75
     when dtype = 'F4' then 0.5
 end;
 
@@ -43,16 +44,115 @@ create or replace temp macro memory_of(elements) as nullif(
     0
 );
 
--- Where packed words are counted as elements, the total is a count of words and not of parameters. 4-bit weights packed
--- two to a byte carry one scale (E8M0) for each 32 of them.
-create or replace temp macro parameters_of(elements, total, gguf_total) as nullif(
+create or replace temp macro stored_elements(elements) as list_sum(map_values(elements))::hugeint;
+
+-- Elements that may each hold several weights of fewer bits: words of 32 bits, and bytes. A few of them are buffers.
+create or replace temp macro packed_words(elements) as elements['U32'] is not null or coalesce(
+    elements['I32'] >= 0.1 * stored_elements(elements), false
+);
+
+create or replace temp macro packed_bytes(elements) as coalesce(elements['I8'], 0) + coalesce(elements['U8'], 0);
+
+-- The weights behind a histogram. A total that differs from the number of stored elements counts weights; one that equals
+-- it counts elements. Of packed words nobody can say then how many weights they hold. 4-bit weights packed two to a byte
+-- carry one scale (E8M0, itself no weight) for each 32 of them: 2 a byte where packed, 1 where not, more where the scales
+-- belong to other weights as well. Without scales, packed bytes can only be told by the tags that name their format.
+create or replace temp macro parameters_of(elements, total, has_packed_format) as nullif(
     case
-        when elements is null and total is null then gguf_total
-        when elements['F8_E8M0'] * 32 >= 1.5 * (coalesce(elements['I8'], 0) + coalesce(elements['U8'], 0)) then null
-        when elements['U32'] is not null and (total is null or total = list_sum(map_values(elements))) then null
-        else coalesce(total, list_sum(map_values(elements)))
+        when elements is null then total
+        when total <> stored_elements(elements)
+        then if(total < stored_elements(elements) and packed_words(elements), null, total)
+        when packed_words(elements) then null
+        when elements['F8_E8M0'] is null and packed_bytes(elements) < 0.1 * stored_elements(elements)
+        then stored_elements(elements)
+        when elements['F8_E8M0'] is null
+        then if(has_packed_format, null, stored_elements(elements))
+        when 32 * elements['F8_E8M0']::hugeint < 1.5 * packed_bytes(elements)
+            or packed_bytes(elements) < 0.01 * stored_elements(elements)
+        then stored_elements(elements) - elements['F8_E8M0']
+        when 32 * elements['F8_E8M0']::hugeint <= 2.5 * packed_bytes(elements)
+        then stored_elements(elements) - elements['F8_E8M0'] + packed_bytes(elements)
     end,
     0
+);
+
+-- What a record names as its base stands in up to three places: `baseModels`, the Hub's own answer; tags, two for each base
+-- (`base_model:<name>` and `base_model:<relation>:<name>`); and the card, where the author may have typed anything. The
+-- first place that names something is believed, and the others are not looked at.
+create or replace temp macro relation_of(word) as
+    if(word in ('finetune', 'adapter', 'quantized', 'merge'), word, null);
+
+create or replace temp macro odd_relation(x) as json_type(x) <> 'NULL' and relation_of(text_of(x)) is null;
+
+create or replace temp macro parents_in(base_models) as list_transform(
+    if(json_type(base_models, '$.models') = 'ARRAY', (base_models -> '$.models')::json[], []),
+    lambda one: {
+        named_id: if(regexp_full_match(one -> '_id', '"[0-9a-fA-F]{24}"'), lower(one ->> '_id'), null),
+        named: coalesce(nullif(text_of(one -> 'id'), ''), lower(one ->> '_id')),
+        typed: null::varchar,
+        relation: relation_of(text_of(base_models -> 'relation'))
+    }
+);
+
+-- Each base must be told by its `_id`: one that is not makes the whole field odd, and the tags are read instead.
+create or replace temp macro odd_base_models(x) as
+    json_type(x) <> 'OBJECT' or coalesce(json_type(x, '$.models') not in ('ARRAY', 'NULL'), false)
+    or list_contains(list_transform(parents_in(x), lambda one: one.named_id is null), true);
+
+create or replace temp macro tagged(tag) as regexp_replace(tag[12:], '^(finetune|adapter|quantized|merge):', '');
+
+-- Of a tag without a relation the relation is unknown. No name has a colon.
+create or replace temp macro parents_tagged(tags) as list_transform(
+    list_filter(tags, lambda tag: starts_with(tag, 'base_model:') and trim(tagged(tag)) <> ''),
+    lambda tag: {
+        named_id: null::varchar,
+        named: tagged(tag),
+        typed: tagged(tag),
+        relation: relation_of(regexp_extract(tag[12:], '^([a-z]+):', 1))
+    }
+);
+
+-- A card's `base_model` is one value or a list. A null or an empty text names nothing; what is no text is kept as JSON.
+create or replace temp macro parents_typed(base, relation) as list_transform(
+    list_filter(
+        if(json_type(base) = 'ARRAY', base::json[], [base]),
+        lambda one: json_type(one) <> 'NULL' and coalesce(trim(text_of(one)) <> '', true)
+    ),
+    lambda one: {
+        named_id: null::varchar,
+        named: coalesce(text_of(one), one::varchar),
+        typed: text_of(one),
+        relation: relation_of(lower(trim(text_of(relation))))
+    }
+);
+
+-- The name that a text means: without blanks and slashes around it, and of an address on the Hub's own site only the
+-- repository. NULL for what cannot be a name: one part (as the oldest have) or owner/name, of letters, digits and _ . -
+create or replace temp macro bare(typed) as regexp_replace(
+    rtrim(trim(typed, e' \t\r\n'), '/'),
+    '^(https?://)?(www\.)?(huggingface\.co|hf\.co)/([^/?#]+/[^/?#]+)(/(tree|blob|resolve)/.*)?$',
+    '\4'
+);
+
+create or replace temp macro name_meant(typed) as if(
+    regexp_full_match(
+        bare(typed), '([A-Za-z0-9_]([\w.-]{0,94}\w)?/)?[A-Za-z0-9_]([\w.-]{0,94}\w)?'
+    ) and not contains(bare(typed), '..'),
+    bare(typed),
+    null
+);
+
+-- The Hub counts packed elements as stored, or unpacked under the same dtype. Where nothing shows which, the bytes are
+-- the most that there can be.
+create or replace temp macro memory_qualifier_of(elements, total) as if(
+    coalesce(total = stored_elements(elements), true)
+    and elements['F8_E8M0'] is null
+    and (
+        coalesce(elements['I32'] >= 0.1 * stored_elements(elements), false)
+        or packed_bytes(elements) >= 0.1 * stored_elements(elements)
+    ),
+    'at_most',
+    'exact'
 );
 
 create or replace temp table hub_record as
@@ -63,7 +163,10 @@ record as (
         lower(_id ->> '$') as hub_id,
         coalesce(id, modelId) as name,
         safetensors -> '$.parameters' as histogram,
-        * exclude (filename, id, modelId)
+        baseModels as base_models,
+        cardData -> '$.base_model' as card_base,
+        cardData -> '$.base_model_relation' as card_relation,
+        * exclude (filename, id, modelId, baseModels, cardData)
     from read_json(
         $pages,
         format = 'array',
@@ -72,7 +175,7 @@ record as (
         columns = {
             _id: 'JSON', id: 'JSON', modelId: 'JSON', author: 'JSON', downloads: 'JSON', downloadsAllTime: 'JSON',
             likes: 'JSON', tags: 'JSON', pipeline_tag: 'JSON', library_name: 'JSON', private: 'JSON', gated: 'JSON',
-            safetensors: 'JSON', gguf: 'JSON', createdAt: 'JSON'
+            safetensors: 'JSON', gguf: 'JSON', createdAt: 'JSON', baseModels: 'JSON', cardData: 'JSON'
         }
     )
 ),
@@ -88,8 +191,31 @@ judged as (
         if(json_type(histogram) <> 'NULL' and odd_elements(histogram), true, null) as has_odd_histogram,
         if(has_odd_histogram, null, try_cast(histogram as map(varchar, ubigint))) as elements,
         odd_counter(likes) or (likes is not null and try_cast(likes as integer) is null) as has_odd_likes,
-        try_cast(createdAt ->> '$' as timestamptz) as stated_at
+        try_cast(createdAt ->> '$' as timestamptz) as stated_at,
+        coalesce(odd_base_models(base_models), false) as has_odd_base_models,
+        not has_odd_base_models and coalesce(odd_relation(base_models -> '$.relation'), false) as has_odd_relation,
+        if(has_odd_base_models, [], parents_in(base_models)) as base_parents,
+        if(json_type(tags) = 'ARRAY' and len(base_parents) = 0, parents_tagged(tags::varchar[]), []) as tag_parents,
+        if(len(base_parents) + len(tag_parents) = 0, parents_typed(card_base, card_relation), []) as card_parents
     from record
+),
+-- In a diffusers repository the histogram covers one component of several: it says nothing about the whole.
+sized as (
+    select
+        *,
+        coalesce(library_name = '"diffusers"', false) as is_in_parts,
+        if(
+            is_in_parts or has_odd_histogram,
+            null,
+            parameters_of(
+                elements,
+                count_of(safetensors, '$.total'),
+                regexp_matches(tags::varchar, '"(bitsandbytes|4-bit|nvfp4|NVFP4|modelopt|ModelOpt)"')
+            )
+        ) as weights,
+        if(is_in_parts, null, nullif(count_of(gguf, '$.total'), 0)) as gguf_weights,
+        if(is_in_parts, null, memory_of(elements)) as stored_bytes
+    from judged
 )
 select
     page,
@@ -114,6 +240,7 @@ select
         odd_type(author, 'VARCHAR') or odd_type(pipeline_tag, 'VARCHAR') or odd_type(library_name, 'VARCHAR')
         or odd_gated(gated) or odd_type(tags, 'ARRAY') or odd_type(safetensors, 'OBJECT') or odd_type(gguf, 'OBJECT')
         or has_odd_histogram or has_odd_likes or (createdAt is not null and stated_at is null)
+        or has_odd_base_models or has_odd_relation
     then [
         if(odd_type(author, 'VARCHAR'), {field: 'author', content: author::varchar}, null),
         if(odd_type(pipeline_tag, 'VARCHAR'), {field: 'pipeline_tag', content: pipeline_tag::varchar}, null),
@@ -124,7 +251,9 @@ select
         if(odd_type(gguf, 'OBJECT'), {field: 'gguf', content: gguf::varchar}, null),
         if(has_odd_histogram, {field: 'safetensors.parameters', content: histogram::varchar}, null),
         if(has_odd_likes, {field: 'likes', content: likes::varchar}, null),
-        if(createdAt is not null and stated_at is null, {field: 'createdAt', content: createdAt::varchar}, null)
+        if(createdAt is not null and stated_at is null, {field: 'createdAt', content: createdAt::varchar}, null),
+        if(has_odd_base_models, {field: 'baseModels', content: base_models::varchar}, null),
+        if(has_odd_relation, {field: 'baseModels.relation', content: base_models::varchar}, null)
     ] end as odd_fields,
     coalesce(text_of(author), if(contains(name, '/'), split_part(name ->> '$', '/', 1), null)) as author,
     if(fault is null, coalesce(stated_at, to_timestamp(('0x' || hub_id[:8])::bigint)), null) as created_at,
@@ -138,16 +267,22 @@ select
     case gated
         when 'false' then 'no' when '"auto"' then 'auto' when '"manual"' then 'manual' when 'true' then 'yes'
     end as gated,
+    coalesce(weights, gguf_weights) / 1e9 as parameters_b,
+    case when weights is not null then 'safetensors' when gguf_weights is not null then 'gguf' end as size_source,
+    stored_bytes / 1e9 as memory_gb,
     if(
-        has_odd_histogram,
-        null,
-        parameters_of(elements, count_of(safetensors, '$.total'), count_of(gguf, '$.total')) / 1e9
-    ) as parameters_b,
-    memory_of(elements) / 1e9 as memory_gb,
+        stored_bytes is null, null, memory_qualifier_of(elements, count_of(safetensors, '$.total'))
+    ) as memory_qualifier,
     if(fault is null, downloads::bigint, null) as downloads_30d,
     if(fault is null, downloadsAllTime::bigint, null) as downloads_all_time,
-    if(has_odd_likes, null, likes::integer) as likes
-from judged;
+    if(has_odd_likes, null, likes::integer) as likes,
+    case
+        when len(base_parents) > 0 then 'base_models'
+        when len(tag_parents) > 0 then 'tag'
+        when len(card_parents) > 0 then 'card'
+    end as told_by,
+    case told_by when 'base_models' then base_parents when 'tag' then tag_parents when 'card' then card_parents end as parents
+from sized;
 
 -- Listed twice: the later reading counts.
 update hub_record set treatment = 'duplicate'
@@ -185,7 +320,15 @@ where odd is not null;
 
 create or replace temp view incoming_model as
 select
-    hub_id, id, author, created_at, licence, pipeline_tag, library, gated, parameters_b, memory_gb,
-    downloads_30d, downloads_all_time, likes
+    hub_id, id, author, created_at, licence, pipeline_tag, library, gated, parameters_b, size_source, memory_gb,
+    memory_qualifier, downloads_30d, downloads_all_time, likes
 from hub_record
 where treatment is null;
+
+create or replace temp table incoming_parent as
+select hub_id, told_by, position, parent.named_id, parent.named, name_meant(parent.typed) as name, parent.relation
+from (
+    select hub_id, told_by, unnest(parents) as parent, generate_subscripts(parents, 1) as position
+    from hub_record
+    where treatment is null and told_by is not null
+);

@@ -10,9 +10,10 @@ from warehouse import publication
 from warehouse.page import build_page
 from warehouse.tables import charts, growth
 from warehouse.tables.core import MODEL, MODEL_NAME, OBSERVATION
+from warehouse.tables.lineage import MODEL_ANCESTOR, MODEL_FAMILY
 
 RELEASE = dg.AssetKey(["publication", "release"])
-PUBLISHED_TABLES = (*growth.TABLES, *charts.TABLES, OBSERVATION, MODEL, MODEL_NAME)
+PUBLISHED_TABLES = (*growth.TABLES, *charts.TABLES, OBSERVATION, MODEL, MODEL_NAME, MODEL_ANCESTOR, MODEL_FAMILY)
 
 
 @dg.asset(

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from assets import derived, hub, observations, publication, published_history
+from assets import derived, families, hub, lineage, observations, publication, published_history
 from assets.sources import SOURCE_ASSETS, SOURCE_VIEWS
 from pipelines.resources import Clock, Hub, ProgressLog, Warehouse
 from pipelines.schedules import every_monday, release_of_the_rest, weekly_refresh
@@ -13,7 +13,7 @@ def definitions(clock: Clock | None = None, progress: ProgressLog | None = None)
     """Bind every asset to its services; a demonstration sets the clock, a terminal shows the progress."""
     return dg.Definitions(
         assets=[
-            *dg.load_assets_from_modules([hub, published_history, observations, publication]),
+            *dg.load_assets_from_modules([hub, lineage, families, published_history, observations, publication]),
             *SOURCE_ASSETS,
             *SOURCE_VIEWS,
             *derived.GROWTH,

@@ -3,11 +3,12 @@
 import dagster as dg
 
 from assets.catalogue import PUBLISHED_FIGURES
+from assets.families import FAMILY_LIST
 from assets.hub import WALK
 from assets.observations import COLLECTED
 
-# The assets that ask a source. When one of them fails, the rest is published all the same.
-SOURCES = (WALK, PUBLISHED_FIGURES, *COLLECTED)
+# The assets that ask a source, or read what is kept by hand. When one of them fails, the rest is published all the same.
+SOURCES = (WALK, PUBLISHED_FIGURES, FAMILY_LIST, *COLLECTED)
 
 weekly_refresh = dg.define_asset_job(
     "weekly_refresh",

@@ -12,7 +12,7 @@ from warehouse import curated, schema, surveys
 from warehouse.connection import writing
 from warehouse.curated_files import CuratedError
 from warehouse.derivation import derive
-from warehouse.tables import charts, growth
+from warehouse.tables import growth, source_charts
 
 NOW = datetime(2026, 11, 16, 6, tzinfo=UTC)
 BEFORE, AFTER = "btos_ai_goods_and_services", "btos_ai_any_function"
@@ -28,7 +28,7 @@ def connection(tmp_path):
 
 
 def build(connection):
-    for table in (*growth.TABLES, charts.ADOPTION):
+    for table in (*growth.TABLES, source_charts.ADOPTION):
         derive(connection, table)
     return connection.execute("from charts.adoption order by question_id, population, period_start").pl().to_dicts()
 

@@ -8,8 +8,8 @@ import dagster as dg
 import pytest
 from replay import Replay, Reply
 
+from assets.catalogue import MADE_BY
 from assets.observations import COLLECTED
-from assets.sources import SOURCE_VIEWS
 from pipelines.definitions import definitions, defs
 from pipelines.schedules import SOURCES, every_monday
 from pipelines.sensors import RELEASES_ITSELF, release_despite_failed_sources
@@ -33,20 +33,29 @@ def test_everything_loads_without_any_setting(monkeypatch):
 def test_the_graph_is_as_written_down(location):
     keys = {spec.key.to_user_string(): spec for spec in location.resolve_all_asset_specs()}
     tables = {table.name.replace(".", "/") for table in schema.TABLES if table.schema in ("growth", "charts")}
-    others = {"hub/walk", "core/model", "core/model_week", "core/model_name", "core/observation", "meta/set_aside"}
-    others |= {key.to_user_string() for asset in SOURCE_VIEWS for key in asset.keys}
+    made = {
+        table.name.replace(".", "/") for table in schema.TABLES if table.schema != "meta" and table.name not in MADE_BY
+    }
     collected = {key.to_user_string() for key in COLLECTED}
-    assert set(keys) == tables | others | collected | {"published_history/figures", "publication/release"}
+    assert set(keys) == made | collected | {
+        "hub/walk",
+        "meta/set_aside",
+        "published_history/figures",
+        "publication/release",
+    }
+    makers = [key for made_by in MADE_BY.values() for key in (made_by if isinstance(made_by, tuple) else [made_by])]
+    assert {key.to_user_string() for key in makers} <= set(keys)
+    assert set(MADE_BY) <= {table.name for table in schema.TABLES}
     groups = {spec.group_name for spec in keys.values()}
     beside = {key.path[0] for key in COLLECTED}
-    assert groups == beside | {"hub", "published_history", "observations", "growth", "charts", "publication"}
+    assert groups == beside | {"hub", "lineage", "published_history", "observations", "growth", "charts", "publication"}
     assert {"communities/reddit", "platforms/github", "funding/sec_form_d"} <= collected
     for name, spec in keys.items():
         assert spec.owners, name
         assert spec.kinds, name
         assert spec.description, name
         assert spec.freshness_policy is not None or spec.key in SOURCES, name
-    for name in tables | others - {"hub/walk"}:
+    for name in made:
         columns = keys[name].metadata["dagster/column_schema"].columns
         assert columns, name
         assert all(column.description for column in columns), name

@@ -89,7 +89,7 @@ READABLE = [
     ({"safetensors": {"total": 5_000_000_000}}, "memory_gb", None),
     ({"safetensors": {"parameters": {"BF16": 10, "U32": 40}, "total": 50}}, "parameters_b", None),
     ({"safetensors": {"parameters": {"BF16": 10, "U32": 40}, "total": 5_000_000_000}}, "parameters_b", 5.0),
-    ({"safetensors": {"parameters": {"I8": 64, "F8_E8M0": 4}, "total": 68}}, "parameters_b", None),
+    ({"safetensors": {"parameters": {"I8": 64, "F8_E8M0": 4}, "total": 68}}, "parameters_b", 128 / 1e9),
     ({"safetensors": {"parameters": {"BF16": 0}, "total": 0}}, "parameters_b", None),
     ({"safetensors": None, "gguf": {"total": 2**40}}, "parameters_b", 2**40 / 1e9),
     ({"safetensors": {"parameters": None}, "gguf": {}}, "parameters_b", None),

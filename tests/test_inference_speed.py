@@ -26,7 +26,7 @@ from pipelines.sources.transport import Service
 from warehouse import curated, curated_lists, schema
 from warehouse.connection import writing
 from warehouse.derivation import CheckError, check, derive
-from warehouse.tables import charts, growth
+from warehouse.tables import growth, source_charts
 from warehouse.tables.inference import INFERENCE_RESULT_VERSION
 from warehouse.versions import record_versions
 
@@ -173,7 +173,7 @@ def charted(tmp_path):
                     source,
                     NOW.replace(hour=7 + number),
                 )
-            for table in (*growth.TABLES, charts.INFERENCE_SPEED):
+            for table in (*growth.TABLES, source_charts.INFERENCE_SPEED):
                 derive(connection, table)
             return connection.execute(
                 "from charts.inference_speed where basis = 'measured' order by isl, osl, concurrency, precision"
@@ -196,16 +196,16 @@ def test_mixing_1k_with_8k_is_refused_by_the_key(tmp_path, charted):
     charted(("inferencex", results))
     with writing(tmp_path / "working.duckdb") as connection:
         connection.execute("update core.inference_result_version set isl = 1024")
-        key = ", ".join(charts.INFERENCE_SPEED.key)
-        assert "isl" in charts.INFERENCE_SPEED.key
-        assert "osl" in charts.INFERENCE_SPEED.key
+        key = ", ".join(source_charts.INFERENCE_SPEED.key)
+        assert "isl" in source_charts.INFERENCE_SPEED.key
+        assert "osl" in source_charts.INFERENCE_SPEED.key
         same = connection.execute(
             f"select count(*) from (select distinct {key} from charts.inference_speed)"
         ).fetchall()
         connection.execute("insert into charts.inference_speed from charts.inference_speed where isl = 1024")
         assert same[0][0] == 12
         with pytest.raises(CheckError, match="occurs more than once"):
-            check(connection, charts.INFERENCE_SPEED)
+            check(connection, source_charts.INFERENCE_SPEED)
 
 
 def test_speeds_that_count_the_prompt_alone_or_too_are_no_generation_speed(charted):

@@ -22,7 +22,7 @@ from warehouse.curated_files import LISTS, CuratedError
 from warehouse.derivation import CheckError, derive
 from warehouse.observations import NoObservationError
 from warehouse.schema import prepare
-from warehouse.tables import charts, growth
+from warehouse.tables import benchmark_charts, growth
 from warehouse.tables.benchmarks import BENCHMARK_SCORE_VERSION, ENTITY_NAME
 from warehouse.versions import record_versions
 
@@ -30,11 +30,11 @@ NOW = datetime(2026, 9, 14, 6, tzinfo=UTC)
 LATER = NOW + timedelta(days=7)
 CHARTS = (
     *growth.TABLES,
-    charts.BENCHMARK_GAP,
-    charts.GAP_CLOSURE,
-    charts.ARENA_GAP,
+    benchmark_charts.BENCHMARK_GAP,
+    benchmark_charts.GAP_CLOSURE,
+    benchmark_charts.ARENA_GAP,
     ENTITY_NAME,
-    charts.ARENA_BY_RELEASE,
+    benchmark_charts.ARENA_BY_RELEASE,
 )
 SCORE = {
     "benchmark": "Arena text", "model": "m", "model_group": None, "published_on": date(2026, 9, 13), "score": 1500.0,

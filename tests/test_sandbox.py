@@ -280,7 +280,9 @@ def test_every_odd_shape_occurs(sandbox):
     cards = [row["cardData"] for row in rows if "cardData" in row]
     assert any(isinstance(card, list) for card in cards)
     bases = [card["base_model"] for card in cards if isinstance(card, dict) and "base_model" in card]
-    assert {type(base) for base in bases} == {str, list, int}
+    assert {type(base) for base in bases} == {str, list, int, dict}
+    assert any(isinstance(base, str) and base.startswith("https://huggingface.co/") for base in bases)
+    assert any(isinstance(base, str) and base.endswith("/") for base in bases)
     assert any(isinstance(base, list) and None in base for base in bases)
     assert any("baseModels" not in row for row in rows)
     assert any(row.get("baseModels", 0) is None for row in rows)
@@ -312,6 +314,13 @@ def test_lineage_has_families_chains_cycles_and_gaps():
     assert any(
         hub_id in parents.get(parent, ()) for hub_id, own in parents.items() for parent in own if parent != hub_id
     )
+    assert any(
+        hub_id not in own
+        and any(
+            hub_id in parents.get(third, ()) for second in own for third in parents.get(second, ()) if second != third
+        )
+        for hub_id, own in parents.items()
+    )
     assert any(parent not in parents for own in parents.values() for parent in own)
     assert max(len(own) for own in parents.values()) == 3
 
@@ -319,18 +328,31 @@ def test_lineage_has_families_chains_cycles_and_gaps():
         above = [parent for parent in parents.get(hub_id, ()) if parent not in (*seen, hub_id)]
         return max((1 + depth(parent, (*seen, hub_id)) for parent in above), default=0)
 
-    assert max(map(depth, parents)) >= 10
+    assert max(map(depth, parents)) >= 15
     families = Counter(row["baseModels"]["models"][0]["id"] for row in rows if row.get("baseModels"))
     assert families.most_common(1)[0][1] > 20 * sorted(families.values())[len(families) // 2]
     assert {row["relation"] for row in rows} == {None, "adapter", "finetune", "quantized", "merge"}
     hidden = [row for row in rows if row["parents"] and not row.get("baseModels")]
     assert any(any(tag.startswith("base_model:") for tag in row["tags"]) for row in hidden)
     names = {row["id"] for row in rows}
+    tagged = {tag[11:] for row in rows for tag in row["tags"] if tag.startswith("base_model:")}
+    former = {row["name"] for row in rows_of_world(world)} - names
+    assert tagged & former, "some tags have the name of a parent from before its rename"
     typed = [
         card["base_model"] for row in rows if isinstance(card := row.get("cardData"), dict) and "base_model" in card
     ]
     assert "bert-base-uncased" in typed
     assert "bert-base-uncased" not in names
+
+
+def test_parents_change_and_are_taken_back_between_weeks():
+    world = World(5000)
+    weeks = [{row["_id"]: row["parents"] for row in world.records(week)} for week in (0, 12)]
+    both = weeks[0].keys() & weeks[1].keys()
+    changed = [(weeks[0][one], weeks[1][one]) for one in both if weeks[0][one] and weeks[0][one] != weeks[1][one]]
+    assert any(after for _, after in changed)
+    assert any(not after for _, after in changed)
+    assert len(changed) < len(both) / 50
 
 
 # Weeks

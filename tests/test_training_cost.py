@@ -21,11 +21,12 @@ from warehouse import curated, schema
 from warehouse.connection import writing
 from warehouse.curated_files import LISTS, CuratedError
 from warehouse.derivation import derive
-from warehouse.tables import charts, growth
+from warehouse.tables import growth, source_charts
 from warehouse.tables.training import (
     ACCELERATOR_VERSION,
     COST_ASSUMPTION_VERSION,
     GPU_PRICE_VERSION,
+    TRAINING_COST_STEPS,
     TRAINING_RUN_VERSION,
 )
 from warehouse.training_cost import read_assumptions, read_prices
@@ -93,7 +94,7 @@ def charted(tmp_path):
                 (COST_ASSUMPTION_VERSION, read_assumptions(), "cost_model"),
             ):
                 record_versions(connection, table, rows, source, NOW)
-            for table in (*growth.TABLES, charts.TRAINING_COST_STEPS, charts.TRAINING_COST):
+            for table in (*growth.TABLES, TRAINING_COST_STEPS, source_charts.TRAINING_COST):
                 derive(connection, table)
             steps = connection.execute("from charts.training_cost_steps order by model, method").pl().to_dicts()
             costs = (

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.curated_files import FIGURES, Claim, Contents, Figure, Line, Metric, Row, Source, read_folder
-from warehouse.derivation import check
+from warehouse.curated_files import FIGURES, Claim, Contents, Figure, Line, Metric, Source, read_folder
+from warehouse.knowledge import read_knowledge
 from warehouse.observations import Observation, record
-from warehouse.table import Table
+from warehouse.rows import replace_rows
 from warehouse.tables.core import METRIC
 from warehouse.tables.meta import SOURCE
 from warehouse.tables.published import PUBLISHED_CLAIM
@@ -52,16 +52,18 @@ def curated_observations(folder: Path = CURATED) -> list[Observation]:
 def load(connection: duckdb.DuckDBPyConnection, folder: Path, now: datetime) -> int:
     """Bring the curated files into the warehouse; give the number of figures that are new, changed or withdrawn.
 
-    Metrics, sources and claims are replaced whole. Figures enter the history through `record`.
+    Metrics, sources, claims and knowledge are replaced whole. Figures enter the history through `record`.
 
     Raises:
         CuratedError: a file is wrong; nothing was written.
     """
     contents = read_folder(folder)
-    _replace(connection, METRIC, [line.row for line in contents.metrics])
+    for table, rows in read_knowledge(folder):
+        replace_rows(connection, table, rows)
+    replace_rows(connection, METRIC, [line.row for line in contents.metrics])
     sources = [line.row for line in contents.sources]
-    _replace(connection, SOURCE, [*sources, *_made_up(sources)])
-    _replace(connection, PUBLISHED_CLAIM, [line.row for line in contents.claims])
+    replace_rows(connection, SOURCE, [*sources, *_made_up(sources)])
+    replace_rows(connection, PUBLISHED_CLAIM, [line.row for line in contents.claims])
     observations = _observations(contents)
     files = {f"{name}.csv" for name in FIGURES}
     return record(connection, [*observations, *withdrawn(connection, observations, files)], now)
@@ -130,14 +132,3 @@ def withdrawn(
         for o in known
         if (o.metric, o.entity, o.period_start, o.basis, o.source) not in present
     ]
-
-
-def _replace(connection: duckdb.DuckDBPyConnection, table: Table, rows: Sequence[Row]) -> None:
-    columns = ", ".join(table.columns)
-    places = ", ".join("?" for _ in table.columns)
-    connection.execute(f"delete from {table.name}")
-    connection.executemany(
-        f"insert into {table.name} ({columns}) values ({places})",
-        [[getattr(row, name) for name in table.columns] for row in rows],
-    )
-    check(connection, table)

@@ -41,10 +41,15 @@ def check(connection: duckdb.DuckDBPyConnection, table: Table, where: str = "tru
         CheckError: names the table, the promise that is broken, and one row that breaks it.
     """
     key = ", ".join(table.key)
-    doubled = connection.execute(
-        f"select {key}, count(*) as rows from {table.name} where {where} group by all having count(*) > 1 limit 1"
-    ).fetchall()
-    if doubled:
+    # Counting the distinct is much cheaper than counting each; which one is doubled is looked up if one is.
+    surplus = connection.execute(
+        f"select count(*) - (select count(*) from (select distinct {key} from {table.name} where {where})) "
+        f"from {table.name} where {where}"
+    ).fetchall()[0][0]
+    if surplus:
+        doubled = connection.execute(
+            f"select {key}, count(*) as rows from {table.name} where {where} group by all having count(*) > 1 limit 1"
+        ).fetchall()
         raise CheckError(f"{table.name}: the key ({key}) occurs more than once: {doubled[0]}")
     for promise, condition in table.checks.items():
         broken = connection.execute(

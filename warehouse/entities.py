@@ -6,9 +6,8 @@ from typing import Literal
 
 import duckdb
 
-from warehouse.curated_files import LISTS, CuratedError, Day, Line, Row, read_list
-from warehouse.derivation import check
-from warehouse.table import Table
+from warehouse.curated_files import LISTS, CuratedError, Day, Row, read_list
+from warehouse.rows import replace_rows
 from warehouse.tables.benchmarks import ENTITY, LISTED_NAME, REFERENCE_MODEL
 
 TABLES = (ENTITY, LISTED_NAME, REFERENCE_MODEL)
@@ -85,20 +84,7 @@ def load(connection: duckdb.DuckDBPyConnection, folder: Path = LISTS) -> int:
     ]
     if problems:
         raise CuratedError(problems)
-    _replace(connection, ENTITY, entities)
-    _replace(connection, LISTED_NAME, names)
-    _replace(connection, REFERENCE_MODEL, references)
+    replace_rows(connection, ENTITY, [line.row for line in entities])
+    replace_rows(connection, LISTED_NAME, [line.row for line in names])
+    replace_rows(connection, REFERENCE_MODEL, [line.row for line in references])
     return len(names)
-
-
-def _replace(
-    connection: duckdb.DuckDBPyConnection,
-    table: Table,
-    lines: "list[Line[Entity]] | list[Line[ListedName]] | list[Line[ReferenceModel]]",
-) -> None:
-    connection.execute(f"delete from {table.name}")
-    connection.executemany(
-        f"insert into {table.name} ({', '.join(table.columns)}) values ({', '.join('?' for _ in table.columns)})",
-        [[getattr(line.row, name) for name in table.columns] for line in lines],
-    )
-    check(connection, table)

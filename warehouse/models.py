@@ -29,6 +29,9 @@ class WeekOfModels:
     renamed: int
 
 
+NOTHING = WeekOfModels(0, 0, 0, 0, 0)
+
+
 @dataclass(frozen=True)
 class SetAside:
     """How many records of a week were taken, and how many were not taken as they came, by treatment."""
@@ -103,7 +106,8 @@ def add_week(connection: duckdb.DuckDBPyConnection, week: date) -> WeekOfModels:
     """Bring a complete reading of `week` into the history, replacing an earlier reading of the same week.
 
     The reading is in the temporary table `incoming_model` (hub_id, id, author, created_at, licence, pipeline_tag,
-    library, gated, parameters_b, memory_gb, downloads_30d, downloads_all_time, likes; each hub_id once).
+    library, gated, parameters_b, size_source, memory_gb, memory_qualifier, downloads_30d, downloads_all_time, likes; each
+    hub_id once).
 
     Raises:
         CheckError: a promise of the tables is broken.
@@ -133,7 +137,9 @@ def add_week(connection: duckdb.DuckDBPyConnection, week: date) -> WeekOfModels:
             if(incoming.id is null, before.library, incoming.library) as library,
             if(incoming.id is null, before.gated, incoming.gated) as gated,
             if(incoming.id is null, before.parameters_b, incoming.parameters_b) as parameters_b,
+            if(incoming.id is null, before.size_source, incoming.size_source) as size_source,
             if(incoming.id is null, before.memory_gb, incoming.memory_gb) as memory_gb,
+            if(incoming.id is null, before.memory_qualifier, incoming.memory_qualifier) as memory_qualifier,
             if(before.id <> incoming.id, $week, before.name_since) as name_since,
             before.first_seen,
             if(incoming.id is null, before.last_seen, $week) as last_seen,

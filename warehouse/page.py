@@ -9,6 +9,9 @@ import jinja2
 from warehouse.table import Table
 from warehouse.tables import charts
 
+# More rows than this make a page that no one reads and some cannot load; the rest is beside the page.
+MOST_ROWS = 200
+
 _TEMPLATE = Path(__file__).with_name("page.html.jinja")
 
 
@@ -35,11 +38,14 @@ def build_page(database: Path, folder: Path) -> None:
 
 
 def _chart(connection: duckdb.DuckDBPyConnection, table: Table) -> dict[str, object]:
+    rows = connection.execute(f"select count(*) from {table.name}").fetchall()[0][0]
+    newest = "order by period_start desc" if "period_start" in table.columns and rows > MOST_ROWS else ""
     return {
         "name": table.name.removeprefix("charts."),
         "description": table.description,
         "columns": table.columns,
-        "rows": _records(connection, f"from {table.name}"),
+        "rows": _records(connection, f"from {table.name} {newest} limit {MOST_ROWS}"),
+        "rows_in_all": rows,
     }
 
 

@@ -6,11 +6,25 @@ from datetime import datetime
 import duckdb
 
 from warehouse.table import Table
-from warehouse.tables import adoption, benchmarks, charts, core, funding, growth, inference, meta, training
+from warehouse.tables import (
+    adoption,
+    benchmarks,
+    charts,
+    core,
+    funding,
+    growth,
+    inference,
+    knowledge,
+    lineage,
+    meta,
+    training,
+)
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 TABLES: tuple[Table, ...] = (
     *core.TABLES,
+    *lineage.TABLES,
+    *knowledge.TABLES,
     *funding.TABLES,
     *benchmarks.TABLES,
     *inference.TABLES,
@@ -36,8 +50,16 @@ class OriginError(RuntimeError):
     """Rows of the sandbox were about to enter a database of live rows, or the other way round."""
 
 
+class MissingColumnError(RuntimeError):
+    """A database of an earlier release cannot be brought up to the declared tables."""
+
+
 def prepare(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
-    """Make every schema, table, view and comment that is not there yet; nothing to do if the declarations are unchanged."""
+    """Make every schema, table, column, view and comment that is not there yet; nothing to do if nothing is declared anew.
+
+    Raises:
+        MissingColumnError: a table of facts lacks a column that is never NULL.
+    """
     declared = hashlib.md5("".join(t.ddl() + t.comments() for t in TABLES).encode(), usedforsecurity=False).hexdigest()
     if _is_prepared(connection) and connection.execute("select declaration from meta.warehouse").fetchall() == [
         (declared,)
@@ -45,19 +67,47 @@ def prepare(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
         return
     for schema in ("core", "growth", "charts", "meta"):
         connection.execute(f"create schema if not exists {schema}")
+    there = _columns(connection)
     for table in TABLES:
         if not table.is_view:
             connection.execute(table.ddl())
+            if table.name in there:
+                _add_columns(connection, table, there[table.name])
     for table in TABLES:
         if table.is_view:
             connection.execute(table.ddl())
-        connection.execute(table.comments())
+    connection.execute(";\n".join(table.comments() for table in TABLES))
     connection.execute(OBSERVATION_AS_OF)
     connection.execute(
         "insert into meta.warehouse select null, ?, null, ? where not exists (from meta.warehouse)",
         [SCHEMA_VERSION, now],
     )
     connection.execute("update meta.warehouse set declaration = ?", [declared])
+
+
+def _columns(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
+    """Give the columns of every table that is there."""
+    return dict(
+        connection.execute(
+            "select schema_name || '.' || table_name, list(column_name) from duckdb_columns() "
+            "where not internal group by all"
+        ).fetchall()
+    )
+
+
+def _add_columns(connection: duckdb.DuckDBPyConnection, table: Table, there: list[str]) -> None:
+    """Bring a table of an earlier release up to its declaration: facts gain columns, what is derived is made anew."""
+    missing = [name for name in table.columns if name not in there]
+    if missing and (table.is_derived or not connection.execute(f"from {table.name} limit 1").fetchall()):
+        connection.execute(table.ddl(replace=True))
+        return
+    for name in missing:
+        if table.columns[name].required:
+            raise MissingColumnError(
+                f"{table.name} was written by an earlier release and lacks {name}, which is never NULL: it cannot be "
+                "added to rows that are there. Nothing was changed. Set TIDEGAUGE_HOME to another folder to begin anew."
+            )
+        connection.execute(f"alter table {table.name} add column {name} {table.columns[name].type}")
 
 
 def _is_prepared(connection: duckdb.DuckDBPyConnection) -> bool:

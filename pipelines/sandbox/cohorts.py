@@ -13,7 +13,7 @@ import polars as pl
 
 from pipelines.sandbox.draws import bits, mixed, share
 from pipelines.sandbox.kinds import KINDS, KINDS_FOR
-from pipelines.sandbox.oddities import CHAIN_LENGTH, Odd, period
+from pipelines.sandbox.oddities import CHAIN_PERIODS, ONLY_IN_CARD, Odd, period
 from pipelines.sandbox.roots import ROOTS
 from pipelines.sandbox.vocabulary import (
     LICENCE_WEIGHTS,
@@ -240,8 +240,12 @@ class Cohorts:
             .then(index - 2)
             .when(odd == Odd.OWN_PARENT)
             .then(index)
-            .when((odd == Odd.CHAIN) & ((index + self.seed) // every % CHAIN_LENGTH != 0) & (index >= every))
-            .then(index - every)
+            .when(odd.is_between(Odd.CHAIN_FIRST + 1, Odd.CHAIN_LAST))
+            .then(index - 1)
+            .when((odd == Odd.CHAIN_FIRST) & ((index + self.seed) // every % CHAIN_PERIODS != 0))
+            .then(index - every + (Odd.CHAIN_LAST - Odd.CHAIN_FIRST))
+            .when(odd.is_in(ONLY_IN_CARD))
+            .then(pl.lit(next(iter(self.roots.values()))))
         )
         known = pl.when((parent >= 0) & (parent <= last)).then(parent.cast(pl.UInt32, strict=False))
         frame = frame.with_columns(odd_parent=known)

@@ -4,8 +4,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from pipelines.sandbox.oddities import Odd
-from pipelines.sandbox.roots import ROOTS
+from pipelines.sandbox.oddities import ONLY_IN_CARD, Odd
 from pipelines.sandbox.vocabulary import RELATIONS
 
 if TYPE_CHECKING:
@@ -16,13 +15,19 @@ _JUNK: Final = {
     Odd.PARENT_WITH_SPACES: '"my local model v2 (final)"',
     Odd.PARENT_IS_PATH: '"/content/drive/llama/checkpoint-500"',
     Odd.PARENT_IS_NUMBER: "7",
-    Odd.PARENT_LIST_WITH_NULL: f'[null,"{ROOTS[0].id}"]',
-    Odd.PARENT_WITHOUT_WEIGHTS: f'"{ROOTS[1].id}"',
+    Odd.PARENT_IS_OBJECT: '{"name":"a mapping, not a name"}',
 }
-"""What authors typed as `base_model`, as JSON."""
+"""What authors typed as `base_model` that names nothing, as JSON."""
+_FORMS: Final = {
+    Odd.PARENT_LIST_WITH_NULL: '[null,"{}"]',
+    Odd.PARENT_WITHOUT_WEIGHTS: '"{}"',
+    Odd.PARENT_IS_URL: '"https://huggingface.co/{}"',
+    Odd.PARENT_WITH_SLASH: '" {}/"',
+}
+"""What they typed of a parent that is there, as JSON around its name."""
 _NULL: Final = ',"baseModels":null'
 # Forms of telling, out of 64: everything agrees but for these few.
-_TAGS_AND_CARD, _CARD_ONLY, _NO_CARD, _NULL_AND_TAGS, _NO_TAGS = range(5)
+_TAGS_AND_CARD, _CARD_ONLY, _NO_CARD, _NULL_AND_TAGS, _NO_TAGS, _FORMER_NAMES = range(6)
 
 
 class Lineage:
@@ -48,8 +53,8 @@ class Lineage:
             zip(places, known.names, known.hub_ids, known.alive, strict=False)
         ):
             look, relation = looks[place], RELATIONS[relations[place]]
-            form = look >> 16 & 63
-            if form > _NO_TAGS and place not in others and (alive or look & 16):
+            form = _CARD_ONLY if odds[place] in ONLY_IN_CARD else look >> 16 & 63
+            if form > _FORMER_NAMES and place not in others and (alive or look & 16):
                 self.tags[place] = f'"base_model:{name}","base_model:{relation}:{name}",'
                 self.base_models[place] = (
                     f',"baseModels":{{"relation":"{relation}","models":[{{"_id":"{hub_id}","id":"{name}"}}]}}'
@@ -64,10 +69,9 @@ class Lineage:
         """The uncommon cases: several parents, deleted parents, and answers that do not tell everything."""
         known = self._known
         if form not in (_CARD_ONLY, _NO_TAGS):
-            self.tags[place] = "".join(
-                f'"base_model:{known.names[one]}","base_model:{relation}:{known.names[one]}",' for one in own
-            )
-        if form in (_TAGS_AND_CARD, _CARD_ONLY):
+            names = [known.former_name(one) if form == _FORMER_NAMES else known.names[one] for one in own]
+            self.tags[place] = "".join(f'"base_model:{name}","base_model:{relation}:{name}",' for name in names)
+        if form in (_TAGS_AND_CARD, _CARD_ONLY, _FORMER_NAMES):
             self.base_models[place] = ""
             return
         models = ",".join(
@@ -83,6 +87,9 @@ class Lineage:
         cards = [_JUNK.get(odd, "") for odd in rows["odd"]]
         for first, place in enumerate(self._places):
             look = rows["look"][place]
+            if form := _FORMS.get(rows["odd"][place]):
+                cards[place] = form.format(self._known.names[first])
+                continue
             if cards[place] or look >> 16 & 63 == _NO_CARD:
                 continue
             own = [first, *self._others.get(place, ())]
@@ -115,7 +122,9 @@ class _Parents:
     def typed_name(self, one: int, born: int, look: int) -> str:
         """The name an author typed: the one of that time, or an old one out of habit."""
         renamed = self._renamed[one]
-        if renamed > born or (renamed == 0 and look >> 5 & 7 == 0):
-            account, stem, known_look, odd = (column[one] for column in self._columns)
-            return self._naming(self._index[one], account, stem, known_look, odd, False)
-        return self.names[one]
+        return self.former_name(one) if renamed > born or (renamed == 0 and look >> 5 & 7 == 0) else self.names[one]
+
+    def former_name(self, one: int) -> str:
+        """The name before the rename, or the only one."""
+        account, stem, look, odd = (column[one] for column in self._columns)
+        return self._naming(self._index[one], account, stem, look, odd, False)

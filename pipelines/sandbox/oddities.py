@@ -12,8 +12,10 @@ class Odd(IntEnum):
     TRIO_SECOND = 5
     TRIO_THIRD = 6
     OWN_PARENT = 8
-    CHAIN = 10
+    PARENT_IS_URL = 10
+    PARENT_WITH_SLASH = 11
     UNKNOWN_PARENT = 12
+    PARENT_IS_OBJECT = 13
     PARENT_WITH_SPACES = 14
     PARENT_IS_PATH = 16
     PARENT_IS_NUMBER = 18
@@ -35,12 +37,18 @@ class Odd(IntEnum):
     HUGE_GGUF = 50
     PARENT_WITHOUT_WEIGHTS = 52
     EMPTY_CONFIG = 54
+    CHAIN_FIRST = 56
+    CHAIN_LAST = 63
 
 
-CHAIN_LENGTH = 14
-"""Repositories that derive one from the other, before the chain starts anew."""
+CHAIN_PERIODS = 3
+"""A chain of repositories, each derived from the one before, goes on through this many periods, then starts anew."""
 
 
 def period(models: int) -> int:
     """How far apart two of a sort are: every sort occurs among a hundred models, none is common among millions."""
     return max(64, min(models // 12, 4096))
+
+
+ONLY_IN_CARD = (Odd.PARENT_LIST_WITH_NULL, Odd.PARENT_WITHOUT_WEIGHTS, Odd.PARENT_IS_URL, Odd.PARENT_WITH_SLASH)
+"""Shapes whose parent is real, and told by the card alone, in an unusual form."""

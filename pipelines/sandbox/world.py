@@ -129,7 +129,9 @@ class World:
         window = (pl.col("grown") - pl.col("before")) * (0.99 + 0.04 * pl.col("luck")) + spiked[0] - spiked[1]
         unknown = pl.col("odd").is_in([Odd.DOWNLOADS_NULL, Odd.DOWNLOADS_ABSENT])
         trend = 0.6 * (pl.col("grown") - pl.col("before")) ** 0.4 * (-pl.col("age") / 90).exp() * (0.5 + pl.col("luck"))
-        moved = (pl.col("reparented") <= week) & (self._other_root() < pl.col("index"))
+        taken_back = (pl.col("reparented") <= week) & (bits("look", 61, 2) == 0)
+        moved = (pl.col("reparented") <= week) & ~taken_back & (self._other_root() < pl.col("index"))
+        other = moved | taken_back
         return State(
             week,
             self.now(week),
@@ -144,9 +146,9 @@ class World:
                 gated=(pl.col("gated") + (pl.col("gating") <= week).cast(pl.UInt8)) % 3,
                 licence=self._licence(week),
                 renamed=pl.col("renamed") <= week,
-                parent=pl.when(moved).then(self._other_root()).otherwise("parent"),
-                second=pl.when(~moved).then("second"),
-                third=pl.when(~moved).then("third"),
+                parent=pl.when(moved).then(self._other_root()).when(~taken_back).then("parent"),
+                second=pl.when(~other).then("second"),
+                third=pl.when(~other).then("third"),
                 relation=pl.when(moved & (pl.col("relation") == 0))
                 .then(pl.lit(RELATIONS.index("finetune"), dtype=pl.UInt8))
                 .otherwise("relation"),

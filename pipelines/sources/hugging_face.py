@@ -28,8 +28,8 @@ SOURCE = "hugging_face_hub"
 SANDBOX_SOURCE = "sandbox_hub"
 PAGE_SIZE = 1000
 EXPAND = (
-    "author", "baseModels", "createdAt", "disabled", "downloads", "downloadsAllTime", "gated", "gguf", "lastModified",
-    "library_name", "likes", "pipeline_tag", "private", "safetensors", "sha", "tags", "trendingScore",
+    "author", "baseModels", "cardData", "createdAt", "disabled", "downloads", "downloadsAllTime", "gated", "gguf",
+    "lastModified", "library_name", "likes", "pipeline_tag", "private", "safetensors", "sha", "tags", "trendingScore",
 )  # fmt: skip
 
 # What a record of the listing carries: these always, those where there is a value.

@@ -106,10 +106,24 @@ MODEL = Table(
             "Whether files need consent: no, auto, manual, or yes (the Hub did not say how). NULL where it said nothing.",
         ),
         "parameters_b": Column(
-            "DOUBLE", "Parameters in billions, total and not active, from file headers; NULL where unknown."
+            "DOUBLE",
+            "Parameters in billions: all of them, not only those that are active at a time. NULL where the Hub does not say, "
+            "where packed weights hide their number, and for diffusers repositories, of which it counts one component.",
+        ),
+        "size_source": Column(
+            "VARCHAR",
+            "Where parameters_b comes from: safetensors (headers of the weight files) or gguf (metadata of a GGUF file). NULL "
+            "without parameters_b, and for a model that was last seen before this was kept.",
         ),
         "memory_gb": Column(
-            "DOUBLE", "Memory that the stored weights take, in GB (10^9 bytes), from dtypes; NULL where unknown."
+            "DOUBLE",
+            "Memory that the stored weights take, in GB (10^9 bytes): stored elements times the bytes of their dtype. NULL "
+            "where unknown, also for GGUF files, and for diffusers repositories.",
+        ),
+        "memory_qualifier": Column(
+            "VARCHAR",
+            "How sure memory_gb is. exact; or at_most: packed weights that the Hub may have counted unpacked, so that "
+            "memory_gb can be twice the size of the files (eight times where the dtype is I32). NULL like size_source.",
         ),
         "name_since": required("DATE", "Week in which the present name was first seen."),
         "first_seen": required("DATE", "Week of the first complete walk that showed the repository."),
@@ -123,6 +137,8 @@ MODEL = Table(
         "gated is one of four": "gated in ('no', 'auto', 'manual', 'yes')",
         "seen in order": "first_seen <= last_seen and first_seen <= name_since and (removed_in is null or removed_in >= last_seen)",
         "sizes are positive": "parameters_b > 0 and memory_gb > 0",
+        "size_source is one of the two": "size_source in ('safetensors', 'gguf')",
+        "memory_qualifier is one of the two": "memory_qualifier in ('exact', 'at_most')",
     },
 )
 

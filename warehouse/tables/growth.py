@@ -181,4 +181,35 @@ AUTHOR = Table(
     },
 )
 
-TABLES = (SERIES, RATE, READING, MODEL, AUTHOR)
+FAMILY = Table(
+    name="growth.family",
+    description=(
+        "The downloads of the derivatives of every family in every week, and their change to 1, 4, 13 and 52 weeks before. "
+        "Families overlap, as llama-3 is part of llama: a rank says how wide a family is, and they are not to be added up."
+    ),
+    grain="each family and week in which it was counted",
+    key=("week", "family"),
+    columns={
+        "week": required("DATE", "Monday of the ISO week of the walk, UTC."),
+        "family": required("VARCHAR", "The family: core.family.family; its derivatives as it stood in that week."),
+        "models": required("BIGINT", "Derivatives that were there in this week, at any distance from its roots."),
+        "downloads_30d": Column(
+            "BIGINT",
+            "Their counted file requests over the 30 days before the walk, over the models that have the counter; those of "
+            "the root repositories are not among them.",
+        ),
+        "downloads_all_time": Column(
+            "BIGINT", "Their counted file requests since creation, over the models that have the counter."
+        ),
+        **{
+            name: Column(
+                column.type,
+                column.description.replace(", or 0.", ", or 0, and where the family's list of roots was another."),
+            )
+            for name, column in _CHANGES.items()
+        },
+        "rank": _RANK,
+    },
+)
+
+TABLES = (SERIES, RATE, READING, MODEL, AUTHOR, FAMILY)

@@ -73,7 +73,8 @@ TRAINING_RUN = _newest(TRAINING_RUN_VERSION)
 
 ACCELERATOR_VERSION = _versions(
     "core.accelerator",
-    "Accelerators with their dense performance (without sparsity), price at release and power.",
+    "Accelerators that models are trained on, as Epoch AI lists them: dense performance (without sparsity), price at "
+    "release and power. The few that charts.gpu_requirements counts in are kept by hand, in core.hardware.",
     ("hardware",),
     {
         "hardware": required("VARCHAR", "The accelerator, as the source names it."),

@@ -1,0 +1,106 @@
+-- From what models name as their base (`incoming_parent`) to repositories, and to what stands before the week: temporary
+-- tables that `edges.py` brings into the history.
+
+-- Who answers to a name: the repository that carries it, or was the last to carry it, gone ones among them. The name as it
+-- is written goes before the same in other letters' case. Two that carried it last in the same week: the name is ambiguous.
+create or replace temp table carrier as
+with
+wanted as (
+    select distinct name
+    from incoming_parent
+    where name is not null
+),
+carried as (
+    select wanted.name, model.model_key, carried.id <> model.id as is_former
+    from core.model_name as carried
+    join core.model as model using (hub_id)
+    join wanted on lower(carried.id) = lower(wanted.name)
+    qualify rank() over (partition by wanted.name order by carried.id = wanted.name desc, carried.last_seen desc) = 1
+)
+select
+    name,
+    if(count(distinct model_key) = 1, min(model_key), null) as model_key,
+    bool_and(is_former) as is_former
+from carried
+group by name;
+
+create or replace temp table answered as
+select
+    child.model_key as child_key,
+    named.told_by,
+    named.position,
+    named.relation,
+    coalesce(by_id.model_key, carrier.model_key) as parent_key,
+    coalesce(carrier.is_former, false) as is_former,
+    case
+        when parent_key = child_key then 'self_reference'
+        when parent_key is not null then null
+        when named.named_id is null and named.name is null then 'not_a_name'
+        when carrier.name is not null then 'ambiguous'
+        else 'never_seen'
+    end as reason,
+    if(reason is null, null, child.hub_id) as child,
+    if(reason is null, null, named.named[:500]) as named_parent
+from incoming_parent as named
+join core.model as child using (hub_id)
+left join core.model as by_id on by_id.hub_id = named.named_id
+left join carrier on carrier.name = named.name;
+
+-- A parent that is named twice counts once.
+create or replace temp table incoming_edge as
+select
+    child_key,
+    parent_key,
+    first(relation order by position) filter (relation is not null) as relation,
+    any_value(told_by) as told_by
+from answered
+where reason is null
+group by child_key, parent_key;
+
+create or replace temp table incoming_unresolved as
+select child, named_parent, reason, any_value(told_by) as told_by
+from answered
+where reason is not null
+group by child, named_parent, reason;
+
+create or replace temp table there as
+select model_key from core.model_reading where week = $week;
+
+-- The last week before this one in which a model was seen, where that is not simply the week before.
+create or replace temp table seen_before as
+select model_key, max(week) as week
+from core.model_reading
+where week < $week and model_key in (
+    select child_key from core.lineage_edge where last_seen is distinct from $week_before
+    union all
+    select model.model_key
+    from core.unresolved_parent as unresolved
+    join core.model as model on model.hub_id = unresolved.child
+    where unresolved.last_seen is distinct from $week_before
+)
+group by model_key;
+
+-- The history without what an earlier reading of this week did to the models that are there. What such a model stated when
+-- it was last seen before has stood until now; what one states that is not there is left as it is.
+create or replace temp table edge_before as
+select
+    edge.* replace (if(edge.last_seen = $week and there.model_key is not null, seen.week, edge.last_seen) as last_seen),
+    there.model_key is not null
+        and if(edge.last_seen = $week, seen.week, edge.last_seen) = coalesce(seen.week, $week_before) as stood
+from core.lineage_edge as edge
+left join there on there.model_key = edge.child_key
+left join seen_before as seen on seen.model_key = edge.child_key
+where edge.first_seen < $week or there.model_key is null;
+
+create or replace temp table unresolved_before as
+select
+    unresolved.* replace (
+        if(unresolved.last_seen = $week and there.model_key is not null, seen.week, unresolved.last_seen) as last_seen
+    ),
+    there.model_key is not null
+        and if(unresolved.last_seen = $week, seen.week, unresolved.last_seen) = coalesce(seen.week, $week_before) as stood
+from core.unresolved_parent as unresolved
+join core.model as model on model.hub_id = unresolved.child
+left join there on there.model_key = model.model_key
+left join seen_before as seen on seen.model_key = model.model_key
+where unresolved.first_seen < $week or there.model_key is null;

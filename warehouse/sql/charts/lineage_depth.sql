@@ -1,0 +1,17 @@
+with walk as (
+    select period_start as week, basis, source
+    from growth.reading
+    where metric = 'hub_models' and entity = 'all models' and basis = 'measured'
+),
+depth as (
+    select week, family, depth, sum(models)::bigint as models, sum(downloads_30d)::bigint as downloads_30d
+    from core.family_week
+    group by all
+)
+select
+    week, family, depth, models, downloads_30d,
+    100.0 * models / sum(models) over (partition by week, family) as share_of_family_pct,
+    coverage_pct, basis, source
+from (from depth where models > 0) -- a part of which all were removed in that week has none
+left join (select week, coverage_pct from core.lineage_week) using (week)
+left join walk using (week)

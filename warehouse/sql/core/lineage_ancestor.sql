@@ -1,0 +1,12 @@
+-- Made of what warehouse/lineage.py has walked: branches reach their ancestors; a twig has its parent's, one step further.
+select model_key, ancestor_key, depth
+from reached
+where model_key <> ancestor_key
+union all
+select model_key, parent_key as ancestor_key, 1::smallint as depth
+from childless
+where is_twig
+union all
+select twig.model_key, reached.ancestor_key, (reached.depth + 1)::smallint as depth
+from childless as twig join reached on reached.model_key = twig.parent_key
+where is_twig and reached.model_key <> reached.ancestor_key

@@ -1,0 +1,21 @@
+"""Columns that charts have in common."""
+
+from warehouse.table import Column, required
+
+PERIOD = {
+    "period_start": required("DATE", "First day of the period, or the day of the reading, UTC."),
+    "date_precision": required("VARCHAR", "How exact period_start is: day, week, month, quarter or year."),
+}
+ORIGIN = {
+    "basis": required("VARCHAR", "published, measured or estimated; different ones are never joined to one series."),
+    "source": required("VARCHAR", "Who says so: key into meta.source."),
+}
+QUALIFIER = required("VARCHAR", "exact (as printed), approximate (the source says so), at_least, or range.")
+NOTE = Column("VARCHAR", "What was printed in place of a figure or a date, or what the source says about it.")
+GROWTH = Column(
+    "DOUBLE",
+    "Growth to the row before in its series, in percent: the one printed before, or that of the calendar week before; "
+    "NULL for the first, after a gap, and without a positive base.",
+)
+FLAG = Column("VARCHAR", "What to keep in mind about growth_pct; the words are those of growth.rate.flag.")
+POINTS = Column("DOUBLE", "Change to the row before in its series, in percentage points; NULL for the first.")

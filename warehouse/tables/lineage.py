@@ -1,0 +1,361 @@
+"""`core.*`: which model was made from which, as stated in every week, and what follows from it."""
+
+from warehouse.table import Column, Table, required
+
+RELATIONS = ("finetune", "adapter", "quantized", "merge")
+_RELATION = "relation in ('finetune', 'adapter', 'quantized', 'merge')"
+
+LINEAGE_EDGE = Table(
+    name="core.lineage_edge",
+    description="Which model names which as its base, in narrow form; read it through core.model_edge.",
+    grain="each child, parent, relation and time of stating it",
+    key=("child_key", "parent_key", "relation", "first_seen"),
+    columns={
+        "child_key": required("INTEGER", "The model that was made from another: core.model.model_key."),
+        "parent_key": required("INTEGER", "The model it was made from: core.model.model_key."),
+        "relation": Column(
+            "VARCHAR",
+            "How: finetune, adapter, quantized or merge, as the Hub infers it or the author states it. NULL where neither "
+            "says.",
+        ),
+        "told_by": required(
+            "VARCHAR",
+            "Which of the record's statements says so: base_models (the Hub's own, by the parent's _id), tag, or card.",
+        ),
+        "first_seen": required("DATE", "Week of the first complete walk in which the child stated it."),
+        "last_seen": required(
+            "DATE",
+            "Week of the last complete walk in which the child stated it. The edge stands while this is the child's own "
+            "last_seen: a model that is gone keeps its parents. A week without a row in core.lineage_reading carries on "
+            "what stood.",
+        ),
+    },
+    checks={
+        "relation is one of the four": _RELATION,
+        "told_by is one of the three": "told_by in ('base_models', 'tag', 'card')",
+        "no model is its own parent": "child_key <> parent_key",
+        "seen in order": "first_seen <= last_seen",
+    },
+)
+
+MODEL_EDGE = Table(
+    name="core.model_edge",
+    description="Which model names which as its base, with its history: an edge stands while is_standing.",
+    grain="each child, parent, relation and time of stating it",
+    key=("child", "parent", "relation", "first_seen"),
+    columns={
+        "child": required("VARCHAR", "The model that was made from another: core.model.hub_id."),
+        "parent": required("VARCHAR", "The model it was made from: core.model.hub_id."),
+        "relation": LINEAGE_EDGE.columns["relation"],
+        "told_by": LINEAGE_EDGE.columns["told_by"],
+        "first_seen": LINEAGE_EDGE.columns["first_seen"],
+        "last_seen": LINEAGE_EDGE.columns["last_seen"],
+        "is_standing": required(
+            "BOOLEAN",
+            "Whether the child stated it when it was last seen; false once it was given another parent, or none.",
+        ),
+    },
+    is_view=True,
+)
+
+UNRESOLVED_PARENT = Table(
+    name="core.unresolved_parent",
+    description="What models name as their base and no repository that was ever seen answers to: kept, not guessed.",
+    grain="each child, named parent, reason and time of naming it",
+    key=("child", "named_parent", "reason", "first_seen"),
+    columns={
+        "child": required("VARCHAR", "The model that names it: core.model.hub_id."),
+        "named_parent": required(
+            "VARCHAR",
+            "What it names, as it stands there, cut off after 500 characters; a value that is no text as JSON.",
+        ),
+        "reason": required(
+            "VARCHAR",
+            "self_reference: the model names itself; never_seen: it could be a repository, and no walk has shown it (deleted, "
+            "private, or mistyped); ambiguous: several repositories have had the name; not_a_name: it cannot be the name of "
+            "a repository.",
+        ),
+        "told_by": required("VARCHAR", "Which statement names it: base_models, tag or card."),
+        "first_seen": required("DATE", "Week of the first complete walk in which the child named it."),
+        "last_seen": required("DATE", "Week of the last complete walk in which the child named it."),
+    },
+    checks={
+        "reason is one of the four": "reason in ('self_reference', 'never_seen', 'ambiguous', 'not_a_name')",
+        "told_by is one of the three": "told_by in ('base_models', 'tag', 'card')",
+        "seen in order": "first_seen <= last_seen",
+    },
+)
+
+LINEAGE_READING = Table(
+    name="core.lineage_reading",
+    description=(
+        "What each week's reading of the lineage found that the edges themselves no longer tell. A week without a row is one "
+        "whose statements could not be believed: the edges of the week before it were carried on."
+    ),
+    grain="each week whose statements were taken",
+    key=("week",),
+    columns={
+        "week": required("DATE", "Monday of the ISO week of the walk, UTC."),
+        "models_naming_a_base": required(
+            "BIGINT", "Models that were there and name anything as their base, whether or not it was found."
+        ),
+        "edges_through_former_name": required(
+            "BIGINT", "Edges stated in this week whose parent was found by a name that it no longer had."
+        ),
+        "models_reparented": required(
+            "BIGINT",
+            "Models that had a known parent when they were last seen, and whose set of known parents is now another, or "
+            "empty. A change of the relation alone does not count.",
+        ),
+    },
+)
+
+LINEAGE_ANCESTOR = Table(
+    name="core.lineage_ancestor",
+    description="Every ancestor of every model over the edges that stand, in narrow form; read it through core.model_ancestor.",
+    grain="each model and ancestor",
+    key=("model_key", "ancestor_key"),
+    columns={
+        "model_key": required("INTEGER", "The model: core.model.model_key."),
+        "ancestor_key": required("INTEGER", "Its ancestor: core.model.model_key."),
+        "depth": required("SMALLINT", "Steps from the model to the ancestor along the shortest way; 1 is a parent."),
+    },
+    checks={"no model is its own ancestor": "model_key <> ancestor_key", "depth counts from 1": "depth >= 1"},
+)
+
+MODEL_ANCESTOR = Table(
+    name="core.model_ancestor",
+    description=(
+        "Every ancestor of every model over the edges that stand, each once with the shortest distance. Members of a cycle "
+        "are ancestors of each other, never of themselves."
+    ),
+    grain="each model and ancestor",
+    key=("hub_id", "ancestor"),
+    columns={
+        "hub_id": required("VARCHAR", "The model: core.model.hub_id."),
+        "ancestor": required("VARCHAR", "Its ancestor: core.model.hub_id."),
+        "depth": LINEAGE_ANCESTOR.columns["depth"],
+    },
+    is_view=True,
+)
+
+LINEAGE_ROOT = Table(
+    name="core.lineage_root",
+    description="The roots of every model that has an ancestor, in narrow form; read it through core.model_family.",
+    grain="each model and root",
+    key=("model_key", "root_key"),
+    columns={
+        "model_key": required("INTEGER", "A model with at least one ancestor: core.model.model_key."),
+        "root_key": required(
+            "INTEGER",
+            "An ancestor that has none itself. Of a cycle without an ancestor outside of it the member with the smallest "
+            "hub_id stands for all; for that member itself it is its own root.",
+        ),
+        "depth": required(
+            "SMALLINT", "Steps to the root along the shortest way; 0 for the one that stands for its cycle."
+        ),
+        "is_primary": required(
+            "BOOLEAN",
+            "True for exactly one root of every model, so that sums add up: the nearest, then the oldest (smallest hub_id).",
+        ),
+    },
+    checks={
+        "depth counts from 0": "depth >= 0",
+        "only its own root is at depth 0": "(depth = 0) = (model_key = root_key)",
+    },
+)
+
+MODEL_FAMILY = Table(
+    name="core.model_family",
+    description=(
+        "The root or roots of every model: where its ancestry ends, as far as it is stated. A model without a parent is its "
+        "own."
+    ),
+    grain="each model and root",
+    key=("hub_id", "root"),
+    columns={
+        "hub_id": required("VARCHAR", "The model: core.model.hub_id."),
+        "root": required("VARCHAR", "A model at the end of its ancestry: core.model.hub_id."),
+        "depth": required("SMALLINT", "Steps to the root along the shortest way; 0 for a model that is its own root."),
+        "primary": required("BOOLEAN", "True for exactly one root of every model, so that sums add up."),
+    },
+    is_view=True,
+)
+
+FAMILY = Table(
+    name="core.family",
+    description=(
+        "Families of models and the repositories they begin with, kept by hand in warehouse/curated/family.csv. A family is "
+        "its root repositories, those of its sub-families included, and all that descends from them; llama-2 is part of "
+        "llama, and a model may descend from roots of several, so families overlap and are not to be added up."
+    ),
+    grain="each family and root repository",
+    key=("family", "root"),
+    columns={
+        "family": required("VARCHAR", "Name of the family, such as llama-3."),
+        "title": required("VARCHAR", "Name in plain words, such as Llama 3."),
+        "part_of": Column("VARCHAR", "The wider family that it belongs to, such as llama; NULL for a widest one."),
+        "root": required(
+            "VARCHAR", "Name of a repository of the maker's own, owner/name; a former name is found as well."
+        ),
+        "note": Column("VARCHAR", "What is to be known of this root; NULL if nothing."),
+        "hub_id": Column("VARCHAR", "That repository: core.model.hub_id. NULL if no walk has shown it."),
+    },
+)
+
+FAMILY_MEMBER = Table(
+    name="core.family_member",
+    description=(
+        "The models of every family in the newest week, and in the week before it, against which it is compared. A family's "
+        "root repositories are not among its members."
+    ),
+    grain="each of these two weeks, family and model",
+    key=("week", "family", "model_key"),
+    columns={
+        "week": required("DATE", "Monday of the ISO week of the walk, UTC."),
+        "family": required("VARCHAR", "The family: core.family.family."),
+        "model_key": required("INTEGER", "A model that was there in this week: core.model.model_key."),
+        "depth": required(
+            "SMALLINT",
+            "Steps along the shortest way to the nearest root repository of the family; 1 is a direct derivative.",
+        ),
+        "relation": Column(
+            "VARCHAR",
+            "How the model was made from its parent on a shortest way to a root: merge, finetune, adapter or quantized; NULL "
+            "where it is not said. Of several, the first in this order.",
+        ),
+        "is_own": required("BOOLEAN", "Whether its present owner owns one of the family's root repositories."),
+        "is_quantized_copy": required(
+            "BOOLEAN",
+            "Whether relation is quantized and every further step of a shortest way to a root is a quantisation too: a copy, "
+            "not a new model.",
+        ),
+    },
+    checks={
+        "depth counts from 1": "depth >= 1",
+        "relation is one of the four": _RELATION,
+        "a quantised copy is quantised": "not is_quantized_copy or relation is not distinct from 'quantized'",
+    },
+)
+
+FAMILY_READING = Table(
+    name="core.family_reading",
+    description="What every family was in every week in which it was counted: its roots, and who stood out.",
+    grain="each family and week in which it was counted",
+    key=("week", "family"),
+    columns={
+        "week": required("DATE", "Monday of the ISO week of the walk, UTC."),
+        "family": required("VARCHAR", "The family: core.family.family."),
+        "definition": required(
+            "VARCHAR",
+            "Fingerprint (md5) of the family's list of root names. Where it differs between two weeks, the list was changed "
+            "by hand, and the counts are not compared.",
+        ),
+        "roots": required("BIGINT", "Root repositories that the list names."),
+        "roots_seen": required("BIGINT", "Of these, repositories that a walk has shown, gone ones included."),
+        "notable": Column(
+            "VARCHAR",
+            "Names of the three derivatives with the most downloads_30d in this week, the most first; NULL if none has "
+            "that counter.",
+        ),
+    },
+    checks={"no more roots are seen than named": "roots_seen <= roots"},
+)
+
+FAMILY_WEEK = Table(
+    name="core.family_week",
+    description=(
+        "The size of every family in every week, as it stood then, in the finest parts: sums over any of them are counts of "
+        "distinct models of one family. The root repositories are not counted among their own descendants. Families overlap: "
+        "never add up two of them. A week is not recomputed once another has followed."
+    ),
+    grain="each week, family, depth, relation, and whether it is the maker's own and a quantised copy",
+    key=("week", "family", "depth", "relation", "is_own", "is_quantized_copy"),
+    columns={
+        "week": FAMILY_MEMBER.columns["week"],
+        "family": FAMILY_MEMBER.columns["family"],
+        "depth": FAMILY_MEMBER.columns["depth"],
+        "relation": FAMILY_MEMBER.columns["relation"],
+        "is_own": FAMILY_MEMBER.columns["is_own"],
+        "is_quantized_copy": FAMILY_MEMBER.columns["is_quantized_copy"],
+        "models": required("BIGINT", "Models that were there in this week."),
+        "downloads_30d": Column(
+            "BIGINT", "Their counted file requests over the 30 days before the walk, over those that have the counter."
+        ),
+        "downloads_all_time": Column(
+            "BIGINT", "Their counted file requests since creation, over those that have the counter."
+        ),
+        "added": Column(
+            "BIGINT",
+            "Of these models, those that were not part of the family in the week before. NULL where that week was not "
+            "counted, or the family's list of roots was another.",
+        ),
+        "removed": Column(
+            "BIGINT",
+            "Models of the week before's family that are gone from the Hub, or derive from it no longer, in the part that "
+            "they were in. NULL as added. Over a whole family, models = those of the week before + added - removed.",
+        ),
+    },
+    checks={
+        "counters are not negative": (
+            "models >= 0 and downloads_30d >= 0 and downloads_all_time >= 0 and added >= 0 and removed >= 0"
+        ),
+        "no more are added than there are": "added <= models",
+        "a comparison has both sides": "(added is null) = (removed is null)",
+        **FAMILY_MEMBER.checks,
+    },
+)
+
+_UNREAD = "NULL in a week whose statements were not taken, and the edges of the week before carried on."
+
+LINEAGE_WEEK = Table(
+    name="core.lineage_week",
+    description="How much of the Hub's ancestry is known in every week, and what was odd about it.",
+    grain="each week of a complete walk",
+    key=("week",),
+    columns={
+        "week": required("DATE", "Monday of the ISO week of the walk, UTC."),
+        "models": required("BIGINT", "Models that were there."),
+        "models_naming_a_base": Column("BIGINT", f"Of these, models that name anything as their base. {_UNREAD}"),
+        "models_with_parent": required("BIGINT", "Of these, models of which at least one parent is known."),
+        "coverage_pct": Column(
+            "DOUBLE", "models_with_parent as a share of models, in percent: the most that any count can rest on."
+        ),
+        "edges": required("BIGINT", "Edges that stand and whose child is there."),
+        "edges_by_base_models": required("BIGINT", "Of these, told by the Hub's own baseModels."),
+        "edges_by_tag": required("BIGINT", "Of these, told by base_model tags alone."),
+        "edges_by_card": required("BIGINT", "Of these, told by the card alone."),
+        "edges_to_removed": required("BIGINT", "Of these, edges whose parent is gone from the Hub."),
+        "edges_through_former_name": Column(
+            "BIGINT", f"Of these, edges whose parent was found by a name it no longer had. {_UNREAD}"
+        ),
+        "models_with_several_parents": required("BIGINT", "Models that are there, with more than one known parent."),
+        "models_reparented": Column(
+            "BIGINT",
+            f"Models that had a known parent when they were last seen, and state others now, or none. {_UNREAD}",
+        ),
+        "self_references": required("BIGINT", "Models that name themselves; no edge is made of it."),
+        "never_seen": required("BIGINT", "Named parents that no walk has shown."),
+        "ambiguous": required("BIGINT", "Named parents whose name several repositories have had."),
+        "not_a_name": required("BIGINT", "Named parents that cannot be the name of a repository."),
+        "cycles": required("BIGINT", "Groups of models that are ancestors of each other."),
+        "models_in_cycles": required("BIGINT", "Models in such groups."),
+        "longest_chain": required("BIGINT", "The greatest of all shortest distances to an ancestor, in steps."),
+        "ancestor_pairs": required("BIGINT", "Rows of core.model_ancestor at the time, models that are gone included."),
+        "roots": required(
+            "BIGINT", "Models without an ancestor that have a descendant, models that are gone included."
+        ),
+    },
+    checks={
+        "coverage is a percentage": "coverage_pct between 0 and 100",
+        "a part is not more than the whole": (
+            "models_with_parent <= models and edges_by_base_models + edges_by_tag + edges_by_card = edges and "
+            "edges_to_removed <= edges and models_in_cycles >= 2 * cycles"
+        ),
+    },
+)
+
+TABLES = (
+    LINEAGE_EDGE, MODEL_EDGE, UNRESOLVED_PARENT, LINEAGE_READING, LINEAGE_ANCESTOR, MODEL_ANCESTOR, LINEAGE_ROOT,
+    MODEL_FAMILY, FAMILY, FAMILY_MEMBER, FAMILY_READING, FAMILY_WEEK, LINEAGE_WEEK,
+)  # fmt: skip
