@@ -43,7 +43,9 @@ def test_the_graph_is_as_written_down(location):
         "published_history/figures",
         "publication/release",
     }
-    makers = [key for made_by in MADE_BY.values() for key in (made_by if isinstance(made_by, tuple) else [made_by])]
+    makers = [
+        key for made_by in MADE_BY.values() for key in ([made_by] if isinstance(made_by, dg.AssetKey) else made_by)
+    ]
     assert {key.to_user_string() for key in makers} <= set(keys)
     assert set(MADE_BY) <= {table.name for table in schema.TABLES}
     groups = {spec.group_name for spec in keys.values()}
