@@ -145,7 +145,7 @@ def test_a_row_that_leaves_the_list_is_withdrawn_and_the_posts_rows_stay(tmp_pat
 def test_the_asset_counts_once_and_can_be_switched_off(home, monkeypatch):
     def materialize():
         return dg.materialize(
-            [*adoption.SOURCES, *adoption.DERIVED],
+            [*adoption.SOURCES, *adoption.VIEWS],
             resources={"warehouse": Warehouse(), "clock": Clock(simulated_now=NOW.isoformat())},
         )
 

@@ -189,7 +189,7 @@ def test_what_the_hub_may_answer_instead(reply, kind):
 def test_the_doctor_reads_the_newest_board():
     with Sandbox(models=200) as sandbox:
         assert "models on 2026-08-31" in arena.examine(sandbox.url, None, TODAY)
-        assert epoch_benchmarks.examine(f"{sandbox.url}/_epoch", TODAY).startswith("3 benchmarks, ")
+        assert epoch_benchmarks.examine(f"{sandbox.url}/epoch", TODAY).startswith("3 benchmarks, ")
 
 
 # Epoch.
@@ -367,7 +367,7 @@ def test_however_an_archive_is_damaged_it_is_read_right_or_refused():
 
 def test_the_page_that_says_nothing_is_there_is_no_archive():
     with Sandbox(models=200) as sandbox, pytest.raises(UnexpectedAnswerError, match="404"):
-        epoch_service(f"{sandbox.url}/_epoch").aside().ask(Question("data/benchmark.zip"))
+        epoch_service(f"{sandbox.url}/epoch").aside().ask(Question("data/benchmark.zip"))
 
 
 # The Open LLM Leaderboard.

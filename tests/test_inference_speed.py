@@ -347,7 +347,7 @@ def drop(name, content, age=60.0):
     return path
 
 
-ASSETS = [*inference.SOURCES, *inference.DERIVED]
+ASSETS = [*inference.SOURCES, *inference.VIEWS]
 
 
 def materialize(instance, now=NOW, assets=ASSETS):

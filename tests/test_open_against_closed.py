@@ -322,7 +322,7 @@ def test_from_the_wire_to_the_chart_and_old_rows_stand_after_a_failure(monkeypat
     replies = [Reply(whole, headers=binary), Reply(whole[:-50], headers=binary)]
     assets = [
         *benchmarks.SOURCES[:1],
-        benchmarks.ASSETS[1],
+        benchmarks.VIEWS[1],
         *(a for a in derived.CHARTS if a.key.path[-1] == "arena_gap"),
     ]
     with Replay([], before=lambda number, path: replies[min(number, 1)]) as hub:
@@ -352,7 +352,7 @@ def test_a_source_that_is_switched_off_is_skipped_and_says_so(monkeypatch):
 
 def test_the_sandbox_is_collected_twice_and_counts_once(monkeypatch):
     monkeypatch.setenv("TIDEGAUGE_SWITCHED_OFF", "")
-    assets = [published_history.published_figures, *benchmarks.SOURCES, *benchmarks.ASSETS]
+    assets = [published_history.published_figures, *benchmarks.SOURCES, *benchmarks.VIEWS]
     count = "select source, count(*) from core.benchmark_score_version group by all order by 1"
     with Sandbox(models=200) as sandbox:
         for name, address in sandbox.addresses.items():

@@ -388,7 +388,7 @@ def test_the_lists_name_where_each_number_stands():
 
 # The assets
 
-ASSETS = [*training.SOURCES, *training.DERIVED]
+ASSETS = [*training.SOURCES, *training.VIEWS]
 
 
 def materialize(instance, now=NOW, **how):
