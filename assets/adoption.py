@@ -4,8 +4,8 @@ from typing import Any
 
 import dagster as dg
 
-from assets.catalogue import OWNERS, WEEKLY, derived_asset
-from assets.collecting import SOURCE_TAG, collecting, refuse_if_off
+from assets.catalogue import OWNERS, WEEKLY, derived_assets
+from assets.collecting import SOURCE_TAG, collecting, left_alone
 from pipelines.resources import Clock, Warehouse
 from pipelines.settings import Settings
 from warehouse import surveys
@@ -25,9 +25,10 @@ SURVEY_LIST = "survey_list"
 )
 def survey_list(context: dg.AssetExecutionContext, warehouse: Warehouse, clock: Clock) -> dg.MaterializeResult[Any]:
     """Survey answers that are kept by hand in `warehouse/curated/lists`, each with question, population and sample."""
+    if SURVEY_LIST in Settings().off:
+        return left_alone(SURVEY_LIST)
     new = 0
     with collecting(context.run.run_id, SURVEY_LIST, warehouse, clock) as collection:
-        refuse_if_off(SURVEY_LIST, Settings())
         with warehouse.writing() as connection:
             new = surveys.load(connection, clock.now())
         collection.rows = len(surveys.read_answers())
@@ -35,4 +36,4 @@ def survey_list(context: dg.AssetExecutionContext, warehouse: Warehouse, clock: 
 
 
 SOURCES = (survey_list,)
-VIEWS = (derived_asset(SURVEY_ANSWER, group=GROUP),)
+VIEWS = (derived_assets("adoption_tables", [SURVEY_ANSWER], group=GROUP),)

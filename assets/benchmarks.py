@@ -6,7 +6,7 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from assets.catalogue import derived_asset, held, holds, specification
+from assets.catalogue import derived_assets, held, holds, specification
 from assets.collecting import Asking, Collected, source_asset
 from pipelines.resources import Warehouse
 from pipelines.settings import plain
@@ -160,8 +160,7 @@ def listed_entities(warehouse: Warehouse) -> Iterator[Any]:
 
 VIEWS = (
     listed_entities,
-    *(
-        derived_asset(table, group=GROUP)
-        for table in (BENCHMARK_SCORE, SEEN_NAME, ENTITY_NAME, UNMATCHED_NAME, MATCH_RATE)
+    derived_assets(
+        "benchmark_tables", (BENCHMARK_SCORE, SEEN_NAME, ENTITY_NAME, UNMATCHED_NAME, MATCH_RATE), group=GROUP
     ),
 )

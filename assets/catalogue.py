@@ -115,34 +115,52 @@ def not_kept(error: CheckError) -> dg.Failure:
     )
 
 
-def derived_asset(table: Table, *, group: str, headline: str | None = None) -> dg.AssetsDefinition:
-    """Make the asset of a derived table: rebuilt by its SELECT, upstream of it what the SELECT reads.
+def derived_assets(
+    name: str, tables: Sequence[Table], *, group: str, headlines: Mapping[str, str] | None = None
+) -> dg.AssetsDefinition:
+    """Make the assets of derived tables, in the order in which they are rebuilt: each by its SELECT, in one step.
 
-    `headline` is a query for (name, number) pairs: the figures that the UI is to plot over the weeks.
+    They are rebuilt together, or none of them; any of them can be chosen alone. `headlines` has, by a table's name, a
+    query for (name, number) pairs: the figures that the UI is to plot over the weeks.
     """
-    spec = specification(table, group=group, kinds={"sql", "duckdb"}, deps=upstream(table))
 
     @dg.multi_asset(
-        name="__".join(table.name.split(".")),
-        specs=[spec.merge_attributes(metadata={"select": dg.MetadataValue.md(f"```sql\n{table.select}\n```")})],
-        check_specs=[holds(table)],
+        name=name,
+        specs=[
+            specification(table, group=group, kinds={"sql", "duckdb"}, deps=upstream(table)).merge_attributes(
+                metadata={"select": dg.MetadataValue.md(f"```sql\n{table.select}\n```")}
+            )
+            for table in tables
+        ],
+        check_specs=[holds(table) for table in tables],
+        can_subset=True,
     )
-    def rebuilt(warehouse: Warehouse) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
+    def rebuilt(
+        context: dg.AssetExecutionContext, warehouse: Warehouse
+    ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
+        chosen = [table for table in tables if asset_key(table) in context.selected_asset_keys]
+        checked = {key.asset_key for key in context.selected_asset_check_keys}
+        table = chosen[0]
+        figures: dict[str, dict[str, float]] = {}
         try:
             with warehouse.writing() as connection:
-                rows = derive(connection, table)
-                figures = connection.execute(headline).fetchall() if headline else []
+                for table in chosen:
+                    rows = derive(connection, table)
+                    query = (headlines or {}).get(table.name)
+                    pairs = connection.execute(query).fetchall() if query else []
+                    figures[table.name] = {
+                        **({} if rows is None else {"dagster/row_count": rows}),
+                        **{str(label): float(figure) for label, figure in pairs if figure is not None},
+                    }
         except CheckError as error:
             yield broken(table, error)
             raise not_kept(error) from error
-        yield dg.MaterializeResult(
-            asset_key=spec.key,
-            metadata={
-                **({} if rows is None else {"dagster/row_count": rows}),
-                **{str(name): float(figure) for name, figure in figures if figure is not None},
-            },
-            check_results=[held(table)],
-        )
+        for table in chosen:
+            yield dg.MaterializeResult(
+                asset_key=asset_key(table),
+                metadata=figures[table.name],
+                check_results=[held(table)] if asset_key(table) in checked else [],
+            )
 
     return rebuilt
 

@@ -64,7 +64,7 @@ def source_asset(
 ) -> dg.AssetsDefinition:
     """Make the asset `<group>/<source>`: ask a source, land what it says, read it, and bring it into the warehouse.
 
-    Without its key, or switched off, the source is skipped with the reason. If it fails, its old rows stand.
+    Without its key the source is skipped, with the reason; switched off, it is not asked. If it fails, its old rows stand.
     """
 
     @dg.asset(
@@ -77,10 +77,10 @@ def source_asset(
         description=doc,
     )
     def collected(context: dg.AssetExecutionContext, warehouse: Warehouse, clock: Clock) -> dg.MaterializeResult[Any]:
-        found = Collected()
+        settings, now, found = Settings(), clock.now(), Collected()
+        if source in settings.off:
+            return left_alone(source)
         with collecting(context.run.run_id, source, warehouse, clock) as collection:
-            settings, now = Settings(), clock.now()
-            refuse_if_off(source, settings)
             asking = Asking(Answers(warehouse.landing, source, monday(now)), settings, now, monday(now))
             found = collect(asking)
             collection.source, collection.rows = asking.source, found.count
@@ -101,19 +101,11 @@ def source_asset(
     return collected
 
 
-SWITCHED_OFF = "it is switched off."
-
-
-def refuse_if_off(source: str, settings: Settings) -> None:
-    """Leave a source alone that is switched off on purpose.
-
-    Raises:
-        NotConfiguredError: it is.
-    """
-    if source in settings.off:
-        raise NotConfiguredError(
-            source, SWITCHED_OFF, kept="what it said before.", remedy="take it out of TIDEGAUGE_SWITCHED_OFF."
-        )
+def left_alone(source: str) -> dg.MaterializeResult[Any]:
+    """Give the result of a source that is switched off on purpose: it was not asked, and no attempt is written down."""
+    return dg.MaterializeResult(
+        metadata={"switched off": f"{source} is in TIDEGAUGE_SWITCHED_OFF; what it said before stands"}
+    )
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """Growth and charts: every derived table, rebuilt from the facts by its one SELECT."""
 
-from assets.catalogue import derived_asset
+from assets.catalogue import derived_assets
 from warehouse.tables import charts, growth
 
 # Figures that the UI plots over the weeks: for a table, a query of (name, number) pairs.
@@ -11,5 +11,5 @@ HEADLINES = {
     """,
 }
 
-GROWTH = [derived_asset(table, group="growth", headline=HEADLINES.get(table.name)) for table in growth.TABLES]
-CHARTS = [derived_asset(table, group="charts", headline=HEADLINES.get(table.name)) for table in charts.TABLES]
+GROWTH = derived_assets("growth", growth.TABLES, group="growth", headlines=HEADLINES)
+CHARTS = derived_assets("charts", charts.TABLES, group="charts", headlines=HEADLINES)

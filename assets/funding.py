@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from assets.catalogue import derived_asset
+from assets.catalogue import derived_assets
 from assets.collecting import Asking, Collected, source_asset
 from pipelines.settings import plain
 from pipelines.sources import epoch_funding, form_d
@@ -97,4 +97,4 @@ SOURCES = (
     source_asset("funding", form_d.SOURCE, {"python", "xml"}, collect_filings, doc=collect_filings.__doc__ or ""),
     source_asset("funding", epoch_funding.SOURCE, {"python", "csv"}, collect_rounds, doc=collect_rounds.__doc__ or ""),
 )
-VIEWS = [derived_asset(table, group="funding") for table in funding.TABLES if table.is_view]
+VIEWS = (derived_assets("funding_tables", [table for table in funding.TABLES if table.is_view], group="funding"),)

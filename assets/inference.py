@@ -6,8 +6,8 @@ from typing import Any
 
 import dagster as dg
 
-from assets.catalogue import OWNERS, WEEKLY, derived_asset
-from assets.collecting import SOURCE_TAG, Asking, Collected, collecting, refuse_if_off, source_asset
+from assets.catalogue import OWNERS, WEEKLY, derived_assets
+from assets.collecting import SOURCE_TAG, Asking, Collected, collecting, left_alone, source_asset
 from pipelines.resources import Clock, Warehouse
 from pipelines.settings import Settings, plain
 from pipelines.sources import bench_files, inbox, inferencex
@@ -71,11 +71,12 @@ def bench_files_asset(
     An accepted file moves to `inbox/accepted`, a file that does not fit to `inbox/rejected` with the reason beside it. An
     empty inbox is no error: nobody needs to measure anything.
     """
+    if bench_files.SOURCE in Settings().off:
+        return left_alone(bench_files.SOURCE)
     outcome, new = inbox.Sorted(), 0
     results: Sequence[InferenceResult] = []
     with collecting(context.run.run_id, bench_files.SOURCE, warehouse, clock) as collection:
         settings, now = Settings(), clock.now()
-        refuse_if_off(bench_files.SOURCE, settings)
         outcome = inbox.sort_inbox(settings.inbox, now.date())
         results, collection.bytes = inbox.read_accepted(settings.inbox, now.date())
         collection.requests, collection.rows = 0, len(results)
@@ -108,4 +109,4 @@ SOURCES = (
     ),
     bench_files_asset,
 )
-VIEWS = (derived_asset(INFERENCE_RESULT, group=GROUP),)
+VIEWS = (derived_assets("inference_tables", [INFERENCE_RESULT], group=GROUP),)

@@ -1,6 +1,6 @@
 """Training cost: what was trained on what (Epoch AI), and the prices and assumptions that a cost is computed with."""
 
-from assets.catalogue import derived_asset
+from assets.catalogue import derived_assets
 from assets.collecting import Asking, Collected, source_asset
 from pipelines.settings import plain
 from pipelines.sources import epoch_models
@@ -68,7 +68,8 @@ SOURCES = (
         doc="Prices of renting accelerators and the assumptions of the cost model, kept by hand in `warehouse/curated/lists`.",
     ),
 )
-VIEWS = tuple(
-    derived_asset(table, group=GROUP)
-    for table in (TRAINING_RUN, ACCELERATOR, GPU_PRICE, COST_ASSUMPTION, ACCELERATOR_HOUR)
+VIEWS = (
+    derived_assets(
+        "training_tables", (TRAINING_RUN, ACCELERATOR, GPU_PRICE, COST_ASSUMPTION, ACCELERATOR_HOUR), group=GROUP
+    ),
 )

@@ -11,7 +11,6 @@ from typing import Any
 import dagster as dg
 from filelock import Timeout
 
-from assets.collecting import SWITCHED_OFF
 from pipelines.definitions import definitions
 from pipelines.resources import Clock, ProgressLog, turn
 from pipelines.sensors import RELEASES_ITSELF, failed_sources, was_interrupted
@@ -108,8 +107,7 @@ def _skipped(run_id: str) -> dict[str, str]:
     """Give the sources that a run could not ask because of a missing key, with what is missing."""
     with connection.reading(Settings().database) as reader:
         found = reader.execute(
-            "select source, reason from meta.collection where run_id = ? and status = 'skipped' and not starts_with(reason, ?)",
-            [run_id, SWITCHED_OFF],
+            "select source, reason from meta.collection where run_id = ? and status = 'skipped'", [run_id]
         ).fetchall()
     return {str(source): f"skipped: {reason}" for source, reason in found}
 

@@ -305,9 +305,9 @@ def board(*rows):
     return file.getvalue()
 
 
-def materialized(assets, now=NOW):
+def materialized(assets, now=NOW, selection=None):
     resources = {"warehouse": Warehouse(), "clock": Clock(simulated_now=now.isoformat())}
-    return dg.materialize(list(assets), resources=resources, raise_on_error=False)
+    return dg.materialize(list(assets), resources=resources, raise_on_error=False, selection=selection)
 
 
 def asked(query):
@@ -320,20 +320,17 @@ def test_from_the_wire_to_the_chart_and_old_rows_stand_after_a_failure(monkeypat
     whole = board(first, rating("claude", 1507.6, "Proprietary"), rating("glm", 1475.1, "A Label Nobody Listed"))
     binary = {"Content-Type": "binary/octet-stream"}
     replies = [Reply(whole, headers=binary), Reply(whole[:-50], headers=binary)]
-    assets = [
-        *benchmarks.SOURCES[:1],
-        benchmarks.VIEWS[1],
-        *(a for a in derived.CHARTS if a.key.path[-1] == "arena_gap"),
-    ]
+    assets = [benchmarks.SOURCES[0], benchmarks.VIEWS[1], derived.CHARTS]
+    chosen = ["benchmarks/arena", "core/benchmark_score", "charts/arena_gap"]
     with Replay([], before=lambda number, path: replies[min(number, 1)]) as hub:
         monkeypatch.setenv("TIDEGAUGE_SWITCHED_OFF", "")
         monkeypatch.setenv("TIDEGAUGE_HUB_URL", hub.url)
-        done = materialized(assets)
+        done = materialized(assets, selection=chosen)
         assert done.success
         (seen,) = done.asset_materializations_for_node("benchmarks__arena")
         assert seen.metadata["labels_not_listed"].value == "A Label Nobody Listed"
         assert asked(GAP)[-1] == (date(2026, 9, 13), "glm", "claude", 32.5)
-        assert not materialized(assets, LATER).success
+        assert not materialized(assets, LATER, chosen).success
     assert asked("select count(*), max(recorded_at) from core.benchmark_score")[0][0] == 3
     ((status, reason),) = asked(
         "select status, reason from meta.collection where source = 'arena' and status <> 'complete'"
@@ -342,12 +339,12 @@ def test_from_the_wire_to_the_chart_and_old_rows_stand_after_a_failure(monkeypat
     assert "a whole Parquet file" in reason
 
 
-def test_a_source_that_is_switched_off_is_skipped_and_says_so(monkeypatch):
+def test_a_source_that_is_switched_off_is_not_asked_and_says_so(monkeypatch):
     monkeypatch.setenv("TIDEGAUGE_SWITCHED_OFF", "arena,epoch_benchmarks,open_llm_leaderboard")
-    assert materialized(benchmarks.SOURCES).success
-    assert set(asked("select source, status from meta.collection")) == {
-        (name, "skipped") for name in ("arena", "epoch_benchmarks", "open_llm_leaderboard")
-    }
+    done = materialized(benchmarks.SOURCES)
+    assert done.success
+    (seen,) = done.asset_materializations_for_node("benchmarks__arena")
+    assert "TIDEGAUGE_SWITCHED_OFF" in str(seen.metadata["switched off"].value)
 
 
 def test_the_sandbox_is_collected_twice_and_counts_once(monkeypatch):
