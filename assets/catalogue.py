@@ -21,6 +21,8 @@ PUBLISHED_FIGURES = dg.AssetKey(["published_history", "figures"])
 MADE_BY = {
     "core.observation_latest": dg.AssetKey(["core", "observation"]),
     "core.model_reading": dg.AssetKey(["core", "model_week"]),
+    "core.author": dg.AssetKey(["core", "model_week"]),
+    "core.author_week": dg.AssetKey(["core", "model_week"]),
     "core.former_name": dg.AssetKey(["core", "model_name"]),
     "core.lineage_edge": dg.AssetKey(["core", "model_edge"]),
     "core.lineage_reading": dg.AssetKey(["core", "model_edge"]),
