@@ -26,6 +26,7 @@ from warehouse.tables.meta import RELEASE
 
 DATABASE = "tidegauge.duckdb"
 PARQUET = "parquet"
+_WEEKS = "select count(*) from meta.week_checksum where table_name = ?"
 # Tables that are laid anew leave empty blocks behind, which the next ones fill. More than this share is not carried along.
 LARGEST_FREE_SHARE = 0.25
 _INCOMING = ".incoming"
@@ -120,7 +121,7 @@ def _enter_release(connection: duckdb.DuckDBPyConnection, published: Path, now: 
     # Checksums first: they complete meta.week_checksum.
     checksums = {t.name: checksum(connection, t) for t in TABLES if t is not RELEASE and not t.is_view}
     rows = {table.name: _count(connection, table) for table in TABLES if table is not RELEASE and not table.is_view}
-    weeks = int(connection.execute("select count(distinct week) from core.model_reading").fetchall()[0][0])
+    weeks = int(connection.execute(_WEEKS, [MODEL_READING.name]).fetchall()[0][0])
     version = int(connection.execute("select coalesce(max(version), 0) + 1 from meta.release").fetchall()[0][0])
     connection.execute("insert into meta.release values (?, ?, ?, ?, ?)", [version, now, weeks, newest(), checksums])
     return Release(version, now, weeks, rows)
