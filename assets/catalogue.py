@@ -31,6 +31,8 @@ MADE_BY: dict[str, dg.AssetKey | tuple[dg.AssetKey, ...]] = {
     "core.accelerator_version": _EPOCH_MODELS,
     "core.gpu_price_version": _COST_MODEL,
     "core.cost_assumption_version": _COST_MODEL,
+    "core.author": dg.AssetKey(["core", "model_week"]),
+    "core.author_week": dg.AssetKey(["core", "model_week"]),
     "core.former_name": dg.AssetKey(["core", "model_name"]),
     "core.form_d_filing_version": dg.AssetKey(["funding", "sec_form_d"]),
     "core.funding_round_version": dg.AssetKey(["funding", "epoch_funding"]),

@@ -5,6 +5,7 @@ from datetime import date
 
 import duckdb
 
+from warehouse import authors, checksums
 from warehouse.derivation import check
 from warehouse.table import quoted
 from warehouse.tables.core import FORMER_NAME, MODEL, MODEL_READING
@@ -186,6 +187,7 @@ def add_week(connection: duckdb.DuckDBPyConnection, week: date) -> WeekOfModels:
         """,
         {"week": week},
     )
+    # Numbered by size: counters of models of like size stand beside each other in every week, and pack tightly.
     connection.execute(
         """
         create or replace temp table new_key as
@@ -196,7 +198,7 @@ def add_week(connection: duckdb.DuckDBPyConnection, week: date) -> WeekOfModels:
                 (
                     select coalesce(max(model_key), 0)
                     from (select model_key from model_before union all select model_key from given_key)
-                ) + row_number() over ()
+                ) + row_number() over (order by downloads_all_time desc nulls last, hub_id)
             ) as model_key
         from incoming_model
         anti join model_before using (hub_id)
@@ -226,6 +228,8 @@ def add_week(connection: duckdb.DuckDBPyConnection, week: date) -> WeekOfModels:
         """,
         {"week": week},
     )
+    checksums.forget(connection, MODEL_READING, week)
+    authors.add_week(connection, week)
     for table in (MODEL, FORMER_NAME):
         check(connection, table)
     check(connection, MODEL_READING, where=f"week = '{week}'")

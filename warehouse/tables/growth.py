@@ -145,7 +145,11 @@ _RANK = Column("BIGINT", "Place of the week by downloads_30d, 1 for the largest;
 
 MODEL = Table(
     name="growth.model",
-    description="The downloads of every model in every week, and their change to 1, 4, 13 and 52 weeks before.",
+    description=(
+        "The downloads of every model in every week, and their change to 1, 4, 13 and 52 weeks before. To be asked for one "
+        "week at a time, given as a date or a variable, not as a subquery: then no other weeks are read. The Parquet file "
+        "holds the newest week."
+    ),
     grain="each model and week of a complete walk",
     key=("week", "hub_id"),
     columns={
@@ -157,11 +161,16 @@ MODEL = Table(
         "rank": _RANK,
     },
     is_view=True,
+    newest_week_only=True,
 )
 
 AUTHOR = Table(
     name="growth.author",
-    description="The downloads of every author in every week, and their change to 1, 4, 13 and 52 weeks before.",
+    description=(
+        "The downloads of every author in every week, and their change to 1, 4, 13 and 52 weeks before. To be asked for one "
+        "week at a time, given as a date or a variable, not as a subquery: then no other weeks are read. The Parquet file "
+        "holds the newest week."
+    ),
     grain="each author and week of a complete walk",
     key=("week", "author"),
     columns={
@@ -179,6 +188,8 @@ AUTHOR = Table(
         **_CHANGES,
         "rank": _RANK,
     },
+    is_view=True,
+    newest_week_only=True,
 )
 
 FAMILY = Table(

@@ -113,4 +113,20 @@ RELEASE = Table(
     },
 )
 
-TABLES = (SOURCE, COLLECTION, SET_ASIDE, WAREHOUSE, RELEASE)
+WEEK_CHECKSUM = Table(
+    name="meta.week_checksum",
+    description=(
+        "What each week of the largest tables adds to the checksum of its table in meta.release, kept so that a release "
+        "reads only the weeks that have changed."
+    ),
+    grain="each of these tables and week",
+    key=("table_name", "week"),
+    columns={
+        "table_name": required("VARCHAR", "The table: core.model_reading or core.author_week."),
+        "week": required("DATE", "Monday of the ISO week, UTC."),
+        "rows": required("BIGINT", "Rows of this week."),
+        "checksum": required("HUGEINT", "The sum of md5_number_lower(row as JSON) over these rows."),
+    },
+)
+
+TABLES = (SOURCE, COLLECTION, SET_ASIDE, WAREHOUSE, WEEK_CHECKSUM, RELEASE)
