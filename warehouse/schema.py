@@ -6,11 +6,11 @@ from datetime import datetime
 import duckdb
 
 from warehouse.table import Table
-from warehouse.tables import charts, core, growth, knowledge, lineage, meta
+from warehouse.tables import charts, core, growth, history, knowledge, lineage, meta
 
 SCHEMA_VERSION = 2
 TABLES: tuple[Table, ...] = (
-    core.TABLES + lineage.TABLES + knowledge.TABLES + growth.TABLES + charts.TABLES + meta.TABLES
+    core.TABLES + history.TABLES + lineage.TABLES + knowledge.TABLES + growth.TABLES + charts.TABLES + meta.TABLES
 )
 
 # A function, not a table: what was believed at a moment.

@@ -5,6 +5,7 @@ from warehouse.tables import model_charts
 from warehouse.tables.chart_columns import ORIGIN as _ORIGIN
 from warehouse.tables.chart_columns import PERIOD as _PERIOD
 from warehouse.tables.chart_columns import QUALIFIER as _QUALIFIER
+from warehouse.tables.history import BIRTHS_AND_DEATHS
 from warehouse.tables.lineage import LINEAGE_WEEK
 from warehouse.tables.published import PUBLISHED_CLAIM
 
@@ -395,7 +396,7 @@ CLAIM_AUDIT = Table(
 
 # In the order in which they are rebuilt, after those of growth.
 TABLES = (
-    HUB_DOWNLOADS, HUB_MODELS, BENCHMARK_GAP, MODEL_DERIVATIVES, LINEAGE_DEPTH, LINEAGE_COVERAGE, COMMUNITY,
+    HUB_DOWNLOADS, HUB_MODELS, BIRTHS_AND_DEATHS, BENCHMARK_GAP, MODEL_DERIVATIVES, LINEAGE_DEPTH, LINEAGE_COVERAGE, COMMUNITY,
     TRAINING_COST, INFERENCE_SPEED, FUNDING, ADOPTION, LAPTOP_MODELS, GAP_CLOSURE, CLAIM_FIGURE, CLAIM_AUDIT,
     *model_charts.TABLES,
 )  # fmt: skip
