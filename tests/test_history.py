@@ -1,9 +1,7 @@
 """Eleven readings of a made-up Hub with a known truth: what comes, goes, is restated, stalls, spikes and is missed."""
 
 import json
-import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
@@ -25,8 +23,9 @@ from warehouse import events, models, schema
 from warehouse.connection import writing
 from warehouse.derivation import derive
 from warehouse.observations import record
-from warehouse.tables.growth import CALENDAR_DOWNLOADS
-from warehouse.tables.history import BIRTHS_AND_DEATHS
+from warehouse.tables import history as history_tables
+from warehouse.tables.core import FORMER_NAME, MODEL, MODEL_READING, OBSERVATION, OBSERVATION_LATEST
+from warehouse.tables.history import BIRTHS_AND_DEATHS, CALENDAR_DOWNLOADS
 
 NOW = datetime(2026, 1, 5, 6, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -389,27 +388,19 @@ def counted(counters: Counters) -> list[dict[str, Any]]:
     ]
 
 
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give an empty warehouse, to be copied."""
-    path = tmp_path_factory.mktemp("empty") / "w.duckdb"
-    with writing(path) as connection:
-        schema.prepare(connection, NOW)
-    return path
-
-
-@contextmanager
-def copy_of(empty: Path, folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    folder.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(empty, folder / "w.duckdb")
-    with writing(folder / "w.duckdb") as connection:
-        yield connection
+def bare() -> duckdb.DuckDBPyConnection:
+    """Give a database in memory with what a week of models needs, and no more."""
+    connection = duckdb.connect()
+    connection.execute("set TimeZone = 'UTC'; create schema core; create schema growth")
+    for table in (OBSERVATION, OBSERVATION_LATEST, MODEL, MODEL_READING, FORMER_NAME, *history_tables.TABLES):
+        connection.execute(table.ddl())
+    return connection
 
 
 @pytest.fixture
-def warehouse(empty: Path, tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Give an empty warehouse of its own."""
-    with copy_of(empty, tmp_path) as connection:
+def warehouse() -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give an empty database."""
+    with bare() as connection:
         yield connection
 
 
@@ -464,10 +455,10 @@ def test_a_handful_of_crawled_models_cannot_move_the_robust_total(warehouse):
     assert robust[-1] == 95 * 100_000 + 5 * 1_000_000 + 10_000
 
 
-def test_a_file_of_an_earlier_release_is_caught_up_with(empty, tmp_path):
+def test_a_file_of_an_earlier_release_is_caught_up_with():
     weeks: list[Counters] = [{n: (10, 100 * week + n) for n in range(1, 5 + week)} for week in range(4)]
     kept = "select * exclude (renamed, gated, ungated, relicensed) from core.hub_week order by week"
-    with copy_of(empty, tmp_path / "a") as whole, copy_of(empty, tmp_path / "b") as earlier:
+    with bare() as whole, bare() as earlier:
         of_counters(whole, weeks)
         of_counters(earlier, weeks[:3])
         earlier.execute(
@@ -511,11 +502,10 @@ def records_of(week: dict[int, dict[str, Any]]) -> list[dict[str, Any]]:
     weeks=st.lists(st.tuples(WEEK, st.randoms(), st.integers(7, 40)), min_size=2, max_size=5),
     wrong=st.dictionaries(st.integers(1, 6), RECORD, min_size=6),
 )
-def test_order_and_reading_again_change_nothing(tmp_path_factory, empty, weeks, wrong):
-    folder = tmp_path_factory.mktemp("weeks")
+def test_order_and_reading_again_change_nothing(weeks, wrong):
     moment = NOW
     before: dict[int, dict[str, Any]] = {}
-    with copy_of(empty, folder / "once") as once, copy_of(empty, folder / "twice") as twice:
+    with bare() as once, bare() as twice:
         for number, (week, shuffled, days) in enumerate(weeks):
             records = records_of(week)
             take(once, records, moment)
@@ -555,16 +545,18 @@ READINGS = st.lists(
 
 @settings(max_examples=25, deadline=None)
 @given(readings=READINGS)
-def test_whatever_was_read_the_parts_make_the_whole(tmp_path_factory, empty, readings):
+def test_whatever_was_read_the_parts_make_the_whole(readings):
     moment = NOW
-    with copy_of(empty, tmp_path_factory.mktemp("readings")) as connection:
+    with bare() as connection:
         for seconds, flow, window, robust_pct in readings:
             connection.execute(
                 """
                 insert into core.hub_week by name
-                select date_trunc('week', $now)::date as week, 's' as source, $now as observed_at, $before as observed_before,
-                    1 as models, $window as downloads_30d, $window * $pct // 100 as downloads_30d_robust,
-                    $flow as flow, 0 as flow_recovered, 0 as flow_of_new, 0 as unplaced, $flow * $pct // 100 as flow_robust
+                select
+                    date_trunc('week', $now)::date as week, 's' as source, $now as observed_at, $before as observed_before,
+                    1 as models, 0 as flow_recovered, 0 as flow_of_new, 0 as unplaced,
+                    $window as downloads_30d, ($window::hugeint * $pct // 100)::bigint as downloads_30d_robust,
+                    $flow as flow, ($flow::hugeint * $pct // 100)::bigint as flow_robust
                 """,
                 {"now": moment + timedelta(seconds=seconds), "before": moment, "window": window, "flow": flow,
                  "pct": robust_pct},

@@ -44,7 +44,7 @@ def add_week(connection: duckdb.DuckDBPyConnection, week: date, observed_at: dat
     for earlier, moment, asked in _weeks_to_catch_up(connection, week):
         _add(connection, earlier, moment, asked, has_attributes=False)
     _add(connection, week, observed_at, source, has_attributes=True)
-    counts = connection.execute(
+    restated, spikes = connection.execute(
         """
         select
             (select count(*) from core.restated_counter where week = $week and kind = 'fall'),
@@ -59,7 +59,7 @@ def add_week(connection: duckdb.DuckDBPyConnection, week: date, observed_at: dat
         0
     ]
     known = {name: figure for name, figure in zip(_FIGURES, figures, strict=True) if figure is not None}
-    return WeekOfEvents(dict(events), *counts, known)
+    return WeekOfEvents(dict(events), restated, spikes, known)
 
 
 def _weeks_to_catch_up(connection: duckdb.DuckDBPyConnection, week: date) -> list[tuple[date, datetime, str]]:

@@ -21,14 +21,18 @@ _POINTS = Column("DOUBLE", "Change to the row before in its series, in percentag
 HUB_DOWNLOADS = Table(
     name="charts.hub_downloads",
     description=(
-        "Downloads on the Hugging Face Hub, all models. Published monthly figures and measured 30-day windows stand side "
-        "by side as two series and are never joined."
+        "Downloads on the Hugging Face Hub, all models. Published monthly figures, measured 30-day windows, and whole months "
+        "estimated from all-time counters stand side by side as three series and are never joined."
     ),
     grain="each series, period, basis and source",
     key=("series", "period_start", "basis", "source"),
     columns={
         **_PERIOD,
-        "series": required("VARCHAR", "hub_downloads_month (published) or hub_downloads_30d: key into core.metric."),
+        "series": required(
+            "VARCHAR",
+            "hub_downloads_month (published), hub_downloads_30d, or hub_downloads_calendar_month (estimated; "
+            "growth.calendar_downloads, only months of which every day was observed): key into core.metric.",
+        ),
         "downloads": Column("BIGINT", "Downloads in the month, or over the 30 days before the walk of that week."),
         "qualifier": _QUALIFIER,
         "growth_pct": _GROWTH,
