@@ -33,7 +33,7 @@ _FIGURES = (
 def add_week(connection: duckdb.DuckDBPyConnection, week: date, observed_at: datetime, source: str) -> WeekOfEvents:
     """Bring what happened until `week` into the history, replacing an earlier reading of the same week.
 
-    After `models.add_week`, and with what that read and left: `incoming_model`, and core.model as it was, in `model_before`.
+    After `models.add_week`, and with what that left behind: core.model as it was, in the temporary table `model_before`.
     Weeks come in their order. `observed_at` is the moment that the week stands for, `source` says who is asked. Weeks
     that were read by a release that kept no events are caught up with first, as far as their readings tell.
 
@@ -131,12 +131,16 @@ def _compare_attributes(connection: duckdb.DuckDBPyConnection, week: date) -> No
         attribute as (
             select
                 model.model_key,
-                if(found.is_renamed, found.id, model.id) as id_before, incoming.id,
-                if(found.is_relicensed, found.licence, model.licence) as licence_before, incoming.licence,
-                if(found.is_regated, found.gated, model.gated) as gated_before, incoming.gated
-            from incoming_model as incoming
-            join model_before as model using (hub_id)
+                if(found.is_renamed, found.id, before.id) as id_before, model.id,
+                if(found.is_relicensed, found.licence, before.licence) as licence_before, model.licence,
+                if(found.is_regated, found.gated, before.gated) as gated_before, model.gated
+            from core.model as model
+            join model_before as before using (model_key)
             left join found_before as found using (model_key)
+            where model.removed_in is null and (
+                found.model_key is not null or model.id <> before.id
+                or model.licence is distinct from before.licence or model.gated is distinct from before.gated
+            )
         )
         select model_key, 'renamed' as event, id_before as before, id as after
         from attribute
