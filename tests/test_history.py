@@ -455,6 +455,16 @@ def test_a_handful_of_crawled_models_cannot_move_the_robust_total(warehouse):
     assert robust[-1] == 95 * 100_000 + 5 * 1_000_000 + 10_000
 
 
+def test_what_only_a_replaced_reading_showed_was_not_seen(warehouse):
+    alone: Counters = {1: (5, 10)}
+    both: Counters = {1: (5, 10), 2: (5, 10)}
+    for week, counters in ((0, alone), (1, both), (1, alone), (2, both), (3, alone), (3, both)):
+        take(warehouse, counted(counters), NOW + week * 7 * DAY)
+    assert column(warehouse, "added") == [None, 0, 1, 0]
+    assert column(warehouse, "removed") == column(warehouse, "returned") == [None, 0, 0, 0]
+    assert warehouse.execute("select hub_id, event from core.model_event").fetchall() == [(hub_id(2), "added")]
+
+
 def test_a_file_of_an_earlier_release_is_caught_up_with():
     weeks: list[Counters] = [{n: (10, 100 * week + n) for n in range(1, 5 + week)} for week in range(4)]
     kept = "select * exclude (renamed, gated, ungated, relicensed) from core.hub_week order by week"
