@@ -9,7 +9,7 @@ import dagster as dg
 
 from pipelines.resources import Warehouse
 from warehouse import schema
-from warehouse.derivation import derive
+from warehouse.derivation import CheckError, derive
 from warehouse.table import Table
 from warehouse.tables import knowledge
 
@@ -85,8 +85,22 @@ def holds(table: Table) -> dg.AssetCheckSpec:
 
 
 def held(table: Table) -> dg.AssetCheckResult:
-    """Give the verdict of that check: writing a table raises, and keeps nothing, unless it holds."""
+    """Give the verdict of that check on a table that was written: writing raises, and keeps nothing, unless it holds."""
     return dg.AssetCheckResult(asset_key=asset_key(table), check_name="holds_what_it_declares", passed=True)
+
+
+def broken(table: Table, error: CheckError, check_name: str = "holds_what_it_declares") -> dg.AssetCheckResult:
+    """Give the verdict on a table that could not be written, for what it was to hold does not hold."""
+    return dg.AssetCheckResult(asset_key=asset_key(table), check_name=check_name, passed=False, description=str(error))
+
+
+def not_kept(error: CheckError) -> dg.Failure:
+    """Give the failure of a step that found a check broken, after its verdict."""
+    return dg.Failure(
+        description=f"{error} Kept: the table as it was before. To do: look at the row that is named, and at what it was "
+        "made from.",
+        allow_retries=False,
+    )
 
 
 def derived_asset(table: Table, *, group: str, headline: str | None = None) -> dg.AssetsDefinition:
@@ -101,10 +115,14 @@ def derived_asset(table: Table, *, group: str, headline: str | None = None) -> d
         specs=[spec.merge_attributes(metadata={"select": dg.MetadataValue.md(f"```sql\n{table.select}\n```")})],
         check_specs=[holds(table)],
     )
-    def rebuilt(warehouse: Warehouse) -> Iterator[dg.MaterializeResult[Any]]:
-        with warehouse.writing() as connection:
-            rows = derive(connection, table)
-            figures = connection.execute(headline).fetchall() if headline else []
+    def rebuilt(warehouse: Warehouse) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
+        try:
+            with warehouse.writing() as connection:
+                rows = derive(connection, table)
+                figures = connection.execute(headline).fetchall() if headline else []
+        except CheckError as error:
+            yield broken(table, error)
+            raise not_kept(error) from error
         yield dg.MaterializeResult(
             asset_key=spec.key,
             metadata={

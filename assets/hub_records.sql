@@ -59,8 +59,8 @@ create or replace temp macro packed_bytes(elements) as coalesce(elements['I8'], 
 -- belong to other weights as well. Without scales, packed bytes can only be told by the tags that name their format.
 create or replace temp macro parameters_of(elements, total, has_packed_format) as nullif(
     case
-        when elements is null then total
-        when total <> stored_elements(elements)
+        when elements is null or elements = map {} then total
+        when nullif(total, 0) <> stored_elements(elements)
         then if(total < stored_elements(elements) and packed_words(elements), null, total)
         when packed_words(elements) then null
         when elements['F8_E8M0'] is null and packed_bytes(elements) < 0.1 * stored_elements(elements)
@@ -88,16 +88,16 @@ create or replace temp macro parents_in(base_models) as list_transform(
     if(json_type(base_models, '$.models') = 'ARRAY', (base_models -> '$.models')::json[], []),
     lambda one: {
         named_id: if(regexp_full_match(one -> '_id', '"[0-9a-fA-F]{24}"'), lower(one ->> '_id'), null),
-        named: coalesce(nullif(text_of(one -> 'id'), ''), lower(one ->> '_id')),
+        named: coalesce(nullif(text_of(one -> 'id'), ''), lower(text_of(one -> '_id')), one::varchar, 'null'),
         typed: null::varchar,
         relation: relation_of(text_of(base_models -> 'relation'))
     }
 );
 
--- Each base must be told by its `_id`: one that is not makes the whole field odd, and the tags are read instead.
+-- A base is told by its `_id`; where none is, the whole field is odd, and the tags are read instead.
 create or replace temp macro odd_base_models(x) as
     json_type(x) <> 'OBJECT' or coalesce(json_type(x, '$.models') not in ('ARRAY', 'NULL'), false)
-    or list_contains(list_transform(parents_in(x), lambda one: one.named_id is null), true);
+    or coalesce(list_bool_and(list_transform(parents_in(x), lambda one: one.named_id is null)), false);
 
 create or replace temp macro tagged(tag) as regexp_replace(tag[12:], '^(finetune|adapter|quantized|merge):', '');
 
@@ -130,7 +130,7 @@ create or replace temp macro parents_typed(base, relation) as list_transform(
 -- repository. NULL for what cannot be a name: one part (as the oldest have) or owner/name, of letters, digits and _ . -
 create or replace temp macro bare(typed) as regexp_replace(
     rtrim(trim(typed, e' \t\r\n'), '/'),
-    '^(https?://)?(www\.)?(huggingface\.co|hf\.co)/([^/?#]+/[^/?#]+)(/(tree|blob|resolve)/.*)?$',
+    '^(https?://)?(www\.)?(huggingface\.co|hf\.co)/([^/?#]+(/[^/?#]+)?)(/(tree|blob|resolve)/.*)?([?#].*)?$',
     '\4'
 );
 
@@ -145,7 +145,7 @@ create or replace temp macro name_meant(typed) as if(
 -- The Hub counts packed elements as stored, or unpacked under the same dtype. Where nothing shows which, the bytes are
 -- the most that there can be.
 create or replace temp macro memory_qualifier_of(elements, total) as if(
-    coalesce(total = stored_elements(elements), true)
+    coalesce(nullif(total, 0) = stored_elements(elements), true)
     and elements['F8_E8M0'] is null
     and (
         coalesce(elements['I32'] >= 0.1 * stored_elements(elements), false)
@@ -259,7 +259,7 @@ select
     if(fault is null, coalesce(stated_at, to_timestamp(('0x' || hub_id[:8])::bigint)), null) as created_at,
     if(
         json_type(tags) = 'ARRAY',
-        list_filter(tags::varchar[], lambda tag: starts_with(tag, 'license:'))[1][9:],
+        nullif(lower(list_filter(tags::varchar[], lambda tag: starts_with(tag, 'license:'))[1][9:]), ''),
         null
     ) as licence,
     text_of(pipeline_tag) as pipeline_tag,

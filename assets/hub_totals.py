@@ -96,7 +96,8 @@ def _laptops(connection: duckdb.DuckDBPyConnection, walk: Walk) -> list[Observat
         return []
     tokens, bytes_per_token, share, overhead_gb = (assumed[name] for name in _ASSUMED)
     beside_gb = tokens * bytes_per_token / 1e9 + overhead_gb
-    of_kind = "pipeline_tag = 'text-generation' and library is distinct from 'peft'"
+    adapters = "select hub_id from incoming_parent where relation = 'adapter'"
+    of_kind = f"pipeline_tag = 'text-generation' and library is distinct from 'peft' and hub_id not in ({adapters})"
     models, known = connection.execute(
         f"select count(*), count(parameters_b) from incoming_model where {of_kind}"
     ).fetchall()[0]

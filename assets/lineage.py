@@ -6,9 +6,9 @@ from typing import Any
 
 import dagster as dg
 
-from assets.catalogue import asset_key, held, holds, specification
+from assets.catalogue import asset_key, broken, held, holds, not_kept, specification
 from pipelines.resources import Warehouse
-from warehouse.derivation import count
+from warehouse.derivation import CheckError, count
 from warehouse.lineage import close, compare_with_edges
 from warehouse.tables.core import MODEL
 from warehouse.tables.lineage import LINEAGE_ROOT, MODEL_ANCESTOR, MODEL_EDGE, MODEL_FAMILY
@@ -37,13 +37,20 @@ PROMISES = {
         ),
     ],
 )
-def lineage_closure(warehouse: Warehouse) -> Iterator[dg.MaterializeResult[Any]]:
+def lineage_closure(warehouse: Warehouse) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
     """Every ancestor and every root of every model, made anew: it takes seconds, whatever has changed."""
     begun = time.perf_counter()
-    with warehouse.writing() as connection:
-        closure = close(connection)
-        compare_with_edges(connection)
-        families = count(connection, LINEAGE_ROOT)
+    checking = "holds_what_it_declares"
+    try:
+        with warehouse.writing() as connection:
+            closure = close(connection)
+            checking = "closure_agrees_with_edges"
+            compare_with_edges(connection)
+            families = count(connection, LINEAGE_ROOT)
+    except CheckError as error:
+        is_own_ancestor = "no model is its own ancestor" in str(error)
+        yield broken(MODEL_ANCESTOR, error, "no_model_is_its_own_ancestor" if is_own_ancestor else checking)
+        raise not_kept(error) from error
     yield dg.MaterializeResult(
         asset_key=asset_key(MODEL_ANCESTOR),
         metadata={

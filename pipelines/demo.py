@@ -27,7 +27,9 @@ def demonstrate(weeks: int = WEEKS, models: int = MODELS) -> tuple[Outcome, Path
         shutil.rmtree(home / folder, ignore_errors=True)
     instance_folder = home / "dagster"
     instance_folder.mkdir(parents=True)
-    (instance_folder / "dagster.yaml").write_text("telemetry:\n  enabled: false\n", encoding="utf-8")
+    (instance_folder / "dagster.yaml").write_text(
+        "telemetry:\n  enabled: false\nnux:\n  enabled: false\n", encoding="utf-8"
+    )
     with Sandbox(models=models) as sandbox, TerminalProgress() as progress:
         os.environ |= {"TIDEGAUGE_HOME": str(home), "TIDEGAUGE_HUB_URL": sandbox.url, "HF_TOKEN": "hf_sandbox"}
         with dg.DagsterInstance.from_config(str(instance_folder)) as instance:

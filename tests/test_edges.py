@@ -51,9 +51,9 @@ def bring_in(connection: duckdb.DuckDBPyConnection, walk: Walk) -> edges.WeekOfE
     return edges.add_week(connection, walk.week)
 
 
-def rows(folder: Path, query: str) -> list[tuple[Any, ...]]:
+def rows(folder: Path, query: str, *values: object) -> list[tuple[Any, ...]]:
     with duckdb.connect(str(folder / "w.duckdb"), read_only=True) as connection:
-        return connection.execute(query).fetchall()
+        return connection.execute(query, values).fetchall()
 
 
 def hub_id(number: int) -> str:
@@ -168,7 +168,7 @@ ODD = {
     "a text": NAME,
     "models that are a mapping": {"relation": "merge", "models": {"_id": hub_id(1)}},
     "models that are texts": {"relation": "merge", "models": [NAME]},
-    "a model without _id": {"relation": "merge", "models": [{"_id": hub_id(2)}, {"id": NAME}]},
+    "models without _id": {"relation": "merge", "models": [{"_id": None}, {"id": NAME}]},
     "an _id that is none": {"relation": "merge", "models": [{"_id": 7, "id": NAME}]},
 }
 
@@ -326,11 +326,18 @@ def test_a_parent_that_is_gone_keeps_its_children(tmp_path):
     assert history(tmp_path, 51) == [(2, None, 0, 1, True)]
 
 
-TABLES = ("core.lineage_edge", "core.unresolved_parent", "core.lineage_reading")
+HISTORY = (
+    "select child, parent, relation, first_seen, last_seen, is_standing from core.model_edge",
+    "select * exclude (told_by) from core.unresolved_parent",
+    "from core.lineage_reading",
+    "select hub_id, id, author, name_since, first_seen, last_seen, removed_in from core.model",
+    "from core.model_name",
+    "from core.model_week",
+)
 
 
 def everything(connection: duckdb.DuckDBPyConnection) -> list[list[tuple[Any, ...]]]:
-    return [connection.execute(f"from {table} order by all").fetchall() for table in TABLES]
+    return [connection.execute(f"from ({query}) order by all").fetchall() for query in HISTORY]
 
 
 STATED = st.dictionaries(
@@ -367,11 +374,62 @@ def test_a_week_read_again_replaces_what_was_read_before(tmp_path_factory, weeks
             walk = walked(folder, present(children), number)
             bring_in(once, walk)
             if number % 2:
-                bring_in(twice, walked(folder, present({n: wrong.get(n, {}) for n in children}), number))
+                bring_in(twice, walked(folder, present(wrong), number))
             bring_in(twice, walk)
             assert everything(once) == everything(twice)
         bring_in(twice, walk)
         assert everything(once) == everything(twice)
+
+
+FEW = [model(n) for n in range(1, 41)]
+CHILDREN = [model(n, baseModels=told(1)) for n in range(50, 60)]
+
+
+def test_who_only_an_earlier_reading_of_the_week_showed_was_never_there(tmp_path):
+    read(tmp_path, [*FEW, *CHILDREN], 0)
+    read(tmp_path, [*FEW, *CHILDREN, model(60, baseModels=told(1))], 1)
+    keys = rows(tmp_path, "select hub_id, model_key from core.model order by 1")
+    found = read(tmp_path, [*FEW, *CHILDREN[:9], model(61, baseModels=told(1))], 1)
+    assert (found.stated, found.before, found.new, found.ended) == (10, 10, 1, 0)
+    late = rows(tmp_path, "select hub_id from core.model where hub_id in (?, ?)", hub_id(60), hub_id(61))
+    assert late == [(hub_id(61),)]
+    gone = "select last_seen, removed_in from core.model where hub_id = ?"
+    assert rows(tmp_path, gone, hub_id(59)) == [(week_of(0), week_of(1))]
+    assert history(tmp_path, 59) == [(1, "finetune", 0, 0, True)]
+    read(tmp_path, [*FEW, *CHILDREN, model(60, baseModels=told(1))], 1)
+    assert {hub for hub, _ in rows(tmp_path, "select hub_id, model_key from core.model")} == {hub for hub, _ in keys}
+    assert rows(tmp_path, gone, hub_id(59)) == [(week_of(1), None)]
+
+
+def test_a_second_reading_gives_the_same_keys(tmp_path):
+    first: dict[str, int] = {}
+    for new in ((60, 61), (61, 62, 60), (61, 60)):
+        read(tmp_path, [*FEW, *(model(n) for n in new)], 0)
+        keys = dict(rows(tmp_path, "select hub_id, model_key from core.model"))
+        first = first or keys
+        assert len(set(keys.values())) == len(keys)
+        assert all(keys[hub_id(n)] == first[hub_id(n)] for n in (60, 61))
+
+
+def test_half_of_the_edges_gone_is_noticed_in_a_second_reading_too(tmp_path):
+    for week in (0, 1):
+        read(tmp_path, [*FEW, *CHILDREN], week)
+    found = read(tmp_path, [*FEW, *CHILDREN[:3]], 1)
+    assert (found.stated, found.before, found.is_believable) == (3, 10, False)
+
+
+def test_a_name_that_came_and_went_within_a_week_is_no_name(tmp_path):
+    for week, name in ((0, "a/a"), (1, "b/b"), (1, "a/a"), (1, "b/b"), (1, "a/a")):
+        read(tmp_path, [*FEW, model(50, id=name)], week)
+    names = rows(tmp_path, "select id, first_seen, last_seen from core.model_name where hub_id = ?", hub_id(50))
+    assert names == [("a/a", week_of(0), week_of(1))]
+
+
+def test_one_odd_element_does_not_hide_the_parents_beside_it(tmp_path):
+    odd = {"relation": "merge", "models": [{"_id": hub_id(1), "id": "author-1/model-1"}, None, {"id": "x/y"}]}
+    found = read(tmp_path, [*others(50), model(50, baseModels=odd)], 0)
+    assert history(tmp_path) == [(1, "merge", 0, 0, True)]
+    assert found.unresolved == {"not_a_name": 2}
 
 
 def test_a_fall_of_more_than_a_tenth_is_not_taken_and_what_stood_is_carried_on(tmp_path):

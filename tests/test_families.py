@@ -289,14 +289,15 @@ def test_a_root_is_found_by_its_former_name_and_in_any_case(world, tmp_path):
     assert found == {"former": first, "case": "META/Other", "exact": "meta/other-2", "none": None}
 
 
-def test_the_present_name_goes_before_a_former_one(world, tmp_path):
+def test_every_repository_that_has_had_the_name_is_a_root(world, tmp_path):
     world.bring(0, EDGES)
     for key in (world.keys["bob/lora"], world.keys["ann/tune"]):
         world.connection.execute(
             "insert into core.former_name values (printf('%024x', ?), 'Qwen/qwen', ?, ?)", [key, MONDAY, MONDAY]
         )
     world.name_families({"qwen": ("", ["Qwen/qwen"])}, tmp_path / "curated")
-    assert world.rows("select id from core.family join core.model using (hub_id)") == [("Qwen/qwen",)]
+    found = world.rows("select id from core.family join core.model using (hub_id) order by id")
+    assert found == [("Qwen/qwen",), ("ann/tune",), ("bob/lora",)]
 
 
 def test_the_chart_has_the_count_its_parts_and_what_it_rests_on(world):

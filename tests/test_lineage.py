@@ -233,15 +233,6 @@ def test_a_star(connection):
     compare_with_edges(connection)
 
 
-def test_the_longest_chain_that_is_believed(connection, monkeypatch):
-    monkeypatch.setattr(lineage, "LONGEST_CHAIN", 60)
-    fill(connection, 61, [(n, n + 1) for n in range(1, 61)])
-    assert close(connection).longest_chain == 60
-    fill(connection, 62, [(n, n + 1) for n in range(1, 62)])
-    with pytest.raises(LineageTooLargeError, match="a chain of 61 steps"):
-        close(connection)
-
-
 @pytest.mark.parametrize(
     "edges",
     [

@@ -47,7 +47,7 @@ def add_week(connection: duckdb.DuckDBPyConnection, week: date) -> WeekOfEdges:
 
     The statements are in the temporary table `incoming_parent`: hub_id of the child, told_by, position, then the parent
     by either named_id or name (both NULL for what cannot be one), named as it stands there, and relation. A statement that
-    is made again in the same place lengthens its row, one that is made no longer ends it, and one that returns begins a new
+    is made again lengthens its row, one that is made no longer ends it, and one that returns begins a new
     one; the rows of a model that is not there are left as they are, and go on when it returns. If more than a tenth of the
     edges is gone, no statement is taken, and what stood is carried on.
 
@@ -144,14 +144,14 @@ def _lengthen(connection: duckdb.DuckDBPyConnection, week: date) -> None:
         (LINEAGE_EDGE, "edge_before", "incoming_edge"),
         (UNRESOLVED_PARENT, "unresolved_before", "incoming_unresolved"),
     ):
-        stated = [*(name for name in table.key if name != "first_seen"), "told_by"]
-        same = " and ".join(f"b.{name} is not distinct from i.{name}" for name in stated)
+        same = " and ".join(f"b.{name} is not distinct from i.{name}" for name in table.key if name != "first_seen")
         connection.execute(f"delete from {table.name}")
         connection.execute(
             f"""
             insert into {table.name} by name
             select
-                b.* exclude (stood) replace (if(i.told_by is null, b.last_seen, $week) as last_seen)
+                b.* exclude (stood)
+                replace (if(i.told_by is null, b.last_seen, $week) as last_seen, coalesce(i.told_by, b.told_by) as told_by)
             from {before} as b
             left join (select *, true as stood from {incoming}) as i on b.stood = i.stood and {same}
             union all

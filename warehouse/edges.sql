@@ -80,27 +80,25 @@ where week < $week and model_key in (
 )
 group by model_key;
 
--- The history without what an earlier reading of this week did to the models that are there. What such a model stated when
--- it was last seen before has stood until now; what one states that is not there is left as it is.
+-- The history without what an earlier reading of this week did to it: a row that began then is gone, and one that was
+-- lengthened ends again where the model was last seen before. What a model stated then has stood until now.
 create or replace temp table edge_before as
 select
-    edge.* replace (if(edge.last_seen = $week and there.model_key is not null, seen.week, edge.last_seen) as last_seen),
+    edge.* replace (if(edge.last_seen = $week, seen.week, edge.last_seen) as last_seen),
     there.model_key is not null
         and if(edge.last_seen = $week, seen.week, edge.last_seen) = coalesce(seen.week, $week_before) as stood
 from core.lineage_edge as edge
 left join there on there.model_key = edge.child_key
 left join seen_before as seen on seen.model_key = edge.child_key
-where edge.first_seen < $week or there.model_key is null;
+where edge.first_seen < $week;
 
 create or replace temp table unresolved_before as
 select
-    unresolved.* replace (
-        if(unresolved.last_seen = $week and there.model_key is not null, seen.week, unresolved.last_seen) as last_seen
-    ),
+    unresolved.* replace (if(unresolved.last_seen = $week, seen.week, unresolved.last_seen) as last_seen),
     there.model_key is not null
         and if(unresolved.last_seen = $week, seen.week, unresolved.last_seen) = coalesce(seen.week, $week_before) as stood
 from core.unresolved_parent as unresolved
 join core.model as model on model.hub_id = unresolved.child
 left join there on there.model_key = model.model_key
 left join seen_before as seen on seen.model_key = model.model_key
-where unresolved.first_seen < $week or there.model_key is null;
+where unresolved.first_seen < $week;

@@ -36,35 +36,32 @@ def load(connection: duckdb.DuckDBPyConnection, folder: Path) -> int:
 
 
 def find_roots(connection: duckdb.DuckDBPyConnection) -> None:
-    """Find each family's root repositories among all models ever seen.
+    """Find each family's root repositories among all models ever seen: all that have, or have had, the name.
 
-    By the exact name first and by the name in any case after that, by the present name before a former one. Of several
-    repositories the one that is there, then the one that had the name last.
+    By the exact name, or where no repository has had it by the name in any case.
     """
     connection.execute(
         """
         create or replace temp table root_found as
         with named as (
-            select lower(id) as name, id, hub_id, true as is_present, last_seen, removed_in is null as is_there
-            from core.model
+            select id, hub_id from core.model
             where lower(id) in (select lower(root) from core.family)
-            union all
-            select lower(former.id), former.id, hub_id, false, former.last_seen, model.removed_in is null
-            from core.former_name as former
-            join core.model as model using (hub_id)
-            where lower(former.id) in (select lower(root) from core.family)
+            union
+            select id, hub_id from core.former_name
+            where lower(id) in (select lower(root) from core.family)
         )
-        select family.root, named.hub_id
+        select distinct family.root, named.hub_id
         from (select distinct root from core.family) as family
-        join named on named.name = lower(family.root)
-        qualify row_number() over (
-            partition by family.root
-            order by named.id = family.root desc, is_present desc, is_there desc, last_seen desc, named.hub_id desc
-        ) = 1
+        join named on lower(named.id) = lower(family.root)
+        qualify rank() over (partition by family.root order by named.id = family.root desc) = 1
         """
     )
     connection.execute(
-        "update core.family set hub_id = (select hub_id from root_found where root_found.root = core.family.root)"
+        "create or replace temp table family_line as select distinct on (family, root) * exclude (hub_id) from core.family"
+    )
+    connection.execute("delete from core.family")
+    connection.execute(
+        "insert into core.family by name select * from family_line left join root_found using (root) order by all"
     )
     check(connection, FAMILY)
 
@@ -219,9 +216,9 @@ def _write_readings(connection: duckdb.DuckDBPyConnection, week: date) -> None:
         )
         select
             $week as week, family,
-            md5(string_agg(root, ' ' order by root)) as definition,
-            count(*) as roots,
-            count(hub_id) as roots_seen,
+            md5(string_agg(concat_ws(' ', root, hub_id), ' ' order by root, hub_id)) as definition,
+            count(distinct root) as roots,
+            count(distinct root) filter (hub_id is not null) as roots_seen,
             any_value(notable) as notable
         from core.family
         left join (

@@ -102,6 +102,41 @@ def set_aside(connection: duckdb.DuckDBPyConnection, week: date, source: str) ->
     )
 
 
+# What an earlier reading of the same week did, taken back: a model that only it showed was never there, one that was
+# there before was last seen before, under the name that it had then. The keys that it gave are given again.
+_TAKE_BACK = """
+    create or replace temp table given_key as select hub_id, model_key from core.model where first_seen = $week;
+    create or replace temp table seen_before_week as
+        select model_key, max(week) as last_seen
+        from core.model_reading
+        where week < $week and model_key in (select model_key from core.model where last_seen = $week)
+        group by model_key;
+    create or replace temp table named_before_week as
+        select former.hub_id, former.id, former.first_seen
+        from core.former_name as former
+        join core.model as model using (hub_id)
+        where model.name_since = $week and model.first_seen < $week
+        qualify row_number() over (partition by former.hub_id order by former.last_seen desc) = 1;
+    delete from core.former_name where (hub_id, id, first_seen) in (from named_before_week);
+    delete from core.model where first_seen = $week;
+    update core.model set
+        last_seen = before.last_seen,
+        removed_in = (
+            select min(week)
+            from (select distinct week from core.model_reading where week < $week)
+            where week > before.last_seen
+        )
+        from seen_before_week as before where core.model.model_key = before.model_key;
+    update core.model set
+        id = before.id,
+        author = if(contains(before.id, '/'), split_part(before.id, '/', 1), null),
+        name_since = before.first_seen
+        from named_before_week as before where core.model.hub_id = before.hub_id;
+    update core.model set removed_in = null where removed_in = $week;
+    delete from core.model_reading where week = $week
+"""
+
+
 def add_week(connection: duckdb.DuckDBPyConnection, week: date) -> WeekOfModels:
     """Bring a complete reading of `week` into the history, replacing an earlier reading of the same week.
 
@@ -112,6 +147,8 @@ def add_week(connection: duckdb.DuckDBPyConnection, week: date) -> WeekOfModels:
     Raises:
         CheckError: a promise of the tables is broken.
     """
+    for statement in duckdb.extract_statements(_TAKE_BACK):
+        connection.execute(statement, {"week": week} if statement.named_parameters else None)
     connection.execute(
         """
         insert into core.former_name by name
@@ -152,9 +189,18 @@ def add_week(connection: duckdb.DuckDBPyConnection, week: date) -> WeekOfModels:
     connection.execute(
         """
         create or replace temp table new_key as
-        select hub_id, (select coalesce(max(model_key), 0) from model_before) + row_number() over () as model_key
+        select
+            hub_id,
+            coalesce(
+                given_key.model_key,
+                (
+                    select coalesce(max(model_key), 0)
+                    from (select model_key from model_before union all select model_key from given_key)
+                ) + row_number() over ()
+            ) as model_key
         from incoming_model
         anti join model_before using (hub_id)
+        left join given_key using (hub_id)
         """
     )
     connection.execute(
@@ -171,7 +217,6 @@ def add_week(connection: duckdb.DuckDBPyConnection, week: date) -> WeekOfModels:
         """,
         {"week": week},
     )
-    connection.execute("delete from core.model_reading where week = ?", [week])
     connection.execute(
         """
         insert into core.model_reading by name

@@ -39,7 +39,8 @@ def build_page(database: Path, folder: Path) -> None:
 
 def _chart(connection: duckdb.DuckDBPyConnection, table: Table) -> dict[str, object]:
     rows = connection.execute(f"select count(*) from {table.name}").fetchall()[0][0]
-    newest = "order by period_start desc" if "period_start" in table.columns and rows > MOST_ROWS else ""
+    dated = "period_start" in table.columns and "basis" in table.columns
+    newest = "order by basis = 'published' desc, period_start desc" if dated and rows > MOST_ROWS else ""
     return {
         "name": table.name.removeprefix("charts."),
         "description": table.description,

@@ -81,8 +81,8 @@ OBSERVATION_LATEST = Table(
 MODEL = Table(
     name="core.model",
     description=(
-        "Every model repository that a complete walk of the Hub has ever shown, as last seen. Rows are never dropped: "
-        "a model that is gone keeps its row, with removed_in."
+        "Every model repository that the walk of any week has shown, as last seen. Rows are never dropped: a model that is "
+        "gone keeps its row, with removed_in. A second walk in the same week takes the place of the first."
     ),
     grain="each repository, whatever it was called",
     key=("hub_id",),

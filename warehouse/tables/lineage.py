@@ -20,7 +20,7 @@ LINEAGE_EDGE = Table(
         ),
         "told_by": required(
             "VARCHAR",
-            "Which of the record's statements says so: base_models (the Hub's own, by the parent's _id), tag, or card.",
+            "Which of the record's statements said so last: base_models (the Hub's own, by the parent's _id), tag, or card.",
         ),
         "first_seen": required("DATE", "Week of the first complete walk in which the child stated it."),
         "last_seen": required(
@@ -189,17 +189,19 @@ FAMILY = Table(
         "its root repositories, those of its sub-families included, and all that descends from them; llama-2 is part of "
         "llama, and a model may descend from roots of several, so families overlap and are not to be added up."
     ),
-    grain="each family and root repository",
-    key=("family", "root"),
+    grain="each family, root and repository that has had its name",
+    key=("family", "root", "hub_id"),
     columns={
         "family": required("VARCHAR", "Name of the family, such as llama-3."),
         "title": required("VARCHAR", "Name in plain words, such as Llama 3."),
         "part_of": Column("VARCHAR", "The wider family that it belongs to, such as llama; NULL for a widest one."),
         "root": required(
-            "VARCHAR", "Name of a repository of the maker's own, owner/name; a former name is found as well."
+            "VARCHAR",
+            "Name of a repository of the maker's own, owner/name. Every repository that has ever had it is meant: one that was "
+            "renamed, and one that was uploaded anew in its place.",
         ),
         "note": Column("VARCHAR", "What is to be known of this root; NULL if nothing."),
-        "hub_id": Column("VARCHAR", "That repository: core.model.hub_id. NULL if no walk has shown it."),
+        "hub_id": Column("VARCHAR", "That repository: core.model.hub_id. NULL if no walk has shown one."),
     },
 )
 
