@@ -39,6 +39,9 @@ MADE_BY: dict[str, dg.AssetKey | tuple[dg.AssetKey, ...]] = {
     "core.benchmark_score_version": tuple(
         dg.AssetKey(["benchmarks", source]) for source in ("arena", "epoch_benchmarks", "open_llm_leaderboard")
     ),
+    "core.model_change": dg.AssetKey(["core", "model_event"]),
+    "core.restated_counter": dg.AssetKey(["core", "counter_restatement"]),
+    "core.spiking_model": dg.AssetKey(["core", "download_spike"]),
     "core.lineage_edge": dg.AssetKey(["core", "model_edge"]),
     "core.lineage_reading": dg.AssetKey(["core", "model_edge"]),
     "core.family_member": dg.AssetKey(["core", "family_week"]),

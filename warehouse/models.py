@@ -143,7 +143,7 @@ def add_week(connection: duckdb.DuckDBPyConnection, week: date) -> WeekOfModels:
 
     The reading is in the temporary table `incoming_model` (hub_id, id, author, created_at, licence, pipeline_tag,
     library, gated, parameters_b, size_source, memory_gb, memory_qualifier, downloads_30d, downloads_all_time, likes; each
-    hub_id once).
+    hub_id once). core.model as it was is left behind in the temporary table `model_before`.
 
     Raises:
         CheckError: a promise of the tables is broken.

@@ -14,6 +14,7 @@ from warehouse.tables import (
     core,
     funding,
     growth,
+    history,
     inference,
     knowledge,
     lineage,
@@ -23,6 +24,7 @@ from warehouse.tables import (
 
 TABLES: tuple[Table, ...] = (
     *core.TABLES,
+    *history.TABLES,
     *lineage.TABLES,
     *knowledge.TABLES,
     *funding.TABLES,

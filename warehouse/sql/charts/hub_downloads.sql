@@ -1,4 +1,5 @@
--- Published monthly figures and measured 30-day windows side by side: two series that are never joined to one.
+-- Published monthly figures, measured 30-day windows, and whole months estimated from all-time counters side by side:
+-- three series that are never joined to one.
 with all_time as (
     select entity, source, basis, period_start, value, change
     from growth.reading
@@ -13,3 +14,9 @@ select
 from growth.reading as downloads
 left join all_time using (entity, source, basis, period_start)
 where downloads.metric in ('hub_downloads_month', 'hub_downloads_30d') and downloads.entity = 'all models'
+union all by name
+select
+    period_start, grain as date_precision, 'hub_downloads_calendar_month' as series, downloads, 'approximate' as qualifier,
+    basis, source
+from growth.calendar_downloads
+where grain = 'month' and method = 'all_time_deltas' and days_observed = days_in_period
