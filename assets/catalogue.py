@@ -31,6 +31,7 @@ MADE_BY = {
     "core.metric": PUBLISHED_FIGURES,
     "core.published_claim": PUBLISHED_FIGURES,
     "meta.source": PUBLISHED_FIGURES,
+    "meta.definition_change": PUBLISHED_FIGURES,
     **{table.name: PUBLISHED_FIGURES for table in knowledge.TABLES},
 }
 

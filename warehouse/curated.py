@@ -18,11 +18,13 @@ from warehouse.curated_files import Claim, Contents, Figure, Line, Metric, Row, 
 from warehouse.derivation import check
 from warehouse.knowledge import read_knowledge
 from warehouse.observations import Observation, record
+from warehouse.register import read_changes
 from warehouse.rows import insert
 from warehouse.table import Table
 from warehouse.tables.core import METRIC
 from warehouse.tables.meta import SOURCE
 from warehouse.tables.published import PUBLISHED_CLAIM
+from warehouse.tables.register import DEFINITION_CHANGE
 
 CURATED = Path(__file__).parent / "curated"
 
@@ -54,16 +56,20 @@ def curated_observations(folder: Path = CURATED) -> list[Observation]:
 def load(connection: duckdb.DuckDBPyConnection, folder: Path, now: datetime) -> int:
     """Bring the curated files into the warehouse; give the number of figures that are new, changed or withdrawn.
 
-    Metrics, sources, claims and knowledge are replaced whole. Figures enter the history through `record`.
+    Metrics, sources, claims, definition changes and knowledge are replaced whole. Figures enter the history through `record`.
 
     Raises:
         CuratedError: a file is wrong; nothing was written.
     """
     contents = read_folder(folder)
+    changes = read_changes(
+        folder, {line.row.source for line in contents.sources}, {line.row.metric for line in contents.metrics}
+    )
     for table, rows in read_knowledge(folder):
         _replace(connection, table, rows)
     _replace(connection, METRIC, [line.row for line in contents.metrics])
     _replace(connection, SOURCE, [line.row for line in contents.sources])
+    _replace(connection, DEFINITION_CHANGE, changes)
     _replace(connection, PUBLISHED_CLAIM, [line.row for line in contents.claims])
     observations = _observations(contents)
     return record(connection, [*observations, *_withdrawn(connection, observations)], now)

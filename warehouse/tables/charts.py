@@ -7,6 +7,7 @@ from warehouse.tables.chart_columns import PERIOD as _PERIOD
 from warehouse.tables.chart_columns import QUALIFIER as _QUALIFIER
 from warehouse.tables.lineage import LINEAGE_WEEK
 from warehouse.tables.published import PUBLISHED_CLAIM
+from warehouse.tables.register import DEFINITION_MARK
 
 _NOTE = Column("VARCHAR", "What was printed in place of a figure or a date, or what the source says about it.")
 _GROWTH = Column(
@@ -397,5 +398,5 @@ CLAIM_AUDIT = Table(
 TABLES = (
     HUB_DOWNLOADS, HUB_MODELS, BENCHMARK_GAP, MODEL_DERIVATIVES, LINEAGE_DEPTH, LINEAGE_COVERAGE, COMMUNITY,
     TRAINING_COST, INFERENCE_SPEED, FUNDING, ADOPTION, LAPTOP_MODELS, GAP_CLOSURE, CLAIM_FIGURE, CLAIM_AUDIT,
-    *model_charts.TABLES,
+    *model_charts.TABLES, DEFINITION_MARK,
 )  # fmt: skip

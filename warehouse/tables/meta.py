@@ -1,6 +1,7 @@
 """`meta.*`: where the figures come from, and how each release was made."""
 
 from warehouse.table import Column, Table, required
+from warehouse.tables.register import DEFINITION_CHANGE
 
 SOURCE = Table(
     name="meta.source",
@@ -113,4 +114,4 @@ RELEASE = Table(
     },
 )
 
-TABLES = (SOURCE, COLLECTION, SET_ASIDE, WAREHOUSE, RELEASE)
+TABLES = (SOURCE, DEFINITION_CHANGE, COLLECTION, SET_ASIDE, WAREHOUSE, RELEASE)
