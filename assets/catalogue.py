@@ -32,6 +32,7 @@ MADE_BY = {
     "core.published_claim": PUBLISHED_FIGURES,
     "meta.source": PUBLISHED_FIGURES,
     "meta.definition_change": PUBLISHED_FIGURES,
+    "meta.collection": dg.AssetKey(["core", "observation"]),
     **{table.name: PUBLISHED_FIGURES for table in knowledge.TABLES},
 }
 

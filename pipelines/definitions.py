@@ -2,8 +2,8 @@
 
 import dagster as dg
 
-from assets import derived, families, hub, lineage, observations, publication, published_history
-from pipelines.resources import Clock, Hub, ProgressLog, Warehouse
+from assets import derived, events, families, hub, lineage, observations, publication, published_history
+from pipelines.resources import Clock, Hub, ProgressLog, Receiver, Warehouse
 from pipelines.schedules import every_monday, release_of_the_rest, weekly_refresh
 from pipelines.sensors import release_despite_failed_sources
 
@@ -12,7 +12,9 @@ def definitions(clock: Clock | None = None, progress: ProgressLog | None = None)
     """Bind every asset to its services; a demonstration sets the clock, a terminal shows the progress."""
     return dg.Definitions(
         assets=[
-            *dg.load_assets_from_modules([hub, lineage, families, published_history, observations, publication]),
+            *dg.load_assets_from_modules(
+                [hub, lineage, families, published_history, observations, events, publication]
+            ),
             *derived.GROWTH,
             *derived.CHARTS,
         ],
@@ -21,6 +23,7 @@ def definitions(clock: Clock | None = None, progress: ProgressLog | None = None)
         sensors=[release_despite_failed_sources],
         resources={
             "hub": Hub(),
+            "receiver": Receiver(),
             "warehouse": Warehouse(),
             "clock": clock or Clock(),
             "progress": progress or ProgressLog(),

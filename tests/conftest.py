@@ -11,6 +11,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "home"
     monkeypatch.setenv("TIDEGAUGE_HOME", str(folder))
     monkeypatch.setenv("TIDEGAUGE_HUB_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("TIDEGAUGE_ALERT_URL", "http://127.0.0.1:9/nobody")
     monkeypatch.setenv("HF_TOKEN", "hf_of_a_test")
     monkeypatch.setenv("DAGSTER_DISABLE_TELEMETRY", "1")
     return folder

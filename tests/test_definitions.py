@@ -23,7 +23,7 @@ def location() -> dg.Definitions:
 
 
 def test_everything_loads_without_any_setting(monkeypatch):
-    for name in ("TIDEGAUGE_HOME", "TIDEGAUGE_HUB_URL", "HF_TOKEN"):
+    for name in ("TIDEGAUGE_HOME", "TIDEGAUGE_HUB_URL", "TIDEGAUGE_ALERT_URL", "HF_TOKEN"):
         monkeypatch.delenv(name)
     dg.Definitions.validate_loadable(defs())
 
@@ -33,8 +33,8 @@ def test_the_graph_is_as_written_down(location):
     tables = {table.name.replace(".", "/") for table in schema.TABLES if table.schema in ("growth", "charts")}
     others = {"hub/walk", "core/model", "core/model_week", "core/model_name", "core/observation", "meta/set_aside"}
     others |= {"core/model_ancestor", "core/model_family", "core/model_edge", "core/unresolved_parent"}
-    others |= {"core/family", "core/family_week", "core/lineage_week"}
-    assert set(keys) == tables | others | {"published_history/figures", "publication/release"}
+    others |= {"core/family", "core/family_week", "core/lineage_week", "meta/event"}
+    assert set(keys) == tables | others | {"published_history/figures", "publication/release", "publication/alerts"}
     groups = {spec.group_name for spec in keys.values()}
     assert groups == {"hub", "lineage", "published_history", "observations", "growth", "charts", "publication"}
     for name, spec in keys.items():

@@ -1,6 +1,7 @@
 """`growth.*`: rates of change, rebuilt from the facts."""
 
 from warehouse.table import Column, Table, required
+from warehouse.tables.events import MILESTONE
 
 _SERIES = {
     "metric": required("VARCHAR", "What was observed: key into core.metric."),
@@ -213,4 +214,4 @@ FAMILY = Table(
     },
 )
 
-TABLES = (SERIES, RATE, READING, MODEL, AUTHOR, FAMILY)
+TABLES = (SERIES, RATE, READING, MODEL, AUTHOR, FAMILY, MILESTONE)

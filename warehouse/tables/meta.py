@@ -1,6 +1,7 @@
 """`meta.*`: where the figures come from, and how each release was made."""
 
 from warehouse.table import Column, Table, required
+from warehouse.tables.events import ALERT, EVENT
 from warehouse.tables.register import DEFINITION_CHANGE
 
 SOURCE = Table(
@@ -114,4 +115,4 @@ RELEASE = Table(
     },
 )
 
-TABLES = (SOURCE, DEFINITION_CHANGE, COLLECTION, SET_ASIDE, WAREHOUSE, RELEASE)
+TABLES = (SOURCE, DEFINITION_CHANGE, COLLECTION, SET_ASIDE, EVENT, ALERT, WAREHOUSE, RELEASE)
