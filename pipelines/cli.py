@@ -99,7 +99,7 @@ def report(
     if any(folder.is_relative_to(kept.resolve()) for kept in (settings.published, settings.working)):
         raise typer.BadParameter(f"{folder} belongs to the warehouse. Nothing was drawn.", param_hint="--output")
     try:
-        rows = draw(settings.published, as_of, folder).rows
+        rows = draw(settings.published, as_of, folder)
     except NothingKnownError as error:
         raise typer.BadParameter(str(error), param_hint="--as-of") from error
     except (NoReleaseError, OSError) as error:

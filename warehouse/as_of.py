@@ -5,9 +5,9 @@ the moment. A figure is known from `recorded_at` on, a week of the Hub once its 
 own (metrics, families, knowledge kept by hand) is taken as it is now, and only where a release was there already.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 
@@ -19,7 +19,9 @@ from warehouse.schema import OBSERVATION_AS_OF, TABLES
 from warehouse.table import Table, quoted
 from warehouse.tables import charts, knowledge, lineage
 from warehouse.tables.core import OBSERVATION
+from warehouse.tables.events import EVENT
 from warehouse.tables.growth import RATE, READING, SERIES
+from warehouse.tables.meta import COLLECTION, RELEASE
 
 # Attached under this name, the release is hidden behind the views.
 _RELEASED = "released"
@@ -36,15 +38,17 @@ _REMOVED_IN = f"if(removed_in <= {_NEWEST_WEEK}, removed_in, null) as removed_in
 _KNOWN_NOW = "where exists(from meta.release)"
 _KNOWN: dict[str, str] = {
     **{table.name: _KNOWN_NOW for table in (*knowledge.TABLES, lineage.FAMILY)},
-    OBSERVATION.name: "where recorded_at <= {moment}",
+    **{table.name: "where recorded_at <= {moment}" for table in (OBSERVATION, EVENT)},
     "core.published_claim": "where source in (select source from core.observation)",
     "core.hardware": f"{_KNOWN_NOW} and released_in <= year({{moment}})",
     "core.notable_model": f"{_KNOWN_NOW} and released_on <= {{moment}}",
-    "meta.source": "where source in (select source from core.observation)",
+    "meta.source": "where source in (select source from core.observation union select source from meta.collection)",
     "meta.definition_change": "where effective_on <= {moment}",
     "meta.collection": "where finished_at <= {moment}",
     "meta.release": "where published_at <= {moment}",
 }
+# What others are limited by.
+_FIRST = (OBSERVATION, RELEASE, COLLECTION)
 
 
 class NoReleaseError(RuntimeError):
@@ -55,15 +59,10 @@ class NothingKnownError(ValueError):
     """At the moment that was asked for, no figure was known."""
 
 
-@dataclass(frozen=True)
-class Drawn:
-    """What was drawn: the rows of each chart."""
-
-    rows: dict[str, int]
-
-
-def draw(published: Path, moment: datetime, folder: Path) -> Drawn:
+def draw(published: Path, moment: datetime, folder: Path) -> dict[str, int]:
     """Write the charts as believed at `moment` into `folder`: `index.html`, and a Parquet file for each chart.
+
+    Gives the rows of each chart.
 
     Raises:
         NoReleaseError: there is no release in `published`.
@@ -71,7 +70,10 @@ def draw(published: Path, moment: datetime, folder: Path) -> Drawn:
     """
     if not (published / DATABASE).exists():
         raise NoReleaseError(f"there is no release in {published}. Nothing was drawn. Run a refresh first.")
-    with duckdb.connect(config={"memory_limit": MEMORY_LIMIT}) as connection:
+    with (
+        TemporaryDirectory() as spill,
+        duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "temp_directory": spill}) as connection,
+    ):
         connection.execute("set TimeZone = 'UTC'")
         connection.execute(f"attach {quoted(str(published / DATABASE))} as {_RELEASED} (read_only)")
         _require_figures(connection, moment)
@@ -81,7 +83,7 @@ def draw(published: Path, moment: datetime, folder: Path) -> Drawn:
             file = quoted(str(folder / PARQUET / f"{name}.parquet"))
             connection.execute(f"copy (from {name}) to {file} (format parquet, compression zstd)")
         write_page(connection, folder, as_of=moment)
-    return Drawn(rows)
+    return rows
 
 
 def believe(connection: duckdb.DuckDBPyConnection, moment: datetime) -> dict[str, int]:
@@ -89,11 +91,8 @@ def believe(connection: duckdb.DuckDBPyConnection, moment: datetime) -> dict[str
     at = f"timestamptz {quoted(moment.isoformat())}"
     for schema in ("core", "growth", "charts", "meta"):
         connection.execute(f"create schema {schema}")
-    # Facts first, those that others are limited by before them; then the views and tables over them.
-    facts = sorted(
-        (t for t in TABLES if not t.is_derived), key=lambda t: t is not OBSERVATION and t.name != "meta.release"
-    )
-    for table in facts:
+    facts = [table for table in TABLES if not table.is_derived]
+    for table in (*_FIRST, *(table for table in facts if table not in _FIRST)):
         connection.execute(f"create view {table.name} as {_known(table).format(moment=at)}")
     for table in TABLES:
         if table.is_derived and table.schema == "core":

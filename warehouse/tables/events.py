@@ -72,7 +72,10 @@ EVENT = Table(
 
 ALERT = Table(
     name="meta.alert",
-    description="The events that were posted to TIDEGAUGE_ALERT_URL and accepted there: none is posted again.",
+    description=(
+        "The events that were posted to TIDEGAUGE_ALERT_URL and accepted there: none is posted again. They are posted after "
+        "their release, so a release names those of the releases before it."
+    ),
     grain="each event that was posted",
     key=("event",),
     columns={

@@ -1,6 +1,8 @@
--- Headline series only: a model or a licence more or less is no event.
-with headline(metric) as (
-    values ('hub_models'), ('hub_downloads_30d'), ('hub_downloads_all_time'), ('hub_authors'), ('community_members')
+-- Headline series only: a model or a licence more or less is no event. Without an entity, each of them counts.
+with headline(metric, only_entity) as (
+    values
+        ('hub_models', 'all models'), ('hub_downloads_30d', 'all models'), ('hub_downloads_all_time', 'all models'),
+        ('hub_authors', 'all models'), ('community_members', null)
 ),
 reading as (
     select
@@ -12,7 +14,7 @@ reading as (
     from growth.series as series
     join headline using (metric)
     join (select metric, title from core.metric) using (metric)
-    where basis = 'measured' and value is not null and (metric = 'community_members' or entity = 'all models')
+    where basis = 'measured' and value is not null and entity = coalesce(only_entity, entity)
     window before as (partition by metric, entity, source, basis order by period_start)
 ),
 
@@ -140,7 +142,7 @@ compared as (
                 and change.effective_on <= found.day + 6 -- a weekly reading may be from any day of its week
                 and (change.effective_on + lasts - interval 1 day)::date > since - if(series_kind = 'window_30d', 30, 0)
         ) as definition_changed,
-        if(metric = 'community_members', entity || ': ' || lower(title), title) as series
+        if(entity = 'all models', title, entity || ': ' || lower(title)) as series
     from found
 )
 select
