@@ -51,6 +51,8 @@ MADE_BY: dict[str, dg.AssetKey | tuple[dg.AssetKey, ...]] = {
     "core.metric": PUBLISHED_FIGURES,
     "core.published_claim": PUBLISHED_FIGURES,
     "meta.source": PUBLISHED_FIGURES,
+    "meta.definition_change": PUBLISHED_FIGURES,
+    "meta.collection": dg.AssetKey(["core", "observation"]),
     **{table.name: PUBLISHED_FIGURES for table in knowledge.TABLES},
 }
 

@@ -9,6 +9,7 @@ import dagster as dg
 import duckdb
 from filelock import FileLock
 
+from pipelines import webhook
 from pipelines.settings import Settings
 from pipelines.sources.hugging_face import Progress, hub_service
 from pipelines.sources.transport import Service
@@ -83,6 +84,26 @@ class Hub(dg.ConfigurableResource[None]):
         """Give the Hub, ready to be asked."""
         settings = Settings()
         return hub_service(settings.hub_endpoint, settings.token)
+
+
+class Receiver(dg.ConfigurableResource[None]):
+    """Who is told of events: TIDEGAUGE_ALERT_URL, read from the environment when it is used."""
+
+    def wants(self, origin: str | None) -> bool:
+        """Say whether there is one for events of this origin: what the sandbox made up does not leave this machine."""
+        address = Settings().alert_url
+        return address is not None and (origin == "live" or webhook.is_loopback(address.get_secret_value()))
+
+    def tell(self, event: webhook.Message) -> str | None:
+        """Post an event; give the reason if it was not accepted."""
+        address = Settings().alert_url
+        if address is None:
+            return "it is not set"
+        try:
+            webhook.post(address.get_secret_value(), event)
+        except webhook.NotDeliveredError as error:
+            return str(error)
+        return None
 
 
 class ProgressLog:

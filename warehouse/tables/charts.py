@@ -7,6 +7,7 @@ from warehouse.tables.chart_columns import FLAG, GROWTH, NOTE, ORIGIN, PERIOD, Q
 from warehouse.tables.history import BIRTHS_AND_DEATHS
 from warehouse.tables.lineage import LINEAGE_WEEK
 from warehouse.tables.published import PUBLISHED_CLAIM
+from warehouse.tables.register import DEFINITION_MARK
 from warehouse.tables.source_charts import (
     ADOPTION,
     COMMUNITY,
@@ -272,5 +273,5 @@ CLAIM_AUDIT = Table(
 TABLES = (
     HUB_DOWNLOADS, HUB_MODELS, BIRTHS_AND_DEATHS, BENCHMARK_GAP, MODEL_DERIVATIVES, LINEAGE_DEPTH, LINEAGE_COVERAGE, COMMUNITY,
     TRAINING_COST_STEPS, TRAINING_COST, INFERENCE_SPEED, FUNDING, FUNDING_TOTAL, ADOPTION, LAPTOP_MODELS, GAP_CLOSURE,
-    ARENA_GAP, ARENA_BY_RELEASE, PLATFORM_RUNS, CLAIM_FIGURE, CLAIM_AUDIT, *model_charts.TABLES,
+    ARENA_GAP, ARENA_BY_RELEASE, PLATFORM_RUNS, CLAIM_FIGURE, CLAIM_AUDIT, *model_charts.TABLES, DEFINITION_MARK,
 )  # fmt: skip

@@ -1,6 +1,7 @@
 """`growth.*`: rates of change, rebuilt from the facts."""
 
 from warehouse.table import Column, Table, required
+from warehouse.tables.events import MILESTONE
 from warehouse.tables.history import CALENDAR_DOWNLOADS
 
 _SERIES = {
@@ -81,7 +82,8 @@ RATE = Table(
             "low and high columns; at_least, at_most: the true growth is at least or at most this, for the end or the "
             "start is only a lower bound; overlapping_windows: 30-day windows a week apart share 23 days; "
             "window_is_not_period: a 30-day window stands for a longer or shorter period; uneven_days: days_observed "
-            "differs from days_in_period; overflow: too large for a number.",
+            "differs from days_in_period; definition_changed: the source began to count something else in between "
+            "(meta.definition_change); overflow: too large for a number.",
         ),
         "whole_span": required("BOOLEAN", "true for the row of as_published that compares the last with the first."),
         "kind": Column("VARCHAR", "level, window_30d, cumulative, share or rating, as in core.metric."),
@@ -224,4 +226,4 @@ FAMILY = Table(
     },
 )
 
-TABLES = (SERIES, RATE, READING, MODEL, AUTHOR, FAMILY, CALENDAR_DOWNLOADS)
+TABLES = (SERIES, RATE, READING, MODEL, AUTHOR, FAMILY, CALENDAR_DOWNLOADS, MILESTONE)

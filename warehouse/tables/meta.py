@@ -1,6 +1,8 @@
 """`meta.*`: where the figures come from, and how each release was made."""
 
 from warehouse.table import Column, Table, required
+from warehouse.tables.events import ALERT, EVENT
+from warehouse.tables.register import DEFINITION_CHANGE
 
 SOURCE = Table(
     name="meta.source",
@@ -129,4 +131,4 @@ WEEK_CHECKSUM = Table(
     },
 )
 
-TABLES = (SOURCE, COLLECTION, SET_ASIDE, WAREHOUSE, WEEK_CHECKSUM, RELEASE)
+TABLES = (SOURCE, DEFINITION_CHANGE, COLLECTION, SET_ASIDE, EVENT, ALERT, WAREHOUSE, WEEK_CHECKSUM, RELEASE)
