@@ -24,8 +24,17 @@ from warehouse.connection import writing
 from warehouse.derivation import derive
 from warehouse.observations import record
 from warehouse.tables import history as history_tables
-from warehouse.tables.core import FORMER_NAME, MODEL, MODEL_READING, OBSERVATION, OBSERVATION_LATEST
+from warehouse.tables.core import (
+    AUTHOR,
+    AUTHOR_WEEK,
+    FORMER_NAME,
+    MODEL,
+    MODEL_READING,
+    OBSERVATION,
+    OBSERVATION_LATEST,
+)
 from warehouse.tables.history import BIRTHS_AND_DEATHS, CALENDAR_DOWNLOADS
+from warehouse.tables.meta import WEEK_CHECKSUM
 
 NOW = datetime(2026, 1, 5, 6, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -391,8 +400,11 @@ def counted(counters: Counters) -> list[dict[str, Any]]:
 def bare() -> duckdb.DuckDBPyConnection:
     """Give a database in memory with what a week of models needs, and no more."""
     connection = duckdb.connect()
-    connection.execute("set TimeZone = 'UTC'; create schema core; create schema growth")
-    for table in (OBSERVATION, OBSERVATION_LATEST, MODEL, MODEL_READING, FORMER_NAME, *history_tables.TABLES):
+    connection.execute("set TimeZone = 'UTC'; create schema core; create schema growth; create schema meta")
+    for table in (
+        OBSERVATION, OBSERVATION_LATEST, MODEL, MODEL_READING, FORMER_NAME, AUTHOR, AUTHOR_WEEK, WEEK_CHECKSUM,
+        *history_tables.TABLES,
+    ):  # fmt: skip
         connection.execute(table.ddl())
     return connection
 

@@ -143,6 +143,11 @@ def test_the_history_as_believed_at_each_release_is_what_was_published_then(rele
     first, *_, last = kept.values()
     assert first["charts.hub_downloads"].height < last["charts.hub_downloads"].height, "the releases differ"
     assert last["charts.definition_mark"].height > 0
+    # Each kind of fact has a part in it: weeks of the Hub, versions, figures of other sources.
+    for name in ("births_and_deaths", "arena_gap", "platform_runs"):
+        assert first[f"charts.{name}"].height < last[f"charts.{name}"].height, name
+    for name in ("training_cost_steps", "funding_total", "arena_by_release"):
+        assert not first[f"charts.{name}"].is_empty(), name
 
 
 def test_a_week_is_not_known_before_it_is_read(releases, tmp_path):
