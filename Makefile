@@ -15,7 +15,7 @@ demo: $(READY) ## twelve simulated weeks against the sandbox, in warehouse/demo
 	@$(BIN)/tidegauge demo
 
 test: $(READY) ## the whole test suite
-	@$(BIN)/pytest -n auto
+	@$(BIN)/pytest -n auto --dist worksteal
 
 refresh: $(READY) ## the weekly refresh against the live services, now
 	@$(BIN)/tidegauge refresh

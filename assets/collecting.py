@@ -77,9 +77,10 @@ def source_asset(
         description=doc,
     )
     def collected(context: dg.AssetExecutionContext, warehouse: Warehouse, clock: Clock) -> dg.MaterializeResult[Any]:
-        settings, now, found = Settings(), clock.now(), Collected()
+        settings, found = Settings(), Collected()
         if source in settings.off:
             return left_alone(source)
+        now = clock.now()
         with collecting(context.run.run_id, source, warehouse, clock) as collection:
             asking = Asking(Answers(warehouse.landing, source, monday(now)), settings, now, monday(now))
             found = collect(asking)

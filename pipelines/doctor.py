@@ -18,6 +18,7 @@ from pipelines.sources import (
     hub_organisations,
     hugging_face,
     inferencex,
+    open_llm_leaderboard,
     pypistats,
     reddit,
     replicate,
@@ -67,6 +68,7 @@ PROBES: dict[str, Callable[[Settings], str]] = {
     form_d.SOURCE: lambda settings: sec.examine(_sec(settings), _today()),
     epoch_funding.SOURCE: lambda settings: epoch_funding.examine(plain(settings.epoch_url), _today()),
     arena.SOURCE: lambda settings: arena.examine(settings.hub_endpoint, settings.token, _today()),
+    open_llm_leaderboard.SOURCE: lambda settings: open_llm_leaderboard.examine(settings.hub_endpoint, settings.token),
     epoch_benchmarks.SOURCE: lambda settings: epoch_benchmarks.examine(plain(settings.epoch_url), _today()),
     epoch_models.SOURCE: lambda settings: epoch_models.examine(plain(settings.epoch_url)),
     inferencex.SOURCE: lambda settings: inferencex.examine(

@@ -96,7 +96,7 @@ def test_the_questions_of_the_readme_have_answers(tmp_path, monkeypatch):
     script = Path(sys.executable).parent / "tidegauge"
     monkeypatch.setenv("TIDEGAUGE_HOME", str(tmp_path))
     output = subprocess.run(
-        [str(script), "demo", "--weeks", "5", "--models", "600"], capture_output=True, text=True, check=False
+        [str(script), "demo", "--weeks", "3", "--models", "500"], capture_output=True, text=True, check=False
     )
     assert output.returncode == 0, output.stderr
     published = tmp_path / "demo" / "published"

@@ -13,7 +13,7 @@ import polars as pl
 
 from pipelines.sources.errors import unfit
 from pipelines.sources.hub_datasets import Expected, dataset_service, read_parquet
-from pipelines.sources.transport import Service
+from pipelines.sources.transport import Question, Service
 
 SOURCE = "open_llm_leaderboard"
 DATASET = "open-llm-leaderboard/contents"
@@ -35,6 +35,16 @@ _EARLIEST = date(2019, 1, 1)
 def leaderboard_service(endpoint: str, token: str | None) -> Service:
     """Give the Hub, asked for the archive's files."""
     return dataset_service(SOURCE, endpoint, token)
+
+
+def examine(endpoint: str, token: str | None) -> str:
+    """Ask for the list of the archive's files, and say how many there are.
+
+    Raises:
+        SourceError: it cannot be asked, or its answer no longer fits.
+    """
+    files = read_tree(leaderboard_service(endpoint, token).aside().ask(Question(TREE)).body)
+    return f"{len(files)} Parquet file{'s' if len(files) > 1 else ''} of a frozen archive"
 
 
 def read_tree(body: bytes) -> list[str]:
