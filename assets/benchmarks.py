@@ -90,7 +90,8 @@ def collect_open_llm_leaderboard(asking: Asking) -> Collected:
         body = asking.answers.fetch(service, parquet_file(open_llm_leaderboard.DATASET, path)).body
         scores, reasons = open_llm_leaderboard.read_scores(body, asking.now.date())
         parts.append(scores)
-        left_out = {f"left out: {reason}": left_out.get(f"left out: {reason}", 0) + n for reason, n in reasons.items()}
+        for reason, rows in reasons.items():
+            left_out[f"left out: {reason}"] = left_out.get(f"left out: {reason}", 0) + rows
     archive = pl.concat(parts).with_columns(benchmark="Open LLM Leaderboard / " + pl.col("benchmark"))
     scores = _scores(
         archive.with_columns(

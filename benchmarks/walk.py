@@ -65,7 +65,7 @@ def library(url: str, folder: Path) -> int:
 
 def listed(url: str) -> Iterator[ModelInfo]:
     """Iterate over every model with the client library, asking for the same fields as Tidegauge."""
-    return iter(HfApi(endpoint=url, token=False).list_models(sort="created_at", expand=list(EXPAND)))  # type: ignore[arg-type]
+    return iter(HfApi(endpoint=url, token=False).list_models(sort="created_at", expand=list(EXPAND)))  # type: ignore[arg-type] # wants literals
 
 
 def batched(models_listed: Iterator[ModelInfo], size: int) -> Iterator[list[ModelInfo]]:
