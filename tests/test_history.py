@@ -477,6 +477,15 @@ def test_what_only_a_replaced_reading_showed_was_not_seen(warehouse):
     assert warehouse.execute("select hub_id, event from core.model_event").fetchall() == [(hub_id(2), "added")]
 
 
+def test_what_a_replaced_reading_said_of_a_model_is_taken_back_though_the_model_is_gone(warehouse):
+    there = [model(1, licence=None, gated="no"), model(2, licence="mit", gated="no")]
+    changed = [there[0], model(2, licence="apache-2.0", gated="auto", id="new/name")]
+    for week, records in ((0, there), (1, changed), (1, there[:1]), (2, there)):
+        take(warehouse, records, NOW + week * 7 * DAY)
+    events_of_two = warehouse.execute("select event from core.model_event order by week").fetchall()
+    assert events_of_two == [("removed",), ("returned",)], "it never was gated, relicensed or renamed"
+
+
 def test_a_file_of_an_earlier_release_is_caught_up_with():
     weeks: list[Counters] = [{n: (10, 100 * week + n) for n in range(1, 5 + week)} for week in range(4)]
     kept = "select * exclude (renamed, gated, ungated, relicensed) from core.hub_week order by week"

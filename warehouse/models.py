@@ -133,6 +133,13 @@ _TAKE_BACK = """
         author = if(contains(before.id, '/'), split_part(before.id, '/', 1), null),
         name_since = before.first_seen
         from named_before_week as before where core.model.hub_id = before.hub_id;
+    update core.model set licence = change.before
+        from core.model_change as change
+        where change.week = $week and change.event = 'relicensed' and change.model_key = core.model.model_key;
+    update core.model set gated = change.before
+        from core.model_change as change
+        where change.week = $week and change.event in ('gated', 'ungated', 'gating_changed')
+            and change.model_key = core.model.model_key;
     update core.model set removed_in = null where removed_in = $week;
     delete from core.model_reading where week = $week
 """

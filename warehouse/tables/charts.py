@@ -41,8 +41,9 @@ HUB_DOWNLOADS = Table(
         "downloads_all_time": Column("BIGINT", "Measured rows: downloads since creation of all models still there."),
         "downloads_since_week_before": Column(
             "BIGINT",
-            "Measured rows: change of downloads_all_time to the calendar week before. Negative where the Hub restated "
-            "its counter or repositories were deleted.",
+            "Measured rows: what the all-time counters rose since the walk of the calendar week before, model by model, "
+            "without recoveries and with models made since (core.hub_week: flow - flow_recovered + flow_of_new). Not the "
+            "change of downloads_all_time, which also moves with restatements and deletions. NULL without that walk.",
         ),
         "note": NOTE,
         **ORIGIN,
