@@ -4,6 +4,18 @@ with all_time as (
     select entity, source, basis, period_start, value
     from growth.reading
     where metric = 'hub_downloads_all_time'
+),
+whole_month as (
+    select
+        *, lag(downloads) over by_month as before, lag(period_start) over by_month as month_before
+    from growth.calendar_downloads
+    where grain = 'month' and method = 'all_time_deltas' and days_observed = days_in_period
+    window by_month as (partition by source order by period_start)
+),
+length(date_precision, lasts) as (
+    values
+        ('day', interval 1 day), ('week', interval 7 days), ('month', interval 1 month),
+        ('quarter', interval 3 months), ('year', interval 1 year)
 )
 select
     downloads.period_start, downloads.date_precision, downloads.metric as series,
@@ -24,6 +36,18 @@ where downloads.metric in ('hub_downloads_month', 'hub_downloads_30d') and downl
 union all by name
 select
     period_start, grain as date_precision, 'hub_downloads_calendar_month' as series, downloads, 'approximate' as qualifier,
+    if(month_before = period_start - interval 1 month, 100 * (downloads / nullif(before, 0) - 1), null) as growth_pct,
+    -- As in growth.rate, for the two months together.
+    if(
+        growth_pct is not null and exists(
+            from meta.definition_change as change
+            join length using (date_precision)
+            where change.source = whole_month.source and change.metric = 'hub_downloads_all_time'
+                and change.effective_on < period_start + interval 1 month
+                and change.effective_on + lasts - interval 1 day > month_before
+        ),
+        'definition_changed',
+        null
+    ) as growth_flag,
     basis, source
-from growth.calendar_downloads
-where grain = 'month' and method = 'all_time_deltas' and days_observed = days_in_period
+from whole_month
