@@ -106,6 +106,7 @@ def set_aside(connection: duckdb.DuckDBPyConnection, week: date, source: str) ->
 # What an earlier reading of the same week did, taken back: a model that only it showed was never there, one that was
 # there before was last seen before, under the name that it had then. The keys that it gave are given again.
 _TAKE_BACK = """
+    create or replace temp table owner_before as select model_key, author from core.model;
     create or replace temp table given_key as select hub_id, model_key from core.model where first_seen = $week;
     create or replace temp table seen_before_week as
         select model_key, max(week) as last_seen
