@@ -19,6 +19,7 @@ from warehouse.tables import (
     knowledge,
     lineage,
     meta,
+    snapshots,
     training,
 )
 
@@ -32,6 +33,7 @@ TABLES: tuple[Table, ...] = (
     *inference.TABLES,
     *training.TABLES,
     *adoption.TABLES,
+    *snapshots.TABLES,
     *growth.TABLES,
     *charts.TABLES,
     *meta.TABLES,
