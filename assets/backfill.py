@@ -1,6 +1,6 @@
 """The past that others have kept: brought in once, on demand, and identified with what the weekly walk sees."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -54,13 +54,11 @@ def announced(settings: Settings, folder: Path | None) -> tuple[Service, list[An
     return service, hub_snapshots.in_a_folder(folder) if folder else hub_snapshots.on_the_hub(service)
 
 
-def missing(warehouse: Warehouse, listed: list[Announced], *, again: bool) -> Iterator[Announced]:
+def missing(warehouse: Warehouse, listed: Sequence[Announced], *, again: bool) -> Iterator[Announced]:
     """Give those that were not read yet, or are another file now; `again` takes those that were refused too."""
+    with warehouse.writing() as connection:
+        known = snapshots.known(connection, _source(listed[0]))
     for one in listed:
-        known = {}
-        if warehouse.database.exists():
-            with warehouse.writing() as connection:
-                known = snapshots.known(connection, _source(one))
         sha256, status = known.get(one.label, (None, None))
         if sha256 is None or (again and status == "refused") or sha256 != _sha256(one):
             yield one
@@ -85,9 +83,7 @@ def bring_in(warehouse: Warehouse, service: Service, one: Announced, now: dateti
         schema.claim(connection, "sandbox" if one.is_made_up else "live")
         if (status := snapshots.repeat(connection, snapshot, now)) is not None:
             return Brought(one.label, status)
-    file = one.file or download(
-        service, one.question, _place(warehouse, one), one.size, snapshot.sha256, on_bytes
-    )
+    file = one.file or download(service, one.question, _place(warehouse, one), one.size, snapshot.sha256, on_bytes)
     brought = _load(warehouse, file, snapshot, now)
     if one.file is None:
         file.unlink()

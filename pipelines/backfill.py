@@ -59,7 +59,9 @@ def hub_snapshots(
         wanted = [one for one in listed if (since or date.min) <= one.label <= (until or date.max)]
         if not wanted:
             span = f"{listed[0].label} to {listed[-1].label}"
-            raise typer.BadParameter(f"no label lies between these days; there are those from {span}. Nothing was done.")
+            raise typer.BadParameter(
+                f"no label lies between these days; there are those from {span}. Nothing was done."
+            )
         became: list[backfill.Brought] = []
         with _bar() as bar:
             for one in backfill.missing(warehouse, wanted, again=again):
@@ -71,7 +73,9 @@ def hub_snapshots(
                 became.append(brought)
                 bar.console.print(f"{brought.label} {brought.status}{f': {brought.reason}' if brought.reason else ''}")
     refused = [one for one in became if one.status == "refused"]
-    console.print(f"{len(became) - len(refused)} snapshots read, {len(refused)} refused, {len(wanted) - len(became)} there before.")
+    console.print(
+        f"{len(became) - len(refused)} snapshots read, {len(refused)} refused, {len(wanted) - len(became)} there before."
+    )
     _say_when_published()
     if refused:
         raise typer.Exit(ExitCode.SOURCE_MISSING)
@@ -96,7 +100,9 @@ def _alone() -> Iterator[None]:
         with lock.acquire(timeout=0):
             yield
     except Timeout:
-        problem = f"another run is at work in {Settings().working}. Nothing was done. Wait for it to end, then run again."
+        problem = (
+            f"another run is at work in {Settings().working}. Nothing was done. Wait for it to end, then run again."
+        )
     except (SourceError, OriginError, NewerSchemaError, WarehouseBusyError, OSError) as error:
         problem = str(error)
     else:

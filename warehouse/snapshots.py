@@ -82,7 +82,9 @@ def load(
             f"{LARGEST_UNUSABLE_SHARE:.1%}"
         )
     if totals["observed_at"].date() > snapshot.label + LATEST_AFTER_LABEL:
-        raise SnapshotRefusedError(f"it holds models made on {totals['observed_at']:%Y-%m-%d}, after the week of its label")
+        raise SnapshotRefusedError(
+            f"it holds models made on {totals['observed_at']:%Y-%m-%d}, after the week of its label"
+        )
     _forget(connection, snapshot)
     _enter(connection, snapshot, now, status="loaded", **totals)
     if _settle(connection, snapshot.source, totals["content"]) == snapshot.label:
@@ -294,7 +296,9 @@ def _judge(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, now: datet
     )
     check(connection, BACKFILL)
     check(
-        connection, SNAPSHOT_READING, where=f"source = {quoted(snapshot.source)} and label = '{snapshot.label.isoformat()}'"
+        connection,
+        SNAPSHOT_READING,
+        where=f"source = {quoted(snapshot.source)} and label = '{snapshot.label.isoformat()}'",
     )
     if observations := _observations(connection, snapshot.source):
         record(connection, observations, now)

@@ -38,7 +38,9 @@ class Datasets:
         if request.path.startswith(STORAGE):
             return self._stored(request)
         match request.path.rstrip("/").split("/", 6):
-            case ["", "api", "datasets", owner, name, "revision", "main"] if self._paths(f"{owner}/{name}", request.week):
+            case ["", "api", "datasets", owner, name, "revision", "main"] if self._paths(
+                f"{owner}/{name}", request.week
+            ):
                 return json_answer({"id": f"{owner}/{name}", "sha": snapshots.REVISION, "private": False})
             case ["", "api", "datasets", owner, name, "tree", folder] if folder.startswith(f"{snapshots.REVISION}/"):
                 return self._tree(f"{owner}/{name}", folder.partition("/")[2], request.week)

@@ -54,7 +54,9 @@ def frame(world: World, week: int) -> pl.DataFrame:
         "id",
         author=pl.when(pl.col("id").str.contains("/")).then(pl.col("id").str.split("/").list.first()),
         createdAt=pl.from_epoch("createdAt", time_unit="s").cast(pl.Datetime("us")),
-        lastModified=pl.from_epoch(pl.min_horizontal("last_modified", now - 7200), time_unit="s").cast(pl.Datetime("us")),
+        lastModified=pl.from_epoch(pl.min_horizontal("last_modified", now - 7200), time_unit="s").cast(
+            pl.Datetime("us")
+        ),
         downloads=(pl.col("downloads") * share).floor().cast(pl.Int64),
         downloadsAllTime=(pl.col("downloads_all_time") * share).floor().cast(pl.Int64),
         likes=(pl.col("likes") * share).floor().cast(pl.Int64),
@@ -70,5 +72,7 @@ def frame(world: World, week: int) -> pl.DataFrame:
 def _parquet(rows: pl.DataFrame) -> bytes:
     file = io.BytesIO()
     table = rows.to_arrow()
-    pq.write_table(table.replace_schema_metadata({**(table.schema.metadata or {}), MARK: "1"}), file, compression="zstd")
+    pq.write_table(
+        table.replace_schema_metadata({**(table.schema.metadata or {}), MARK: "1"}), file, compression="zstd"
+    )
     return file.getvalue()

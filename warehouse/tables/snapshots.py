@@ -44,7 +44,9 @@ BACKFILL = Table(
         "evidence_url": Column("VARCHAR", "Where the file is; NULL for a file of a folder."),
         "rows": Column("BIGINT", "Rows of the file."),
         "duplicates": Column("BIGINT", "Of these, rows of a name that has another row, which counts instead."),
-        "unusable": Column("BIGINT", "Of these, rows without a name or creation, or with a negative counter: left out."),
+        "unusable": Column(
+            "BIGINT", "Of these, rows without a name or creation, or with a negative counter: left out."
+        ),
         "models": Column("BIGINT", "Models, each once."),
         "models_created_30d": Column("BIGINT", "Of these, made in the 30 days before the observation."),
         "downloads_30d": Column("BIGINT", "Sum of downloads_30d over the models that have it."),
