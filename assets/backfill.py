@@ -1,7 +1,7 @@
 """The past that others have kept: brought in once, on demand, and identified with what the weekly walk sees."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -9,15 +9,18 @@ from typing import Any
 import dagster as dg
 
 from assets.catalogue import asset_key, derived_assets, specification
+from assets.collecting import Asking, Collected, source_asset
+from assets.listed import collect_each, reading
 from pipelines.resources import Warehouse
-from pipelines.settings import Settings
-from pipelines.sources import hub_snapshots
+from pipelines.settings import Settings, plain
+from pipelines.sources import arctic_shift, hub_snapshots
 from pipelines.sources.downloads import digest, download
 from pipelines.sources.errors import SourceError
 from pipelines.sources.hub_snapshots import Announced
 from pipelines.sources.transport import Service
-from warehouse import schema, snapshots
+from warehouse import curated_lists, schema, snapshots
 from warehouse.derivation import CheckError, count
+from warehouse.observations import Observation
 from warehouse.tables.snapshots import MODEL_SNAPSHOT, SNAPSHOT_MATCH, SNAPSHOT_MODEL, SNAPSHOT_READING
 
 # Rebuilt with every refresh: a model that is seen for the first time, or under another name, is recognised in the past.
@@ -37,6 +40,41 @@ def snapshots_of_the_past(warehouse: Warehouse) -> Iterator[dg.MaterializeResult
         rows = {table: count(connection, table) for table in FACTS}
     for table, number in rows.items():
         yield dg.MaterializeResult(asset_key=asset_key(table), metadata={"dagster/row_count": number})
+
+
+def collect_subreddit_months(asking: Asking) -> Collected:
+    """Ask for every month of each listed subreddit. Raises SourceError like `collect_each`.
+
+    A metric of its own: the days that the weekly refresh reads are another thing, and stay as they are.
+    """
+    service = arctic_shift.arctic_shift_service(plain(asking.settings.arctic_shift_url))
+
+    def ask(subreddit: str) -> list[Observation]:
+        answer = asking.answers.fetch(service, arctic_shift.history_question(subreddit))
+        where = f"r/{subreddit}"
+        return [
+            replace(
+                reading(
+                    asking, "subreddit_subscribers_month", "members", where, one.subscribers, qualifier="approximate"
+                ),
+                period_start=one.day,
+                date_precision="month",
+            )
+            for one in arctic_shift.read_months(answer.status, answer.body, subreddit, asking.now.date())
+        ]
+
+    return collect_each(curated_lists.subreddits(), ask)
+
+
+def subreddit_months() -> dg.AssetsDefinition:
+    """Give the asset of the subreddits' months: asked on demand, and no part of the weekly refresh."""
+    return source_asset(
+        "communities",
+        arctic_shift.SOURCE,
+        {"python", "reddit"},
+        collect_subreddit_months,
+        doc="Subscribers of the listed subreddits in each month since 2018, as a third party has archived them.",
+    )
 
 
 @dataclass(frozen=True)

@@ -2,17 +2,28 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
+import dagster as dg
 import typer
 from filelock import Timeout
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
 
 from assets import backfill
-from pipelines.refresh import ExitCode
-from pipelines.resources import Warehouse, turn
+from assets.sources import SOURCE_ASSETS
+from pipelines.refresh import ExitCode, failures_of, skipped_in
+from pipelines.resources import Clock, Warehouse, turn
 from pipelines.settings import Settings
 from pipelines.sources.errors import SourceError
 from pipelines.terminal import console
@@ -30,9 +41,6 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise typer.BadParameter(f"expected a day such as 2025-02-26; found {text!r}") from None
-
-
-_Day = Annotated[date | None, typer.Option(parser=_day, metavar="DAY")]
 
 
 @app.command()
@@ -54,7 +62,7 @@ def hub_snapshots(
     if chosen is not None and not chosen.is_dir():
         raise typer.BadParameter(f"{chosen} is no folder. Nothing was done.", param_hint="--folder")
     with _alone():
-        warehouse = Warehouse()
+        warehouse, clock = Warehouse(), Clock()
         service, listed = backfill.announced(Settings(), chosen)
         wanted = [one for one in listed if (since or date.min) <= one.label <= (until or date.max)]
         if not wanted:
@@ -66,9 +74,8 @@ def hub_snapshots(
         with _bar() as bar:
             for one in backfill.missing(warehouse, wanted, again=again):
                 task = bar.add_task(f"{one.label}", total=one.size)
-                brought = backfill.bring_in(
-                    warehouse, service, one, datetime.now(UTC), lambda there, task=task: bar.update(task, completed=there)
-                )  # fmt: skip
+                told = partial(_move, bar, task)
+                brought = backfill.bring_in(warehouse, service, one, clock.now(), told)
                 bar.remove_task(task)
                 became.append(brought)
                 bar.console.print(f"{brought.label} {brought.status}{f': {brought.reason}' if brought.reason else ''}")
@@ -81,8 +88,64 @@ def hub_snapshots(
         raise typer.Exit(ExitCode.SOURCE_MISSING)
 
 
+@app.command()
+def arena() -> None:
+    """Load the Arena's ratings of every day since 2023-05-08, from LMArena's data set on the Hub (CC BY 4.0, about 57 MB).
+
+    The weekly refresh reads the same file whenever it has changed; this does it now, and alone.
+    """
+    _collect(_weekly("arena"))
+
+
+@app.command()
+def form_d() -> None:
+    """Load all Form D filings of the pinned issuers since 2008, from the SEC (public domain, some kilobytes each).
+
+    The weekly refresh reads the same filings; this does it now, and alone. Other issuers of the SEC's quarterly files are
+    not kept, and no natural person is. Needs TIDEGAUGE_CONTACT and a pinned CIK.
+    """
+    _collect(_weekly("sec_form_d"))
+
+
+@app.command()
+def subreddits() -> None:
+    """Load the subscribers of the listed subreddits by month since 2018, from Arctic Shift (no licence stated, some kilobytes).
+
+    A third party's archive of Reddit: averaged or interpolated, and a series of its own beside the daily one.
+    """
+    _collect(backfill.subreddit_months())
+
+
+def _weekly(source: str) -> dg.AssetsDefinition:
+    return next(asset for asset in SOURCE_ASSETS if asset.key.path[-1] == source)
+
+
+def _collect(asset: dg.AssetsDefinition) -> None:
+    """Collect one source as a refresh does, and say what came of it."""
+    with _alone(), dg.DagsterInstance.ephemeral() as instance:
+        run = dg.materialize(
+            [asset],
+            resources={"warehouse": Warehouse(), "clock": Clock()},
+            instance=instance,
+            raise_on_error=False,
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        )
+        failures = failures_of(run) or skipped_in(run.run_id)
+        for why in failures.values():
+            console.print(why, markup=False)
+        if failures:
+            raise typer.Exit(ExitCode.SOURCE_MISSING if run.success else ExitCode.NOTHING_PUBLISHED)
+        (told,) = run.asset_materializations_for_node(asset.op.name)
+        console.print("; ".join(f"{name}: {value.value}" for name, value in told.metadata.items()), markup=False)
+    _say_when_published()
+
+
 def _say_when_published() -> None:
     console.print("Not published yet: the next refresh does that (`tidegauge refresh`).")
+
+
+def _move(bar: Progress, task: TaskID, there: int) -> None:
+    bar.update(task, completed=there)
 
 
 def _bar() -> Progress:

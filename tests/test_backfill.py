@@ -11,22 +11,26 @@ from typing import Any
 import duckdb
 import polars as pl
 import pytest
-from collecting import point_at
+from collecting import chart, collect, point_at
 from filelock import FileLock
 from typer.testing import CliRunner, Result
 
 from assets import backfill
+from pipelines import backfill as cli
 from pipelines.cli import app
-from pipelines.resources import Warehouse
+from pipelines.resources import Clock, Warehouse
 from pipelines.sandbox.faults import Cut, Fault, Status
 from pipelines.sandbox.server import Sandbox
 from pipelines.sandbox.snapshots import frame
 from pipelines.sandbox.wire import Request
 from pipelines.settings import Settings
+from pipelines.sources.arctic_shift import read_months
 from pipelines.sources.downloads import digest, download
+from pipelines.sources.errors import SourceError
 from warehouse import snapshots
 from warehouse.connection import writing
 from warehouse.derivation import derive
+from warehouse.observations import Observation, record
 from warehouse.publication import publish
 from warehouse.schema import claim, prepare
 from warehouse.snapshots import Snapshot, SnapshotRefusedError
@@ -54,6 +58,8 @@ def world() -> Iterator[Sandbox]:
 def sandbox(world: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
     """Give the sandbox, with the settings pointing at it."""
     point_at(world, monkeypatch)
+    now = world.world.now(2).isoformat()
+    monkeypatch.setattr(cli, "Clock", lambda: Clock(simulated_now=now))
     world.requests.clear()
     yield world
     world.faults = None
@@ -193,7 +199,7 @@ def test_any_order_ends_in_equal_tables(tmp_path):
         "2024-08-21": rows_of([*ROWS[1:], ("a/new", "2024-08-08", 2, 2, 0), ("b/x", "2024-08-20", 0, 0, 0)]),
     }
     paths = [parquet(tmp_path, label, rows) for label, rows in files.items()]
-    orders = [paths, paths[::-1], [paths[1], paths[3], paths[0], paths[4], paths[2]], [*paths, *paths]]
+    orders = [paths, paths[::-1], [paths[1], paths[3], paths[0], paths[4], paths[2], paths[1], paths[0]]]
     seen: list[list[Any]] = []
     for number, order in enumerate(orders):
         with writing(tmp_path / f"{number}.duckdb") as connection:
@@ -290,7 +296,8 @@ def test_files_that_do_not_fit_are_refused_and_the_others_are_loaded(tmp_path):
     assert len(list(tmp_path.rglob("models.parquet"))) == len(ODD) + 1, "files of a folder are the user's"
     again = run("hub-snapshots", "--folder", str(tmp_path))
     assert (again.exit_code, ask("select count(*) from meta.backfill")) == (0, [(len(ODD) + 1,)])
-    assert run("hub-snapshots", "--folder", str(tmp_path), "--again").exit_code == 3
+    last = max(told).isoformat()
+    assert run("hub-snapshots", "--folder", str(tmp_path), "--again", "--since", last).exit_code == 3
 
 
 def test_a_model_is_recognised_by_its_name_and_the_second_of_its_creation_only(tmp_path):
@@ -345,10 +352,13 @@ def test_wrong_usage_and_a_run_under_way(tmp_path):
     (tmp_path / "empty").mkdir()
     assert run("hub-snapshots", "--folder", str(tmp_path / "empty")).exit_code == 1
     assert not Settings().database.exists()
-    for command in ("hub-snapshots",):
-        told = run(command, "--help").output
-        assert "GB" in told
-        assert "ODbL" in told
+    for command, licence, size in (
+        ("hub-snapshots", "ODbL", "GB"), ("arena", "CC BY 4.0", "MB"), ("form-d", "public domain", "kilobytes"),
+        ("subreddits", "no licence stated", "kilobytes"),
+    ):  # fmt: skip
+        told = " ".join(run(command, "--help").output.replace("│", " ").split())
+        assert licence in told
+        assert size in told
 
 
 def test_a_release_holds_the_snapshots_and_their_charts(tmp_path):
@@ -368,6 +378,85 @@ def test_a_release_holds_the_snapshots_and_their_charts(tmp_path):
     files = {file.stem for file in (tmp_path / "published" / "parquet").iterdir()}
     assert "core.snapshot_reading" in files
     assert "core.model_snapshot" not in files
+
+
+def test_months_of_subreddits_stand_beside_the_days_and_change_none_of_them(sandbox):
+    assert collect("arctic_shift", sandbox, 2)
+    days = ask("from core.observation where metric = 'subreddit_subscribers' order by all")
+    # Twice: what is believed already is not written again.
+    for _ in range(2):
+        assert run("subreddits").exit_code == 0
+    assert ask("from core.observation where metric = 'subreddit_subscribers' order by all") == days
+    months = ask(
+        "select min(period_start), max(period_start), count(*), count(distinct period_start), any_value(date_precision), "
+        "any_value(qualifier), any_value(source) from core.observation "
+        "where metric = 'subreddit_subscribers_month' and entity = 'r/LocalLLaMA'"
+    )
+    assert months == [(date(2018, 3, 1), date(2026, 8, 1), 86, 86, "month", "approximate", "sandbox_arctic_shift")]
+    query = """
+        select entity, count(*) > 0, count(growth_pct) > 0, min(members) > 0 from charts.community
+        where entity like 'r/LocalLLaMA%' and source = 'sandbox_arctic_shift' group by 1 order by 1
+    """
+    assert chart("charts.community", query, sandbox) == [
+        ("r/LocalLLaMA", True, True, True), ("r/LocalLLaMA by month", True, False, True),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"", b"[]", b"{}", b'{"data":null}', b'{"data":[{"date":1519862400}]}', b"<html>", b'{"data":[{"date":NaN,"value":1}]}',
+        b'{"data":[{"date":1519862400,"value":-1}]}', b'{"data":[{"date":"2018-03","value":1}]}',
+        b'{"data":[{"date":1519862400000,"value":1}]}', b'{"data":[{"date":1000000000,"value":1}]}',
+        b'{"data":[{"date":1519862400,"value":1},{"date":1519948800,"value":2}]}', b'{"data":[]}',
+    ],
+)  # fmt: skip
+def test_months_that_do_not_fit_are_refused(body):
+    with pytest.raises(SourceError):
+        read_months(200, body, "LocalLLaMA", date(2026, 11, 21))
+
+
+def test_the_arena_and_form_d_are_read_now_and_alone(sandbox):
+    assert run("arena").exit_code == 0
+    first = ask("select min(published_on) from core.benchmark_score_version")
+    assert first == [(date(2023, 5, 8),)]
+    assert run("form-d").exit_code == 0
+    assert ask("select count(*) > 0, min(filed_on) < date '2025-01-01' from core.form_d_filing_version") == [
+        (True, True)
+    ]
+
+
+def test_form_d_without_a_contact_is_skipped(sandbox, monkeypatch):
+    monkeypatch.delenv("TIDEGAUGE_CONTACT")
+    result = run("form-d")
+    assert result.exit_code == 3
+    assert "TIDEGAUGE_CONTACT" in result.output
+
+
+def test_the_snapshots_are_series_of_their_own_in_the_charts(tmp_path, sandbox):
+    rows = [("a/new", "2024-07-29", 5, 50, 0), *ROWS]
+    with Warehouse().writing() as connection:
+        for label, kept in (("2024-07-24", rows), ("2024-07-31", [("a/newer", "2024-08-05", 7, 7, 0), *rows])):
+            load(connection, parquet(tmp_path, label, rows_of(kept)), len(kept))
+        own = Observation(
+            metric="hub_models", entity="all models", period_start=date(2024, 7, 29), date_precision="week", value=7.0,
+            unit="models", basis="measured", source="hugging_face_hub",
+        )  # fmt: skip
+        record(connection, [own], NOW)
+    models = "select source, period_start, models, added_per_month from charts.hub_models where basis = 'measured' order by all"
+    assert chart("charts.hub_models", models, sandbox) == [
+        (SOURCE, date(2024, 7, 29), 4, 1), (SOURCE, date(2024, 8, 5), 5, 2), ("hugging_face_hub", date(2024, 7, 29), 7, None),
+    ]  # fmt: skip
+    downloads = f"""
+        select series, downloads, downloads_all_time, round(growth_pct, 2)
+        from charts.hub_downloads where source = '{SOURCE}' order by period_start
+    """
+    assert chart("charts.hub_downloads", downloads, sandbox) == [
+        ("hub_snapshot_downloads_30d", 1035, 350, None), ("hub_snapshot_downloads_30d", 1042, 357, 0.68),
+    ]  # fmt: skip
+    assert ask("select count(*) from core.observation_as_of('2024-12-31') where source = 'hub_weekly_snapshots'") == [
+        (0,)
+    ]
 
 
 def test_refusals_say_what_is_wrong(tmp_path):

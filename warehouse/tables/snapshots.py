@@ -57,7 +57,8 @@ BACKFILL = Table(
     checks={
         "status is one of the four": "status in ('loaded', 'repeat', 'partial', 'refused')",
         "what is refused says why": "(status = 'refused') = (reason is not null)",
-        "a repeat follows what it repeats": "(status = 'repeat') = (repeat_of is not null) and label > coalesce(repeat_of, '-infinity')",
+        "a repeat says of what": "(status = 'repeat') = (repeat_of is not null)",
+        "a repeat follows what it repeats": "label > repeat_of",
         "what is loaded has an observation": "status = 'refused' or (observed_at is not null and models > 0)",
         "every row is accounted for": "rows = models + duplicates + unusable",
     },
