@@ -93,12 +93,13 @@ def announced(settings: Settings, folder: Path | None) -> tuple[Service, list[An
 
 
 def missing(warehouse: Warehouse, listed: Sequence[Announced], *, again: bool) -> Iterator[Announced]:
-    """Give those that were not read yet, or are another file now; `again` takes those that were refused too."""
+    """Give those that were not read yet, or are another file now, each with its SHA-256; `again` those refused as well."""
     with warehouse.writing() as connection:
         known = snapshots.known(connection, _source(listed[0]))
     for one in listed:
+        one = one if one.file is None else replace(one, sha256=digest(one.file))
         sha256, status = known.get(one.label, (None, None))
-        if sha256 is None or (again and status == "refused") or sha256 != _sha256(one):
+        if sha256 != one.sha256 or (again and status == "refused"):
             yield one
 
 
@@ -112,7 +113,7 @@ def bring_in(warehouse: Warehouse, service: Service, one: Announced, now: dateti
     snapshot = snapshots.Snapshot(
         source=_source(one),
         label=one.label,
-        sha256=_sha256(one),
+        sha256=one.sha256 or "",
         bytes=one.size,
         revision=one.revision,
         evidence_url=None if one.file else f"{service.base_url}/{one.question.url}",
@@ -144,10 +145,6 @@ def _load(warehouse: Warehouse, file: Path, snapshot: snapshots.Snapshot, now: d
 def _place(warehouse: Warehouse, one: Announced) -> Path:
     # By its content: what was begun of a file that has changed since is not continued.
     return warehouse.landing / hub_snapshots.SOURCE / f"{one.label}-{str(one.sha256)[:12]}.parquet"
-
-
-def _sha256(one: Announced) -> str:
-    return one.sha256 if one.sha256 is not None else digest(one.file) if one.file else ""
 
 
 def _source(one: Announced) -> str:
