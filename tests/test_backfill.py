@@ -27,7 +27,7 @@ from pipelines.settings import Settings
 from pipelines.sources.arctic_shift import read_months
 from pipelines.sources.downloads import digest, download
 from pipelines.sources.errors import SourceError
-from pipelines.sources.hub_snapshots import examine_file
+from pipelines.sources.hub_snapshots import examine, examine_file
 from warehouse import snapshots
 from warehouse.connection import writing
 from warehouse.derivation import derive
@@ -250,6 +250,25 @@ def test_a_label_whose_file_was_replaced_upstream_is_read_anew(tmp_path, connect
     readings = connection.execute("select label, count(*) from core.model_snapshot group by 1 order by 1").fetchall()
     assert found == [(date(2024, 7, 24), "loaded", 4), (date(2024, 7, 31), "loaded", 3)]
     assert readings == [(date(2024, 7, 24), 4), (date(2024, 7, 31), 3)]
+
+
+def test_the_same_file_under_an_earlier_label_takes_the_rows_without_being_read(tmp_path, connection):
+    file = parquet(tmp_path, "2024-07-31", rows_of())
+    load(connection, file)
+    earlier = Snapshot(SOURCE, date(2024, 7, 24), digest(file), file.stat().st_size)
+    assert snapshots.repeat(connection, earlier, NOW + timedelta(minutes=1)) == "loaded"
+    found = connection.execute(
+        "select label::varchar, status, repeat_of::varchar from meta.backfill order by 1"
+    ).fetchall()
+    assert found == [("2024-07-24", "loaded", None), ("2024-07-31", "repeat", "2024-07-24")]
+    counted = connection.execute("select label::varchar, count(*) from core.model_snapshot group by 1").fetchall()
+    assert counted == [("2024-07-24", 3)]
+    unknown = Snapshot(SOURCE, date(2024, 8, 7), "0" * 64, 1)
+    assert snapshots.repeat(connection, unknown, NOW) is None
+
+
+def test_the_doctor_says_which_snapshots_there_are(sandbox):
+    assert examine(sandbox.url, None) == "10 snapshots, from 2026-07-01 to 2026-09-02"
 
 
 def test_a_name_counts_once_and_large_counters_are_kept(tmp_path, connection):

@@ -105,6 +105,12 @@ def on_the_hub(service: Service) -> list[Announced]:
     return [found[label] for label in sorted(found)]
 
 
+def examine(endpoint: str, token: str | None) -> str:
+    """List the snapshots, and say which there are. Raises SourceError like `on_the_hub`."""
+    listed = on_the_hub(snapshots_service(endpoint, token).aside())
+    return f"{len(listed)} snapshots, from {listed[0].label} to {listed[-1].label}"
+
+
 def in_a_folder(folder: Path) -> list[Announced]:
     """List the snapshots in a folder that is laid out like the data set, `models/<label>/models.parquet`, by label.
 
