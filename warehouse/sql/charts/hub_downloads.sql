@@ -1,9 +1,9 @@
--- Published monthly figures, measured 30-day windows, and whole months estimated from all-time counters side by side:
--- three series that are never joined to one.
+-- Published monthly figures, measured 30-day windows, those of snapshots by others, and whole months estimated from
+-- all-time counters side by side: four series that are never joined to one.
 with all_time as (
     select entity, source, basis, period_start, value
     from growth.reading
-    where metric = 'hub_downloads_all_time'
+    where metric in ('hub_downloads_all_time', 'hub_snapshot_downloads_all_time')
 ),
 whole_month as (
     select
@@ -32,7 +32,9 @@ left join core.hub_week as walk
     and walk.source = downloads.source
     and walk.week = downloads.period_start
     and walk.week_before = downloads.period_start - 7
-where downloads.metric in ('hub_downloads_month', 'hub_downloads_30d') and downloads.entity = 'all models'
+where
+    downloads.metric in ('hub_downloads_month', 'hub_downloads_30d', 'hub_snapshot_downloads_30d')
+    and downloads.entity = 'all models'
 union all by name
 select
     period_start, grain as date_precision, 'hub_downloads_calendar_month' as series, downloads, 'approximate' as qualifier,
