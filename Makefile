@@ -36,9 +36,10 @@ format: $(READY) ## put the code into shape
 	@$(BIN)/ruff format
 	@$(BIN)/ruff check --fix
 
-bench: $(READY) ## the walk beside the client library, the lineage beside networkx, in one run
+bench: $(READY) ## the walk beside the client library, the lineage beside networkx, the history beside plain snapshots
 	@$(BIN)/python -m benchmarks.walk
 	@$(BIN)/python -m benchmarks.lineage
+	@$(BIN)/python -m benchmarks.history
 
 clean: ## remove the environment (never the data)
 	rm -rf .venv

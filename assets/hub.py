@@ -13,16 +13,20 @@ from assets.hub_records import PageRejectedError, UnreadableRecords, find_unread
 from assets.hub_totals import week_of_observations
 from pipelines.resources import Clock, Hub, ProgressLog, Warehouse
 from pipelines.sources.hugging_face import SOURCE, Walk, complete_walks, monday, refuse_walk, walk_models
-from warehouse import edges, models, schema
+from warehouse import edges, events, models, schema
 from warehouse.observations import record
 from warehouse.publication import is_released
 from warehouse.tables.core import MODEL, MODEL_NAME, MODEL_WEEK
+from warehouse.tables.history import COUNTER_RESTATEMENT, DOWNLOAD_SPIKE, HUB_WEEK, MODEL_EVENT
 from warehouse.tables.lineage import MODEL_EDGE, UNRESOLVED_PARENT
 from warehouse.tables.meta import SET_ASIDE
 
 GROUP = "hub"
 WALK = dg.AssetKey(["hub", "walk"])
-TABLES = (MODEL, MODEL_WEEK, MODEL_NAME, MODEL_EDGE, UNRESOLVED_PARENT, SET_ASIDE)
+TABLES = (
+    MODEL, MODEL_WEEK, MODEL_NAME, MODEL_EVENT, COUNTER_RESTATEMENT, DOWNLOAD_SPIKE, HUB_WEEK, MODEL_EDGE,
+    UNRESOLVED_PARENT, SET_ASIDE,
+)  # fmt: skip
 EDGES_HAVE_NOT_SHRUNK = dg.AssetCheckSpec(
     "edges_have_not_shrunk",
     asset=asset_key(MODEL_EDGE),
@@ -36,6 +40,7 @@ class _Week:
     """What came of reading a walk."""
 
     of_models: models.WeekOfModels
+    of_events: events.WeekOfEvents
     of_edges: edges.WeekOfEdges
     set_aside: models.SetAside
 
@@ -109,7 +114,7 @@ def hub_models(hub: Hub, warehouse: Warehouse, clock: Clock) -> Iterator[Any]:
         )
     for walk in walks:
         week = _bring_in(warehouse, walk, clock.now())
-    figures: dict[dg.AssetKey, dict[str, int]] = {
+    figures: dict[dg.AssetKey, dict[str, int] | dict[str, float]] = {
         asset_key(MODEL): {
             "dagster/row_count": week.of_models.ever,
             "models": week.of_models.models,
@@ -118,6 +123,10 @@ def hub_models(hub: Hub, warehouse: Warehouse, clock: Clock) -> Iterator[Any]:
         },
         asset_key(MODEL_WEEK): {"dagster/partition_row_count": week.of_models.models},
         asset_key(MODEL_NAME): {"renamed": week.of_models.renamed},
+        asset_key(MODEL_EVENT): week.of_events.events,
+        asset_key(COUNTER_RESTATEMENT): {"falls": week.of_events.restated},
+        asset_key(DOWNLOAD_SPIKE): {"dagster/partition_row_count": week.of_events.spikes},
+        asset_key(HUB_WEEK): week.of_events.figures,
         asset_key(MODEL_EDGE): {
             "edges": week.of_edges.stated,
             **{f"by_{statement}": rows for statement, rows in week.of_edges.by_statement.items()},
@@ -162,8 +171,13 @@ def _read_week(warehouse: Warehouse, walk: Walk, unreadable: UnreadableRecords, 
         verdict = models.set_aside(connection, walk.week, walk.source)
         # What was set aside is written down in any case; the week is taken only if it is to be believed.
         if not verdict.is_acceptable:
-            return _Week(models.NOTHING, edges.NOTHING, verdict)
-        week = _Week(models.add_week(connection, walk.week), edges.add_week(connection, walk.week), verdict)
+            return _Week(models.NOTHING, events.NOTHING, edges.NOTHING, verdict)
+        week = _Week(
+            models.add_week(connection, walk.week),
+            events.add_week(connection, walk.week, walk.edge, walk.source),
+            edges.add_week(connection, walk.week),
+            verdict,
+        )
         record(connection, week_of_observations(connection, walk), now)
     return week
 

@@ -1,5 +1,6 @@
 """The release: what others read, swapped in whole."""
 
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -7,13 +8,15 @@ import dagster as dg
 from assets.catalogue import OWNERS, WEEKLY, asset_key
 from pipelines.resources import Clock, Warehouse
 from warehouse import publication
+from warehouse.feed import build_feed
 from warehouse.page import build_page
 from warehouse.tables import charts, growth
 from warehouse.tables.core import MODEL, MODEL_NAME, OBSERVATION
+from warehouse.tables.events import EVENT
 from warehouse.tables.lineage import MODEL_ANCESTOR, MODEL_FAMILY
 
 RELEASE = dg.AssetKey(["publication", "release"])
-PUBLISHED_TABLES = (*growth.TABLES, *charts.TABLES, OBSERVATION, MODEL, MODEL_NAME, MODEL_ANCESTOR, MODEL_FAMILY)
+PUBLISHED_TABLES = (*growth.TABLES, *charts.TABLES, OBSERVATION, MODEL, MODEL_NAME, MODEL_ANCESTOR, MODEL_FAMILY, EVENT)
 
 
 @dg.asset(
@@ -25,8 +28,8 @@ PUBLISHED_TABLES = (*growth.TABLES, *charts.TABLES, OBSERVATION, MODEL, MODEL_NA
     freshness_policy=WEEKLY,
 )
 def release(warehouse: Warehouse, clock: Clock) -> dg.MaterializeResult[Any]:
-    """The published folder: the DuckDB file and a Parquet file for each table, built aside, checked, swapped in whole."""
-    published = publication.publish(warehouse.database, warehouse.published, clock.now(), build_page)
+    """The published folder: the DuckDB file, Parquet files, page and feed, built aside, checked, swapped in whole."""
+    published = publication.publish(warehouse.database, warehouse.published, clock.now(), _pages)
     return dg.MaterializeResult(
         metadata={
             "version": published.version,
@@ -37,3 +40,8 @@ def release(warehouse: Warehouse, clock: Clock) -> dg.MaterializeResult[Any]:
             "folder": dg.MetadataValue.path(str(warehouse.published)),
         }
     )
+
+
+def _pages(database: Path, folder: Path) -> None:
+    build_page(database, folder)
+    build_feed(database, folder)

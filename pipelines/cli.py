@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Annotated
 
@@ -10,9 +11,11 @@ import dagster as dg
 import typer
 from pydantic import ValidationError
 
+from pipelines import backfill
 from pipelines.refresh import ExitCode, RefreshRunningError
 from pipelines.settings import CHECKOUT, Settings
-from pipelines.terminal import TerminalProgress, console, report
+from pipelines.terminal import TerminalProgress, console
+from pipelines.terminal import report as print_outcome
 
 app = typer.Typer(
     help="Measures the open source AI wave: collects every week, keeps every week, publishes a DuckDB file and charts.",
@@ -21,10 +24,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+app.add_typer(backfill.app, name="backfill")
+
 
 @app.callback()
-def _begin() -> None:
+def _begin(context: typer.Context) -> None:
     """Work from the checkout, where dagster.yaml lies, whatever folder the command was called in."""
+    context.obj = Path.cwd()
     try:
         settings = Settings()
         settings.working.mkdir(parents=True, exist_ok=True)
@@ -48,7 +54,7 @@ def demo(
     from pipelines.demo import demonstrate
 
     outcome, published = demonstrate(weeks, models)
-    report(outcome, published)
+    print_outcome(outcome, published)
     raise typer.Exit(outcome.exit_code)
 
 
@@ -63,8 +69,48 @@ def refresh() -> None:
     except RefreshRunningError as error:
         console.print(str(error), style="red", markup=False)
         raise typer.Exit(ExitCode.NOTHING_PUBLISHED) from error
-    report(outcome, Settings().published)
+    print_outcome(outcome, Settings().published)
     raise typer.Exit(outcome.exit_code)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        if len(text) == len("2023-08-14"):
+            return datetime.combine(date.fromisoformat(text), time.max, UTC)
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"expected a day such as 2023-08-14, or 2023-08-14T06:00Z; found {text!r}") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+@app.command()
+def report(
+    context: typer.Context,
+    as_of: Annotated[
+        datetime, typer.Option(parser=_moment, metavar="DAY", help="As believed at the end of this day, UTC, or then.")
+    ],
+    output: Annotated[
+        Path | None, typer.Option(help="Folder to write into; the default is reports/DAY below TIDEGAUGE_HOME.")
+    ] = None,
+) -> None:
+    """Draw the charts as they were believed on any day, from what was known then; nothing in the warehouse is changed."""
+    from warehouse.as_of import NoReleaseError, NothingKnownError, draw
+
+    settings = Settings()
+    day = f"{as_of:%Y-%m-%d}" if as_of.time() == time.max else f"{as_of:%Y-%m-%dT%H%M%S}"
+    folder = (context.obj / output).resolve() if output else settings.home.absolute() / "reports" / day
+    if any(folder.is_relative_to(kept.resolve()) for kept in (settings.published, settings.working)):
+        raise typer.BadParameter(f"{folder} belongs to the warehouse. Nothing was drawn.", param_hint="--output")
+    try:
+        rows = draw(settings.published, as_of, folder)
+    except NothingKnownError as error:
+        raise typer.BadParameter(str(error), param_hint="--as-of") from error
+    except (NoReleaseError, OSError) as error:
+        console.print(f"{error}", style="red", markup=False)
+        raise typer.Exit(ExitCode.NOTHING_PUBLISHED) from error
+    for name, number in rows.items():
+        print(f"{name:<28}{number:>8,} rows")
+    print(f"page      {folder / 'index.html'}")
 
 
 @app.command()

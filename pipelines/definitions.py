@@ -2,9 +2,9 @@
 
 import dagster as dg
 
-from assets import derived, families, hub, lineage, observations, publication, published_history
+from assets import backfill, derived, families, hub, lineage, milestones, observations, publication, published_history
 from assets.sources import SOURCE_ASSETS, SOURCE_VIEWS
-from pipelines.resources import Clock, Hub, ProgressLog, Warehouse
+from pipelines.resources import Clock, Hub, ProgressLog, Receiver, Warehouse
 from pipelines.schedules import every_monday, release_of_the_rest, weekly_refresh
 from pipelines.sensors import bench_file_dropped, release_despite_failed_sources
 
@@ -13,7 +13,9 @@ def definitions(clock: Clock | None = None, progress: ProgressLog | None = None)
     """Bind every asset to its services; a demonstration sets the clock, a terminal shows the progress."""
     return dg.Definitions(
         assets=[
-            *dg.load_assets_from_modules([hub, lineage, families, published_history, observations, publication]),
+            *dg.load_assets_from_modules(
+                [hub, backfill, lineage, families, published_history, observations, milestones, publication]
+            ),
             *SOURCE_ASSETS,
             *SOURCE_VIEWS,
             derived.GROWTH,
@@ -24,6 +26,7 @@ def definitions(clock: Clock | None = None, progress: ProgressLog | None = None)
         sensors=[release_despite_failed_sources, bench_file_dropped],
         resources={
             "hub": Hub(),
+            "receiver": Receiver(),
             "warehouse": Warehouse(),
             "clock": clock or Clock(),
             "progress": progress or ProgressLog(),

@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 
 import dagster as dg
 import duckdb
 from filelock import FileLock
 
+from pipelines import webhook
 from pipelines.settings import Settings
 from pipelines.sources.hugging_face import Progress, hub_service
 from pipelines.sources.transport import Service
@@ -31,27 +33,32 @@ class Warehouse(dg.ConfigurableResource["Warehouse"]):
     A run that is started in the UI waits for the one that is under way, wherever that was started.
     """
 
+    @cached_property
+    def _settings(self) -> Settings:
+        """The settings, read once for a run: a run asks for its folders a hundred times."""
+        return Settings()
+
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Warehouse"]:
         """Take the warehouse for the duration of a run, and finish a swap that a dead run left half done."""
-        with turn(Settings().working):
+        with turn(self._settings.working):
             publication.finish_interrupted_swap(self.published)
             yield self
 
     @property
     def landing(self) -> Path:
         """The folder of landed answers."""
-        return Settings().working / "landing"
+        return self._settings.working / "landing"
 
     @property
     def database(self) -> Path:
         """The working database."""
-        return Settings().database
+        return self._settings.database
 
     @property
     def published(self) -> Path:
         """The folder that others read."""
-        return Settings().published
+        return self._settings.published
 
     @contextmanager
     def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -83,6 +90,26 @@ class Hub(dg.ConfigurableResource[None]):
         """Give the Hub, ready to be asked."""
         settings = Settings()
         return hub_service(settings.hub_endpoint, settings.token)
+
+
+class Receiver(dg.ConfigurableResource[None]):
+    """Who is told of events: TIDEGAUGE_ALERT_URL, read from the environment when it is used."""
+
+    def wants(self, origin: str | None) -> bool:
+        """Say whether there is one for events of this origin: what the sandbox made up does not leave this machine."""
+        address = Settings().alert_url
+        return address is not None and (origin == "live" or webhook.is_loopback(address.get_secret_value()))
+
+    def tell(self, event: webhook.Message) -> str | None:
+        """Post an event; give the reason if it was not accepted."""
+        address = Settings().alert_url
+        if address is None:
+            return "it is not set"
+        try:
+            webhook.post(address.get_secret_value(), event)
+        except webhook.NotDeliveredError as error:
+            return str(error)
+        return None
 
 
 class ProgressLog:

@@ -1,10 +1,13 @@
 """Settings of the environment, or of a `.env` file beside it."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from huggingface_hub import constants
 from pydantic import AnyHttpUrl, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from pipelines.webhook import is_loopback
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 LIVE_HUB = constants.ENDPOINT
@@ -44,6 +47,7 @@ class Settings(BaseSettings):
     reddit_client_secret: SecretStr | None = Field(default=None, alias="TIDEGAUGE_REDDIT_CLIENT_SECRET", repr=False)
     replicate_token: SecretStr | None = Field(default=None, alias="TIDEGAUGE_REPLICATE_TOKEN", repr=False)
     github_token: SecretStr | None = Field(default=None, alias="TIDEGAUGE_GITHUB_TOKEN", repr=False)
+    alert_url: SecretStr | None = Field(default=None, alias="TIDEGAUGE_ALERT_URL", repr=False)
 
     @field_validator(
         "hub_url", "reddit_url", "arctic_shift_url", "discord_url", "sec_data_url", "sec_www_url", "epoch_url",
@@ -53,6 +57,17 @@ class Settings(BaseSettings):
     def _without_credentials(cls, url: AnyHttpUrl) -> AnyHttpUrl:
         if url.username or url.password:
             raise ValueError("an address must not carry a user name or a password: it is published with the figures")
+        return url
+
+    @field_validator("alert_url")
+    @classmethod
+    def _not_in_the_open(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None:
+            address = urlsplit(url.get_secret_value())
+            if not address.hostname or not (
+                address.scheme == "https" or (address.scheme == "http" and is_loopback(url.get_secret_value()))
+            ):
+                raise ValueError("expected an https address, or an http address of this machine")
         return url
 
     @property

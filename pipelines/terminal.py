@@ -77,7 +77,7 @@ def report(outcome: Outcome, published: Path) -> None:
         return
     with duckdb.connect(str(database), read_only=True) as connection:
         Console(highlight=False).print(_summary(connection))
-    for what, place in (("database", DATABASE), ("parquet", "parquet"), ("page", "index.html")):
+    for what, place in (("database", DATABASE), ("parquet", "parquet"), ("page", "index.html"), ("feed", "feed.xml")):
         print(f"{what:<10}{published / place}")
     if outcome.exit_code == ExitCode.SOURCE_MISSING:
         console.print("[bold yellow]Published without the sources above[/]: what they said before stands as it was.")

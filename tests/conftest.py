@@ -19,6 +19,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, field in Settings.model_fields.items():
         if name.endswith("_url"):
             monkeypatch.setenv(str(field.alias), "http://127.0.0.1:9")
+    monkeypatch.setenv("TIDEGAUGE_ALERT_URL", "http://127.0.0.1:9/nobody")
     monkeypatch.setenv("TIDEGAUGE_SWITCHED_OFF", ",".join(key.path[-1] for key in COLLECTED))
     monkeypatch.setenv("HF_TOKEN", "hf_of_a_test")
     monkeypatch.setenv("DAGSTER_DISABLE_TELEMETRY", "1")

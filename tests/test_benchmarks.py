@@ -20,3 +20,10 @@ def test_the_lineage_is_measured_beside_a_recursive_query_and_networkx():
     assert [line.split()[0] for line in output[2:7]] == ["build", "proof", "pairs", "cte", "networkx"]
     assert len({line.split()[1] for line in output[2:7]}) == 1, "all find the same pairs"
     assert output[8].startswith("the build is ")
+
+
+def test_the_history_is_measured_beside_plain_weekly_snapshots():
+    command = [sys.executable, "-m", "benchmarks.history", "--quick"]
+    output = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert [line.split()[0] for line in output[2:5]] == ["ours", "snapshots", "parquet"]
+    assert output[5].startswith("ours takes ")

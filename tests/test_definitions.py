@@ -25,7 +25,7 @@ def location() -> dg.Definitions:
 
 
 def test_everything_loads_without_any_setting(monkeypatch):
-    for name in ("TIDEGAUGE_HOME", "TIDEGAUGE_HUB_URL", "HF_TOKEN"):
+    for name in ("TIDEGAUGE_HOME", "TIDEGAUGE_HUB_URL", "TIDEGAUGE_ALERT_URL", "HF_TOKEN"):
         monkeypatch.delenv(name)
     dg.Definitions.validate_loadable(defs())
 
@@ -40,8 +40,10 @@ def test_the_graph_is_as_written_down(location):
     assert set(keys) == made | collected | {
         "hub/walk",
         "meta/set_aside",
+        "meta/event",
         "published_history/figures",
         "publication/release",
+        "publication/alerts",
     }
     makers = [
         key for made_by in MADE_BY.values() for key in ([made_by] if isinstance(made_by, dg.AssetKey) else made_by)

@@ -105,7 +105,8 @@ def test_the_questions_of_the_readme_have_answers(tmp_path, monkeypatch):
     with duckdb.connect(str(published / "tidegauge.duckdb"), read_only=True) as connection:
         for statement in filter(str.strip, statements):
             if not all(line.startswith("--") for line in statement.strip().splitlines()):
-                assert connection.execute(statement).fetchall(), statement
+                rows = connection.execute(statement).fetchall()
+                assert rows or "set variable" in statement, statement
         names = {f"{table.name}.parquet" for table in TABLES}
         assert {path.name for path in (published / "parquet").iterdir()} <= names
     page = (published / "index.html").read_text(encoding="utf-8")

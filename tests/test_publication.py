@@ -89,6 +89,40 @@ def test_every_table_is_a_parquet_file_that_others_can_read(database, tmp_path):
     ].to_list() == [1]
 
 
+def test_a_file_that_is_mostly_empty_is_laid_anew_and_says_the_same(database, tmp_path):
+    with writing(database) as connection:
+        connection.execute("create table core.rubbish as select hash(n) as h from range(1000000) as t(n)")
+    with writing(database) as connection:
+        fill(connection, 100_000)  # behind the rubbish: what is empty is not at the end of the file
+    with writing(database) as connection:
+        connection.execute("drop table core.rubbish")
+    publish(database, tmp_path / "published", NOW)
+    described = (
+        "select schema_name || '.' || table_name, column_name, data_type, is_nullable, comment from duckdb_columns() "
+        "where not internal order by all"
+    )
+    assert (tmp_path / "published" / "tidegauge.duckdb").stat().st_size < database.stat().st_size / 2
+    with reading(database) as connection:
+        original = connection.execute(described).fetchall()
+        release = connection.execute("from meta.release").fetchall()
+    assert released(tmp_path / "published", described) == original
+    assert released(tmp_path / "published", "from meta.release") == release
+    assert released(tmp_path / "published", "select count(*) from core.observation_as_of(now())") == [(0,)]
+    storage = released(
+        tmp_path / "published", "select tags['storage_version'] from duckdb_databases() where not internal"
+    )
+    assert storage == [("v1.4.0+",)]
+
+
+def test_the_parquet_files_of_growth_hold_the_newest_week(database, tmp_path):
+    with writing(database) as connection:
+        connection.execute("insert into core.model_reading select date '2026-11-09', 1, 2, 2, 2")
+    publish(database, tmp_path / "published", NOW)
+    growth = pl.read_parquet(tmp_path / "published" / "parquet" / "growth.model.parquet")
+    assert growth.select("downloads_30d", "change_pct_1_week").rows() == [(1, -50.0)]
+    assert pl.read_parquet(tmp_path / "published" / "parquet" / "core.model_week.parquet").height == 2
+
+
 def test_published_files_cannot_be_written_and_working_ones_stay_apart(database, tmp_path):
     publish(database, tmp_path / "published", NOW)
     for path in (tmp_path / "published").rglob("*.*"):

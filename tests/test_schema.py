@@ -1,72 +1,174 @@
-"""A file of an earlier release keeps working: what has been declared since is added, and what was there stays."""
+"""A file of the first release keeps working: it migrates by itself, without loss, and its history goes on."""
 
-from datetime import UTC, date, datetime
+import gzip
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
 
+import dagster as dg
+import duckdb
 import pytest
 
-from warehouse import schema
-from warehouse.connection import writing
-from warehouse.table import Table
-from warehouse.tables.charts import HUB_MODELS
-from warehouse.tables.core import METRIC, MODEL
+from pipelines.refresh import ExitCode, Outcome, refresh
+from pipelines.resources import Clock
+from pipelines.sandbox.server import Sandbox
+from warehouse import migrations, schema
+from warehouse.as_of import NoReleaseError, draw
+from warehouse.connection import reading, writing
 
-NOW = datetime(2026, 1, 5, 6, tzinfo=UTC)
-WEEK = date(2026, 1, 5)
-
-
-def without(table: Table, *columns: str) -> Table:
-    """Give a table as it was declared before it had these columns."""
-    kept = {name: column for name, column in table.columns.items() if name not in columns}
-    return Table(table.name, table.description, table.grain, table.key, kept)
+NOW = datetime(2026, 9, 28, 6, tzinfo=UTC)
+FIRST_RELEASE = Path(__file__).parent / "data" / "release_1.duckdb.gz"
+FACTS = {table.name for table in schema.TABLES if not table.is_derived}
 
 
-def earlier_release(path, tables):
+def unpack(path: Path) -> Path:
+    """Lay a real working database of the first release at `path`: four weeks of a sandbox of 300 models."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with gzip.open(FIRST_RELEASE) as packed, path.open("wb") as file:
+        shutil.copyfileobj(packed, file)
+    return path
+
+
+@pytest.fixture
+def first_release(tmp_path: Path) -> Path:
+    """Give a working database of the first release."""
+    return unpack(tmp_path / "w.duckdb")
+
+
+def migrate(path: Path) -> None:
     with writing(path) as connection:
-        for table in tables:
-            connection.execute(f"create schema if not exists {table.schema}")
-            connection.execute(table.ddl())
+        schema.prepare(connection, NOW)
 
 
-def columns(connection, table):
-    return {name for (name,) in connection.execute(f"select column_name from (describe {table.name})").fetchall()}
-
-
-def test_facts_gain_the_columns_that_were_declared_since(tmp_path):
-    path = tmp_path / "w.duckdb"
-    earlier_release(
-        path, [without(MODEL, "size_source", "memory_qualifier"), without(HUB_MODELS, "models", "qualifier")]
-    )
-    with writing(path) as connection:
-        connection.execute(
-            "insert into core.model by name select 1 as model_key, printf('%024x', 1) as hub_id, 'a/b' as id, "
-            "timestamptz '2024-01-01' as created_at, ? as name_since, ? as first_seen, ? as last_seen, 7.0 as parameters_b",
-            [WEEK, WEEK, WEEK],
-        )
-    for _ in range(2):
-        with writing(path) as connection:
-            schema.prepare(connection, NOW)
-    with writing(path) as connection:
-        assert connection.execute("select id, parameters_b, size_source from core.model").fetchall() == [
-            ("a/b", 7.0, None)
-        ]
-        assert columns(connection, MODEL) == set(MODEL.columns)
-        assert columns(connection, HUB_MODELS) == set(HUB_MODELS.columns), "what is derived is made anew"
-        undescribed = connection.execute(
-            "select column_name from duckdb_columns() where table_name = 'model' and schema_name = 'core' and comment is null"
+def facts(path: Path) -> dict[str, dict[str, list[tuple]]]:
+    """Give, of every table of facts, its columns and its rows, each column by itself."""
+    with reading(path) as connection:
+        tables = connection.execute(
+            "select schema_name || '.' || table_name, list(column_name order by column_index) from duckdb_columns() "
+            "where not internal group by all"
         ).fetchall()
-        assert undescribed == []
+        return {
+            name: {
+                "columns": columns,
+                "rows": connection.execute(f"select {', '.join(columns)} from {name} order by all").fetchall(),
+            }
+            for name, columns in tables
+            if name in FACTS and name != "meta.warehouse"
+        }
 
 
-def test_a_column_that_is_never_null_cannot_be_added_to_facts(tmp_path):
-    path = tmp_path / "w.duckdb"
-    earlier_release(path, [without(METRIC, "kind")])
-    with writing(path) as connection:
-        connection.execute("insert into core.metric values ('m', 'title', 'unit', 'description')")
-    with pytest.raises(schema.MissingColumnError, match=r"core\.metric .* lacks kind"), writing(path) as connection:
-        schema.prepare(connection, NOW)
-    with writing(path) as connection:
-        assert connection.execute("select count(*) from core.metric").fetchall() == [(1,)]
-        connection.execute("delete from core.metric")
-    with writing(path) as connection:
-        schema.prepare(connection, NOW)
-        assert "kind" in columns(connection, METRIC), "an empty table is made anew"
+def columns(path: Path) -> set[tuple[str, str, str, bool]]:
+    with reading(path) as connection:
+        return set(
+            connection.execute(
+                "select schema_name || '.' || table_name, column_name, data_type, is_nullable from duckdb_columns() "
+                "where not internal"
+            ).fetchall()
+        )
+
+
+def test_a_file_of_the_first_release_keeps_every_row_of_every_fact(first_release):
+    before = facts(first_release)
+    assert len(before["core.model_reading"]["rows"]) == 1217
+    migrate(first_release)
+    after = facts(first_release)
+    with reading(first_release) as connection:
+        for name, table in before.items():
+            kept = connection.execute(f"select {', '.join(table['columns'])} from {name} order by all").fetchall()
+            assert kept == table["rows"], name
+        assert connection.execute("select origin, schema_version from meta.warehouse").fetchall() == [
+            ("sandbox", migrations.newest())
+        ]
+    migrate(first_release)
+    assert facts(first_release) == after, "a second time changes nothing"
+
+
+def test_a_migrated_file_has_the_tables_of_a_new_one(first_release, tmp_path):
+    migrate(first_release)
+    migrate(tmp_path / "new.duckdb")
+    assert columns(first_release) == columns(tmp_path / "new.duckdb"), "a migration is missing"
+    with reading(first_release) as connection:
+        undescribed = connection.execute(
+            "select table_name, column_name from duckdb_columns() where not internal and comment is null"
+        ).fetchall()
+    assert undescribed == []
+
+
+def test_what_migrations_fill_is_what_the_weeks_themselves_would_have_filled(first_release):
+    migrate(first_release)
+    with reading(first_release) as connection:
+        found = connection.execute(
+            "select week, author, models, author_week.downloads_30d from core.author_week join core.author using (author_key) "
+            "order by all"
+        ).fetchall()
+        expected = connection.execute(
+            "select week, author, count(*), sum(downloads_30d) from core.model_week join core.model using (hub_id) "
+            "where author is not null group by all order by all"
+        ).fetchall()
+    assert found == expected
+    assert len({week for week, *_ in found}) == 4
+
+
+def test_the_history_of_the_first_release_goes_on(home, monkeypatch):
+    database = unpack(home / "working" / "tidegauge.duckdb")
+    before = facts(database)
+    with Sandbox(models=300) as sandbox:
+        monkeypatch.setenv("TIDEGAUGE_HUB_URL", sandbox.url)
+        sandbox.week = 4
+        assert sandbox.world.now(4) == NOW
+        with dg.DagsterInstance.ephemeral() as instance:
+            assert refresh(instance, Clock(simulated_now=NOW.isoformat())) == Outcome(ExitCode.WELL, {})
+        truth = sandbox.world.truth(4)
+    with duckdb.connect(str(home / "published" / "tidegauge.duckdb"), read_only=True) as connection:
+        weeks = connection.execute(
+            "select week, count(*), sum(downloads_30d)::bigint from core.model_week group by week order by week"
+        ).fetchall()
+        assert len(weeks) == 5
+        assert weeks[-1] == (NOW.date(), truth.models, truth.downloads)
+        past = connection.execute(
+            f"select {', '.join(before['core.model_reading']['columns'])} from core.model_reading "
+            f"where week < date '{NOW.date()}' order by all"
+        ).fetchall()
+        assert past == before["core.model_reading"]["rows"]
+        grown = connection.execute(
+            f"select count(change_pct_4_weeks) from growth.model where week = date '{NOW.date()}'"
+        ).fetchall()
+        assert grown[0][0] > 0, "the newest week is compared with one of the first release"
+        assert connection.execute("select weeks from meta.release order by version desc limit 1").fetchall() == [(5,)]
+
+
+def test_a_file_of_a_later_release_is_refused(first_release):
+    migrate(first_release)
+    with writing(first_release) as connection:
+        connection.execute("update meta.warehouse set schema_version = schema_version + 1")
+    before = facts(first_release)
+    with pytest.raises(migrations.NewerSchemaError, match=r"later release .* Update Tidegauge"):
+        migrate(first_release)
+    assert facts(first_release) == before
+
+
+def test_a_release_of_another_schema_is_not_drawn_from(tmp_path):
+    release = unpack(tmp_path / "published" / "tidegauge.duckdb")
+    with pytest.raises(NoReleaseError, match=r"schema version 1, .* Run a refresh first"):
+        draw(release.parent, NOW, tmp_path / "then")
+
+
+def test_migrations_are_numbered_without_gap_and_say_what_they_do():
+    files = sorted(file.name for file in migrations.FOLDER.glob("*.sql"))
+    assert [int(name[:4]) for name in files] == list(range(migrations.FIRST + 1, migrations.newest() + 1))
+    assert all(len(name) > len("0000_.sql") for name in files)
+
+
+def test_what_is_derived_is_made_anew_where_it_was_declared_otherwise(first_release):
+    migrate(first_release)
+    with writing(first_release) as connection:
+        connection.execute("drop view growth.model; create table growth.model as select 1 as week")
+        connection.execute("alter table charts.hub_models drop column qualifier")
+        connection.execute("update meta.warehouse set declaration = 'another'")
+    migrate(first_release)
+    with reading(first_release) as connection:
+        assert "growth.model" in {
+            name
+            for (name,) in connection.execute("select schema_name || '.' || view_name from duckdb_views()").fetchall()
+        }
+        assert "qualifier" in {name for (name, *_) in connection.execute("describe charts.hub_models").fetchall()}

@@ -37,7 +37,7 @@ def writing(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             "Nothing was changed. Wait for it to end, or stop it, and run again."
         ) from error
     try:
-        with duckdb.connect(str(path), config=_configuration(path)) as connection:
+        with duckdb.connect(str(path), config=configuration(path)) as connection:
             connection.execute("set TimeZone = 'UTC'")
             connection.execute("begin")
             try:
@@ -61,7 +61,8 @@ def reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-def _configuration(path: Path) -> dict[str, str | bool | int | float | list[str]]:
+def configuration(path: Path) -> dict[str, str | bool | int | float | list[str]]:
+    """Give the settings of a writing connection to the database at `path`."""
     return {
         "storage_compatibility_version": STORAGE_VERSION,
         "memory_limit": MEMORY_LIMIT,

@@ -17,10 +17,12 @@ import duckdb
 from warehouse.curated_files import FIGURES, Claim, Contents, Figure, Line, Metric, Source, read_folder
 from warehouse.knowledge import read_knowledge
 from warehouse.observations import Observation, record
+from warehouse.register import read_changes
 from warehouse.rows import replace_rows
 from warehouse.tables.core import METRIC
 from warehouse.tables.meta import SOURCE
 from warehouse.tables.published import PUBLISHED_CLAIM
+from warehouse.tables.register import DEFINITION_CHANGE
 
 CURATED = Path(__file__).parent / "curated"
 
@@ -52,17 +54,21 @@ def curated_observations(folder: Path = CURATED) -> list[Observation]:
 def load(connection: duckdb.DuckDBPyConnection, folder: Path, now: datetime) -> int:
     """Bring the curated files into the warehouse; give the number of figures that are new, changed or withdrawn.
 
-    Metrics, sources, claims and knowledge are replaced whole. Figures enter the history through `record`.
+    Metrics, sources, claims, definition changes and knowledge are replaced whole. Figures enter the history through `record`.
 
     Raises:
         CuratedError: a file is wrong; nothing was written.
     """
     contents = read_folder(folder)
+    changes = read_changes(
+        folder, {line.row.source for line in contents.sources}, {line.row.metric for line in contents.metrics}
+    )
     for table, rows in read_knowledge(folder):
         replace_rows(connection, table, rows)
     replace_rows(connection, METRIC, [line.row for line in contents.metrics])
     sources = [line.row for line in contents.sources]
     replace_rows(connection, SOURCE, [*sources, *_made_up(sources)])
+    replace_rows(connection, DEFINITION_CHANGE, changes)
     replace_rows(connection, PUBLISHED_CLAIM, [line.row for line in contents.claims])
     observations = _observations(contents)
     files = {f"{name}.csv" for name in FIGURES}

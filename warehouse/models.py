@@ -5,6 +5,7 @@ from datetime import date
 
 import duckdb
 
+from warehouse import authors, checksums
 from warehouse.derivation import check
 from warehouse.table import quoted
 from warehouse.tables.core import FORMER_NAME, MODEL, MODEL_READING
@@ -105,6 +106,7 @@ def set_aside(connection: duckdb.DuckDBPyConnection, week: date, source: str) ->
 # What an earlier reading of the same week did, taken back: a model that only it showed was never there, one that was
 # there before was last seen before, under the name that it had then. The keys that it gave are given again.
 _TAKE_BACK = """
+    create or replace temp table owner_before as select model_key, author from core.model;
     create or replace temp table given_key as select hub_id, model_key from core.model where first_seen = $week;
     create or replace temp table seen_before_week as
         select model_key, max(week) as last_seen
@@ -132,6 +134,13 @@ _TAKE_BACK = """
         author = if(contains(before.id, '/'), split_part(before.id, '/', 1), null),
         name_since = before.first_seen
         from named_before_week as before where core.model.hub_id = before.hub_id;
+    update core.model set licence = change.before
+        from core.model_change as change
+        where change.week = $week and change.event = 'relicensed' and change.model_key = core.model.model_key;
+    update core.model set gated = change.before
+        from core.model_change as change
+        where change.week = $week and change.event in ('gated', 'ungated', 'gating_changed')
+            and change.model_key = core.model.model_key;
     update core.model set removed_in = null where removed_in = $week;
     delete from core.model_reading where week = $week
 """
@@ -142,7 +151,7 @@ def add_week(connection: duckdb.DuckDBPyConnection, week: date) -> WeekOfModels:
 
     The reading is in the temporary table `incoming_model` (hub_id, id, author, created_at, licence, pipeline_tag,
     library, gated, parameters_b, size_source, memory_gb, memory_qualifier, downloads_30d, downloads_all_time, likes; each
-    hub_id once).
+    hub_id once). core.model as it was is left behind in the temporary table `model_before`.
 
     Raises:
         CheckError: a promise of the tables is broken.
@@ -186,6 +195,7 @@ def add_week(connection: duckdb.DuckDBPyConnection, week: date) -> WeekOfModels:
         """,
         {"week": week},
     )
+    # Numbered by size: counters of models of like size stand beside each other in every week, and pack tightly.
     connection.execute(
         """
         create or replace temp table new_key as
@@ -196,7 +206,7 @@ def add_week(connection: duckdb.DuckDBPyConnection, week: date) -> WeekOfModels:
                 (
                     select coalesce(max(model_key), 0)
                     from (select model_key from model_before union all select model_key from given_key)
-                ) + row_number() over ()
+                ) + row_number() over (order by downloads_all_time desc nulls last, hub_id)
             ) as model_key
         from incoming_model
         anti join model_before using (hub_id)
@@ -226,6 +236,8 @@ def add_week(connection: duckdb.DuckDBPyConnection, week: date) -> WeekOfModels:
         """,
         {"week": week},
     )
+    checksums.forget(connection, MODEL_READING, week)
+    authors.add_week(connection, week)
     for table in (MODEL, FORMER_NAME):
         check(connection, table)
     check(connection, MODEL_READING, where=f"week = '{week}'")

@@ -15,19 +15,27 @@ from pathlib import Path
 import duckdb
 from filelock import FileLock
 
-from warehouse.connection import LOCK_PATIENCE_SECONDS, writing
+from warehouse.checksums import checksum
+from warehouse.connection import LOCK_PATIENCE_SECONDS, STORAGE_VERSION, configuration, writing
 from warehouse.derivation import CheckError
-from warehouse.schema import SCHEMA_VERSION, TABLES
+from warehouse.migrations import newest
+from warehouse.schema import TABLES
 from warehouse.table import Table, quoted
 from warehouse.tables.core import FORMER_NAME, MODEL_READING, OBSERVATION_LATEST
 from warehouse.tables.meta import RELEASE
+from warehouse.tables.snapshots import MODEL_SNAPSHOT
 
 DATABASE = "tidegauge.duckdb"
 PARQUET = "parquet"
+_WEEKS = "select count(*) from meta.week_checksum where table_name = ?"
+# Tables that are laid anew leave empty blocks behind, which the next ones fill. More than this share is not carried along.
+LARGEST_FREE_SHARE = 0.25
 _INCOMING = ".incoming"
 _READY = "READY"
 # Read through views that are published in their place.
 _INNER = {MODEL_READING.name, FORMER_NAME.name, OBSERVATION_LATEST.name}
+# With its names on every row it would be larger than all the others: the tables that it reads are written instead.
+_INNER |= {MODEL_SNAPSHOT.name}
 
 
 @dataclass(frozen=True)
@@ -64,7 +72,7 @@ def publish(
         with FileLock(f"{database}.lock", timeout=LOCK_PATIENCE_SECONDS):
             if Path(f"{database}.wal").exists():
                 raise CheckError(f"{database} has a write-ahead log although it is closed; nothing was published")
-            shutil.copyfile(database, incoming / DATABASE)
+            _copy(database, incoming / DATABASE)
         _check_copy(incoming / DATABASE, release)
         _write_parquet(incoming, release)
         build_page(incoming / DATABASE, incoming)
@@ -113,13 +121,12 @@ def is_released(published: Path, source: str, started_at: datetime) -> bool:
 def _enter_release(connection: duckdb.DuckDBPyConnection, published: Path, now: datetime) -> Release:
     # A number that was given and never came out, because its run died, is given again.
     connection.execute("delete from meta.release where version > ?", [_published_version(published)])
+    # Checksums first: they complete meta.week_checksum.
+    checksums = {t.name: checksum(connection, t) for t in TABLES if t is not RELEASE and not t.is_view}
     rows = {table.name: _count(connection, table) for table in TABLES if table is not RELEASE and not table.is_view}
-    checksums = {t.name: _checksum(connection, t) for t in TABLES if t is not RELEASE and not t.is_view}
-    weeks = int(connection.execute("select count(distinct week) from core.model_reading").fetchall()[0][0])
+    weeks = int(connection.execute(_WEEKS, [MODEL_READING.name]).fetchall()[0][0])
     version = int(connection.execute("select coalesce(max(version), 0) + 1 from meta.release").fetchall()[0][0])
-    connection.execute(
-        "insert into meta.release values (?, ?, ?, ?, ?)", [version, now, weeks, SCHEMA_VERSION, checksums]
-    )
+    connection.execute("insert into meta.release values (?, ?, ?, ?, ?)", [version, now, weeks, newest(), checksums])
     return Release(version, now, weeks, rows)
 
 
@@ -135,11 +142,17 @@ def _count(connection: duckdb.DuckDBPyConnection, table: Table) -> int:
     return int(connection.execute(f"select count(*) from {table.name}").fetchall()[0][0])
 
 
-def _checksum(connection: duckdb.DuckDBPyConnection, table: Table) -> str:
-    row = connection.execute(
-        f"select coalesce(sum(md5_number_lower(to_json(row)::varchar)), 0)::varchar from {table.name} as row"
-    ).fetchall()
-    return str(row[0][0])
+def _copy(database: Path, copy: Path) -> None:
+    """Copy a database file that nobody writes: as it is, or laid anew where too much of it is empty."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        total, free = connection.execute("select total_blocks, free_blocks from pragma_database_size()").fetchall()[0]
+    if free <= LARGEST_FREE_SHARE * total:
+        shutil.copyfile(database, copy)
+        return
+    with duckdb.connect(config=configuration(copy)) as connection:
+        connection.execute(f"attach {quoted(str(database))} as original (read_only)")
+        connection.execute(f"attach {quoted(str(copy))} as copy (storage_version {quoted(STORAGE_VERSION)})")
+        connection.execute("copy from database original to copy")
 
 
 def _check_copy(database: Path, release: Release) -> None:
@@ -154,11 +167,15 @@ def _write_parquet(incoming: Path, release: Release) -> None:
     folder = incoming / PARQUET
     folder.mkdir()
     with duckdb.connect(str(incoming / DATABASE), read_only=True) as connection:
+        connection.execute("set variable newest_week = (select max(week) from core.model_reading)")
         for table in TABLES:
             if table.name not in _INNER:
+                rows = f"from {table.name}" + (
+                    " where week = getvariable('newest_week')" if table.newest_week_only else ""
+                )
                 file = quoted(str(folder / f"{table.name}.parquet"))
                 connection.execute(
-                    f"copy (from {table.name}) to {file} "
+                    f"copy ({rows}) to {file} "
                     f"(format parquet, compression zstd, kv_metadata {{release: {quoted(str(release.version))}}})"
                 )
 

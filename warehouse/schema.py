@@ -2,9 +2,11 @@
 
 import hashlib
 from datetime import datetime
+from functools import cache
 
 import duckdb
 
+from warehouse.migrations import migrate, newest
 from warehouse.table import Table
 from warehouse.tables import (
     adoption,
@@ -13,16 +15,18 @@ from warehouse.tables import (
     core,
     funding,
     growth,
+    history,
     inference,
     knowledge,
     lineage,
     meta,
+    snapshots,
     training,
 )
 
-SCHEMA_VERSION = 2
 TABLES: tuple[Table, ...] = (
     *core.TABLES,
+    *history.TABLES,
     *lineage.TABLES,
     *knowledge.TABLES,
     *funding.TABLES,
@@ -30,6 +34,7 @@ TABLES: tuple[Table, ...] = (
     *inference.TABLES,
     *training.TABLES,
     *adoption.TABLES,
+    *snapshots.TABLES,
     *growth.TABLES,
     *charts.TABLES,
     *meta.TABLES,
@@ -50,71 +55,70 @@ class OriginError(RuntimeError):
     """Rows of the sandbox were about to enter a database of live rows, or the other way round."""
 
 
-class MissingColumnError(RuntimeError):
-    """A database of an earlier release cannot be brought up to the declared tables."""
-
-
 def prepare(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
-    """Make every schema, table, column, view and comment that is not there yet; nothing to do if nothing is declared anew.
+    """Make every schema, table, view and comment that is not there yet, and bring an earlier release's facts up to date.
+
+    Nothing is done if nothing was declared anew.
 
     Raises:
-        MissingColumnError: a table of facts lacks a column that is never NULL.
+        NewerSchemaError: a later release has written this database.
     """
-    declared = hashlib.md5("".join(t.ddl() + t.comments() for t in TABLES).encode(), usedforsecurity=False).hexdigest()
-    if _is_prepared(connection) and connection.execute("select declaration from meta.warehouse").fetchall() == [
-        (declared,)
-    ]:
+    declared = _declared()
+    known = _known(connection)
+    if known == (newest(), declared):
         return
     for schema in ("core", "growth", "charts", "meta"):
         connection.execute(f"create schema if not exists {schema}")
-    there = _columns(connection)
+    if known:
+        migrate(connection, known[0])
+        _drop_outdated(connection)
     for table in TABLES:
         if not table.is_view:
             connection.execute(table.ddl())
-            if table.name in there:
-                _add_columns(connection, table, there[table.name])
     for table in TABLES:
         if table.is_view:
             connection.execute(table.ddl())
     connection.execute(";\n".join(table.comments() for table in TABLES))
     connection.execute(OBSERVATION_AS_OF)
     connection.execute(
-        "insert into meta.warehouse select null, ?, null, ? where not exists (from meta.warehouse)",
-        [SCHEMA_VERSION, now],
+        "insert into meta.warehouse select null, ?, null, ? where not exists (from meta.warehouse)", [newest(), now]
     )
-    connection.execute("update meta.warehouse set declaration = ?", [declared])
+    connection.execute("update meta.warehouse set schema_version = ?, declaration = ?", [newest(), declared])
 
 
-def _columns(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
-    """Give the columns of every table that is there."""
-    return dict(
-        connection.execute(
-            "select schema_name || '.' || table_name, list(column_name) from duckdb_columns() "
-            "where not internal group by all"
-        ).fetchall()
-    )
+@cache
+def _declared() -> str:
+    """Give the fingerprint of every declaration; it cannot change while the process runs."""
+    return hashlib.md5("".join(t.ddl() + t.comments() for t in TABLES).encode(), usedforsecurity=False).hexdigest()
 
 
-def _add_columns(connection: duckdb.DuckDBPyConnection, table: Table, there: list[str]) -> None:
-    """Bring a table of an earlier release up to its declaration: facts gain columns, what is derived is made anew."""
-    missing = [name for name in table.columns if name not in there]
-    if missing and (table.is_derived or not connection.execute(f"from {table.name} limit 1").fetchall()):
-        connection.execute(table.ddl(replace=True))
-        return
-    for name in missing:
-        if table.columns[name].required:
-            raise MissingColumnError(
-                f"{table.name} was written by an earlier release and lacks {name}, which is never NULL: it cannot be "
-                "added to rows that are there. Nothing was changed. Set TIDEGAUGE_HOME to another folder to begin anew."
-            )
-        connection.execute(f"alter table {table.name} add column {name} {table.columns[name].type}")
-
-
-def _is_prepared(connection: duckdb.DuckDBPyConnection) -> bool:
+def _known(connection: duckdb.DuckDBPyConnection) -> tuple[int, str] | None:
+    """Give the version and the fingerprint of the tables that are there; None for a new database."""
     found = connection.execute(
-        "select count(*) from duckdb_tables() where schema_name = 'meta' and table_name = 'warehouse'"
+        "from duckdb_tables() where schema_name = 'meta' and table_name = 'warehouse'"
     ).fetchall()
-    return bool(found[0][0])
+    if not found:
+        return None
+    version, declaration = connection.execute("select schema_version, declaration from meta.warehouse").fetchall()[0]
+    return version, declaration
+
+
+def _drop_outdated(connection: duckdb.DuckDBPyConnection) -> None:
+    """Drop what is derived and was once declared otherwise, as a table with other columns or as a view: it is made anew."""
+    there = connection.execute(
+        """
+        select schema_name || '.' || table_name, false, list(column_name order by column_index)
+        from duckdb_columns() join duckdb_tables() using (schema_name, table_name) where not duckdb_columns.internal
+        group by all
+        union all
+        select schema_name || '.' || view_name, true, [] from duckdb_views() where not internal
+        """
+    ).fetchall()
+    declared = {table.name: table for table in TABLES if table.is_derived}
+    for name, is_view, columns in there:
+        table = declared.get(name)
+        if table and (table.is_view != is_view or (not is_view and columns != list(table.columns))):
+            connection.execute(f"drop {'view' if is_view else 'table'} {name}")
 
 
 def claim(connection: duckdb.DuckDBPyConnection, origin: str) -> None:

@@ -31,7 +31,8 @@ class Table:
     """A table, or a view if `is_view`; from it follow its DDL, its comments, its checks and its place in the catalogue.
 
     `key` names the columns that identify a row. `checks` maps the sentence that must hold for every row to the SQL
-    condition that says so; a condition that is NULL for a row counts as held.
+    condition that says so; a condition that is NULL for a row counts as held. `newest_week_only` says that the Parquet
+    file holds the newest week only: of a view that compares every week with others, all weeks are too much to write.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Table:
     columns: Mapping[str, Column]
     checks: Mapping[str, str] = field(default_factory=dict[str, str])
     is_view: bool = False
+    newest_week_only: bool = False
 
     @property
     def schema(self) -> str:

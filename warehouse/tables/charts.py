@@ -4,8 +4,10 @@ from warehouse.table import Column, Table, required
 from warehouse.tables import model_charts
 from warehouse.tables.benchmark_charts import ARENA_BY_RELEASE, ARENA_GAP, BENCHMARK_GAP, GAP_CLOSURE
 from warehouse.tables.chart_columns import FLAG, GROWTH, NOTE, ORIGIN, PERIOD, QUALIFIER
+from warehouse.tables.history import BIRTHS_AND_DEATHS
 from warehouse.tables.lineage import LINEAGE_WEEK
 from warehouse.tables.published import PUBLISHED_CLAIM
+from warehouse.tables.register import DEFINITION_MARK
 from warehouse.tables.source_charts import (
     ADOPTION,
     COMMUNITY,
@@ -20,14 +22,19 @@ from warehouse.tables.training import TRAINING_COST_STEPS
 HUB_DOWNLOADS = Table(
     name="charts.hub_downloads",
     description=(
-        "Downloads on the Hugging Face Hub, all models. Published monthly figures and measured 30-day windows stand side "
-        "by side as two series and are never joined."
+        "Downloads on the Hugging Face Hub, all models. Published monthly figures, measured 30-day windows, those of snapshots "
+        "by others, and whole months estimated from all-time counters stand side by side and are never joined."
     ),
     grain="each series, period, basis and source",
     key=("series", "period_start", "basis", "source"),
     columns={
         **PERIOD,
-        "series": required("VARCHAR", "hub_downloads_month (published) or hub_downloads_30d: key into core.metric."),
+        "series": required(
+            "VARCHAR",
+            "hub_downloads_month (published), hub_downloads_30d, hub_snapshot_downloads_30d (a snapshot that others have kept, "
+            "on its day of observation), or hub_downloads_calendar_month (estimated; "
+            "growth.calendar_downloads, only months of which every day was observed): key into core.metric.",
+        ),
         "downloads": Column("BIGINT", "Downloads in the month, or over the 30 days before the walk of that week."),
         "qualifier": QUALIFIER,
         "growth_pct": GROWTH,
@@ -35,8 +42,9 @@ HUB_DOWNLOADS = Table(
         "downloads_all_time": Column("BIGINT", "Measured rows: downloads since creation of all models still there."),
         "downloads_since_week_before": Column(
             "BIGINT",
-            "Measured rows: change of downloads_all_time to the calendar week before. Negative where the Hub restated "
-            "its counter or repositories were deleted.",
+            "Measured rows: what the all-time counters rose since the walk of the calendar week before, model by model, "
+            "without recoveries and with models made since (core.hub_week: flow - flow_recovered + flow_of_new). Not the "
+            "change of downloads_all_time, which also moves with restatements and deletions. NULL without that walk.",
         ),
         "note": NOTE,
         **ORIGIN,
@@ -51,7 +59,10 @@ HUB_MODELS = Table(
     key=("period_start", "basis", "source"),
     columns={
         **PERIOD,
-        "models": Column("BIGINT", "Public models: as printed, or counted in the walk of that week."),
+        "models": Column(
+            "BIGINT",
+            "Public models: as printed, counted in the walk of that week, or in a snapshot that others have kept.",
+        ),
         "qualifier": QUALIFIER,
         "growth_pct": GROWTH,
         "added_per_month": Column(
@@ -265,7 +276,7 @@ CLAIM_AUDIT = Table(
 
 # In the order in which they are rebuilt, after those of growth.
 TABLES = (
-    HUB_DOWNLOADS, HUB_MODELS, BENCHMARK_GAP, MODEL_DERIVATIVES, LINEAGE_DEPTH, LINEAGE_COVERAGE, COMMUNITY,
+    HUB_DOWNLOADS, HUB_MODELS, BIRTHS_AND_DEATHS, BENCHMARK_GAP, MODEL_DERIVATIVES, LINEAGE_DEPTH, LINEAGE_COVERAGE, COMMUNITY,
     TRAINING_COST_STEPS, TRAINING_COST, INFERENCE_SPEED, FUNDING, FUNDING_TOTAL, ADOPTION, LAPTOP_MODELS, GAP_CLOSURE,
-    ARENA_GAP, ARENA_BY_RELEASE, PLATFORM_RUNS, CLAIM_FIGURE, CLAIM_AUDIT, *model_charts.TABLES,
+    ARENA_GAP, ARENA_BY_RELEASE, PLATFORM_RUNS, CLAIM_FIGURE, CLAIM_AUDIT, *model_charts.TABLES, DEFINITION_MARK,
 )  # fmt: skip

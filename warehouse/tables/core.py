@@ -180,6 +180,41 @@ MODEL_WEEK = Table(
     is_view=True,
 )
 
+AUTHOR = Table(
+    name="core.author",
+    description="Every user or organisation that has been seen to own a model.",
+    grain="each author",
+    key=("author_key",),
+    columns={
+        "author_key": required(
+            "INTEGER", "Small stable number of the author within this database; joins core.author_week."
+        ),
+        "author": required("VARCHAR", "Name of the user or organisation."),
+    },
+)
+
+AUTHOR_WEEK = Table(
+    name="core.author_week",
+    description=(
+        "The models and counters of every author in every week, in narrow form, added up week by week; growth.author gives "
+        "them with names. A model that moved takes its past along to its present owner."
+    ),
+    grain="each author and week of a complete walk in which one of the author's present models was there",
+    key=("week", "author_key"),
+    columns={
+        "week": required("DATE", "Monday of the ISO week of the walk, UTC."),
+        "author_key": required("INTEGER", "The present owner: core.author.author_key."),
+        "models": required("BIGINT", "Models that were there in this week."),
+        "downloads_30d": Column(
+            "BIGINT", "Counted file requests over the 30 days before the walk, over the models that have the counter."
+        ),
+        "downloads_all_time": Column(
+            "BIGINT", "Counted file requests since creation, over the models that have the counter."
+        ),
+    },
+    checks={"counters are not negative": "models > 0 and downloads_30d >= 0 and downloads_all_time >= 0"},
+)
+
 FORMER_NAME = Table(
     name="core.former_name",
     description="Names that repositories no longer carry; read it through core.model_name.",
@@ -204,4 +239,5 @@ MODEL_NAME = Table(
 
 TABLES = (
     METRIC, OBSERVATION, OBSERVATION_LATEST, PUBLISHED_CLAIM, MODEL, MODEL_READING, MODEL_WEEK, FORMER_NAME, MODEL_NAME,
+    AUTHOR, AUTHOR_WEEK,
 )  # fmt: skip

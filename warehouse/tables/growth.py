@@ -1,6 +1,8 @@
 """`growth.*`: rates of change, rebuilt from the facts."""
 
 from warehouse.table import Column, Table, required
+from warehouse.tables.events import MILESTONE
+from warehouse.tables.history import CALENDAR_DOWNLOADS
 
 _SERIES = {
     "metric": required("VARCHAR", "What was observed: key into core.metric."),
@@ -33,6 +35,9 @@ SERIES = Table(
         "computed": required("BOOLEAN", "true: computed here from other figures; false: observed."),
         "unit": _UNIT,
         **_FIGURE,
+        "observed_at": Column(
+            "TIMESTAMPTZ", "When the source was read; NULL for a computed one, and where it is not known."
+        ),
         "kind": Column(
             "VARCHAR", "level, window_30d, cumulative, share or rating, as in core.metric; NULL if not defined there."
         ),
@@ -71,7 +76,9 @@ RATE = Table(
             "positive.",
         ),
         "doubling_days": Column("DOUBLE", "Days to double at this growth, by the days observed; NULL without growth."),
-        "days_observed": required("BIGINT", "Days between the two readings."),
+        "days_observed": required(
+            "BIGINT", "Days between the two readings; for weekly ones between the days, UTC, on which they were made."
+        ),
         "days_in_period": required("BIGINT", "Days between the beginnings of the two periods."),
         "flag": Column(
             "VARCHAR",
@@ -80,13 +87,14 @@ RATE = Table(
             "low and high columns; at_least, at_most: the true growth is at least or at most this, for the end or the "
             "start is only a lower bound; overlapping_windows: 30-day windows a week apart share 23 days; "
             "window_is_not_period: a 30-day window stands for a longer or shorter period; uneven_days: days_observed "
-            "differs from days_in_period; overflow: too large for a number.",
+            "differs from days_in_period; definition_changed: the source began to count something else in between "
+            "(meta.definition_change); overflow: too large for a number.",
         ),
         "whole_span": required("BOOLEAN", "true for the row of as_published that compares the last with the first."),
         "kind": Column("VARCHAR", "level, window_30d, cumulative, share or rating, as in core.metric."),
         "unit": _UNIT,
-        "reading_start": required("DATE", "Day of the reading that stands for the earlier period."),
-        "reading_end": required("DATE", "Day of the reading that stands for the later period."),
+        "reading_start": required("DATE", "period_start of the reading that stands for the earlier period."),
+        "reading_end": required("DATE", "period_start of the reading that stands for the later period."),
         "low_start": Column("DOUBLE", "Lower end of the earlier reading, in unit; its value if it is no range."),
         "high_start": Column("DOUBLE", "Upper end of the earlier reading, in unit; NULL if it is at least its value."),
         "low_end": Column("DOUBLE", "Lower end of the later reading, in unit; its value if it is no range."),
@@ -145,7 +153,11 @@ _RANK = Column("BIGINT", "Place of the week by downloads_30d, 1 for the largest;
 
 MODEL = Table(
     name="growth.model",
-    description="The downloads of every model in every week, and their change to 1, 4, 13 and 52 weeks before.",
+    description=(
+        "The downloads of every model in every week, and their change to 1, 4, 13 and 52 weeks before. To be asked for one "
+        "week at a time, given as a date or a variable, not as a subquery: then no other weeks are read. The Parquet file "
+        "holds the newest week."
+    ),
     grain="each model and week of a complete walk",
     key=("week", "hub_id"),
     columns={
@@ -157,11 +169,16 @@ MODEL = Table(
         "rank": _RANK,
     },
     is_view=True,
+    newest_week_only=True,
 )
 
 AUTHOR = Table(
     name="growth.author",
-    description="The downloads of every author in every week, and their change to 1, 4, 13 and 52 weeks before.",
+    description=(
+        "The downloads of every author in every week, and their change to 1, 4, 13 and 52 weeks before. To be asked for one "
+        "week at a time, given as a date or a variable, not as a subquery: then no other weeks are read. The Parquet file "
+        "holds the newest week."
+    ),
     grain="each author and week of a complete walk",
     key=("week", "author"),
     columns={
@@ -179,6 +196,8 @@ AUTHOR = Table(
         **_CHANGES,
         "rank": _RANK,
     },
+    is_view=True,
+    newest_week_only=True,
 )
 
 FAMILY = Table(
@@ -212,4 +231,4 @@ FAMILY = Table(
     },
 )
 
-TABLES = (SERIES, RATE, READING, MODEL, AUTHOR, FAMILY)
+TABLES = (SERIES, RATE, READING, MODEL, AUTHOR, FAMILY, CALENDAR_DOWNLOADS, MILESTONE)

@@ -1,6 +1,8 @@
 """`meta.*`: where the figures come from, and how each release was made."""
 
 from warehouse.table import Column, Table, required
+from warehouse.tables.events import ALERT, EVENT
+from warehouse.tables.register import DEFINITION_CHANGE
 
 SOURCE = Table(
     name="meta.source",
@@ -113,4 +115,20 @@ RELEASE = Table(
     },
 )
 
-TABLES = (SOURCE, COLLECTION, SET_ASIDE, WAREHOUSE, RELEASE)
+WEEK_CHECKSUM = Table(
+    name="meta.week_checksum",
+    description=(
+        "What each week of the largest tables adds to the checksum of its table in meta.release, kept so that a release "
+        "reads only the weeks that have changed."
+    ),
+    grain="each of these tables and week",
+    key=("table_name", "week"),
+    columns={
+        "table_name": required("VARCHAR", "The table: core.model_reading, core.author_week or core.snapshot_reading."),
+        "week": required("DATE", "Monday of the ISO week, UTC; for core.snapshot_reading the label."),
+        "rows": required("BIGINT", "Rows of this week."),
+        "checksum": required("HUGEINT", "The sum of md5_number_lower(row as JSON) over these rows."),
+    },
+)
+
+TABLES = (SOURCE, DEFINITION_CHANGE, COLLECTION, SET_ASIDE, EVENT, ALERT, WAREHOUSE, WEEK_CHECKSUM, RELEASE)

@@ -30,6 +30,7 @@ edge as (
 reading as (
     select model_key as child_key, week as period_start, downloads_30d
     from core.model_reading
+    where week = (select period_start from walk) -- no other week is read
 ),
 child as (
     select

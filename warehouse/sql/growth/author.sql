@@ -1,19 +1,12 @@
--- Each week of an author, by the present owner of a model, compared with the week exactly so many weeks before.
-with author_week as (
-    select
-        week,
-        author,
-        count(*) as models,
-        sum(downloads_30d)::bigint as downloads_30d,
-        sum(downloads_all_time)::bigint as downloads_all_time
-    from core.model_reading
-    join core.model using (model_key)
-    where author is not null
-    group by all
+-- A week is compared with the week that lies exactly so many weeks before; where the author was not seen then: NULL.
+-- Each base says which week it is the base of, by a join with the Mondays: only so does asking for one week read that
+-- week and its four bases, and no others.
+with monday as not materialized (
+    select range::date as week from range(timestamp '2018-01-01', timestamp '2100-01-04', interval 7 days)
 )
 select
     now.week,
-    now.author,
+    author.author,
     now.models,
     now.downloads_30d,
     now.downloads_all_time,
@@ -26,8 +19,17 @@ select
         null,
         rank() over (partition by now.week order by now.downloads_30d desc nulls last)
     ) as rank
-from author_week as now
-left join author_week as before_1 on before_1.author = now.author and before_1.week = now.week - 7
-left join author_week as before_4 on before_4.author = now.author and before_4.week = now.week - 28
-left join author_week as before_13 on before_13.author = now.author and before_13.week = now.week - 91
-left join author_week as before_52 on before_52.author = now.author and before_52.week = now.week - 364
+from core.author_week as now
+join core.author as author using (author_key)
+left join (
+    select monday.week, author_key, downloads_30d from core.author_week as base join monday on base.week = monday.week - 7
+) as before_1 using (week, author_key)
+left join (
+    select monday.week, author_key, downloads_30d from core.author_week as base join monday on base.week = monday.week - 28
+) as before_4 using (week, author_key)
+left join (
+    select monday.week, author_key, downloads_30d from core.author_week as base join monday on base.week = monday.week - 91
+) as before_13 using (week, author_key)
+left join (
+    select monday.week, author_key, downloads_30d from core.author_week as base join monday on base.week = monday.week - 364
+) as before_52 using (week, author_key)

@@ -1,4 +1,9 @@
 -- A week is compared with the week that lies exactly so many weeks before; where the model was not seen then: NULL.
+-- Each base says which week it is the base of, by a join with the Mondays: only so does asking for one week read that
+-- week and its four bases, and no others.
+with monday as not materialized (
+    select range::date as week from range(timestamp '2018-01-01', timestamp '2100-01-04', interval 7 days)
+)
 select
     now.week,
     model.hub_id,
@@ -15,7 +20,15 @@ select
     ) as rank
 from core.model_reading as now
 join core.model as model using (model_key)
-left join core.model_reading as before_1 on before_1.model_key = now.model_key and before_1.week = now.week - 7
-left join core.model_reading as before_4 on before_4.model_key = now.model_key and before_4.week = now.week - 28
-left join core.model_reading as before_13 on before_13.model_key = now.model_key and before_13.week = now.week - 91
-left join core.model_reading as before_52 on before_52.model_key = now.model_key and before_52.week = now.week - 364
+left join (
+    select monday.week, model_key, downloads_30d from core.model_reading as base join monday on base.week = monday.week - 7
+) as before_1 using (week, model_key)
+left join (
+    select monday.week, model_key, downloads_30d from core.model_reading as base join monday on base.week = monday.week - 28
+) as before_4 using (week, model_key)
+left join (
+    select monday.week, model_key, downloads_30d from core.model_reading as base join monday on base.week = monday.week - 91
+) as before_13 using (week, model_key)
+left join (
+    select monday.week, model_key, downloads_30d from core.model_reading as base join monday on base.week = monday.week - 364
+) as before_52 using (week, model_key)

@@ -8,16 +8,33 @@ with calendar(grain, step, rank) as (
         ('year', interval 1 year, 5)
 ),
 -- A figure for a year says nothing about one of its months: a reading counts from its own grain upwards.
-known_to(date_precision, rank) as (values ('day', 1), ('week', 1), ('month', 2), ('quarter', 3), ('year', 5)),
+known_to(date_precision, rank, lasts) as (
+    values
+        ('day', 1, interval 1 day),
+        ('week', 1, interval 7 days),
+        ('month', 2, interval 1 month),
+        ('quarter', 3, interval 3 months),
+        ('year', 5, interval 1 year)
+),
+-- A day that is known by its month only may be any of that month.
+redefined as (
+    select source, metric, effective_on as earliest, (effective_on + lasts - interval 1 day)::date as latest
+    from meta.definition_change
+    join known_to using (date_precision)
+),
 reading as (
     select
         metric, entity, source, basis, input_basis, kind, unit, date_precision, period_start as day,
         {
-            'day': period_start, 'value': value, 'qualifier': qualifier,
+            'day': period_start, 'last_day': (period_start + lasts - interval 1 day)::date,
+            'value': value, 'qualifier': qualifier,
             'low': coalesce(low, value),
-            'high': if(qualifier = 'at_least', high, coalesce(high, value)) -- at least has no upper end
+            'high': if(qualifier = 'at_least', high, coalesce(high, value)), -- at least has no upper end
+            -- A weekly reading stands for its week from Monday on, whenever in it it was made.
+            'read_on': if(date_precision = 'week', (observed_at at time zone 'UTC')::date, period_start)
         } as figure
     from growth.series
+    join known_to using (date_precision)
 ),
 first_reading as (
     select
@@ -69,13 +86,21 @@ pair as (
 compared as (
     select
         *,
-        date_diff('day', a.day, b.day) as days_observed,
+        date_diff('day', if(b.read_on > a.read_on, a.read_on, a.day), if(b.read_on > a.read_on, b.read_on, b.day))
+            as days_observed,
         date_diff('day', period_start, period_end) as days_in_period,
         coalesce(a.value, a.low, a.high) as base,
         coalesce(b.value, b.low, b.high) as arrived,
         -- Differences keep 14 significant digits: 43.9 - 26.1 is 17.8, not 17.799999999999997.
         14 - ceil(log10(greatest(abs(a.high), abs(b.high), abs(a.low), abs(b.low), 1e-100)))::integer as digits,
         if(a.value > 0, b.value / a.value, null) as ratio,
+        -- A window of 30 days still holds days of the old definition when its own day is past the change.
+        exists(
+            from redefined
+            where redefined.source = pair.source and redefined.metric = pair.metric
+                and redefined.earliest <= b.last_day
+                and redefined.latest > a.day - if(kind = 'window_30d', 30, 0)
+        ) as definition_changed,
         -- The ends of a quotient of two ranges; without a positive base there are none.
         case
             when a.low > 0 and b.low < 0 then b.low / a.low
@@ -116,6 +141,7 @@ select
             when kind = 'window_30d' and grain <> 'as_published' then 'window_is_not_period'
         end,
         if(days_observed <> days_in_period, 'uneven_days', null),
+        if(definition_changed, 'definition_changed', null),
         if(not isfinite(ratio) or not isfinite(annualised_pct), 'overflow', null)
     ), '') as flag,
     whole_span, kind, unit,

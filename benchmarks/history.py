@@ -1,0 +1,311 @@
+"""A year of weeks of every model: Tidegauge beside plain weekly full snapshots, in DuckDB and in Parquet.
+
+    python -m benchmarks.history           # 3,200,000 models, 52 weeks: half an hour, 20 GB of disk
+    python -m benchmarks.history --quick   # a few of them, to see that it runs
+
+Each form is fed the same weeks and runs in a process of its own. Half of the models have downloads, and four in five of
+these change theirs in a week; every week adds one model to a thousand, and one in ten thousand gets another owner.
+`load` is the median of the last five weeks, from a table of all models to a committed history. `bytes` are those of a
+file laid anew (for Parquet of all files) for each model and week; `beside` is the same without the table of models,
+which does not grow with the weeks. A query's time is the median of five, in milliseconds: downloads by week, the 100
+models that gained most, one model's history, the 100 authors that gained most in four weeks. All forms must agree.
+"""
+
+import argparse
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from warehouse import models, schema
+from warehouse.connection import STORAGE_VERSION, configuration, writing
+from warehouse.observations import Observation, record
+
+FIRST = date(2025, 1, 6)
+QUERIES = ("total", "top", "model", "author")
+
+_DRAW = """
+    create or replace temp table incoming_model as
+    with drawn as (
+        select
+            number,
+            (hash(number) % 1000003) / 1000003.0 as popularity,
+            exp(((hash(number, 1) % 1000) / 500.0 - 1) * 0.02 * $week) as drift,
+            hash(number, if(hash(number, $week, 2) % 5 < 4, $week, $week - 1), 3) % 1000 / 1000.0 as noise,
+            floor($models / 4 * pow((hash(number, 4, if(hash(number, 5) % 10000 < $week, 1, 0)) % 1000003) / 1000003.0, 2))
+                ::bigint as owner,
+            hash(number, 6) as h
+        from range($models - $models // 1000 * ($weeks - 1 - $week)) as t(number)
+    ),
+    scaled as (
+        select
+            *,
+            case
+                when popularity < 0.5 then 0
+                when popularity < 0.72 then 1 + h % 10
+                else 10 / pow(1 - (popularity - 0.72) / 0.2801, 1.3)
+            end as base
+        from drawn
+    )
+    select
+        md5(number::varchar)[:24] as hub_id,
+        'author-' || owner || '/' || md5(h::varchar)[:12] || '-' || h % 100 || 'b' as id,
+        'author-' || owner as author,
+        timestamptz '2022-03-02' + to_seconds(number * 37) as created_at,
+        ['apache-2.0', 'mit', 'llama3', 'openrail', null, null][(1 + h % 6)::integer] as licence,
+        ['text-generation', 'text-to-image', 'text-classification', null][(1 + h % 4)::integer] as pipeline_tag,
+        ['transformers', 'diffusers', 'peft', null][(1 + h % 4)::integer] as library,
+        if(h % 50 = 0, 'auto', 'no') as gated,
+        if(h % 3 = 0, (1 + h % 700) / 10.0, null) as parameters_b,
+        if(h % 3 = 0, 'safetensors', null) as size_source,
+        if(h % 3 = 0, (1 + h % 700) / 5.0, null) as memory_gb,
+        if(h % 3 = 0, 'exact', null) as memory_qualifier,
+        round(base * drift * (0.8 + 0.4 * noise))::bigint as downloads_30d,
+        round(base * (10 + $week * 7 / 30))::bigint as downloads_all_time,
+        (base / 20 + if(h % 50 = 0, $week, 0))::integer as likes
+    from scaled
+"""
+
+
+class History:
+    """Tidegauge: as the weekly refresh brings a week in, checked, with author weeks and the total."""
+
+    def __init__(self, folder: Path) -> None:
+        self.database = folder / "history.duckdb"
+        with writing(self.database) as connection:
+            schema.prepare(connection, datetime.now(UTC))
+
+    def load(self, draw: Callable[[duckdb.DuckDBPyConnection], None], week: date) -> float:
+        """Bring a week in; give the seconds that it took."""
+        with writing(self.database) as connection:
+            draw(connection)
+            total = connection.execute("select sum(downloads_30d)::double from incoming_model").fetchall()[0][0]
+            begun = time.perf_counter()
+            models.add_week(connection, week)
+            observation = Observation(
+                metric="hub_downloads_30d", entity="all models", period_start=week, unit="downloads", value=total,
+                basis="measured", source="benchmark",
+            )  # fmt: skip
+            record(connection, [observation], datetime.now(UTC))
+        return time.perf_counter() - begun
+
+    def sizes(self) -> tuple[int, int]:
+        """Give the bytes of the database laid anew, and of its table of models alone."""
+        whole, of_models = self.database.with_name("whole.duckdb"), self.database.with_name("models.duckdb")
+        with duckdb.connect(config=configuration(whole)) as connection:
+            connection.execute(f"attach '{self.database}' as original (read_only)")
+            for file, copy in ((whole, "whole"), (of_models, "of_models")):
+                connection.execute(f"attach '{file}' as {copy} (storage_version '{STORAGE_VERSION}')")
+            connection.execute("copy from database original to whole")
+            connection.execute("create table of_models.model as from original.core.model")
+            connection.execute("detach whole; detach of_models")
+        whole.replace(self.database)
+        return self.database.stat().st_size, of_models.stat().st_size
+
+    def connect(self) -> duckdb.DuckDBPyConnection:
+        """Open what an analyst would."""
+        return duckdb.connect(str(self.database), read_only=True)
+
+    def query(self, name: str, newest: date, model: str) -> str:
+        """Give the query by name."""
+        return {
+            "total": "select period_start, value from core.observation_latest where metric = 'hub_downloads_30d'",
+            "top": f"""
+                with top as (
+                    select model_key, now.downloads_30d - before.downloads_30d as growth
+                    from core.model_reading as now join core.model_reading as before using (model_key)
+                    where now.week = '{newest}' and before.week = '{newest - timedelta(7)}' and now.downloads_30d > 0
+                    order by growth desc limit 100
+                )
+                select id, growth from top join core.model using (model_key)
+            """,
+            "model": f"""
+                select week, downloads_30d from core.model_reading
+                where model_key = (select model_key from core.model where hub_id = '{model}')
+            """,
+            "author": f"""
+                select author, now.downloads_30d - before.downloads_30d as growth
+                from core.author_week as now
+                join core.author_week as before using (author_key)
+                join core.author using (author_key)
+                where now.week = '{newest}' and before.week = '{newest - timedelta(28)}'
+                order by growth desc limit 100
+            """,
+        }[name]
+
+
+class Snapshots:
+    """Every column of every model in every week, appended to one table of DuckDB."""
+
+    def __init__(self, folder: Path) -> None:
+        self.database = folder / "snapshots.duckdb"
+        self.folder = folder
+
+    @property
+    def source(self) -> str:
+        """What holds the rows."""
+        return "snapshot"
+
+    def load(self, draw: Callable[[duckdb.DuckDBPyConnection], None], week: date) -> float:
+        """Bring a week in; give the seconds that it took."""
+        with duckdb.connect(str(self.database), config=configuration(self.database)) as connection:
+            draw(connection)
+            begun = time.perf_counter()
+            self.keep(connection, f"select date '{week}' as week, * from incoming_model", week)
+        return time.perf_counter() - begun
+
+    def keep(self, connection: duckdb.DuckDBPyConnection, rows: str, _week: date) -> None:
+        """Append a week's rows."""
+        connection.execute(f"create table if not exists snapshot as {rows} limit 0; insert into snapshot {rows}")
+
+    def sizes(self) -> tuple[int, int]:
+        """Give the bytes; there is no table of models beside the weeks."""
+        return self.database.stat().st_size, 0
+
+    def connect(self) -> duckdb.DuckDBPyConnection:
+        """Open what an analyst would."""
+        return duckdb.connect(str(self.database), read_only=True)
+
+    def query(self, name: str, newest: date, model: str) -> str:
+        """Give the query by name."""
+        return {
+            "total": f"select week, sum(downloads_30d)::double from {self.source} group by week",
+            "top": f"""
+                select now.id, now.downloads_30d - before.downloads_30d as growth
+                from {self.source} as now join {self.source} as before using (hub_id)
+                where now.week = '{newest}' and before.week = '{newest - timedelta(7)}' and now.downloads_30d > 0
+                order by growth desc limit 100
+            """,
+            "model": f"select week, downloads_30d from {self.source} where hub_id = '{model}'",
+            "author": f"""
+                select
+                    owner.author,
+                    sum(downloads_30d) filter (week = '{newest}')
+                        - sum(downloads_30d) filter (week = '{newest - timedelta(28)}') as growth
+                from {self.source} as snapshot
+                join (select hub_id, author from {self.source} where week = '{newest}') as owner using (hub_id)
+                where week in ('{newest}', '{newest - timedelta(28)}')
+                group by owner.author
+                order by growth desc nulls last limit 100
+            """,
+        }[name]
+
+
+class Parquet(Snapshots):
+    """The same, a Parquet file a week, packed with zstd."""
+
+    @property
+    def source(self) -> str:
+        """All files, read as one table."""
+        return f"read_parquet('{self.folder}/*.parquet')"
+
+    def keep(self, connection: duckdb.DuckDBPyConnection, rows: str, week: date) -> None:
+        """Write a week's file."""
+        connection.execute(f"copy ({rows}) to '{self.folder}/{week}.parquet' (format parquet, compression zstd)")
+
+    def sizes(self) -> tuple[int, int]:
+        """Give the bytes of all files."""
+        return sum(file.stat().st_size for file in self.folder.glob("*.parquet")), 0
+
+    def connect(self) -> duckdb.DuckDBPyConnection:
+        """Open what an analyst would."""
+        return duckdb.connect()
+
+
+FORMS: dict[str, Callable[[Path], History | Snapshots]] = {"ours": History, "snapshots": Snapshots, "parquet": Parquet}
+
+
+def measure(name: str, folder: Path, size: int, weeks: int) -> None:
+    """Be a form of history: load every week, ask every query, and print what it took."""
+    form = FORMS[name](folder)
+    loads: list[float] = []
+    rows = 0
+    for number in range(weeks):
+        given = {"models": size, "weeks": weeks, "week": number}
+
+        def draw(connection: duckdb.DuckDBPyConnection, given: dict[str, int] = given) -> None:
+            connection.execute(_DRAW, given)
+
+        loads.append(form.load(draw, FIRST + timedelta(weeks=number)))
+        rows += size - size // 1000 * (weeks - 1 - number)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    whole, of_models = form.sizes()
+    milliseconds: dict[str, float] = {}
+    answers: dict[str, list[float]] = {}
+    with form.connect() as connection:
+        model = connection.execute("select md5('4711')[:24]").fetchall()[0][0]
+        for query in QUERIES:
+            text = form.query(query, FIRST + timedelta(weeks=weeks - 1), model)
+            times: list[float] = []
+            for _ in range(5):
+                begun = time.perf_counter()
+                found = connection.execute(text).fetchall()
+                times.append(time.perf_counter() - begun)
+            milliseconds[query] = 1000 * statistics.median(times)
+            answers[query] = sorted(row[-1] for row in found)
+    print(
+        json.dumps(
+            {
+                "load": statistics.median(loads[-5:]),
+                "bytes": whole / rows,
+                "beside": (whole - of_models) / rows,
+                "peak_gb": peak / 1e9,
+                "milliseconds": milliseconds,
+                "answers": answers,
+            }
+        )
+    )
+
+
+def compare(size: int, weeks: int) -> None:
+    """Run every form on the same weeks, and print a table."""
+    print(f"{size:,} models, {weeks} weeks, {os.cpu_count()} cores")
+    print(
+        f"{'':<10}{'load s':>8}{'bytes':>8}{'beside':>8}{'load GB':>9}" + "".join(f"{f'{q} ms':>11}" for q in QUERIES)
+    )
+    runs: dict[str, dict[str, Any]] = {}
+    for name in FORMS:
+        with tempfile.TemporaryDirectory() as folder:
+            command = [sys.executable, "-m", "benchmarks.history", "--form", name, "--folder", folder]
+            command += ["--models", str(size), "--weeks", str(weeks)]
+            output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+        run = runs[name] = json.loads(output)
+        print(
+            f"{name:<10}{run['load']:>8.2f}{run['bytes']:>8.2f}{run['beside']:>8.2f}{run['peak_gb']:>9.2f}"
+            + "".join(f"{run['milliseconds'][query]:>11.1f}" for query in QUERIES),
+            flush=True,
+        )
+    for query in QUERIES:
+        if any(run["answers"][query] != runs["ours"]["answers"][query] for run in runs.values()):
+            sys.exit(f"the forms do not agree: {query}")
+    print(f"ours takes {runs['ours']['bytes'] / runs['snapshots']['bytes']:.2f} of the bytes of plain snapshots")
+
+
+def main() -> None:
+    """Measure and print a table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--models", type=int, default=3_200_000)
+    parser.add_argument("--weeks", type=int, default=52, help="at least 5")
+    parser.add_argument("--quick", action="store_true", help="8,000 models, 6 weeks")
+    parser.add_argument("--form", choices=FORMS, help=argparse.SUPPRESS)
+    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    size, weeks = (8_000, 6) if arguments.quick else (arguments.models, arguments.weeks)
+    if arguments.form:
+        measure(arguments.form, arguments.folder, size, weeks)
+    else:
+        compare(size, weeks)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,59 @@
+"""The Atom feed of a release: its newest milestones and alerts (RFC 4287)."""
+
+import re
+import uuid
+from datetime import datetime
+from pathlib import Path
+from xml.etree import ElementTree
+
+import duckdb
+
+FEED = "feed.xml"
+MOST_ENTRIES = 100
+_ATOM = "http://www.w3.org/2005/Atom"
+# Names from outside may hold what XML 1.0 does not know, not even escaped.
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def build_feed(database: Path, folder: Path) -> None:
+    """Write `feed.xml` into `folder` from the release's own database."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        ((origin, made_at),) = connection.execute(
+            "select coalesce(origin, 'live'), (select min(published_at) from meta.release) from meta.warehouse"
+        ).fetchall()
+        events = connection.execute(
+            "select event, kind, statement, source, recorded_at from meta.event order by recorded_at desc, event limit ?",
+            [MOST_ENTRIES],
+        ).fetchall()
+    made_up = " (made up: from the sandbox)" if origin == "sandbox" else ""
+    feed = ElementTree.Element("feed", xmlns=_ATOM)
+    _text(feed, "title", f"Tidegauge: milestones and alerts{made_up}")
+    _text(feed, "id", _name(f"feed/{origin}"))
+    _text(feed, "updated", _moment(events[0][4] if events else made_at))
+    _text(ElementTree.SubElement(feed, "author"), "name", "Tidegauge")
+    ElementTree.SubElement(feed, "link", rel="self", type="application/atom+xml", href=FEED)
+    ElementTree.SubElement(feed, "link", rel="alternate", type="text/html", href="index.html")
+    for event, kind, statement, source, recorded_at in events:
+        entry = ElementTree.SubElement(feed, "entry")
+        _text(entry, "title", statement)
+        _text(entry, "id", _name(f"event/{event}"))
+        _text(entry, "updated", _moment(recorded_at))
+        ElementTree.SubElement(entry, "category", term=kind)
+        ElementTree.SubElement(entry, "link", rel="alternate", type="text/html", href="index.html")
+        _text(entry, "content", f"{statement} Source: {source}{made_up}.")
+    ElementTree.indent(feed)
+    ElementTree.ElementTree(feed).write(folder / FEED, encoding="utf-8", xml_declaration=True)
+
+
+def _text(parent: ElementTree.Element, name: str, text: str) -> None:
+    ElementTree.SubElement(parent, name).text = _NOT_XML.sub("�", text)
+
+
+def _name(what: str) -> str:
+    """Give a name that stays the same for ever, wherever the feed is served."""
+    return uuid.uuid5(uuid.NAMESPACE_URL, f"tidegauge/{what}").urn
+
+
+def _moment(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"

@@ -1,0 +1,169 @@
+-- Headline series only: a model or a licence more or less is no event. Without an entity, each of them counts.
+with headline(metric, only_entity) as (
+    values
+        ('hub_models', 'all models'), ('hub_downloads_30d', 'all models'), ('hub_downloads_all_time', 'all models'),
+        ('hub_authors', 'all models'), ('community_members', null), ('subreddit_subscribers', null),
+        ('discord_members', null), ('hub_organisation_followers', null), ('replicate_runs', null)
+),
+reading as (
+    select
+        metric, title, entity, source, basis, unit, kind as series_kind, period_start as day, value,
+        lag(value) over before as value_before, lag(period_start) over before as day_before,
+        max(value) over (before rows between unbounded preceding and 1 preceding) as highest_before,
+        arg_max(period_start, value) over (before rows between unbounded preceding and 1 preceding) as highest_on,
+        count(*) over (before rows between unbounded preceding and 1 preceding) as readings_before
+    from growth.series as series
+    join headline using (metric)
+    join (select metric, title from core.metric) using (metric)
+    where basis = 'measured' and value is not null and entity = coalesce(only_entity, entity)
+    window before as (partition by metric, entity, source, basis order by period_start)
+),
+
+-- Passed for the first time ever; of several numbers that one reading passes, the highest.
+round_number as (
+    select factor * pow(10, exponent) as threshold
+    from (values (1), (2), (5)) as of_each(factor)
+    cross join range(0, 16) as power(exponent)
+),
+milestone as (
+    select
+        'milestone' as kind, reading.*, day_before as since, threshold,
+        format('{:.0f}', threshold) as detail
+    from reading
+    join round_number on threshold > highest_before and threshold <= value
+    qualify row_number() over (partition by metric, entity, source, basis, day order by threshold desc) = 1
+),
+
+-- Told when it is won back: a series that only rises sets one every week.
+record as (
+    select
+        'record' as kind, reading.* replace (highest_before as value_before),
+        highest_on as since, day::varchar as detail
+    from reading
+    where readings_before >= 8 and value > highest_before and value_before < highest_before
+),
+
+span as (
+    select
+        now.*, four.day as day_4, four.value as value_4, eight.day as day_8,
+        100 * (now.value / four.value - 1) as growth_4_pct, 100 * (four.value / eight.value - 1) as growth_8_pct
+    from reading as now
+    join reading as four
+        on four.day = now.day - 28
+        and four.metric = now.metric and four.entity = now.entity and four.source = now.source and four.value > 0
+    join reading as eight
+        on eight.day = now.day - 56
+        and eight.metric = now.metric and eight.entity = now.entity and eight.source = now.source and eight.value > 0
+),
+faster as (
+    select *, growth_8_pct > 0 and growth_4_pct >= 1 and growth_4_pct >= 1.5 * growth_8_pct as is_faster
+    from span
+),
+acceleration as (
+    select
+        'acceleration' as kind, metric, title, entity, source, basis, unit, series_kind, day, day_8 as since,
+        value, value_4 as value_before, growth_8_pct as usual_pct, day::varchar as detail
+    from (
+        select
+            *, lag(is_faster) over one_series as was_faster, lag(day) over one_series as judged_before
+        from faster
+        window one_series as (partition by metric, entity, source, basis order by day)
+    )
+    where is_faster and not (coalesce(was_faster, false) and judged_before = day - 7) -- told when it begins
+),
+
+weekly as (
+    select
+        rate.metric, title, rate.entity, rate.source, rate.basis, reading.unit, series_kind, rate.reading_start as since,
+        rate.reading_end as day, rate.value_end as value, rate.value_start as value_before, rate.growth_pct,
+        median(abs(rate.growth_pct)) over (before rows between 26 preceding and 1 preceding) as usual_pct,
+        count(rate.growth_pct) over (before rows between 26 preceding and 1 preceding) as rates_before
+    from growth.rate as rate
+    join reading
+        on reading.metric = rate.metric and reading.entity = rate.entity and reading.source = rate.source
+        and reading.basis = rate.basis and reading.day = rate.reading_end
+    where rate.grain = 'week'
+    window before as (
+        partition by rate.metric, rate.entity, rate.source, rate.basis order by rate.reading_end
+    )
+),
+spike as (
+    select 'spike' as kind, * exclude (growth_pct, rates_before), day::varchar as detail
+    from weekly
+    where rates_before >= 8 and 20 * (value - value_before) >= value_before and growth_pct >= 5 * usual_pct
+),
+mass_drop as (
+    select 'mass_drop' as kind, * exclude (growth_pct, usual_pct, rates_before), day::varchar as detail
+    from weekly
+    where metric in ('hub_models', 'hub_downloads_30d', 'hub_downloads_all_time')
+        and 20 * (value_before - value) > value_before -- in whole numbers: 5 percent to the last model
+),
+
+-- By the clock of the refreshes themselves: the newest attempt to collect anything.
+collected as (
+    select
+        source, max(finished_at) filter (status = 'complete') as last_complete,
+        (select max(finished_at) from meta.collection) as newest
+    from meta.collection
+    group by source
+),
+stale_source as (
+    select
+        'stale_source' as kind, source, newest::date as day, last_complete::date as since, 'days' as unit,
+        date_diff('day', last_complete, newest)::double as value, last_complete::date::varchar as detail
+    from collected
+    where newest - last_complete > interval 9 days
+),
+
+found as (
+    select * from milestone
+    union all by name
+    select * from record
+    union all by name
+    select * from acceleration
+    union all by name
+    select * from spike
+    union all by name
+    select * from mass_drop
+    union all by name
+    select * from stale_source
+),
+length(date_precision, lasts) as (
+    values
+        ('day', interval 1 day), ('week', interval 7 days), ('month', interval 1 month),
+        ('quarter', interval 3 months), ('year', interval 1 year)
+),
+compared as (
+    select
+        *, if(value_before > 0, 100 * (value / value_before - 1), null) as growth_pct,
+        exists(
+            from meta.definition_change as change
+            join length using (date_precision)
+            where change.source = found.source and change.metric = found.metric
+                and change.effective_on <= found.day + 6 -- a weekly reading may be from any day of its week
+                and (change.effective_on + lasts - interval 1 day)::date > since - if(series_kind = 'window_30d', 30, 0)
+        ) as definition_changed,
+        if(entity = 'all models', title, entity || ': ' || lower(title[1]) || title[2:]) as series
+    from found
+)
+select
+    concat_ws('/', kind, source, metric, entity, detail) as event,
+    kind, source, metric, entity, basis, day as period_start, value, value_before, threshold, growth_pct, usual_pct, unit,
+    definition_changed,
+    case kind
+        when 'milestone' then format('{} passed {:,.0f}: {:,.0f} {}.', series, threshold, value, unit)
+        when 'record' then format(
+            '{}: higher than ever, {:,.0f} {} (before: {:,.0f} on {}).', series, value, unit, value_before, since
+        )
+        when 'acceleration' then format(
+            '{}: {:+.1f}% in four weeks, after {:+.1f}% in the four before.', series, growth_pct, usual_pct
+        )
+        when 'spike' then format(
+            '{}: {:+.1f}% in a week, where {:.1f}% is usual: {:,.0f} {}.', series, growth_pct, usual_pct, value, unit
+        )
+        when 'mass_drop' then format(
+            '{}: {:.1f}% in a week, from {:,.0f} to {:,.0f} {}.', series, growth_pct, value_before, value, unit
+        )
+        when 'stale_source' then format('{} was last collected on {}, {:.0f} days ago.', source, since, value)
+    end || if(definition_changed, ' What is counted was changed in this time.', '') as statement
+from compared
