@@ -1,10 +1,12 @@
 """The release: what others read, swapped in whole."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
+from assets import health
 from assets.catalogue import OWNERS, WEEKLY, asset_key
 from pipelines.resources import Clock, Warehouse
 from warehouse import publication
@@ -26,11 +28,15 @@ PUBLISHED_TABLES = (*growth.TABLES, *charts.TABLES, OBSERVATION, MODEL, MODEL_NA
     kinds={"duckdb", "parquet"},
     owners=OWNERS,
     freshness_policy=WEEKLY,
+    check_specs=health.check_specs(RELEASE),
 )
-def release(warehouse: Warehouse, clock: Clock) -> dg.MaterializeResult[Any]:
+def release(warehouse: Warehouse, clock: Clock) -> Iterator[dg.MaterializeResult[Any]]:
     """The published folder: the DuckDB file, Parquet files, page and feed, built aside, checked, swapped in whole."""
-    published = publication.publish(warehouse.database, warehouse.published, clock.now(), _pages)
-    return dg.MaterializeResult(
+    now = clock.now()
+    published = publication.publish(warehouse.database, warehouse.published, now, _pages)
+    with warehouse.reading() as connection:
+        verdicts = health.verdicts(connection, RELEASE, now)
+    yield dg.MaterializeResult(
         metadata={
             "version": published.version,
             "weeks": published.weeks,
@@ -38,7 +44,9 @@ def release(warehouse: Warehouse, clock: Clock) -> dg.MaterializeResult[Any]:
             "rows": sum(published.rows.values()),
             "megabytes": round((warehouse.published / publication.DATABASE).stat().st_size / 1e6, 1),
             "folder": dg.MetadataValue.path(str(warehouse.published)),
-        }
+            "page": dg.MetadataValue.url((warehouse.published / "index.html").as_uri()),
+        },
+        check_results=verdicts,
     )
 
 
