@@ -52,6 +52,7 @@ MADE_BY: dict[str, dg.AssetKey | tuple[dg.AssetKey, ...]] = {
     "core.family_reading": dg.AssetKey(["core", "family_week"]),
     "core.lineage_ancestor": dg.AssetKey(["core", "model_ancestor"]),
     "core.lineage_root": dg.AssetKey(["core", "model_family"]),
+    "meta.backfill": dg.AssetKey(["core", "snapshot_model"]),
     "core.metric": PUBLISHED_FIGURES,
     "core.published_claim": PUBLISHED_FIGURES,
     "meta.source": PUBLISHED_FIGURES,

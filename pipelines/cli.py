@@ -11,6 +11,7 @@ import dagster as dg
 import typer
 from pydantic import ValidationError
 
+from pipelines import backfill
 from pipelines.refresh import ExitCode, RefreshRunningError
 from pipelines.settings import CHECKOUT, Settings
 from pipelines.terminal import TerminalProgress, console
@@ -22,6 +23,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+app.add_typer(backfill.app, name="backfill")
 
 
 @app.callback()

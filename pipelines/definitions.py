@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from assets import derived, families, hub, lineage, milestones, observations, publication, published_history
+from assets import backfill, derived, families, hub, lineage, milestones, observations, publication, published_history
 from assets.sources import SOURCE_ASSETS, SOURCE_VIEWS
 from pipelines.resources import Clock, Hub, ProgressLog, Receiver, Warehouse
 from pipelines.schedules import every_monday, partial_refreshes, release_of_the_rest, weekly_refresh
@@ -14,7 +14,7 @@ def definitions(clock: Clock | None = None, progress: ProgressLog | None = None)
     return dg.Definitions(
         assets=[
             *dg.load_assets_from_modules(
-                [hub, lineage, families, published_history, observations, milestones, publication]
+                [hub, backfill, lineage, families, published_history, observations, milestones, publication]
             ),
             *SOURCE_ASSETS,
             *SOURCE_VIEWS,

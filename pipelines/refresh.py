@@ -58,16 +58,16 @@ def refresh(instance: dg.DagsterInstance, clock: Clock | None = None, progress: 
     with _alone(Settings().working):
         report_dead_runs(instance)
         run = code_location.resolve_job_def("weekly_refresh").execute_in_process(**how)
-        failures = _failures(run)
+        failures = failures_of(run)
         if run.success:
-            skipped = _skipped(run.run_id)
+            skipped = skipped_in(run.run_id)
             return Outcome(ExitCode.SOURCE_MISSING if skipped else ExitCode.WELL, skipped)
         if was_interrupted(instance, run.run_id):
             return Outcome(ExitCode.NOTHING_PUBLISHED, dict.fromkeys(failures, INTERRUPTED))
         if failed_sources(instance, run.run_id) is None:
             return Outcome(ExitCode.NOTHING_PUBLISHED, failures)
         rest = code_location.resolve_job_def("release_of_the_rest").execute_in_process(**how)
-        failures |= _failures(rest) | _skipped(run.run_id)
+        failures |= failures_of(rest) | skipped_in(run.run_id)
         return Outcome(ExitCode.SOURCE_MISSING if rest.success else ExitCode.NOTHING_PUBLISHED, failures)
 
 
@@ -89,7 +89,8 @@ def _is_alive(process: int) -> bool:
     return True
 
 
-def _failures(run: dg.ExecuteInProcessResult) -> dict[str, str]:
+def failures_of(run: dg.ExecuteInProcessResult) -> dict[str, str]:
+    """Give, for each step of a run that failed, what it said."""
     failures: dict[str, str] = {}
     for event in run.get_step_failure_events():
         error = event.step_failure_data.error
@@ -103,7 +104,7 @@ def _failures(run: dg.ExecuteInProcessResult) -> dict[str, str]:
     return failures
 
 
-def _skipped(run_id: str) -> dict[str, str]:
+def skipped_in(run_id: str) -> dict[str, str]:
     """Give the sources that a run could not ask because of a missing key, with what is missing."""
     with connection.reading(Settings().database) as reader:
         found = reader.execute(

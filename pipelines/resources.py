@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 
 import dagster as dg
@@ -32,27 +33,32 @@ class Warehouse(dg.ConfigurableResource["Warehouse"]):
     A run that is started in the UI waits for the one that is under way, wherever that was started.
     """
 
+    @cached_property
+    def _settings(self) -> Settings:
+        """The settings, read once for a run: a run asks for its folders a hundred times."""
+        return Settings()
+
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Warehouse"]:
         """Take the warehouse for the duration of a run, and finish a swap that a dead run left half done."""
-        with turn(Settings().working):
+        with turn(self._settings.working):
             publication.finish_interrupted_swap(self.published)
             yield self
 
     @property
     def landing(self) -> Path:
         """The folder of landed answers."""
-        return Settings().working / "landing"
+        return self._settings.working / "landing"
 
     @property
     def database(self) -> Path:
         """The working database."""
-        return Settings().database
+        return self._settings.database
 
     @property
     def published(self) -> Path:
         """The folder that others read."""
-        return Settings().published
+        return self._settings.published
 
     @contextmanager
     def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:

@@ -75,6 +75,22 @@ def only(rows, grain):
     return [row for row in rows if row["grain"] == grain]
 
 
+def test_weekly_readings_are_as_many_days_apart_as_the_days_on_which_they_were_made(empty):
+    moments = [datetime(2026, 1, 11, 23, 59, tzinfo=UTC), datetime(2026, 1, 12, 0, 1, tzinfo=UTC), NOW + timedelta(17)]
+    mondays = [moment.date() - timedelta(moment.weekday()) for moment in moments]
+    found = rates(
+        empty,
+        [
+            reading(monday, 100.0 * 2**n, precision="week", observed_at=moment)
+            for n, (monday, moment) in enumerate(zip(mondays, moments, strict=True))
+        ],
+    )
+    assert [(row["days_observed"], row["doubling_days"], row["flag"]) for row in only(found, "week")] == [
+        (1, 1, "uneven_days"),
+        (10, 10, "uneven_days"),
+    ]
+
+
 # The printed figures, each copied from the post and compared at its printed precision.
 
 

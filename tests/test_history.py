@@ -24,6 +24,7 @@ from warehouse.connection import writing
 from warehouse.derivation import derive
 from warehouse.observations import record
 from warehouse.tables import history as history_tables
+from warehouse.tables.charts import HUB_DOWNLOADS
 from warehouse.tables.core import (
     AUTHOR,
     AUTHOR_WEEK,
@@ -373,6 +374,27 @@ def test_the_survivors_curve_misses_who_came_and_went(history):
     assert history.execute(before).fetchall() == [(101, None)]
 
 
+def test_whole_months_of_the_chart_grow_to_the_month_before_and_say_where_counting_changed(history):
+    query = (
+        "select period_start, downloads, growth_pct, growth_flag from charts.hub_downloads "
+        "where series = 'hub_downloads_calendar_month' order by period_start"
+    )
+    derive(history, HUB_DOWNLOADS)
+    (february, before, no_growth, no_flag), (march, downloads, growth, flag) = history.execute(query).fetchall()
+    assert (february, march) == (date(2026, 2, 1), date(2026, 3, 1))
+    assert (no_growth, no_flag, flag) == (None, None, None)
+    assert growth == pytest.approx(100 * (downloads / before - 1))
+    for change, flagged in ((date(2026, 2, 1), False), (date(2026, 2, 2), True), (date(2026, 4, 1), False)):
+        history.execute(
+            "delete from meta.definition_change; insert into meta.definition_change by name select source, "
+            "'hub_downloads_all_time' as metric, ?::date as effective_on, 'day' as date_precision, 'x' as what_changed, "
+            "'x' as url from core.hub_week limit 1",
+            [change],
+        )
+        derive(history, HUB_DOWNLOADS)
+        assert history.execute(query).fetchall()[1][3] == ("definition_changed" if flagged else None), change
+
+
 def test_months_add_up_to_quarters_and_years(history):
     for method in ("all_time_deltas", "windows_30d"):
         months = calendar(history, method, "downloads, days_observed")
@@ -457,6 +479,11 @@ def test_counters_that_stand_still_for_weeks_are_stalled_and_frozen(warehouse):
     assert column(warehouse, "models_frozen") == [*[None] * 5, 2]
 
 
+def test_the_size_of_what_is_gone_is_not_zero_where_it_is_not_known(warehouse):
+    of_counters(warehouse, [{1: (5, 10), 2: (None, None)}, {1: (5, 10)}, {1: (5, 10)}])
+    assert column(warehouse, "downloads_30d_of_removed") == [None, None, 0]
+
+
 def test_a_handful_of_crawled_models_cannot_move_the_robust_total(warehouse):
     quiet = [{n: (100_000, 10**6 + 20_000 * week) for n in range(100)} for week in range(4)]
     crawled = {n: (60_000_000, 10**8) for n in range(5)} | {200: (5_000_000, 5_000_000)}
@@ -475,6 +502,15 @@ def test_what_only_a_replaced_reading_showed_was_not_seen(warehouse):
     assert column(warehouse, "added") == [None, 0, 1, 0]
     assert column(warehouse, "removed") == column(warehouse, "returned") == [None, 0, 0, 0]
     assert warehouse.execute("select hub_id, event from core.model_event").fetchall() == [(hub_id(2), "added")]
+
+
+def test_what_a_replaced_reading_said_of_a_model_is_taken_back_though_the_model_is_gone(warehouse):
+    there = [model(1, licence=None, gated="no"), model(2, licence="mit", gated="no")]
+    changed = [there[0], model(2, licence="apache-2.0", gated="auto", id="new/name")]
+    for week, records in ((0, there), (1, changed), (1, there[:1]), (2, there)):
+        take(warehouse, records, NOW + week * 7 * DAY)
+    events_of_two = warehouse.execute("select event from core.model_event order by week").fetchall()
+    assert events_of_two == [("removed",), ("returned",)], "it never was gated, relicensed or renamed"
 
 
 def test_a_file_of_an_earlier_release_is_caught_up_with():

@@ -2,6 +2,7 @@
 
 import csv
 import os
+import shutil
 import subprocess
 import sys
 from datetime import UTC, date, datetime, time, timedelta
@@ -29,8 +30,8 @@ from warehouse.tables import charts, growth
 NOW = datetime(2026, 11, 16, 6, tzinfo=UTC)
 POST = datetime.combine(date(2023, 8, 14), time.max, UTC)
 CURATED = Path(__file__).parent.parent / "warehouse" / "curated"
-# These rest on what a repository is now (its licence, its size), of which no earlier state is kept.
-WITHOUT_HISTORY = {"charts.licence_drift", "charts.gpu_requirements"}
+# This rests on the size that a repository has now, of which no earlier state is kept.
+WITHOUT_HISTORY = {"charts.gpu_requirements"}
 CHARTS = [table for table in charts.TABLES if not table.is_view]
 
 
@@ -159,6 +160,36 @@ def test_a_week_is_not_known_before_it_is_read(releases, tmp_path):
     page = (tmp_path / "before" / "index.html").read_text(encoding="utf-8")
     assert "when release 1 of" in page
     assert "made up" in page
+
+
+def test_what_came_with_a_later_reading_is_not_told_of_an_earlier_day(releases, tmp_path):
+    """Since the second week every licence has changed, and the third was read again two days after."""
+    home, kept = releases
+    _, second, third = kept
+    release = tmp_path / "published" / "tidegauge.duckdb"
+    release.parent.mkdir()
+    shutil.copyfile(home / "published" / "tidegauge.duckdb", release)
+    release.chmod(0o644)
+    with duckdb.connect(str(release)) as connection:
+        connection.execute(
+            """
+            delete from core.model_change where event = 'relicensed';
+            insert into core.model_change by name
+                select date_trunc('week', $third::timestamptz)::date as week, model_key, 'relicensed' as event,
+                    licence as before, 'cc-by-nc-4.0' as after
+                from core.model;
+            update core.model set licence = 'cc-by-nc-4.0';
+            update core.hub_week set observed_at = observed_at + interval 2 days
+                where week = date_trunc('week', $third::timestamptz)::date
+            """.replace("$third", f"'{third.isoformat()}'")
+        )
+    for moment in (second, third):
+        draw(release.parent, moment, tmp_path / str(moment.date()))
+    drift = drawn(tmp_path / str(second.date()), "licence_drift")
+    assert drift.equals(kept[second]["charts.licence_drift"])
+    again = tmp_path / str(third.date())
+    assert drawn(again, "hub_models").filter(pl.col("basis") == "measured").height == 3
+    assert drawn(again, "lineage_coverage").equals(kept[second]["charts.lineage_coverage"])
 
 
 def test_a_figure_that_is_corrected_leaves_what_was_believed(releases, tmp_path):

@@ -13,6 +13,7 @@ from pipelines.refresh import ExitCode, Outcome, refresh
 from pipelines.resources import Clock
 from pipelines.sandbox.server import Sandbox
 from warehouse import migrations, schema
+from warehouse.as_of import NoReleaseError, draw
 from warehouse.connection import reading, writing
 
 NOW = datetime(2026, 9, 28, 6, tzinfo=UTC)
@@ -144,6 +145,12 @@ def test_a_file_of_a_later_release_is_refused(first_release):
     with pytest.raises(migrations.NewerSchemaError, match=r"later release .* Update Tidegauge"):
         migrate(first_release)
     assert facts(first_release) == before
+
+
+def test_a_release_of_another_schema_is_not_drawn_from(tmp_path):
+    release = unpack(tmp_path / "published" / "tidegauge.duckdb")
+    with pytest.raises(NoReleaseError, match=r"schema version 1, .* Run a refresh first"):
+        draw(release.parent, NOW, tmp_path / "then")
 
 
 def test_migrations_are_numbered_without_gap_and_say_what_they_do():

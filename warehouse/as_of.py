@@ -13,14 +13,15 @@ import duckdb
 
 from warehouse.connection import MEMORY_LIMIT
 from warehouse.derivation import derive
+from warehouse.migrations import newest
 from warehouse.page import write_page
 from warehouse.publication import DATABASE, PARQUET
 from warehouse.schema import OBSERVATION_AS_OF, TABLES
 from warehouse.table import Table, quoted
 from warehouse.tables import benchmarks, charts, knowledge, lineage
-from warehouse.tables.core import OBSERVATION
+from warehouse.tables.core import MODEL, OBSERVATION
 from warehouse.tables.growth import RATE, READING, SERIES
-from warehouse.tables.history import CALENDAR_DOWNLOADS, MODEL_CHANGE
+from warehouse.tables.history import CALENDAR_DOWNLOADS, HUB_WEEK, MODEL_CHANGE
 from warehouse.tables.meta import COLLECTION, RELEASE
 
 # Attached under this name, the release is hidden behind the views.
@@ -29,7 +30,14 @@ _RELEASED = "released"
 _GROWTH = (SERIES, RATE, READING, CALENDAR_DOWNLOADS)
 _DRAWN = {table.name for table in (*_GROWTH, *charts.TABLES)}
 
-_WEEKS = "(select period_start from core.observation where metric = 'hub_models' and basis = 'measured')"
+# Of a week that was read again later, only the later reading is kept model by model: it was not known yet.
+_WEEKS = f"""
+    (
+        select period_start from core.observation
+        where metric = 'hub_models' and basis = 'measured'
+            and period_start not in (select week from {_RELEASED}.{HUB_WEEK.name} where observed_at > {{moment}})
+    )
+"""
 _NEWEST_WEEK = f"(select max(period_start) from {_WEEKS})"
 # What was seen of a repository, a name or an edge, as far as it had been seen by the newest week that was known.
 _SEEN = f"where first_seen <= {_NEWEST_WEEK}"
@@ -45,6 +53,17 @@ _REMOVED_IN = f"""
                 and change.week <= {_NEWEST_WEEK}
         )
     ) as removed_in
+"""
+# A licence that has changed since was the one before the first of these changes.
+_LICENCE = f"""
+    coalesce(
+        (
+            select min_by({{{{'was': change.before}}}}, change.week)
+            from {_RELEASED}.{MODEL_CHANGE.name} as change
+            where change.model_key = seen.model_key and change.event = 'relicensed' and change.week > {_NEWEST_WEEK}
+        ),
+        {{{{'was': seen.licence}}}}
+    ).was as licence
 """
 _KNOWN_NOW = "where exists(from meta.release)"
 _KNOWN: dict[str, str] = {
@@ -63,7 +82,7 @@ _FIRST = (OBSERVATION, RELEASE, COLLECTION)
 
 
 class NoReleaseError(RuntimeError):
-    """Nothing has been published yet, so there is nothing to draw from."""
+    """Nothing has been published yet, or by another version of this program: there is nothing to draw from."""
 
 
 class NothingKnownError(ValueError):
@@ -76,7 +95,7 @@ def draw(published: Path, moment: datetime, folder: Path) -> dict[str, int]:
     Gives the rows of each chart.
 
     Raises:
-        NoReleaseError: there is no release in `published`.
+        NoReleaseError: there is no release in `published`, or it has another schema than this version's.
         NothingKnownError: the first figure became known later.
     """
     if not (published / DATABASE).exists():
@@ -87,6 +106,7 @@ def draw(published: Path, moment: datetime, folder: Path) -> dict[str, int]:
     ):
         connection.execute("set TimeZone = 'UTC'")
         connection.execute(f"attach {quoted(str(published / DATABASE))} as {_RELEASED} (read_only)")
+        _require_same_schema(connection, published)
         _require_figures(connection, moment)
         rows = believe(connection, moment)
         (folder / PARQUET).mkdir(parents=True, exist_ok=True)
@@ -124,9 +144,19 @@ def _known(table: Table) -> str:
     if "week" in table.columns:
         return f"select * from {released} where week in {_WEEKS}"
     if "last_seen" in table.columns:
-        seen = [_LAST_SEEN, *([_REMOVED_IN] if "removed_in" in table.columns else [])]
+        seen = [_LAST_SEEN, *([_REMOVED_IN, _LICENCE] if table is MODEL else [])]
         return f"select * replace ({', '.join(seen)}) from {released} as seen {_SEEN}"
     return f"select * from {released}"
+
+
+def _require_same_schema(connection: duckdb.DuckDBPyConnection, published: Path) -> None:
+    ((version,),) = connection.execute(f"select schema_version from {_RELEASED}.meta.warehouse").fetchall()
+    if version != newest():
+        to_do = "Run a refresh first." if version < newest() else "Update Tidegauge (git pull)."
+        raise NoReleaseError(
+            f"the release in {published} has schema version {version}, and this version of Tidegauge draws from {newest()}. "
+            f"Nothing was drawn. {to_do}"
+        )
 
 
 def _require_figures(connection: duckdb.DuckDBPyConnection, moment: datetime) -> None:

@@ -13,7 +13,8 @@ def add_week(connection: duckdb.DuckDBPyConnection, week: date) -> None:
     """Add up a week that has just come into core.model_reading, replacing an earlier sum of the same week.
 
     A model that moved takes its past along: all weeks of the owners between whom models moved are added up anew. Who
-    they are is seen by comparing core.model with the temporary table `model_before`, the same before this week.
+    they are is seen by comparing core.model with the temporary table `owner_before` (model_key, author), the same before
+    this reading: an earlier reading of the week may have moved models that this one moves back.
 
     Raises:
         CheckError: a promise of the tables is broken.
@@ -39,7 +40,7 @@ def add_week(connection: duckdb.DuckDBPyConnection, week: date) -> None:
         create or replace temp table author_of_move as
         with move as (
             select before.author as former, model.author as present
-            from model_before as before
+            from owner_before as before
             join core.model using (model_key)
             where before.author is distinct from model.author
         )

@@ -13,8 +13,10 @@ import duckdb
 
 from warehouse.table import Table
 from warehouse.tables.core import AUTHOR_WEEK, MODEL_READING
+from warehouse.tables.snapshots import SNAPSHOT_READING
 
-KEPT_BY_WEEK = (MODEL_READING, AUTHOR_WEEK)
+# The tables whose sums are kept, with the column of their weeks.
+KEPT_BY_WEEK = {MODEL_READING: "week", AUTHOR_WEEK: "week", SNAPSHOT_READING: "label"}
 _SUM = "coalesce(sum(md5_number_lower(to_json(t)::varchar)), 0)"
 
 
@@ -59,10 +61,11 @@ def rewriting(connection: duckdb.DuckDBPyConnection, table: Table, where: str) -
 
 def _complete(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
     """Compute the sums of the weeks that have none, or another number of rows than when it was computed."""
+    week_of_row = KEPT_BY_WEEK[table]
     connection.execute(
         f"""
         create or replace temp table week_of_table as
-        select week, count(*) as rows from {table.name} group by week
+        select {week_of_row} as week, count(*) as rows from {table.name} group by all
         """
     )
     connection.execute(
@@ -84,8 +87,8 @@ def _complete(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
         connection.execute(
             f"""
             insert into meta.week_checksum by name
-            select '{table.name}' as table_name, week, count(*) as rows, {_SUM} as checksum
-            from {table.name} as t where week = $week group by week
+            select '{table.name}' as table_name, {week_of_row} as week, count(*) as rows, {_SUM} as checksum
+            from {table.name} as t where {week_of_row} = $week group by {week_of_row}
             """,
             {"week": week},
         )

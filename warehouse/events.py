@@ -40,7 +40,7 @@ def add_week(connection: duckdb.DuckDBPyConnection, week: date, observed_at: dat
     Raises:
         CheckError: a promise of the tables is broken.
     """
-    _compare_attributes(connection, week)
+    _compare_attributes(connection)
     for earlier, moment, asked in _weeks_to_catch_up(connection, week):
         _add(connection, earlier, moment, asked, has_attributes=False)
     _add(connection, week, observed_at, source, has_attributes=True)
@@ -110,35 +110,21 @@ def _pair_readings(connection: duckdb.DuckDBPyConnection, week: date, week_befor
     )
 
 
-def _compare_attributes(connection: duckdb.DuckDBPyConnection, week: date) -> None:
-    """Find what else changed; what an earlier reading of the same week had found is taken back first."""
+def _compare_attributes(connection: duckdb.DuckDBPyConnection) -> None:
+    """Find what else changed against core.model as it was."""
     connection.execute(
         """
         create or replace temp table attribute_change as
-        with found_before as (
-            select
-                model_key,
-                bool_or(event = 'renamed') as is_renamed,
-                any_value(before) filter (event = 'renamed') as id,
-                bool_or(event = 'relicensed') as is_relicensed,
-                any_value(before) filter (event = 'relicensed') as licence,
-                bool_or(event in ('gated', 'ungated', 'gating_changed')) as is_regated,
-                any_value(before) filter (event in ('gated', 'ungated', 'gating_changed')) as gated
-            from core.model_change
-            where week = $week
-            group by model_key
-        ),
-        attribute as (
+        with attribute as (
             select
                 model.model_key,
-                if(found.is_renamed, found.id, before.id) as id_before, model.id,
-                if(found.is_relicensed, found.licence, before.licence) as licence_before, model.licence,
-                if(found.is_regated, found.gated, before.gated) as gated_before, model.gated
+                before.id as id_before, model.id,
+                before.licence as licence_before, model.licence,
+                before.gated as gated_before, model.gated
             from core.model as model
             join model_before as before using (model_key)
-            left join found_before as found using (model_key)
             where model.removed_in is null and (
-                found.model_key is not null or model.id <> before.id
+                model.id <> before.id
                 or model.licence is distinct from before.licence or model.gated is distinct from before.gated
             )
         )
@@ -161,8 +147,7 @@ def _compare_attributes(connection: duckdb.DuckDBPyConnection, week: date) -> No
             gated as after
         from attribute
         where gated_before is distinct from gated
-        """,
-        {"week": week},
+        """
     )
 
 

@@ -144,7 +144,7 @@ def sum_up(
             if(week_before is null, null, flow_of_new) as flow_of_new,
             if(week_before is null, null, unplaced) as unplaced,
             if($is_judged, flow - recovered + flow_of_new - removed_of_flow, null) as flow_robust,
-            if(week_before is null, null, coalesce(downloads_30d_of_removed, 0)) as downloads_30d_of_removed,
+            if(event.removed = 0 and week_before is not null, 0, downloads_30d_of_removed) as downloads_30d_of_removed,
             if(week_before is null, null, down) as restated_down,
             if(week_before is null, null, models_down) as models_restated_down,
             100.0 * models_down / nullif(models_compared, 0) as share_fallen_pct,

@@ -106,6 +106,7 @@ def set_aside(connection: duckdb.DuckDBPyConnection, week: date, source: str) ->
 # What an earlier reading of the same week did, taken back: a model that only it showed was never there, one that was
 # there before was last seen before, under the name that it had then. The keys that it gave are given again.
 _TAKE_BACK = """
+    create or replace temp table owner_before as select model_key, author from core.model;
     create or replace temp table given_key as select hub_id, model_key from core.model where first_seen = $week;
     create or replace temp table seen_before_week as
         select model_key, max(week) as last_seen
@@ -133,6 +134,13 @@ _TAKE_BACK = """
         author = if(contains(before.id, '/'), split_part(before.id, '/', 1), null),
         name_since = before.first_seen
         from named_before_week as before where core.model.hub_id = before.hub_id;
+    update core.model set licence = change.before
+        from core.model_change as change
+        where change.week = $week and change.event = 'relicensed' and change.model_key = core.model.model_key;
+    update core.model set gated = change.before
+        from core.model_change as change
+        where change.week = $week and change.event in ('gated', 'ungated', 'gating_changed')
+            and change.model_key = core.model.model_key;
     update core.model set removed_in = null where removed_in = $week;
     delete from core.model_reading where week = $week
 """

@@ -23,6 +23,7 @@ from warehouse.schema import TABLES
 from warehouse.table import Table, quoted
 from warehouse.tables.core import FORMER_NAME, MODEL_READING, OBSERVATION_LATEST
 from warehouse.tables.meta import RELEASE
+from warehouse.tables.snapshots import MODEL_SNAPSHOT
 
 DATABASE = "tidegauge.duckdb"
 PARQUET = "parquet"
@@ -33,6 +34,8 @@ _INCOMING = ".incoming"
 _READY = "READY"
 # Read through views that are published in their place.
 _INNER = {MODEL_READING.name, FORMER_NAME.name, OBSERVATION_LATEST.name}
+# With its names on every row it would be larger than all the others: the tables that it reads are written instead.
+_INNER |= {MODEL_SNAPSHOT.name}
 
 
 @dataclass(frozen=True)

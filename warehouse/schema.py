@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import datetime
+from functools import cache
 
 import duckdb
 
@@ -19,6 +20,7 @@ from warehouse.tables import (
     knowledge,
     lineage,
     meta,
+    snapshots,
     training,
 )
 
@@ -32,6 +34,7 @@ TABLES: tuple[Table, ...] = (
     *inference.TABLES,
     *training.TABLES,
     *adoption.TABLES,
+    *snapshots.TABLES,
     *growth.TABLES,
     *charts.TABLES,
     *meta.TABLES,
@@ -60,7 +63,7 @@ def prepare(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
     Raises:
         NewerSchemaError: a later release has written this database.
     """
-    declared = hashlib.md5("".join(t.ddl() + t.comments() for t in TABLES).encode(), usedforsecurity=False).hexdigest()
+    declared = _declared()
     known = _known(connection)
     if known == (newest(), declared):
         return
@@ -81,6 +84,12 @@ def prepare(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
         "insert into meta.warehouse select null, ?, null, ? where not exists (from meta.warehouse)", [newest(), now]
     )
     connection.execute("update meta.warehouse set schema_version = ?, declaration = ?", [newest(), declared])
+
+
+@cache
+def _declared() -> str:
+    """Give the fingerprint of every declaration; it cannot change while the process runs."""
+    return hashlib.md5("".join(t.ddl() + t.comments() for t in TABLES).encode(), usedforsecurity=False).hexdigest()
 
 
 def _known(connection: duckdb.DuckDBPyConnection) -> tuple[int, str] | None:

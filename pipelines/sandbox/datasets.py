@@ -1,13 +1,15 @@
 """Files of data sets on the stand-in Hub: the tree of a folder, and files that are redirected to the storage's host.
 
 The real Hub answers `resolve` with 302 and the address of its storage, signed and on another host; here it is another
-path. The storage answers 304 to an `ETag` that the caller holds.
+path. The storage answers 304 to an `ETag` that the caller holds, and sends a part of a file if a range is asked for.
 """
 
 import hashlib
+import re
 from collections.abc import Callable
 from urllib.parse import quote
 
+from pipelines.sandbox import snapshots
 from pipelines.sandbox.arena import full, latest
 from pipelines.sandbox.open_llm_leaderboard import contents
 from pipelines.sandbox.wire import Answer, Request, json_answer
@@ -36,33 +38,45 @@ class Datasets:
         if request.path.startswith(STORAGE):
             return self._stored(request)
         match request.path.rstrip("/").split("/", 6):
+            case ["", "api", "datasets", owner, name, "revision", "main"] if self._paths(
+                f"{owner}/{name}", request.week
+            ):
+                return json_answer({"id": f"{owner}/{name}", "sha": snapshots.REVISION, "private": False})
+            case ["", "api", "datasets", owner, name, "tree", folder] if folder.startswith(f"{snapshots.REVISION}/"):
+                return self._tree(f"{owner}/{name}", folder.partition("/")[2], request.week)
             case ["", "api", "datasets", owner, name, "tree", folder] if folder.startswith("main/"):
                 return self._tree(f"{owner}/{name}", folder.removeprefix("main/"), request.week)
-            case ["", "datasets", owner, name, "resolve", "main", path]:
+            case ["", "datasets", owner, name, "resolve", revision, path] if revision in ("main", snapshots.REVISION):
                 return self._resolved(f"{owner}/{name}", path, request)
         return None
 
+    def _paths(self, dataset: str, week: int) -> list[str]:
+        if dataset == snapshots.DATASET:
+            return list(snapshots.weeks_by_path(self._world, week))
+        return [path for of, path in FILES if of == dataset]
+
     def _content(self, dataset: str, path: str, week: int) -> bytes:
-        key = (dataset, path, week)
+        # A snapshot stays as it is, whenever it is looked at.
+        of = snapshots.weeks_by_path(self._world, week)[path] if dataset == snapshots.DATASET else week
+        make = snapshots.snapshot if dataset == snapshots.DATASET else FILES[dataset, path]
+        key = (dataset, path, of)
         if key not in self._made:
-            self._made[key] = FILES[dataset, path](self._world, week)
+            self._made[key] = make(self._world, of)
         return self._made[key]
 
     def _tree(self, dataset: str, folder: str, week: int) -> Answer:
-        entries = [
-            {
-                "type": "file",
-                "oid": hashlib.sha1(path.encode(), usedforsecurity=False).hexdigest(),
-                "size": len(self._content(dataset, path, week)),
-                "path": path,
-            }
-            for of, path in FILES
-            if of == dataset and path.startswith(f"{folder}/")
-        ]
+        entries: list[dict[str, object]] = []
+        for path in self._paths(dataset, week):
+            if path.startswith(f"{folder}/"):
+                content = self._content(dataset, path, week)
+                digest, oid = hashlib.sha256(content).hexdigest(), hashlib.sha1(path.encode(), usedforsecurity=False)
+                large = {"oid": digest, "size": len(content), "pointerSize": 135}
+                known = {"type": "file", "oid": oid.hexdigest(), "size": len(content), "path": path}
+                entries.append({**known, "lfs": large})
         return json_answer(entries) if entries else json_answer(_MISSING, 404)
 
     def _resolved(self, dataset: str, path: str, request: Request) -> Answer:
-        if (dataset, path) not in FILES:
+        if path not in self._paths(dataset, request.week):
             return json_answer(_MISSING, 404, {"X-Error-Code": "EntryNotFound"})
         content = self._content(dataset, path, request.week)
         digest = hashlib.sha256(content).hexdigest()
@@ -74,10 +88,17 @@ class Datasets:
         file = request.param("file") or ""
         owner, _, rest = file.partition("/")
         name, _, path = rest.partition("/")
-        if (f"{owner}/{name}", path) not in FILES:
+        if path not in self._paths(f"{owner}/{name}", request.week):
             return Answer(403, b"<Error><Code>AccessDenied</Code></Error>", {"Content-Type": "application/xml"})
         content = self._content(f"{owner}/{name}", path, request.week)
         tag = f'"{hashlib.sha256(content).hexdigest()}"'
         if request.headers.get("if-none-match") == tag:
             return Answer(304, b"", {"ETag": tag})
-        return Answer(200, content, {"Content-Type": "binary/octet-stream", "ETag": tag})
+        told = {"Content-Type": "binary/octet-stream", "ETag": tag, "Accept-Ranges": "bytes"}
+        if wanted := re.fullmatch(r"bytes=([0-9]+)-", request.headers.get("range", "")):
+            begin = int(wanted[1])
+            if begin >= len(content):
+                return Answer(416, b"", {"Content-Range": f"bytes */{len(content)}"})
+            told["Content-Range"] = f"bytes {begin}-{len(content) - 1}/{len(content)}"
+            return Answer(206, content[begin:], told)
+        return Answer(200, content, told)

@@ -45,7 +45,10 @@ class Reddit:
 
 
 class ArcticShift:
-    """A daily series for any subreddit but `no_such...`, up to the day of the simulated week, which is not over."""
+    """A daily or monthly series for any subreddit but `no_such...`, up to the simulated week, which is not over.
+
+    Months begin in 2018-03, and some of the first years are missing.
+    """
 
     prefix = "/arctic-shift"
     settings = ("TIDEGAUGE_ARCTIC_SHIFT_URL",)
@@ -61,6 +64,10 @@ class ArcticShift:
         match (request.param("key") or "").split("/"):
             case ["r", name, "subscribers"] if request.param("precision") == "day":
                 pass
+            case ["r", name, "subscribers"] if request.param("precision") == "month":
+                months = [date(2018 + n // 12, n % 12 + 1, 1) for n in range(2, 12 * 9) if n > 48 or n % 3]
+                last = self._world.now(request.week).date()
+                return json_answer({"data": [self._point(name, m) for m in months if m <= last and is_made_up(name)]})
             case _:
                 return json_answer({"data": None, "error": "Invalid key or precision"}, 400)
         now = self._world.now(request.week)

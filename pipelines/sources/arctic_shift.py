@@ -1,5 +1,9 @@
-"""Arctic Shift: a free archive of Reddit by a third party, asked without a key for daily subscribers of a subreddit."""
+"""Arctic Shift: a free archive of Reddit by a third party, asked without a key for the subscribers of a subreddit.
 
+Day by day for the last weeks, or month by month for all that the archive has, which begins in 2018.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated
@@ -12,6 +16,7 @@ from pipelines.sources.transport import Question, Service
 
 SOURCE = "arctic_shift"
 WEEKS = 8
+FIRST_MONTH = date(2018, 1, 1)
 SPACING_S = 1.0
 # A query that the archive finds too heavy, or does not know, says so with one of these.
 _REFUSED = frozenset({400, 404, 422})
@@ -19,7 +24,7 @@ _REFUSED = frozenset({400, 404, 422})
 
 @dataclass(frozen=True)
 class Day:
-    """Subscribers of a subreddit on a day; the archive averages or interpolates, so they need not be whole."""
+    """Subscribers of a subreddit on a day, or in the month that begins on it; the archive averages or interpolates."""
 
     day: date
     subscribers: float
@@ -53,6 +58,28 @@ def subscribers_question(subreddit: str, today: date) -> Question:
     )
 
 
+def history_question(subreddit: str) -> Question:
+    """Ask for the subscribers of every month that the archive has."""
+    return Question("api/time_series", {"key": f"r/{subreddit}/subscribers", "precision": "month"}, also=_REFUSED)
+
+
+def read_months(status: int, body: bytes, subreddit: str, today: date) -> list[Day]:
+    """Read the months that are over, oldest first; months of which the archive has nothing are missing, and not 0.
+
+    Raises:
+        AbsentError: the archive refuses the query, or holds nothing of the subreddit.
+        UnexpectedAnswerError: the answer does not fit; a month twice, or outside of what the archive can hold, does not.
+    """
+    months = {
+        month: Day(month, day.subscribers)
+        for day in _read(status, body, subreddit, FIRST_MONTH, today, lambda day: day.replace(day=1))
+        if (month := day.day.replace(day=1)) < today.replace(day=1)
+    }
+    if not months:
+        raise absent(SOURCE, f"r/{subreddit}", "the archive holds nothing of it")
+    return [months[month] for month in sorted(months)]
+
+
 def read_subscribers(status: int, body: bytes, subreddit: str, today: date) -> list[Day]:
     """Read the days that are over, oldest first; `today` is not over and is left out.
 
@@ -60,22 +87,30 @@ def read_subscribers(status: int, body: bytes, subreddit: str, today: date) -> l
         AbsentError: the archive refuses the query, or holds nothing of the subreddit in these weeks.
         UnexpectedAnswerError: the answer does not fit; a day twice, or outside of what was asked, does not.
     """
+    first = today - timedelta(weeks=WEEKS, days=1)
+    days = _read(status, body, subreddit, first, today, lambda day: day)
+    over = sorted((one for one in days if one.day < today), key=lambda one: one.day)
+    if not over:
+        raise absent(SOURCE, f"r/{subreddit}", f"the archive holds nothing of it since {first}")
+    return over
+
+
+def _read(
+    status: int, body: bytes, subreddit: str, first: date, today: date, period: Callable[[date], date]
+) -> list[Day]:
+    """Read the points of a series that lie between two days, each `period` once."""
     where = f"r/{subreddit}"
     if status != 200:
         raise absent(SOURCE, where, f"the archive refuses the query (status {status})")
-    first = today - timedelta(weeks=WEEKS, days=1)
-    days: dict[date, Day] = {}
+    found: dict[date, Day] = {}
     for point in decoded(SOURCE, where, body, _Series).data:
         day = datetime.fromtimestamp(point.date, UTC).date()
         if not first <= day <= today + timedelta(days=1):
             raise unfit(SOURCE, where, "data.date", f"seconds of a day from {first} to {today}", point.date)
-        if day in days:
-            raise unfit(SOURCE, where, "data.date", "each day once", day.isoformat())
-        days[day] = Day(day, point.value)
-    over = [days[day] for day in sorted(days) if day < today]
-    if not over:
-        raise absent(SOURCE, where, f"the archive holds nothing of it since {first}")
-    return over
+        if period(day) in found:
+            raise unfit(SOURCE, where, "data.date", "each day or month once", day.isoformat())
+        found[period(day)] = Day(day, point.value)
+    return list(found.values())
 
 
 def examine(url: str, subreddit: str, today: date) -> str:

@@ -39,10 +39,10 @@ def dataset_service(source: str, endpoint: str, token: str | None) -> Service:
     )
 
 
-def parquet_file(dataset: str, path: str) -> Question:
-    """Give the question for a Parquet file of a data set, as its main branch has it."""
+def parquet_file(dataset: str, path: str, revision: str = "main") -> Question:
+    """Give the question for a Parquet file of a data set, as its main branch has it, or a commit."""
     return Question(
-        f"datasets/{dataset}/resolve/main/{path}", kind=PARQUET, follow=True, largest_bytes=LARGEST_FILE_BYTES
+        f"datasets/{dataset}/resolve/{revision}/{path}", kind=PARQUET, follow=True, largest_bytes=LARGEST_FILE_BYTES
     )
 
 

@@ -174,6 +174,18 @@ class Service:
                 status=trouble.status,
             ) from None
 
+    def open(self, question: Question, from_byte: int = 0) -> requests.Response:
+        """Ask once for something large, and give the answer with its body still to be read, from a byte on if that is asked.
+
+        Raises:
+            UnexpectedAnswerError: another host was named, or the download leads where it must not.
+            requests.RequestException: nothing came.
+        """
+        self.pace.wait()
+        # A part of a file is a part of its own bytes: packed, its place would mean nothing.
+        wanted = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={from_byte}-"} if from_byte else {})
+        return self._response(self._at_home(urljoin(f"{self.base_url}/", question.url)), question, wanted)
+
     def _at_home(self, address: str) -> str:
         if self._known_as and _origin(address) == _origin(self._known_as):
             address = urlsplit(address)._replace(scheme="", netloc="").geturl()
@@ -222,8 +234,8 @@ class Service:
             next_url=urljoin(response.url, following) if following else None,
         )
 
-    def _response(self, url: str, question: Question) -> requests.Response:
-        session, conditions = self._session, _conditions(question.unless_changed_from)
+    def _response(self, url: str, question: Question, wanted: Mapping[str, str] | None = None) -> requests.Response:
+        session, conditions = self._session, {**_conditions(question.unless_changed_from), **(wanted or {})}
         for _ in range(MOST_REDIRECTS + 1):
             response = session.get(
                 url,

@@ -14,7 +14,8 @@ QUALIFIER = required("VARCHAR", "exact (as printed), approximate (the source say
 NOTE = Column("VARCHAR", "What was printed in place of a figure or a date, or what the source says about it.")
 GROWTH = Column(
     "DOUBLE",
-    "Growth to the row before in its series, in percent: the one printed before, or that of the calendar week before; "
+    "Growth to the row before in its series, in percent: the one printed before, or that of the calendar week (for whole "
+    "months the calendar month) before; "
     "NULL for the first, after a gap, and without a positive base.",
 )
 FLAG = Column("VARCHAR", "What to keep in mind about growth_pct; the words are those of growth.rate.flag.")

@@ -22,8 +22,8 @@ from warehouse.tables.training import TRAINING_COST_STEPS
 HUB_DOWNLOADS = Table(
     name="charts.hub_downloads",
     description=(
-        "Downloads on the Hugging Face Hub, all models. Published monthly figures, measured 30-day windows, and whole months "
-        "estimated from all-time counters stand side by side as three series and are never joined."
+        "Downloads on the Hugging Face Hub, all models. Published monthly figures, measured 30-day windows, those of snapshots "
+        "by others, and whole months estimated from all-time counters stand side by side and are never joined."
     ),
     grain="each series, period, basis and source",
     key=("series", "period_start", "basis", "source"),
@@ -31,7 +31,8 @@ HUB_DOWNLOADS = Table(
         **PERIOD,
         "series": required(
             "VARCHAR",
-            "hub_downloads_month (published), hub_downloads_30d, or hub_downloads_calendar_month (estimated; "
+            "hub_downloads_month (published), hub_downloads_30d, hub_snapshot_downloads_30d (a snapshot that others have kept, "
+            "on its day of observation), or hub_downloads_calendar_month (estimated; "
             "growth.calendar_downloads, only months of which every day was observed): key into core.metric.",
         ),
         "downloads": Column("BIGINT", "Downloads in the month, or over the 30 days before the walk of that week."),
@@ -41,8 +42,9 @@ HUB_DOWNLOADS = Table(
         "downloads_all_time": Column("BIGINT", "Measured rows: downloads since creation of all models still there."),
         "downloads_since_week_before": Column(
             "BIGINT",
-            "Measured rows: change of downloads_all_time to the calendar week before. Negative where the Hub restated "
-            "its counter or repositories were deleted.",
+            "Measured rows: what the all-time counters rose since the walk of the calendar week before, model by model, "
+            "without recoveries and with models made since (core.hub_week: flow - flow_recovered + flow_of_new). Not the "
+            "change of downloads_all_time, which also moves with restatements and deletions. NULL without that walk.",
         ),
         "note": NOTE,
         **ORIGIN,
@@ -57,7 +59,10 @@ HUB_MODELS = Table(
     key=("period_start", "basis", "source"),
     columns={
         **PERIOD,
-        "models": Column("BIGINT", "Public models: as printed, or counted in the walk of that week."),
+        "models": Column(
+            "BIGINT",
+            "Public models: as printed, counted in the walk of that week, or in a snapshot that others have kept.",
+        ),
         "qualifier": QUALIFIER,
         "growth_pct": GROWTH,
         "added_per_month": Column(

@@ -35,6 +35,9 @@ SERIES = Table(
         "computed": required("BOOLEAN", "true: computed here from other figures; false: observed."),
         "unit": _UNIT,
         **_FIGURE,
+        "observed_at": Column(
+            "TIMESTAMPTZ", "When the source was read; NULL for a computed one, and where it is not known."
+        ),
         "kind": Column(
             "VARCHAR", "level, window_30d, cumulative, share or rating, as in core.metric; NULL if not defined there."
         ),
@@ -73,7 +76,9 @@ RATE = Table(
             "positive.",
         ),
         "doubling_days": Column("DOUBLE", "Days to double at this growth, by the days observed; NULL without growth."),
-        "days_observed": required("BIGINT", "Days between the two readings."),
+        "days_observed": required(
+            "BIGINT", "Days between the two readings; for weekly ones between the days, UTC, on which they were made."
+        ),
         "days_in_period": required("BIGINT", "Days between the beginnings of the two periods."),
         "flag": Column(
             "VARCHAR",
@@ -88,8 +93,8 @@ RATE = Table(
         "whole_span": required("BOOLEAN", "true for the row of as_published that compares the last with the first."),
         "kind": Column("VARCHAR", "level, window_30d, cumulative, share or rating, as in core.metric."),
         "unit": _UNIT,
-        "reading_start": required("DATE", "Day of the reading that stands for the earlier period."),
-        "reading_end": required("DATE", "Day of the reading that stands for the later period."),
+        "reading_start": required("DATE", "period_start of the reading that stands for the earlier period."),
+        "reading_end": required("DATE", "period_start of the reading that stands for the later period."),
         "low_start": Column("DOUBLE", "Lower end of the earlier reading, in unit; its value if it is no range."),
         "high_start": Column("DOUBLE", "Upper end of the earlier reading, in unit; NULL if it is at least its value."),
         "low_end": Column("DOUBLE", "Lower end of the later reading, in unit; its value if it is no range."),

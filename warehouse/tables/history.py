@@ -181,7 +181,8 @@ HUB_WEEK = Table(
         ),
         "downloads_30d_of_removed": Column(
             "BIGINT",
-            f"30-day downloads, at the reading before, of the models that were removed: the size of what flow cannot see. {_FIRST}",
+            f"30-day downloads, at the reading before, of the models that were removed: the size of what flow cannot see. "
+            f"NULL too where none of them had one. {_FIRST}",
         ),
         "restated_down": Column("BIGINT", f"What all-time counters fell, in all. {_FIRST}"),
         "models_restated_down": Column("BIGINT", f"Models whose all-time counter fell. {_FIRST}"),

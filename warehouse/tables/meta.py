@@ -124,8 +124,8 @@ WEEK_CHECKSUM = Table(
     grain="each of these tables and week",
     key=("table_name", "week"),
     columns={
-        "table_name": required("VARCHAR", "The table: core.model_reading or core.author_week."),
-        "week": required("DATE", "Monday of the ISO week, UTC."),
+        "table_name": required("VARCHAR", "The table: core.model_reading, core.author_week or core.snapshot_reading."),
+        "week": required("DATE", "Monday of the ISO week, UTC; for core.snapshot_reading the label."),
         "rows": required("BIGINT", "Rows of this week."),
         "checksum": required("HUGEINT", "The sum of md5_number_lower(row as JSON) over these rows."),
     },

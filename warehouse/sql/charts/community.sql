@@ -4,9 +4,11 @@ with measured as (
         case metric
             when 'discord_members' then 'Discord'
             when 'subreddit_subscribers' then 'Reddit'
+            when 'subreddit_subscribers_month' then 'Reddit'
             else 'Hugging Face'
         end as platform,
         case metric
+            when 'subreddit_subscribers_month' then entity || ' by month'
             when 'hub_organisation_followers' then entity || ' followers'
             when 'hub_organisation_members' then entity || ' members'
             when 'hub_authors' then 'publishing accounts'
@@ -17,8 +19,8 @@ with measured as (
     from growth.reading
     where
         metric in (
-            'subreddit_subscribers', 'discord_members', 'hub_organisation_followers', 'hub_organisation_members',
-            'hub_authors'
+            'subreddit_subscribers', 'subreddit_subscribers_month', 'discord_members', 'hub_organisation_followers',
+            'hub_organisation_members', 'hub_authors'
         )
         and basis <> 'published'
     -- One reading a calendar week: the first one, which is the one that growth is reckoned from.

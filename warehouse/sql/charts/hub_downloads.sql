@@ -1,22 +1,55 @@
--- Published monthly figures, measured 30-day windows, and whole months estimated from all-time counters side by side:
--- three series that are never joined to one.
+-- Published monthly figures, measured 30-day windows, those of snapshots by others, and whole months estimated from
+-- all-time counters side by side: four series that are never joined to one.
 with all_time as (
-    select entity, source, basis, period_start, value, change
+    select entity, source, basis, period_start, value
     from growth.reading
-    where metric = 'hub_downloads_all_time'
+    where metric in ('hub_downloads_all_time', 'hub_snapshot_downloads_all_time')
+),
+whole_month as (
+    select
+        *, lag(downloads) over by_month as before, lag(period_start) over by_month as month_before
+    from growth.calendar_downloads
+    where grain = 'month' and method = 'all_time_deltas' and days_observed = days_in_period
+    window by_month as (partition by source order by period_start)
+),
+length(date_precision, lasts) as (
+    values
+        ('day', interval 1 day), ('week', interval 7 days), ('month', interval 1 month),
+        ('quarter', interval 3 months), ('year', interval 1 year)
 )
 select
     downloads.period_start, downloads.date_precision, downloads.metric as series,
     downloads.value::bigint as downloads, downloads.qualifier,
     downloads.growth_pct, downloads.flag as growth_flag,
-    all_time.value::bigint as downloads_all_time, all_time.change::bigint as downloads_since_week_before,
+    all_time.value::bigint as downloads_all_time,
+    walk.flow - walk.flow_recovered + walk.flow_of_new as downloads_since_week_before,
     downloads.attributes['note'] as note, downloads.basis, downloads.source
 from growth.reading as downloads
 left join all_time using (entity, source, basis, period_start)
-where downloads.metric in ('hub_downloads_month', 'hub_downloads_30d') and downloads.entity = 'all models'
+-- The sum of the counters also moves where a counter is restated, or a repository goes: that is no download.
+left join core.hub_week as walk
+    on downloads.metric = 'hub_downloads_30d'
+    and walk.source = downloads.source
+    and walk.week = downloads.period_start
+    and walk.week_before = downloads.period_start - 7
+where
+    downloads.metric in ('hub_downloads_month', 'hub_downloads_30d', 'hub_snapshot_downloads_30d')
+    and downloads.entity = 'all models'
 union all by name
 select
     period_start, grain as date_precision, 'hub_downloads_calendar_month' as series, downloads, 'approximate' as qualifier,
+    if(month_before = period_start - interval 1 month, 100 * (downloads / nullif(before, 0) - 1), null) as growth_pct,
+    -- As in growth.rate, for the two months together.
+    if(
+        growth_pct is not null and exists(
+            from meta.definition_change as change
+            join length using (date_precision)
+            where change.source = whole_month.source and change.metric = 'hub_downloads_all_time'
+                and change.effective_on < period_start + interval 1 month
+                and change.effective_on + lasts - interval 1 day > month_before
+        ),
+        'definition_changed',
+        null
+    ) as growth_flag,
     basis, source
-from growth.calendar_downloads
-where grain = 'month' and method = 'all_time_deltas' and days_observed = days_in_period
+from whole_month

@@ -1,7 +1,7 @@
 with added as (
     select entity, source, basis, period_start, value, qualifier
     from growth.reading
-    where metric in ('hub_models_added_per_month', 'hub_models_created_30d')
+    where metric in ('hub_models_added_per_month', 'hub_models_created_30d', 'hub_snapshot_models_created_30d')
 )
 select
     models.period_start, models.date_precision,
@@ -10,4 +10,4 @@ select
     models.basis, models.source
 from growth.reading as models
 left join added using (entity, source, basis, period_start)
-where models.metric = 'hub_models' and models.entity = 'all models'
+where models.metric in ('hub_models', 'hub_snapshot_models') and models.entity = 'all models'

@@ -29,7 +29,9 @@ reading as (
             'day': period_start, 'last_day': (period_start + lasts - interval 1 day)::date,
             'value': value, 'qualifier': qualifier,
             'low': coalesce(low, value),
-            'high': if(qualifier = 'at_least', high, coalesce(high, value)) -- at least has no upper end
+            'high': if(qualifier = 'at_least', high, coalesce(high, value)), -- at least has no upper end
+            -- A weekly reading stands for its week from Monday on, whenever in it it was made.
+            'read_on': if(date_precision = 'week', (observed_at at time zone 'UTC')::date, period_start)
         } as figure
     from growth.series
     join known_to using (date_precision)
@@ -84,7 +86,8 @@ pair as (
 compared as (
     select
         *,
-        date_diff('day', a.day, b.day) as days_observed,
+        date_diff('day', if(b.read_on > a.read_on, a.read_on, a.day), if(b.read_on > a.read_on, b.read_on, b.day))
+            as days_observed,
         date_diff('day', period_start, period_end) as days_in_period,
         coalesce(a.value, a.low, a.high) as base,
         coalesce(b.value, b.low, b.high) as arrived,

@@ -2,7 +2,7 @@
 with observed as (
     select
         metric, entity, source, basis, basis as input_basis, false as computed, unit,
-        period_start, date_precision, value, low, high, qualifier, attributes
+        period_start, date_precision, observed_at, value, low, high, qualifier, attributes
     from core.observation_latest
     where attributes['withdrawn'] is null
 ),
