@@ -1,10 +1,11 @@
-"""The schema of the warehouse: every declared table, brought into a database and described there."""
+"""The schema of the warehouse: every declared table and macro, brought into a database and described there."""
 
 import hashlib
 from datetime import datetime
 
 import duckdb
 
+from warehouse.macros import MACROS
 from warehouse.migrations import migrate, newest
 from warehouse.table import Table
 from warehouse.tables import (
@@ -37,30 +38,21 @@ TABLES: tuple[Table, ...] = (
     *meta.TABLES,
 )
 
-# A function, not a table: what was believed at a moment.
-OBSERVATION_AS_OF = """
-create or replace macro core.observation_as_of(ts) as table
-    select * from core.observation
-    where recorded_at <= ts
-    qualify row_number() over (
-        partition by metric, entity, period_start, basis, source order by recorded_at desc
-    ) = 1
-"""
-
-
 class OriginError(RuntimeError):
     """Rows of the sandbox were about to enter a database of live rows, or the other way round."""
 
 
 def prepare(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
-    """Make every schema, table, view and comment that is not there yet, and bring an earlier release's facts up to date.
+    """Make every schema, table, view, macro and comment that is not there yet, and bring an earlier release's facts up to date.
 
     Nothing is done if nothing was declared anew.
 
     Raises:
         NewerSchemaError: a later release has written this database.
     """
-    declared = hashlib.md5("".join(t.ddl() + t.comments() for t in TABLES).encode(), usedforsecurity=False).hexdigest()
+    declared = hashlib.md5(
+        "".join(one.ddl() + one.comments() for one in (*TABLES, *MACROS)).encode(), usedforsecurity=False
+    ).hexdigest()
     known = _known(connection)
     if known == (newest(), declared):
         return
@@ -75,8 +67,9 @@ def prepare(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
     for table in TABLES:
         if table.is_view:
             connection.execute(table.ddl())
-    connection.execute(";\n".join(table.comments() for table in TABLES))
-    connection.execute(OBSERVATION_AS_OF)
+    for macro in MACROS:
+        connection.execute(macro.ddl())
+    connection.execute(";\n".join(one.comments() for one in (*TABLES, *MACROS)))
     connection.execute(
         "insert into meta.warehouse select null, ?, null, ? where not exists (from meta.warehouse)", [newest(), now]
     )
