@@ -101,7 +101,9 @@ TOP_MODELS = Macro(
         "id": MODEL.columns["id"],
         "hub_id": MODEL.columns["hub_id"],
         "week_before": Column("DATE", "Monday of the earlier week, UTC."),
-        "downloads_30d_before": Column("BIGINT", "Counted file requests over the 30 days before the walk of that week."),
+        "downloads_30d_before": Column(
+            "BIGINT", "Counted file requests over the 30 days before the walk of that week."
+        ),
         "week": Column("DATE", "Monday of the newest week, UTC."),
         "downloads_30d": MODEL_READING.columns["downloads_30d"],
         "change": Column("BIGINT", "downloads_30d - downloads_30d_before."),

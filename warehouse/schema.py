@@ -38,6 +38,7 @@ TABLES: tuple[Table, ...] = (
     *meta.TABLES,
 )
 
+
 class OriginError(RuntimeError):
     """Rows of the sandbox were about to enter a database of live rows, or the other way round."""
 

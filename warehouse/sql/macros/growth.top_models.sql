@@ -1,5 +1,5 @@
--- Each reading is joined with the one week that is meant: only so no other weeks are read. The models are chosen before
--- they are looked up in the week before, which has millions of others.
+-- Each reading is joined with the one week that is meant: only so no other weeks are read. The few that are given are
+-- chosen before their names are looked up among millions.
 with span as (
     select
         week,
@@ -25,11 +25,12 @@ known as (
     from span
 ),
 largest as (
-    select model_key, downloads_30d, rank() over (order by downloads_30d desc) as rank
+    select model_key, downloads_30d
     from core.model_reading
     join (select week from known) using (week)
     where downloads_30d is not null
-    qualify rank <= among
+    order by downloads_30d desc, model_key
+    limit among
 ),
 before as (
     select model_key, downloads_30d
@@ -37,20 +38,24 @@ before as (
     join (select week_before as week from known) using (week)
     join (select model_key from largest) using (model_key)
     where downloads_30d > 0
+),
+grown as (
+    select
+        model_key, now.downloads_30d, before.downloads_30d as downloads_30d_before, now.rank,
+        row_number() over (
+            order by now.downloads_30d / before.downloads_30d desc, now.downloads_30d desc, model_key
+        ) as place
+    from (select *, rank() over (order by downloads_30d desc) as rank from largest) as now
+    join before using (model_key)
+    qualify place <= places
 )
 select
-    row_number() over (
-        order by now.downloads_30d / before.downloads_30d desc, now.downloads_30d desc, model.hub_id
-    ) as place,
-    model.id, model.hub_id,
-    known.week_before, before.downloads_30d as downloads_30d_before,
-    known.week, now.downloads_30d,
-    now.downloads_30d - before.downloads_30d as change,
-    100.0 * (now.downloads_30d - before.downloads_30d) / before.downloads_30d as growth_pct,
-    now.rank
-from largest as now
-join before using (model_key)
+    place, model.id, model.hub_id,
+    week_before, downloads_30d_before, week, downloads_30d,
+    downloads_30d - downloads_30d_before as change,
+    100.0 * (downloads_30d - downloads_30d_before) / downloads_30d_before as growth_pct,
+    rank
+from grown
 join core.model as model using (model_key)
 cross join known
-qualify place <= places
 order by place
