@@ -5,7 +5,7 @@ from datetime import datetime
 
 import duckdb
 
-from warehouse.macros import MACROS
+from warehouse.macros import MACROS, Macro
 from warehouse.migrations import migrate, newest
 from warehouse.table import Table
 from warehouse.tables import (
@@ -39,6 +39,9 @@ TABLES: tuple[Table, ...] = (
 )
 
 
+_DESCRIBED: tuple[Table | Macro, ...] = (*TABLES, *MACROS)
+
+
 class OriginError(RuntimeError):
     """Rows of the sandbox were about to enter a database of live rows, or the other way round."""
 
@@ -52,7 +55,7 @@ def prepare(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
         NewerSchemaError: a later release has written this database.
     """
     declared = hashlib.md5(
-        "".join(one.ddl() + one.comments() for one in (*TABLES, *MACROS)).encode(), usedforsecurity=False
+        "".join(one.ddl() + one.comments() for one in _DESCRIBED).encode(), usedforsecurity=False
     ).hexdigest()
     known = _known(connection)
     if known == (newest(), declared):
@@ -70,7 +73,7 @@ def prepare(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
             connection.execute(table.ddl())
     for macro in MACROS:
         connection.execute(macro.ddl())
-    connection.execute(";\n".join(one.comments() for one in (*TABLES, *MACROS)))
+    connection.execute(";\n".join(one.comments() for one in _DESCRIBED))
     connection.execute(
         "insert into meta.warehouse select null, ?, null, ? where not exists (from meta.warehouse)", [newest(), now]
     )

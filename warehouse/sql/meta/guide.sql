@@ -21,9 +21,9 @@ from growth.calendar_downloads where grain = 'month' and method = 'all_time_delt
 order by period_start desc limit 3
 $$),
 (4, 'models', 'Which models grow fastest?', 'growth.top_models(period, places, among), growth.model',
-'Among the 1,000 most downloaded ones of the newest week. growth.model has every model and every week.', $$
+'Among the most downloaded ones of the newest week: here 100, and 1,000 if none is said. growth.model has every model and week.', $$
 select place, id, downloads_30d_before, downloads_30d, round(growth_pct, 1) as growth_pct
-from growth.top_models('1 week', 5)
+from growth.top_models('1 week', 5, 100)
 $$),
 (5, 'models', 'How many models come, and how many go?', 'charts.births_and_deaths, core.model_event',
 'A birth is a first sight, a death a repository that is no longer listed. The first week has none: nothing was seen to come.', $$
