@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated
 
 import dagster as dg
+import duckdb
 import typer
 from pydantic import ValidationError
 
@@ -183,7 +184,11 @@ def status(
 
     settings = Settings()
     published = settings.home.absolute() / "demo" / "published" if demo else settings.published
-    found = look(published)
+    try:
+        found = look(published)
+    except duckdb.Error as error:
+        console.print(f"the release in {published} cannot be read: {error}", style="red", markup=False)
+        raise typer.Exit(ExitCode.NOTHING_PUBLISHED) from error
     if found is None:
         console.print(
             f"there is no release in {published}. To do: tidegauge {'demo' if demo else 'refresh'}", markup=False

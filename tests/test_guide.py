@@ -110,16 +110,16 @@ def test_what_is_stale_is_told(tmp_path):
             """
             insert into meta.release by name
             select
-                1 as version, timestamptz '2026-11-16 06:00Z' as published_at, 1 as weeks, 1 as schema_version,
+                1 as version, timestamptz '2026-11-16 06:00:00Z' as published_at, 1 as weeks, 1 as schema_version,
                 map {} as checksums;
             insert into meta.collection by name
-            select run as run_id, source, date '2026-11-16' as week, at as started_at, at as finished_at, status, reason
+            select run as run_id, source, date '2026-11-16' as week, ended as started_at, ended as finished_at, status, reason
             from (values
-                ('1', 'fresh', timestamptz '2026-11-08 07:00Z', 'complete', null),
-                ('2', 'fresh', timestamptz '2026-11-16 05:00Z', 'failed', 'it was down'),
-                ('1', 'old', timestamptz '2026-11-08 05:59Z', 'complete', null),
-                ('1', 'never', timestamptz '2026-11-16 05:00Z', 'skipped', 'no key')
-            ) as t(run, source, at, status, reason)
+                ('1', 'fresh', timestamptz '2026-11-08 07:00:00Z', 'complete', null),
+                ('2', 'fresh', timestamptz '2026-11-16 05:00:00Z', 'failed', 'it was down'),
+                ('1', 'old', timestamptz '2026-11-08 05:59:00Z', 'complete', null),
+                ('1', 'never', timestamptz '2026-11-16 05:00:00Z', 'skipped', 'no key')
+            ) as t(run, source, ended, status, reason)
             """
         )
         found = connection.execute(

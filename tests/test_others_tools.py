@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ from warehouse.connection import writing
 from warehouse.datapackage import FIELD_TYPES, build_index
 from warehouse.derivation import CheckError
 
+ROOT = Path(__file__).parent.parent
 NOW = datetime(2026, 11, 16, tzinfo=UTC)
 
 
@@ -105,6 +107,14 @@ def test_polars_and_pandas_read_the_parquet_files(demo_release, table):
     assert expected > 0
     assert pl.read_parquet(file).height == expected
     assert len(pd.read_parquet(file)) == expected
+
+
+def test_the_python_of_the_page_runs(demo_release):
+    page = (ROOT / "docs" / "others_tools.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    assert len(blocks) == 2
+    for block in blocks:
+        exec(block.replace("warehouse/published", str(demo_release)), {})
 
 
 def test_the_command_line_of_duckdb_opens_the_file(demo_release):

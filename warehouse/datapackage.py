@@ -100,6 +100,8 @@ def _resource(
     connection: duckdb.DuckDBPyConnection, table: Table, file: Path, folder: Path, known: dict[str, dict[str, Any]]
 ) -> dict[str, Any]:
     named = _named(connection, table, known)
+    # The columns as the file has them: a view's are in the order of its SELECT.
+    order = [name for name, *_ in connection.execute(f"from {table.name} limit 0").description or ()]
     newest = " The newest week only." if table.newest_week_only else ""
     return {
         "name": table.name,
@@ -109,7 +111,7 @@ def _resource(
         **({"sources": named} if named else {}),
         **({"licenses": _once([licence for source in named for licence in source["licenses"]])} if named else {}),
         "schema": {
-            "fields": [_field(name, column) for name, column in table.columns.items()],
+            "fields": [_field(name, table.columns[name]) for name in order],
             "primaryKey": list(table.key),
         },
     }
