@@ -62,6 +62,11 @@ def test_macros_are_described_and_give_what_they_declare(release):
         assert types == {name: column.type for name, column in macro.columns.items()}
 
 
+def test_macros_can_be_read_by_the_first_duckdb_that_opens_the_file():
+    for macro in MACROS:
+        assert not re.search(r"^\s*\(?with\b", macro.ddl(), re.IGNORECASE | re.MULTILINE), macro.name
+
+
 def test_a_family_has_as_many_members_as_its_chart_says(release):
     families = release.execute(
         "select family, transitive, direct from charts.model_derivatives where basis = 'measured' "

@@ -30,7 +30,7 @@ def test_without_a_release_it_says_what_to_do():
     result = CliRunner().invoke(app, ["status"])
     assert result.exit_code == 1
     assert "there is no release" in result.output
-    assert "tidegauge refresh" in result.output
+    assert "To do: tidegauge refresh" in " ".join(result.output.split())
 
 
 def test_a_file_that_cannot_be_read_is_told_in_plain_words(home):

@@ -18,7 +18,10 @@ class Parameter:
 
 @dataclass(frozen=True, eq=False)
 class Macro:
-    """A table macro: the SELECT in its file, with parameters. `columns` are those of its rows, in their order."""
+    """A table macro: the SELECT in its file, with parameters. `columns` are those of its rows, in their order.
+
+    The SELECT has no WITH: DuckDB before 1.4.2 does not find what a macro of a later one names so.
+    """
 
     name: str
     description: str
