@@ -159,7 +159,7 @@ def report(
         rows = draw(settings.published, as_of, folder)
     except NothingKnownError as error:
         raise typer.BadParameter(str(error), param_hint="--as-of") from error
-    except (NoReleaseError, OSError) as error:
+    except (NoReleaseError, OSError, duckdb.Error) as error:
         console.print(f"{error}", style="red", markup=False)
         raise typer.Exit(ExitCode.NOTHING_PUBLISHED) from error
     for name, number in rows.items():
@@ -229,12 +229,12 @@ def doctor() -> None:
     ),
 )
 def sandbox(
-    port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.")] = 8642,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")] = 8642,
     models: Annotated[int, typer.Option(min=100, max=3_200_000, help="Models in week 0.")] = 5000,
     seed: Annotated[int, typer.Option(help="Another seed, another world.")] = 0,
     week: Annotated[int, typer.Option(min=0, help="The week to begin with.")] = 0,
     quota: Annotated[int, typer.Option(min=1, help="Calls in a window; the Hub's anonymous quota is 500.")] = 500,
-    window: Annotated[float, typer.Option(help="Seconds of a window; the Hub's is 300.")] = 300,
+    window: Annotated[float, typer.Option(min=1, help="Seconds of a window; the Hub's is 300.")] = 300,
 ) -> None:
     """Serve stand-ins of every service on loopback until interrupted; put the settings that it prints into .env."""
     from pipelines.sandbox.server import serve
@@ -252,7 +252,7 @@ def sandbox(
     rich_help_panel=WATCH, epilog=_lines("[bold]Examples[/]", "tidegauge ui", "tidegauge ui --demo --port 3001")
 )
 def ui(
-    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1.")] = 3000,
     demo: Annotated[bool, typer.Option("--demo", help="Look at the runs of the demonstration instead.")] = False,
 ) -> None:
     """Open the Dagster UI on 127.0.0.1, with the weekly schedule switched on (not for the demonstration)."""

@@ -104,6 +104,8 @@ def test_the_top_models_are_those_of_growth_model(release):
     assert [row[1:] for row in found] == [pytest.approx(row[1:]) for row in expected[:7]]
     with pytest.raises(duckdb.Error, match="period is one of 1 week, 4 weeks, 13 weeks and 52 weeks; found 5 weeks"):
         release.execute("from growth.top_models('5 weeks')")
+    with pytest.raises(duckdb.Error, match="found 5"):
+        release.execute("from growth.top_models(5)")
     with pytest.raises(duckdb.Error, match="there is no reading of the week of 2026-08-17, 4 weeks before the newest"):
         release.execute("from growth.top_models('4 weeks')")
 

@@ -30,7 +30,7 @@ from (
                 from (
                     select
                         week,
-                        case period
+                        case period::varchar
                             when '1 week' then week - 7
                             when '4 weeks' then week - 28
                             when '13 weeks' then week - 91
