@@ -1,6 +1,6 @@
 # Everything a person types. Each target sets up what it needs; a second call finds it set up.
 .DEFAULT_GOAL := help
-.PHONY: help demo test refresh ui doctor check format bench clean
+.PHONY: help demo test refresh ui notebook doctor check format bench clean
 
 # The first Python that is new enough; set PYTHON to choose another.
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -22,6 +22,9 @@ refresh: $(READY) ## the weekly refresh against the live services, now
 
 ui: $(READY) ## the Dagster UI on 127.0.0.1:3000, with the weekly schedule switched on
 	@$(BIN)/tidegauge ui
+
+notebook: $(READY) ## a marimo notebook on the published file, in the browser
+	@$(BIN)/marimo edit docs/notebook.py
 
 doctor: $(READY) ## ask each live service once whether it works
 	@$(BIN)/tidegauge doctor

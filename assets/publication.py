@@ -10,6 +10,7 @@ from assets import health
 from assets.catalogue import OWNERS, WEEKLY, asset_key
 from pipelines.resources import Clock, Warehouse
 from warehouse import publication
+from warehouse.datapackage import build_index
 from warehouse.feed import build_feed
 from warehouse.page import build_page
 from warehouse.tables import charts, growth
@@ -53,3 +54,4 @@ def release(warehouse: Warehouse, clock: Clock) -> Iterator[dg.MaterializeResult
 def _pages(database: Path, folder: Path) -> None:
     build_page(database, folder)
     build_feed(database, folder)
+    build_index(database, folder)
