@@ -9,7 +9,7 @@ from assets.catalogue import OWNERS, WEEKLY, asset_key
 from pipelines.resources import Clock, Warehouse
 from warehouse import publication
 from warehouse.feed import build_feed
-from warehouse.page import build_page
+from warehouse.pages.page import build_page
 from warehouse.tables import charts, growth
 from warehouse.tables.core import MODEL, MODEL_NAME, OBSERVATION
 from warehouse.tables.events import EVENT

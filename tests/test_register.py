@@ -14,7 +14,7 @@ from warehouse.connection import writing
 from warehouse.curated_files import CuratedError
 from warehouse.derivation import derive
 from warehouse.observations import Observation, record
-from warehouse.page import write_page
+from warehouse.pages.page import write_page
 from warehouse.register import read_changes
 from warehouse.schema import prepare
 from warehouse.tables import charts, growth

@@ -13,7 +13,7 @@ import duckdb
 
 from warehouse.connection import MEMORY_LIMIT
 from warehouse.derivation import derive
-from warehouse.page import write_page
+from warehouse.pages.page import write_page
 from warehouse.publication import DATABASE, PARQUET
 from warehouse.schema import OBSERVATION_AS_OF, TABLES
 from warehouse.table import Table, quoted
