@@ -129,7 +129,7 @@ def _printed_speed() -> alt.LayerChart:
 
 
 def _speeds(x: alt.X) -> alt.Chart:
-    marks = draw.dots(x, filled=True)
+    marks = draw.dots(x)
     return marks.encode(color=draw.of_series(legend=True), shape=draw.shapes(legend=True))
 
 

@@ -19,6 +19,7 @@ Basis = Literal["published", "measured", "estimated"]
 _DASH = {"published": [6, 4], "measured": [1, 0], "estimated": [2, 3]}
 _SHAPE = {"published": "diamond", "measured": "circle", "estimated": "square"}
 HEIGHT = 240
+# The theme gives `room`, how long a name at the end of a line can be.
 # What is written beside the marks finds its place within the width of the panel.
 FIT = alt.AutoSizeParams(type="fit-x", contains="padding")
 ROW_HEIGHT = 38
@@ -29,6 +30,9 @@ COLOURS = "category"
 _SHAPES = ["circle", "diamond", "square", "triangle-up", "cross", "triangle-down", "triangle-right", "triangle-left"]
 
 _TICKS = alt.ExprRef(expr="max(2, round(width / 95))")
+
+
+_DAYS = "timeFormat(datum.value, {year: '%Y', quarter: '%b', month: '%b', week: '%-d %b', date: '%-d %b'})"
 
 
 def lay(*layers: alt.Chart, height: int | alt.Step = HEIGHT) -> alt.LayerChart:
@@ -43,8 +47,10 @@ def of(data: alt.NamedData = ROWS) -> alt.Chart:
 
 def days(field: str = "day") -> alt.X:
     """Give the axis of time."""
-    axis = alt.Axis(tickCount=_TICKS, labelOverlap="greedy", labelSeparation=8, labelFlush=False, grid=False)
-    return alt.X(f"{field}:T", title=None, axis=axis)
+    axis = alt.Axis(
+        tickCount=_TICKS, labelExpr=_DAYS, labelOverlap="greedy", labelSeparation=8, labelFlush=False, grid=False
+    )
+    return alt.X(f"{field}:T", title=None, axis=axis, scale=alt.Scale(padding=10))
 
 
 def _labels(form: str) -> str:
@@ -119,7 +125,11 @@ def line(basis: Basis, y: alt.Y, *, series: bool = False, step: bool = False, po
 
 def ends(y: alt.Y) -> alt.Chart:
     """Write the name of every series beside its last reading."""
-    return of(ENDS).mark_text(align="left", dx=9, limit=190).encode(days(), y, text=alt.Text("label:N"))
+    return (
+        of(ENDS)
+        .mark_text(align="left", dx=9, limit=alt.ExprRef(expr="room"))
+        .encode(days(), y, text=alt.Text("label:N"))
+    )
 
 
 def figures(y: alt.Y, dy: int = -12) -> alt.Chart:
@@ -164,14 +174,14 @@ def in_rows(*layers: alt.Chart, step: int = ROW_HEIGHT) -> alt.LayerChart:
     return lay(*layers, names(), height=alt.Step(step))
 
 
-def bars(x: alt.X, **mark: str | bool) -> alt.Chart:
+def bars(x: alt.X) -> alt.Chart:
     """Draw a bar for each row, below its name."""
-    return of().mark_bar(height=10, yOffset=_BELOW, **mark).encode(x, texts(), tooltip=said())
+    return of().mark_bar(height=10, yOffset=_BELOW).encode(x, texts(), tooltip=said())
 
 
-def dots(x: alt.X, **mark: str | bool) -> alt.Chart:
+def dots(x: alt.X, shape: str = "circle") -> alt.Chart:
     """Draw a mark for each row, below its name."""
-    return of().mark_point(size=80, strokeWidth=2, yOffset=_BELOW, **mark).encode(x, texts(), tooltip=said())
+    return of().mark_point(size=80, shape=shape, filled=True, yOffset=_BELOW).encode(x, texts(), tooltip=said())
 
 
 def figures_of_rows(x: alt.X, dx: int = 8) -> alt.Chart:
@@ -180,12 +190,14 @@ def figures_of_rows(x: alt.X, dx: int = 8) -> alt.Chart:
 
 
 def from_to(x: alt.X) -> list[alt.Chart]:
-    """Join the marks of a row, and write the first figure before and the last behind them: so none covers another."""
-    link = (
+    """Join the marks of a row in the order of their days, and write below them from what to what."""
+    link = of().mark_line(strokeDash=[6, 4], strokeWidth=1.5, yOffset=_BELOW)
+    told = (
         of()
-        .mark_line(strokeDash=[6, 4], strokeWidth=1.5, yOffset=_BELOW)
-        .encode(x, texts(), detail=alt.Detail("row:N"), order=alt.Order("day:T"))
+        .transform_filter("datum.shown")
+        .mark_text(align="left", dy=_BELOW + 17, fontSize=11, limit=alt.ExprRef(expr="width"))
     )
-    before = of().transform_filter("datum.place == 'first'").mark_text(align="right", dx=-9, dy=_BELOW, fontSize=11)
-    behind = of().transform_filter("datum.place == 'last'").mark_text(align="left", dx=9, dy=_BELOW, fontSize=11)
-    return [link, *(text.encode(x, texts(), text=alt.Text("shown:N")) for text in (before, behind))]
+    return [
+        link.encode(x, texts(), detail=alt.Detail("row:N"), order=alt.Order("day:T")),
+        told.encode(texts(), x=alt.XValue(0), text=alt.Text("shown:N")),
+    ]

@@ -17,7 +17,7 @@ def _rounds() -> alt.LayerChart:
         .encode(
             draw.days(),
             draw.texts(),
-            size=alt.Size("size:Q", scale=alt.Scale(range=[40, 500], zero=True), legend=None),
+            size=alt.Size("size:Q", scale=alt.Scale(range=[40, 260], zero=True), legend=None),
             color=draw.of_series(legend=True),
             shape=draw.shapes(legend=True),
             tooltip=draw.said(),

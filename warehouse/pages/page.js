@@ -10,6 +10,7 @@
   const ROWS_AT_ONCE = 200;
   const LABEL_HEIGHT = 15;
   const ERRORS = 1;
+  const NARROW = 420;
 
   // What a chart is drawn from: its declaration, and its rows, unpacked when they are first needed.
 
@@ -50,7 +51,7 @@
     const datasets = await chosen(chart, number);
     const specification = structuredClone(chart.panels[number].specification);
     specification.datasets = { ...specification.datasets, ...datasets };
-    specification.config = theme();
+    specification.config = { ...theme(), params: [{ name: "room", value: target.clientWidth < NARROW && !width ? 110 : 190 }] };
     // A layer without rows draws nothing, and would widen no axis.
     specification.layer = specification.layer?.filter(({ data }) => datasets[data?.name]?.length !== 0);
     if (!specification.layer) delete specification.layer;

@@ -204,11 +204,7 @@ ARENA = Chart(
 
 def _by_release() -> alt.LayerChart:
     y = draw.amounts("rating", zero=False, form="d")
-    interval = (
-        draw.of()
-        .mark_rule(opacity=0.5)
-        .encode(draw.days(), alt.Y("low:Q"), alt.Y2("high:Q"), color=draw.of_series(legend=True))
-    )
+    interval = draw.of().mark_rule(opacity=0.5).encode(draw.days(), alt.Y("low:Q"), alt.Y2("high:Q"))
     marks = (
         draw.of()
         .mark_point(filled=True, size=50, opacity=0.85)

@@ -11,7 +11,7 @@ from warehouse.tables.register import DEFINITION_MARK
 
 def _classes() -> alt.LayerChart:
     x = draw.lengths("percent", form=",.2~f")
-    marks = draw.dots(x, filled=True).encode(color=draw.of_series(legend=True), shape=draw.shapes(legend=True))
+    marks = draw.dots(x).encode(color=draw.of_series(legend=True), shape=draw.shapes(legend=True))
     link = (
         draw.of().mark_line(yOffset=8, strokeWidth=1, color="gray").encode(x, draw.texts(), detail=alt.Detail("row:N"))
     )
@@ -76,10 +76,8 @@ CLASSES = Chart(
 
 def _drift() -> alt.LayerChart:
     order = ["permissive", "copyleft", "use-restricted", "non-commercial", "none stated", "not classified"]
-    x = alt.X(
-        "child:N", sort=order, title="licence of the child", axis=alt.Axis(labelAngle=-40, labelLimit=120, orient="top")
-    )
-    y = alt.Y("row:N", sort=order, title="licence of the parent", axis=alt.Axis(labelLimit=110))
+    x = alt.X("child:N", sort=order, title=None, axis=alt.Axis(labelAngle=-40, labelLimit=120, orient="top"))
+    y = alt.Y("row:N", sort=order, title=None, axis=alt.Axis(labelLimit=110))
     cells = (
         draw.of()
         .mark_rect()
@@ -195,7 +193,7 @@ CLAIMS = Chart(
 
 
 def _register() -> alt.LayerChart:
-    marks = draw.dots(draw.days(), shape="diamond", filled=True)
+    marks = draw.dots(draw.days(), shape="diamond")
     return draw.in_rows(marks, draw.figures_of_rows(draw.days()))
 
 

@@ -45,7 +45,8 @@ def configuration(scheme: str) -> dict[str, Any]:
     return {
         "background": None,
         "font": FONT,
-        "padding": {"left": 4, "right": 8, "top": 4, "bottom": 4},
+        "padding": {"left": 6, "right": 16, "top": 4, "bottom": 4},
+        "params": [{"name": "room", "value": 190}],
         "aria": False,
         "view": {"stroke": None},
         "mark": {"color": series[0], "tooltip": None},

@@ -9,7 +9,7 @@ from warehouse.tables.source_charts import ADOPTION, COMMUNITY, PLATFORM_RUNS
 
 def _printed_members() -> alt.LayerChart:
     x = draw.lengths("members", log=True)
-    return draw.in_rows(draw.dots(x, shape="diamond", filled=True), *draw.from_to(x))
+    return draw.in_rows(draw.dots(x, shape="diamond"), *draw.from_to(x), step=56)
 
 
 def _growth() -> alt.LayerChart:
@@ -45,8 +45,10 @@ MEMBERS = Chart(
             "As printed",
             """
             select entity as row, members as value, source,
-                period_start as day, if(period_start = min(period_start) over (partition by entity), 'first', 'last') as place,
-                strftime(period_start, '%b %Y') || ' ' || qualified(short(members), qualifier) as shown,
+                period_start as day,
+                if(period_start = max(period_start) over (partition by entity),
+                    string_agg(strftime(period_start, '%b %Y') || ' ' || qualified(short(members), qualifier), ' → ')
+                        over (partition by entity order by period_start), null) as shown,
                 entity || ', ' || in_month(period_start) || ': ' || qualified(whole(members), qualifier)
                     || coalesce(' (' || percent(growth_pct) || ')', '') as said
             from charts.community
@@ -69,7 +71,7 @@ MEMBERS = Chart(
                 from charts.community where basis = 'measured' and members is not null
             )
             select what, thing as series, period_start as day, (members / nullif(first_members, 0) - 1) * 100 as value, source,
-                thing || ' ' || percent((members / nullif(first_members, 0) - 1) * 100) as label,
+                percent((members / nullif(first_members, 0) - 1) * 100) || ' ' || thing as label,
                 week_number(period_start) - row_number() over (partition by entity, metric, source
                     order by period_start) as stretch,
                 thing || ', ' || on_date(period_start, date_precision) || ': ' || qualified(whole(members), qualifier) || ', '
@@ -138,7 +140,7 @@ RUNS = Chart(
                 from charts.platform_runs where runs is not null
             )
             select counted as what, model as series, period_start as day, (runs / first_runs - 1) * 100 as value, source,
-                regexp_extract(model, '[^/]+$') || ' ' || percent((runs / first_runs - 1) * 100) as label,
+                percent((runs / first_runs - 1) * 100) || ' ' || regexp_extract(model, '[^/]+$') as label,
                 week_number(period_start) - row_number() over (partition by metric, model, source
                     order by period_start) as stretch,
                 model || ', ' || on_day(period_start) || ': ' || whole(runs) || ', ' || percent((runs / first_runs - 1) * 100)
@@ -164,25 +166,29 @@ def _shares() -> alt.LayerChart:
         .mark_bar(height=6, yOffset=8, opacity=0.6)
         .encode(alt.X("low:Q"), alt.X2("high:Q"), draw.texts(), tooltip=draw.said())
     )
-    return draw.in_rows(ranges, draw.dots(x, shape="diamond", filled=True), *draw.from_to(x))
+    return draw.in_rows(ranges, draw.dots(x, shape="diamond"), *draw.from_to(x), step=56)
 
 
 _SHARES = """
-    select question || if(population = '', '', ' · ' || population) as row, period_start as day,
-        coalesce(share_pct, share_high_pct) as value,
-        share_low_pct as low, share_high_pct as high, source,
-        case period_start when max(period_start) over series then 'last'
-            when min(period_start) over series then 'first' end as place,
-        if(date_precision in ('day', 'month'), strftime(period_start, '%b %Y'), on_date(period_start, date_precision)) || ' '
-            || coalesce(qualified(digits(share_pct), qualifier), digits(share_low_pct) || '–' || digits(share_high_pct))
-            || '%' as shown,
-        question || ', ' || on_date(period_start, date_precision) || ': '
-            || coalesce(qualified(digits(share_pct), qualifier), digits(share_low_pct) || ' to '
-            || digits(share_high_pct)) || '%'
-            || coalesce(' of ' || whole(sample_size) || ' answers', '') || coalesce('. ' || series_break, '') as said
-    from charts.adoption
-    where coalesce(share_pct, share_low_pct, share_high_pct) is not null and (source = 'dataku_2023') = {of_the_post}
-    window series as (partition by question_id, population)
+    with answer as (
+        select *, question || if(count(distinct population) over (partition by question) > 1, ' · ' || population, '') as row,
+            if(date_precision in ('day', 'month'), strftime(period_start, '%b %Y'),
+                on_date(period_start, date_precision)) as told_on,
+            coalesce(qualified(digits(share_pct), qualifier), digits(share_low_pct) || '–' || digits(share_high_pct)) || '%' as told
+        from charts.adoption
+        where coalesce(share_pct, share_low_pct, share_high_pct) is not null and (source = 'dataku_2023') = {of_the_post}
+    )
+    select row, period_start as day, coalesce(share_pct, share_high_pct) as value, share_low_pct as low, share_high_pct as high,
+        source,
+        if(period_start = max(period_start) over series,
+            if(count(*) over series > 1, first_value(told_on || ' ' || told) over in_order || ' → ', '') || told_on || ' ' || told,
+            null) as shown,
+        question || ', ' || on_date(period_start, date_precision) || ': ' || told
+            || coalesce(' of ' || whole(sample_size) || ' answers', '') || if(population = '', '', ' (' || population || ')')
+            || coalesce('. ' || series_break, '') as said
+    from answer
+    window series as (partition by question_id, population),
+        in_order as (partition by question_id, population order by period_start)
     order by max(coalesce(share_pct, share_high_pct)) over (partition by row) desc, row, day
 """
 
