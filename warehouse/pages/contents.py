@@ -147,16 +147,24 @@ def read_chart(
         f"on_date(period_start, date_precision) as day from charts.definition_mark where chart = {quoted(chart.key)} "
         "group by all order by period_start, source, metrics",
     )
-    panels = [
-        drawn
-        for panel in chart.panels
-        if (drawn := _read_panel(connection, panel, changes, sources, moment)) is not None
-    ]
+    panels = read_panels(connection, chart, changes, sources, moment)
     used = _sources_of(connection, chart)
     payload, here = _payload(connection, chart, panels, rows)
     return Contents(
         chart, finding, panels, rows, here, payload, changes, [sources[key] for key in used if key in sources]
     )
+
+
+def read_panels(
+    connection: duckdb.DuckDBPyConnection,
+    chart: Chart,
+    changes: list[Record],
+    sources: dict[str, Source],
+    moment: datetime,
+) -> list[DrawnPanel]:
+    """Give the panels of `chart` that have rows."""
+    drawn = (_read_panel(connection, panel, changes, sources, moment) for panel in chart.panels)
+    return [panel for panel in drawn if panel is not None]
 
 
 def _sources_of(connection: duckdb.DuckDBPyConnection, chart: Chart) -> list[str]:

@@ -195,7 +195,7 @@ def from_to(x: alt.X) -> list[alt.Chart]:
     told = (
         of()
         .transform_filter("datum.shown")
-        .mark_text(align="left", dy=_BELOW + 17, fontSize=11, limit=alt.ExprRef(expr="width"))
+        .mark_text(align="left", dy=_BELOW + 15, fontSize=11, limit=alt.ExprRef(expr="width"))
     )
     return [
         link.encode(x, texts(), detail=alt.Detail("row:N"), order=alt.Order("day:T")),

@@ -9,7 +9,7 @@ from warehouse.tables.source_charts import ADOPTION, COMMUNITY, PLATFORM_RUNS
 
 def _printed_members() -> alt.LayerChart:
     x = draw.lengths("members", log=True)
-    return draw.in_rows(draw.dots(x, shape="diamond"), *draw.from_to(x), step=56)
+    return draw.in_rows(draw.dots(x, shape="diamond"), *draw.from_to(x), step=60)
 
 
 def _growth() -> alt.LayerChart:
@@ -166,7 +166,7 @@ def _shares() -> alt.LayerChart:
         .mark_bar(height=6, yOffset=8, opacity=0.6)
         .encode(alt.X("low:Q"), alt.X2("high:Q"), draw.texts(), tooltip=draw.said())
     )
-    return draw.in_rows(ranges, draw.dots(x, shape="diamond"), *draw.from_to(x), step=56)
+    return draw.in_rows(ranges, draw.dots(x, shape="diamond"), *draw.from_to(x), step=60)
 
 
 _SHARES = """
