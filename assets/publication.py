@@ -9,7 +9,6 @@ from assets.catalogue import OWNERS, WEEKLY, asset_key
 from pipelines.resources import Clock, Warehouse
 from warehouse import publication
 from warehouse.feed import build_feed
-from warehouse.pages.page import build_page
 from warehouse.tables import charts, growth
 from warehouse.tables.core import MODEL, MODEL_NAME, OBSERVATION
 from warehouse.tables.events import EVENT
@@ -43,5 +42,7 @@ def release(warehouse: Warehouse, clock: Clock) -> dg.MaterializeResult[Any]:
 
 
 def _pages(database: Path, folder: Path) -> None:
+    from warehouse.pages.page import build_page  # altair takes a second to load: whoever makes no page does not wait
+
     build_page(database, folder)
     build_feed(database, folder)

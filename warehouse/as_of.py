@@ -13,7 +13,6 @@ import duckdb
 
 from warehouse.connection import MEMORY_LIMIT
 from warehouse.derivation import derive
-from warehouse.pages.page import write_page
 from warehouse.publication import DATABASE, PARQUET
 from warehouse.schema import OBSERVATION_AS_OF, TABLES
 from warehouse.table import Table, quoted
@@ -88,6 +87,8 @@ def draw(published: Path, moment: datetime, folder: Path) -> dict[str, int]:
         connection.execute("set TimeZone = 'UTC'")
         connection.execute(f"attach {quoted(str(published / DATABASE))} as {_RELEASED} (read_only)")
         _require_figures(connection, moment)
+        from warehouse.pages.page import write_page  # altair takes a second to load
+
         rows = believe(connection, moment)
         (folder / PARQUET).mkdir(parents=True, exist_ok=True)
         for name in rows:

@@ -81,8 +81,17 @@ def lengths(title: str, *, field: str = "value", log: bool = False, form: str = 
     """Give the horizontal axis of amounts, for rows of text with marks beside them. A logarithmic one says so."""
     scale = alt.Scale(type="log", nice=True) if log else alt.Scale(zero=True, nice=True)
     told = f"{title} (logarithmic)" if log else title
-    axis = alt.Axis(labelExpr=_labels(form), tickCount=_TICKS, labelOverlap="greedy", labelSeparation=8, grid=not log)
-    return alt.X(f"{field}:Q", title=told, scale=scale, axis=axis)
+    return alt.X(f"{field}:Q", title=told, scale=scale, axis=_powers(form) if log else _even(form))
+
+
+def _even(form: str) -> alt.Axis:
+    return alt.Axis(labelExpr=_labels(form), tickCount=_TICKS, labelOverlap="greedy", labelSeparation=8)
+
+
+def _powers(form: str) -> alt.Axis:
+    """Give an axis on which only the powers of ten are written."""
+    is_power = "abs(log(datum.value) / LN10 - round(log(datum.value) / LN10)) < 0.001"
+    return alt.Axis(labelExpr=f"{is_power} ? {_labels(form)} : ''", labelOverlap=False, grid=False)
 
 
 def said() -> alt.Tooltip:

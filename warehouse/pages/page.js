@@ -197,11 +197,13 @@
   const GAP = 24;
   const escaped = (text) => text.replace(/[&<>"]/g, (letter) => `&#${letter.charCodeAt(0)};`);
 
-  const wrapped = (text, letters) => {
+  const ruler = document.createElement("canvas").getContext("2d");
+  const wrapped = (text, width, size, weight) => {
+    ruler.font = `${weight} ${size}px ${theme().font}`;
     const lines = [""];
     for (const word of text.split(/\s+/)) {
       const line = `${lines.at(-1)} ${word}`.trim();
-      if (line.length > letters && lines.at(-1)) lines.push(word);
+      if (lines.at(-1) && ruler.measureText(line).width > width) lines.push(word);
       else lines[lines.length - 1] = line;
     }
     return lines;
@@ -215,7 +217,7 @@
     const write = (text, x, y, size, weight, fill) =>
       parts.push(`<text x="${x}" y="${y}" font-size="${size}" font-weight="${weight}" fill="${fill}">${escaped(text)}</text>`);
     let y = GAP;
-    for (const line of wrapped(chart.finding, width / 10)) write(line, GAP, (y += 24), 19, 650, colour("ink"));
+    for (const line of wrapped(chart.finding, width - 2 * GAP, 19, 650)) write(line, GAP, (y += 24), 19, 650, colour("ink"));
     y += 20;
     for (let first = 0; first < chart.panels.length; first += columns) {
       let tallest = 0;
@@ -223,7 +225,7 @@
         const x = GAP + (number - first) * (WIDTH + GAP);
         const select = chart.element.querySelector(`[data-panel="${number}"] select`);
         const heading = chart.panels[number].heading + (select ? `: ${select.value}` : "");
-        const lines = wrapped(heading, WIDTH / 7.5);
+        const lines = wrapped(heading, WIDTH, 14, 600);
         lines.forEach((line, i) => write(line, x, y + 18 + i * 18, 14, 600, colour("ink")));
         const { view } = await render(document.createElement("div"), chart, number, WIDTH);
         const drawn = new DOMParser().parseFromString(await view.toSVG(), "image/svg+xml").documentElement;
@@ -235,7 +237,7 @@
       }
       y += tallest + GAP;
     }
-    for (const line of wrapped(`Source: ${chart.credit}. Drawn by Tidegauge.`, width / 6.5)) write(line, GAP, (y += 16), 12, 400, colour("soft"));
+    for (const line of wrapped(`Source: ${chart.credit}. Drawn by Tidegauge.`, width - 2 * GAP, 12, 400)) write(line, GAP, (y += 16), 12, 400, colour("soft"));
     const height = Math.ceil(y + GAP);
     const font = escaped(theme().font);
     return {
