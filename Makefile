@@ -39,10 +39,11 @@ format: $(READY) ## put the code into shape
 	@$(BIN)/ruff format
 	@$(BIN)/ruff check --fix
 
-bench: $(READY) ## the walk beside the client library, the lineage beside networkx, the history beside plain snapshots
+bench: $(READY) ## the walk beside the client library, lineage beside networkx, history beside snapshots, the page of the demo
 	@$(BIN)/python -m benchmarks.walk
 	@$(BIN)/python -m benchmarks.lineage
 	@$(BIN)/python -m benchmarks.history
+	@$(BIN)/python -m benchmarks.page
 
 clean: ## remove the environment (never the data)
 	rm -rf .venv

@@ -1,12 +1,9 @@
 """What a watcher has to know at one look: which source is stale or could not be collected, and which weeks are missing."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import dagster as dg
 import duckdb
-
-# Sources are asked weekly; a day more is left for a late run.
-FRESH = timedelta(days=8)
 
 SOURCES_ARE_FRESH = "every_source_is_fresh"
 NO_WEEK_IS_MISSING = "no_week_is_missing"
@@ -26,34 +23,28 @@ def check_specs(asset: dg.AssetKey) -> list[dg.AssetCheckSpec]:
     ]
 
 
-def verdicts(connection: duckdb.DuckDBPyConnection, asset: dg.AssetKey, now: datetime) -> list[dg.AssetCheckResult]:
-    """Give the verdicts of these checks on the working database at `now`, with what is to be done."""
-    return [_freshness(connection, asset, now), _weeks(connection, asset)]
+def verdicts(connection: duckdb.DuckDBPyConnection, asset: dg.AssetKey) -> list[dg.AssetCheckResult]:
+    """Give the verdicts of these checks on the working database after a release, with what is to be done."""
+    return [_freshness(connection, asset), _weeks(connection, asset)]
 
 
-def _freshness(connection: duckdb.DuckDBPyConnection, asset: dg.AssetKey, now: datetime) -> dg.AssetCheckResult:
-    attempts = connection.execute(
+def _freshness(connection: duckdb.DuckDBPyConnection, asset: dg.AssetKey) -> dg.AssetCheckResult:
+    sources = connection.execute(
         """
-        select
-            source,
-            max(finished_at) filter (status = 'complete') as last_complete,
-            max(finished_at) as last_attempt,
-            arg_max(status, finished_at) as status,
-            coalesce(arg_max(coalesce(reason, ''), finished_at), '') as reason
-        from meta.collection
-        group by source
-        order by last_complete nulls first, source
+        select source, last_complete_at, last_tried_at, last_status, coalesce(last_reason, ''), is_stale
+        from meta.freshness
+        order by last_complete_at nulls first, source
         """
     ).fetchall()
-    stale = [row for row in attempts if row[1] is None or now - row[1] > FRESH]
+    stale = [row for row in sources if row[-1]]
     lines = [
-        f"| {source} | {_day(complete)} | {_day(attempt)}, {status} | {_in_a_cell(reason)} |"
-        for source, complete, attempt, status, reason in attempts
+        f"| {source} | {_day(complete)} | {_day(tried)}, {status} | {_in_a_cell(reason)} |"
+        for source, complete, tried, status, reason, _ in sources
     ]
     table = "\n".join(["| source | last complete | last attempt | what it said |", "|---|---|---|---|", *lines])
     told = "; ".join(
         f"{source}: {f'last complete on {_day(complete)}' if complete else 'never complete'}, last attempt {status}"
-        for source, complete, _, status, _ in stale
+        for source, complete, _, status, _, _ in stale
     )
     return dg.AssetCheckResult(
         asset_key=asset,
@@ -64,9 +55,9 @@ def _freshness(connection: duckdb.DuckDBPyConnection, asset: dg.AssetKey, now: d
             f"{told}. Kept: what they said before stands, with its own dates. To do: read what the source said below; set the "
             "key that is missing, or switch it off with TIDEGAUGE_SWITCHED_OFF; `tidegauge doctor` asks each source again."
             if stale
-            else f"all {len(attempts)} sources are fresh"
+            else f"all {len(sources)} sources are fresh"
         ),
-        metadata={"sources": len(attempts), "stale": len(stale), "by source": dg.MetadataValue.md(table)},
+        metadata={"sources": len(sources), "stale": len(stale), "by source": dg.MetadataValue.md(table)},
     )
 
 

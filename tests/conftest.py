@@ -1,12 +1,9 @@
 """What the tests share: a home of their own, and nothing of the environment's."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from filelock import FileLock
+from releases import Releases, publish_weeks
 
 from assets.observations import COLLECTED
 from pipelines.settings import Settings
@@ -31,19 +28,12 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(scope="session")
-def demo_release(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the published folder of a demonstration, made once for all tests: read it, change nothing.
+def releases(tmp_path_factory: pytest.TempPathFactory) -> Releases:
+    """Give three weeks of the sandbox, published week by week. Whoever changes something works on a copy."""
+    return publish_weeks(tmp_path_factory)
 
-    What the command printed lies beside it, in `output.txt`.
-    """
-    temporary = tmp_path_factory.getbasetemp()
-    home = (temporary.parent if "PYTEST_XDIST_WORKER" in os.environ else temporary) / "demo_release"
-    published = home / "demo" / "published"
-    with FileLock(f"{home}.lock"):
-        if not (published / "output.txt").exists():
-            command = [str(Path(sys.executable).parent / "tidegauge"), "demo", "--weeks", "3", "--models", "500"]
-            settings = {"TIDEGAUGE_HOME": str(home), "TIDEGAUGE_ALERT_URL": "http://127.0.0.1:9/nobody"}
-            done = subprocess.run(command, env={**os.environ, **settings}, capture_output=True, text=True, check=False)
-            assert done.returncode == 0, done.stderr
-            (published / "output.txt").write_text(done.stdout, encoding="utf-8")
-    return published
+
+@pytest.fixture(scope="session")
+def demo_release(releases: Releases) -> Path:
+    """Give the published folder of these weeks."""
+    return releases.published

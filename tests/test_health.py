@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
+import dagster as dg
 import duckdb
 import pytest
 
@@ -35,12 +36,18 @@ def attempt(connection: duckdb.DuckDBPyConnection, source: str, days_ago: int, s
     )  # fmt: skip
 
 
+def verdicts(connection: duckdb.DuckDBPyConnection, now: datetime) -> list[dg.AssetCheckResult]:
+    connection.execute("delete from meta.release")
+    connection.execute("insert into meta.release values (1, ?, 1, 1, map {})", [now])
+    return health.verdicts(connection, RELEASE)
+
+
 def test_a_stale_source_is_named_with_what_it_said_and_what_to_do(connection):
     attempt(connection, "arena", 1, "complete", None)
     attempt(connection, "github", 15, "complete", None)
     attempt(connection, "github", 1, "failed", "it | answered <b>500</b>")
     attempt(connection, "sec", 1, "skipped", "no contact")
-    fresh, weeks = health.verdicts(connection, RELEASE, NOW)
+    fresh, weeks = verdicts(connection, NOW)
     assert not fresh.passed
     assert "github: last complete on 2026-11-01, last attempt failed" in (fresh.description or "")
     assert "sec: never complete, last attempt skipped" in (fresh.description or "")
@@ -53,8 +60,8 @@ def test_a_stale_source_is_named_with_what_it_said_and_what_to_do(connection):
 
 def test_eight_days_are_fresh(connection):
     attempt(connection, "arena", 8, "complete", None)
-    assert health.verdicts(connection, RELEASE, NOW)[0].passed
-    assert not health.verdicts(connection, RELEASE, NOW + timedelta(seconds=1))[0].passed
+    assert verdicts(connection, NOW)[0].passed
+    assert not verdicts(connection, NOW + timedelta(seconds=1))[0].passed
 
 
 def test_a_missed_week_is_named(connection):
@@ -66,7 +73,7 @@ def test_a_missed_week_is_named(connection):
             if column.required
         }
         connection.execute(f"insert into core.hub_week values ({', '.join(values.values())})")
-    _, weeks = health.verdicts(connection, RELEASE, NOW)
+    _, weeks = verdicts(connection, NOW)
     assert not weeks.passed
     assert "weeks of 2026-11-02." in (weeks.description or "")
     assert weeks.metadata["missing"].value == 1

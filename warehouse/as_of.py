@@ -15,7 +15,6 @@ from warehouse.connection import MEMORY_LIMIT
 from warehouse.derivation import derive
 from warehouse.macros import OBSERVATION_AS_OF
 from warehouse.migrations import newest
-from warehouse.page import write_page
 from warehouse.publication import DATABASE, PARQUET
 from warehouse.schema import TABLES
 from warehouse.table import Table, quoted
@@ -109,6 +108,8 @@ def draw(published: Path, moment: datetime, folder: Path) -> dict[str, int]:
         connection.execute(f"attach {quoted(str(published / DATABASE))} as {_RELEASED} (read_only)")
         _require_same_schema(connection, published)
         _require_figures(connection, moment)
+        from warehouse.pages.page import write_page  # altair takes a second to load
+
         rows = believe(connection, moment)
         (folder / PARQUET).mkdir(parents=True, exist_ok=True)
         for name in rows:
