@@ -2,12 +2,13 @@
 
 import re
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import duckdb
 
 from pipelines.resources import Warehouse
 from warehouse import schema
@@ -153,12 +154,18 @@ def not_kept(error: CheckError) -> dg.Failure:
 
 
 def derived_assets(
-    name: str, tables: Sequence[Table], *, group: str, headlines: Mapping[str, str] | None = None
+    name: str,
+    tables: Sequence[Table],
+    *,
+    group: str,
+    headlines: Mapping[str, str] | None = None,
+    illustrate: Callable[[duckdb.DuckDBPyConnection, Table], dict[str, Any]] = lambda _connection, _table: {},
 ) -> dg.AssetsDefinition:
     """Make the assets of derived tables, in the order in which they are rebuilt: each by its SELECT, in one step.
 
     They are rebuilt together, or none of them; any of them can be chosen alone. `headlines` has, by a table's name, a
-    query for (name, number) pairs: the figures that the UI is to plot over the weeks.
+    query for (name, number) pairs: the figures that the UI is to plot over the weeks. `illustrate` gives what else the UI
+    is to show of a table; it is left out where no UI will ever look.
     """
 
     @dg.multi_asset(
@@ -185,6 +192,9 @@ def derived_assets(
                         **({} if rows is None else {"dagster/row_count": rows}),
                         **{str(label): float(figure) for label, figure in pairs if figure is not None},
                     }
+                if not context.instance.is_ephemeral:
+                    for table in chosen:
+                        figures[table.name] |= illustrate(connection, table)
         except CheckError as error:
             yield broken(table, error)
             raise not_kept(error) from error
