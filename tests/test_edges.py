@@ -349,7 +349,7 @@ STATED = st.dictionaries(
             {"baseModels": told(2, 3, relation="merge")},
             tagged(NAME),
             typed("no such"),
-            tagged(NAME) | {"id": "new/name"},
+            tagged(NAME) | {"id": "new/name", "author": "new"},  # the Hub's author is the part before the slash
             typed(["author-1/model-1", "ghost/model"]),
             {"baseModels": told(51)},
         ]

@@ -202,7 +202,7 @@ def test_kill_and_continue(home, tmp_path, moment):
     pages = pages_of(5500)
     with Replay(pages) as undisturbed:
         process = start(tmp_path / "undisturbed", undisturbed.url)
-        assert process.wait(90) == 0, process.communicate()
+        assert process.wait(300) == 0, process.communicate()
     killed: list[int] = []
 
     def hold_fourth_page(number: int, path: str) -> Reply | None:
@@ -218,14 +218,14 @@ def test_kill_and_continue(home, tmp_path, moment):
             while not incoming.exists() and process.poll() is None:
                 time.sleep(0.001)
             kill(process)
-        process.wait(90)
+        process.wait(300)
         assert process.returncode == -signal.SIGKILL
         assert not (home / "published" / "tidegauge.duckdb").exists() or rows(
             home, "select count(*) from meta.release"
         ) == [(1,)]
         asked = len(replay.page_requests)
         process = start(home, replay.url)
-        assert process.wait(90) == 0, process.communicate()
+        assert process.wait(300) == 0, process.communicate()
         again = replay.page_requests[asked:]
         # The page that was under way when the process died may still be answered after that.
         asked_again = sorted(set(again))
@@ -299,7 +299,7 @@ def test_an_interrupt_publishes_nothing_and_says_what_to_do(home, tmp_path):
             time.sleep(0.05)
         time.sleep(0.3)
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=90)
+        _, errors = process.communicate(timeout=300)
     assert process.returncode == ExitCode.NOTHING_PUBLISHED
     assert b"interrupted" in errors
     assert b"it continues" in b" ".join(errors.split())
