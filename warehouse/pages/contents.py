@@ -58,6 +58,11 @@ class DrawnPanel:
         return len(self.columns["said"])
 
     @property
+    def sources(self) -> int:
+        """From how many sources its figures come."""
+        return len(set(self.columns["source"]))
+
+    @property
     def choices(self) -> list[str]:
         """The values that a reader can choose from, in the order of the rows."""
         return list(dict.fromkeys(self.columns[self.panel.choose])) if self.panel.choose else []
@@ -194,7 +199,7 @@ def _read_panel(
         name: [_drawable(value) for value in column]
         for name, column in zip(names, zip(*values, strict=True), strict=True)
     }
-    used = sorted({key for key in columns.pop("source") if key})
+    used = sorted({key for key in columns["source"] if key})
     days = [day for day in columns.get("day", []) if day]
     return DrawnPanel(
         panel,
@@ -202,6 +207,7 @@ def _read_panel(
         made_up=any(key.startswith("sandbox_") for key in used),
         changes=[
             {
+                "source": change["source"],
                 "day": _drawable(change["period_start"]),
                 "short": "definition changed",
                 "said": f"Definition changed, {change['day']}: {change['what_changed']}",
@@ -211,10 +217,11 @@ def _read_panel(
         ],
         stale=[
             {
+                "source": key,
                 "day": _drawable(since),
                 "until": _drawable(moment.date()),
                 "short": f"not collected since {since:%-d %b %Y}",
-                "said": f"{sources[key].title} was not collected since {since:%-d %B %Y}",
+                "said": f"{sources[key].title}: not collected since {since:%-d %B %Y}",
             }
             for key in used
             if key in sources and (since := sources[key].stale_since) is not None and days

@@ -148,7 +148,7 @@ def figures(y: alt.Y, dy: int = -12) -> alt.Chart:
 
 def over_time(*layers: alt.Chart, height: int = HEIGHT) -> alt.LayerChart:
     """Lay what changed and what was not collected behind and before the readings."""
-    band = of(STALE).mark_rect(opacity=0.14).encode(days(), alt.X2("until:T"), tooltip=said())
+    band = of(STALE).mark_rect(opacity=0.2, color="gray").encode(days(), alt.X2("until:T"), tooltip=said())
     told = (
         of(STALE)
         .mark_text(align="right", baseline="bottom", dx=-4, fontStyle="italic")

@@ -44,7 +44,11 @@
     const last = new Map();
     if (panel.ends) for (const row of rows) if (row.value !== null) last.set(row.series, row);
     const ends = [...last.values()].map((row) => ({ ...row }));
-    return { rows, ends, changes: data.changes, stale: data.stale };
+    // What concerns the sources of these rows, each day once.
+    const sources = new Set(rows.map(({ source }) => source));
+    const about = (marks) => [...new Map(
+      marks.filter(({ source }) => sources.has(source)).map((mark) => [mark.day, mark])).values()];
+    return { rows, ends, changes: about(data.changes), stale: about(data.stale) };
   };
 
   const render = async (target, chart, number, width) => {
@@ -301,16 +305,12 @@
     }
   }, { rootMargin: "300px" });
 
-  let isFirst = true;
   for (const chart of charts.values()) {
     for (const figure of chart.element.querySelectorAll(".panel")) {
       const number = Number(figure.dataset.panel);
-      if (isFirst) draw(chart, number);
-      else seen.observe(figure);
       figure.querySelector("select")?.addEventListener("change", () => draw(chart, number));
       figure.querySelector(".drawing").addEventListener("keydown", (event) => step(chart, number, figure, event));
     }
-    isFirst = false;
     for (const button of chart.element.querySelectorAll("button[data-take]")) {
       button.addEventListener("click", () => take(chart, button));
     }
@@ -319,6 +319,10 @@
       if (target.open && !place.firstChild) tabulate(chart, place);
     });
   }
+
+  // The first drawing has the machine to itself; the others follow when they come into view.
+  const [first, ...others] = document.querySelectorAll(".panel");
+  if (first) draw(charts.get(first.closest(".chart").id), 0).then(() => others.forEach((panel) => seen.observe(panel)));
 
   const open = () => {
     const target = location.hash && document.getElementById(location.hash.slice(1));
