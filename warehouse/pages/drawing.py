@@ -29,7 +29,7 @@ _BELOW = 8
 COLOURS = "category"
 _SHAPES = ["circle", "diamond", "square", "triangle-up", "cross", "triangle-down", "triangle-right", "triangle-left"]
 
-_TICKS = alt.ExprRef(expr="max(2, round(width / 95))")
+_TICKS = alt.ExprRef(expr="max(2, min(8, round(width / 95)))")
 
 
 _DAYS = "timeFormat(datum.value, {year: '%Y', quarter: '%b', month: '%b', week: '%-d %b', date: '%-d %b'})"
