@@ -81,16 +81,6 @@ class Contents:
     changes: list[Record]
     sources: list[Source]
 
-    @property
-    def made_up(self) -> bool:
-        """Whether figures of the sandbox are among those of the chart."""
-        return any(source.key.startswith("sandbox_") for source in self.sources)
-
-    @property
-    def stale(self) -> list[Source]:
-        """Sources that should have been collected since."""
-        return [source for source in self.sources if source.stale_since]
-
 
 def records(connection: duckdb.DuckDBPyConnection, query: str) -> list[Record]:
     """Give the rows of a query by the names of its columns."""

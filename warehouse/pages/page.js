@@ -228,7 +228,7 @@
       for (let number = first; number < Math.min(first + columns, chart.panels.length); number++) {
         const x = GAP + (number - first) * (WIDTH + GAP);
         const select = chart.element.querySelector(`[data-panel="${number}"] select`);
-        const heading = chart.panels[number].heading + (select ? `: ${select.value}` : "");
+        const heading = `${chart.panels[number].heading}${select ? `: ${select.value}` : ""} (${chart.panels[number].origin})`;
         const lines = wrapped(heading, WIDTH, 14, 600);
         lines.forEach((line, i) => write(line, x, y + 18 + i * 18, 14, 600, colour("ink")));
         const { view } = await render(document.createElement("div"), chart, number, WIDTH);
@@ -241,7 +241,7 @@
       }
       y += tallest + GAP;
     }
-    for (const line of wrapped(`Source: ${chart.credit}. Drawn by Tidegauge.`, width - 2 * GAP, 12, 400)) write(line, GAP, (y += 16), 12, 400, colour("soft"));
+    for (const line of wrapped(`Source: ${chart.credit}. Drawn by ${document.body.dataset.maker}.`, width - 2 * GAP, 12, 400)) write(line, GAP, (y += 16), 12, 400, colour("soft"));
     const height = Math.ceil(y + GAP);
     const font = escaped(theme().font);
     return {
@@ -255,8 +255,11 @@
   const png = async (chart) => {
     const { svg, width, height } = await picture(chart);
     const image = new Image();
-    image.src = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
-    await image.decode();
+    await new Promise((loaded, failed) => {
+      image.onload = loaded;
+      image.onerror = () => failed(new Error("the picture could not be drawn"));
+      image.src = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
+    });
     const canvas = document.createElement("canvas");
     [canvas.width, canvas.height] = [2 * width, 2 * height];
     canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
@@ -286,13 +289,18 @@
     const done = chart.element.querySelector(".done");
     done.textContent = "";
     const file = `${chart.key}.${button.dataset.take}`;
-    switch (button.dataset.take) {
-      case "csv": give(file, await csv(chart), "text/csv;charset=utf-8"); break;
-      case "svg": give(file, (await picture(chart)).svg, "image/svg+xml"); break;
-      case "png": give(file, await png(chart), "image/png"); break;
-      case "embed": done.textContent = await embed(chart, button); return;
+    try {
+      switch (button.dataset.take) {
+        case "csv": give(file, await csv(chart), "text/csv;charset=utf-8"); break;
+        case "svg": give(file, (await picture(chart)).svg, "image/svg+xml"); break;
+        case "png": give(file, await png(chart), "image/png"); break;
+        case "embed": done.textContent = await embed(chart, button); return;
+      }
+      done.textContent = `${file} was made.`;
+    } catch (error) {
+      done.textContent = `${file} could not be made: ${error.message}`;
+      console.error(chart.key, error);
     }
-    done.textContent = `${file} was made.`;
   };
 
   // Wiring
