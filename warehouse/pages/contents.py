@@ -58,6 +58,17 @@ class DrawnPanel:
         return len(self.columns["said"])
 
     @property
+    def height(self) -> int:
+        """How high it is drawn, in pixels, without its axes: as high as its rows are many, if it has rows of text."""
+        height = self.panel.specification["height"]
+        if not isinstance(height, dict):
+            return int(height)
+        chosen = self.columns[self.panel.choose] if self.panel.choose else [None] * self.rows
+        return int(height["step"]) * len(
+            {row for row, choice in zip(self.columns["row"], chosen, strict=True) if choice == chosen[0]}
+        )
+
+    @property
     def sources(self) -> int:
         """From how many sources its figures come."""
         return len(set(self.columns["source"]))

@@ -9,6 +9,7 @@
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
   const ROWS_AT_ONCE = 200;
   const LABEL_HEIGHT = 15;
+  const AXES = 52;
   const ERRORS = 1;
   const NARROW = 420;
 
@@ -316,6 +317,8 @@
   for (const chart of charts.values()) {
     for (const figure of chart.element.querySelectorAll(".panel")) {
       const number = Number(figure.dataset.panel);
+      // Room for what is drawn later, so that nothing moves under the pointer.
+      figure.querySelector(".drawing").style.minHeight = `${chart.panels[number].height + AXES}px`;
       figure.querySelector("select")?.addEventListener("change", () => draw(chart, number));
       figure.querySelector(".drawing").addEventListener("keydown", (event) => step(chart, number, figure, event));
     }

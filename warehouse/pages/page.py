@@ -126,6 +126,7 @@ def declaration(contents: Contents) -> dict[str, Any]:
                 "origin": ", ".join((*panel.panel.bases, *["made up by the sandbox"] * panel.made_up)),
                 "specification": panel.panel.specification,
                 "choose": panel.panel.choose,
+                "height": panel.height,
                 "ends": panel.panel.ends,
             }
             for panel in contents.panels
