@@ -58,6 +58,22 @@ class DrawnPanel:
         return len(self.columns["said"])
 
     @property
+    def height(self) -> int:
+        """How high it is drawn, in pixels, without its axes: as high as its rows are many, if it has rows of text."""
+        height = self.panel.specification["height"]
+        if not isinstance(height, dict):
+            return int(height)
+        chosen = self.columns[self.panel.choose] if self.panel.choose else [None] * self.rows
+        return int(height["step"]) * len(
+            {row for row, choice in zip(self.columns["row"], chosen, strict=True) if choice == chosen[0]}
+        )
+
+    @property
+    def sources(self) -> int:
+        """From how many sources its figures come."""
+        return len(set(self.columns["source"]))
+
+    @property
     def choices(self) -> list[str]:
         """The values that a reader can choose from, in the order of the rows."""
         return list(dict.fromkeys(self.columns[self.panel.choose])) if self.panel.choose else []
@@ -75,16 +91,6 @@ class Contents:
     payload: str
     changes: list[Record]
     sources: list[Source]
-
-    @property
-    def made_up(self) -> bool:
-        """Whether figures of the sandbox are among those of the chart."""
-        return any(source.key.startswith("sandbox_") for source in self.sources)
-
-    @property
-    def stale(self) -> list[Source]:
-        """Sources that should have been collected since."""
-        return [source for source in self.sources if source.stale_since]
 
 
 def records(connection: duckdb.DuckDBPyConnection, query: str) -> list[Record]:
@@ -194,7 +200,7 @@ def _read_panel(
         name: [_drawable(value) for value in column]
         for name, column in zip(names, zip(*values, strict=True), strict=True)
     }
-    used = sorted({key for key in columns.pop("source") if key})
+    used = sorted({key for key in columns["source"] if key})
     days = [day for day in columns.get("day", []) if day]
     return DrawnPanel(
         panel,
@@ -202,6 +208,7 @@ def _read_panel(
         made_up=any(key.startswith("sandbox_") for key in used),
         changes=[
             {
+                "source": change["source"],
                 "day": _drawable(change["period_start"]),
                 "short": "definition changed",
                 "said": f"Definition changed, {change['day']}: {change['what_changed']}",
@@ -211,10 +218,11 @@ def _read_panel(
         ],
         stale=[
             {
+                "source": key,
                 "day": _drawable(since),
                 "until": _drawable(moment.date()),
                 "short": f"not collected since {since:%-d %b %Y}",
-                "said": f"{sources[key].title} was not collected since {since:%-d %B %Y}",
+                "said": f"{sources[key].title}: not collected since {since:%-d %B %Y}",
             }
             for key in used
             if key in sources and (since := sources[key].stale_since) is not None and days

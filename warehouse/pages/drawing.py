@@ -29,7 +29,7 @@ _BELOW = 8
 COLOURS = "category"
 _SHAPES = ["circle", "diamond", "square", "triangle-up", "cross", "triangle-down", "triangle-right", "triangle-left"]
 
-_TICKS = alt.ExprRef(expr="max(2, round(width / 95))")
+_TICKS = alt.ExprRef(expr="max(2, min(8, round(width / 95)))")
 
 
 _DAYS = "timeFormat(datum.value, {year: '%Y', quarter: '%b', month: '%b', week: '%-d %b', date: '%-d %b'})"
@@ -148,7 +148,7 @@ def figures(y: alt.Y, dy: int = -12) -> alt.Chart:
 
 def over_time(*layers: alt.Chart, height: int = HEIGHT) -> alt.LayerChart:
     """Lay what changed and what was not collected behind and before the readings."""
-    band = of(STALE).mark_rect(opacity=0.14).encode(days(), alt.X2("until:T"), tooltip=said())
+    band = of(STALE).mark_rect(opacity=0.2, color="gray").encode(days(), alt.X2("until:T"), tooltip=said())
     told = (
         of(STALE)
         .mark_text(align="right", baseline="bottom", dx=-4, fontStyle="italic")

@@ -9,6 +9,7 @@
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
   const ROWS_AT_ONCE = 200;
   const LABEL_HEIGHT = 15;
+  const AXES = 52;
   const ERRORS = 1;
   const NARROW = 420;
 
@@ -44,7 +45,11 @@
     const last = new Map();
     if (panel.ends) for (const row of rows) if (row.value !== null) last.set(row.series, row);
     const ends = [...last.values()].map((row) => ({ ...row }));
-    return { rows, ends, changes: data.changes, stale: data.stale };
+    // What concerns the sources of these rows, each day once.
+    const sources = new Set(rows.map(({ source }) => source));
+    const about = (marks) => [...new Map(
+      marks.filter(({ source }) => sources.has(source)).map((mark) => [mark.day, mark])).values()];
+    return { rows, ends, changes: about(data.changes), stale: about(data.stale) };
   };
 
   const render = async (target, chart, number, width) => {
@@ -224,7 +229,7 @@
       for (let number = first; number < Math.min(first + columns, chart.panels.length); number++) {
         const x = GAP + (number - first) * (WIDTH + GAP);
         const select = chart.element.querySelector(`[data-panel="${number}"] select`);
-        const heading = chart.panels[number].heading + (select ? `: ${select.value}` : "");
+        const heading = `${chart.panels[number].heading}${select ? `: ${select.value}` : ""} (${chart.panels[number].origin})`;
         const lines = wrapped(heading, WIDTH, 14, 600);
         lines.forEach((line, i) => write(line, x, y + 18 + i * 18, 14, 600, colour("ink")));
         const { view } = await render(document.createElement("div"), chart, number, WIDTH);
@@ -237,7 +242,7 @@
       }
       y += tallest + GAP;
     }
-    for (const line of wrapped(`Source: ${chart.credit}. Drawn by Tidegauge.`, width - 2 * GAP, 12, 400)) write(line, GAP, (y += 16), 12, 400, colour("soft"));
+    for (const line of wrapped(`Source: ${chart.credit}. Drawn by ${document.body.dataset.maker}.`, width - 2 * GAP, 12, 400)) write(line, GAP, (y += 16), 12, 400, colour("soft"));
     const height = Math.ceil(y + GAP);
     const font = escaped(theme().font);
     return {
@@ -251,8 +256,11 @@
   const png = async (chart) => {
     const { svg, width, height } = await picture(chart);
     const image = new Image();
-    image.src = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
-    await image.decode();
+    await new Promise((loaded, failed) => {
+      image.onload = loaded;
+      image.onerror = () => failed(new Error("the picture could not be drawn"));
+      image.src = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
+    });
     const canvas = document.createElement("canvas");
     [canvas.width, canvas.height] = [2 * width, 2 * height];
     canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
@@ -282,13 +290,18 @@
     const done = chart.element.querySelector(".done");
     done.textContent = "";
     const file = `${chart.key}.${button.dataset.take}`;
-    switch (button.dataset.take) {
-      case "csv": give(file, await csv(chart), "text/csv;charset=utf-8"); break;
-      case "svg": give(file, (await picture(chart)).svg, "image/svg+xml"); break;
-      case "png": give(file, await png(chart), "image/png"); break;
-      case "embed": done.textContent = await embed(chart, button); return;
+    try {
+      switch (button.dataset.take) {
+        case "csv": give(file, await csv(chart), "text/csv;charset=utf-8"); break;
+        case "svg": give(file, (await picture(chart)).svg, "image/svg+xml"); break;
+        case "png": give(file, await png(chart), "image/png"); break;
+        case "embed": done.textContent = await embed(chart, button); return;
+      }
+      done.textContent = `${file} was made.`;
+    } catch (error) {
+      done.textContent = `${file} could not be made: ${error.message}`;
+      console.error(chart.key, error);
     }
-    done.textContent = `${file} was made.`;
   };
 
   // Wiring
@@ -301,16 +314,14 @@
     }
   }, { rootMargin: "300px" });
 
-  let isFirst = true;
   for (const chart of charts.values()) {
     for (const figure of chart.element.querySelectorAll(".panel")) {
       const number = Number(figure.dataset.panel);
-      if (isFirst) draw(chart, number);
-      else seen.observe(figure);
+      // Room for what is drawn later, so that nothing moves under the pointer.
+      figure.querySelector(".drawing").style.minHeight = `${chart.panels[number].height + AXES}px`;
       figure.querySelector("select")?.addEventListener("change", () => draw(chart, number));
       figure.querySelector(".drawing").addEventListener("keydown", (event) => step(chart, number, figure, event));
     }
-    isFirst = false;
     for (const button of chart.element.querySelectorAll("button[data-take]")) {
       button.addEventListener("click", () => take(chart, button));
     }
@@ -319,6 +330,10 @@
       if (target.open && !place.firstChild) tabulate(chart, place);
     });
   }
+
+  // The first drawing has the machine to itself; the others follow when they come into view.
+  const [first, ...others] = document.querySelectorAll(".panel");
+  if (first) draw(charts.get(first.closest(".chart").id), 0).then(() => others.forEach((panel) => seen.observe(panel)));
 
   const open = () => {
     const target = location.hash && document.getElementById(location.hash.slice(1));

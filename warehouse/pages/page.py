@@ -54,7 +54,9 @@ def write_page(connection: duckdb.DuckDBPyConnection, folder: Path, as_of: datet
     )
     environment.filters["json"] = _json
     script, style = _text("page.js"), _style()
+    maker = f"Tidegauge, release {release['version']}" if release else "Tidegauge"
     common = {
+        "maker": f"{maker}, as believed on {as_of:%Y-%m-%d %H:%M} UTC" if as_of else maker,
         "as_of": as_of,
         "release": release,
         "published": published,
@@ -121,8 +123,10 @@ def declaration(contents: Contents) -> dict[str, Any]:
         "panels": [
             {
                 "heading": panel.panel.heading,
+                "origin": ", ".join((*panel.panel.bases, *["made up by the sandbox"] * panel.made_up)),
                 "specification": panel.panel.specification,
                 "choose": panel.panel.choose,
+                "height": panel.height,
                 "ends": panel.panel.ends,
             }
             for panel in contents.panels

@@ -3,11 +3,8 @@
 import duckdb
 
 _MACROS = {
-    # Three significant digits, without zeros at the end: 22.1, 0.04, 620.
-    "digits(x)": (
-        "case when x = 0 then '0' else regexp_replace("
-        "printf('%.3f', round(x::double, 2 - floor(log10(abs(x)))::integer)), '\\.?0+$', '') end"
-    ),
+    # Three significant digits and three after the point at most, without zeros at the end: 22.1, 0.04, 620.
+    "digits(x)": "if(abs(x) >= 999.5, format('{:,}', round(x)::bigint), printf('%.3g', round(x::double, 3)))",
     "whole(n)": "format('{:,}', n::bigint)",
     "short(n)": (
         "case when abs(n) >= 1e12 then digits(n / 1e12) || 'T' when abs(n) >= 1e9 then digits(n / 1e9) || 'B' "
