@@ -137,7 +137,7 @@ def test_a_week_is_not_known_before_it_is_read(releases, tmp_path):
 
 def test_what_came_with_a_later_reading_is_not_told_of_an_earlier_day(releases, tmp_path):
     """Since the second week every licence has changed, and the third was read again two days after."""
-    home, kept = releases
+    home, kept = releases.home, releases.kept
     _, second, third = kept
     release = tmp_path / "published" / "tidegauge.duckdb"
     release.parent.mkdir()
