@@ -45,7 +45,7 @@ def test_the_five_steps_add_a_source(tmp_path):
         kept_out = shutil.ignore_patterns("__pycache__", "working", "published", "demo", "reports")
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=kept_out)
     (tmp_path / "tests").mkdir()
-    for file in ("pyproject.toml", "dagster.yaml", "tests/conftest.py", "tests/collecting.py"):
+    for file in ("pyproject.toml", "dagster.yaml", "tests/conftest.py", "tests/collecting.py", "tests/releases.py"):
         shutil.copy(ROOT / file, tmp_path / file)
     assert follow(PAGE, tmp_path) == 13
     environment = {**os.environ, "PYTHONPATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
