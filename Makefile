@@ -1,6 +1,6 @@
 # Everything a person types. Each target sets up what it needs; a second call finds it set up.
 .DEFAULT_GOAL := help
-.PHONY: help demo test refresh ui doctor check format bench clean
+.PHONY: help demo test refresh ui notebook doctor check format bench clean
 
 # The first Python that is new enough; set PYTHON to choose another.
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -23,6 +23,9 @@ refresh: $(READY) ## the weekly refresh against the live services, now
 ui: $(READY) ## the Dagster UI on 127.0.0.1:3000, with the weekly schedule switched on
 	@$(BIN)/tidegauge ui
 
+notebook: $(READY) ## a marimo notebook on the published file, in the browser
+	@$(BIN)/marimo edit docs/notebook.py
+
 doctor: $(READY) ## ask each live service once whether it works
 	@$(BIN)/tidegauge doctor
 
@@ -36,10 +39,11 @@ format: $(READY) ## put the code into shape
 	@$(BIN)/ruff format
 	@$(BIN)/ruff check --fix
 
-bench: $(READY) ## the walk beside the client library, the lineage beside networkx, the history beside plain snapshots
+bench: $(READY) ## the walk beside the client library, lineage beside networkx, history beside snapshots, the page of the demo
 	@$(BIN)/python -m benchmarks.walk
 	@$(BIN)/python -m benchmarks.lineage
 	@$(BIN)/python -m benchmarks.history
+	@$(BIN)/python -m benchmarks.page
 
 clean: ## remove the environment (never the data)
 	rm -rf .venv

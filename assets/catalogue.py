@@ -1,19 +1,24 @@
 """How tables appear in Dagster's catalogue, and how a derived table becomes an asset."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import duckdb
 
 from pipelines.resources import Warehouse
 from warehouse import schema
+from warehouse.column_lineage import column_origins
 from warehouse.derivation import CheckError, derive
 from warehouse.table import Table
 from warehouse.tables import knowledge
 
 OWNERS = ["team:tidegauge"]
+METHODS = Path(__file__).parent.parent / "docs" / "methods"
 WEEKLY = dg.FreshnessPolicy.time_window(fail_window=timedelta(days=9), warn_window=timedelta(days=8))
 
 PUBLISHED_FIGURES = dg.AssetKey(["published_history", "figures"])
@@ -63,8 +68,8 @@ def asset_key(table: Table) -> dg.AssetKey:
     return dg.AssetKey(table.name.split("."))
 
 
-def described(table: Table) -> Mapping[str, Any]:
-    """Give a table's declaration as the catalogue shows it."""
+def described(table: Table) -> dict[str, Any]:
+    """Give a table's declaration as the catalogue shows it, with its SELECT and its page of method if it has them."""
     columns = [
         dg.TableColumn(
             name,
@@ -74,12 +79,37 @@ def described(table: Table) -> Mapping[str, Any]:
         )
         for name, column in table.columns.items()
     ]
-    return {
+    described: dict[str, Any] = {
         "dagster/table_name": table.name,
         "dagster/column_schema": dg.TableSchema(columns=columns),
         "grain": f"one row for {table.grain}",
         "key": ", ".join(table.key),
+        "published as": f"{table.name} in published/tidegauge.duckdb",
     }
+    if table.is_derived:
+        with warnings.catch_warnings(action="ignore", category=dg.BetaWarning):
+            reference = dg.LocalFileCodeReference(file_path=str(table.select_file), label="SELECT")
+            described["dagster/code_references"] = dg.CodeReferencesMetadataValue(code_references=[reference])
+        described["select"] = dg.MetadataValue.md(f"```sql\n{table.select}\n```")
+    method = METHODS / f"{table.name.split('.')[1]}.md"
+    if table.schema in ("charts", "growth") and method.exists():
+        described["how it is made"] = dg.MetadataValue.md(method.read_text(encoding="utf-8"))
+    return described
+
+
+def column_lineage(table: Table) -> dict[str, Any]:
+    """Give the columns that each column of a derived table is made of, as the catalogue draws them; nothing for a fact."""
+    names = {other.name: other for other in schema.TABLES}
+    lineage = {
+        column: [
+            dg.TableColumnDep(asset_key=key, column_name=origin)
+            for name, origin in pairs
+            # Only a table that is an asset under its own name is in the graph.
+            if (key := asset_key(names[name])) and name not in MADE_BY
+        ]
+        for column, pairs in column_origins(table).items()
+    }
+    return {"dagster/column_lineage": dg.TableColumnLineage(lineage)} if lineage else {}
 
 
 def specification(table: Table, *, group: str, kinds: set[str], deps: Sequence[dg.AssetKey]) -> dg.AssetSpec:
@@ -124,22 +154,23 @@ def not_kept(error: CheckError) -> dg.Failure:
 
 
 def derived_assets(
-    name: str, tables: Sequence[Table], *, group: str, headlines: Mapping[str, str] | None = None
+    name: str,
+    tables: Sequence[Table],
+    *,
+    group: str,
+    headlines: Mapping[str, str] | None = None,
+    illustrate: Callable[[duckdb.DuckDBPyConnection, Table], dict[str, Any]] = lambda _connection, _table: {},
 ) -> dg.AssetsDefinition:
     """Make the assets of derived tables, in the order in which they are rebuilt: each by its SELECT, in one step.
 
     They are rebuilt together, or none of them; any of them can be chosen alone. `headlines` has, by a table's name, a
-    query for (name, number) pairs: the figures that the UI is to plot over the weeks.
+    query for (name, number) pairs: the figures that the UI is to plot over the weeks. `illustrate` gives what else the UI
+    is to show of a table; it is left out where no UI will ever look.
     """
 
     @dg.multi_asset(
         name=name,
-        specs=[
-            specification(table, group=group, kinds={"sql", "duckdb"}, deps=upstream(table)).merge_attributes(
-                metadata={"select": dg.MetadataValue.md(f"```sql\n{table.select}\n```")}
-            )
-            for table in tables
-        ],
+        specs=[specification(table, group=group, kinds={"sql", "duckdb"}, deps=upstream(table)) for table in tables],
         check_specs=[holds(table) for table in tables],
         can_subset=True,
     )
@@ -149,7 +180,7 @@ def derived_assets(
         chosen = [table for table in tables if asset_key(table) in context.selected_asset_keys]
         checked = {key.asset_key for key in context.selected_asset_check_keys}
         table = chosen[0]
-        figures: dict[str, dict[str, float]] = {}
+        figures: dict[str, dict[str, Any]] = {}
         try:
             with warehouse.writing() as connection:
                 for table in chosen:
@@ -157,9 +188,13 @@ def derived_assets(
                     query = (headlines or {}).get(table.name)
                     pairs = connection.execute(query).fetchall() if query else []
                     figures[table.name] = {
+                        **column_lineage(table),
                         **({} if rows is None else {"dagster/row_count": rows}),
                         **{str(label): float(figure) for label, figure in pairs if figure is not None},
                     }
+                if not context.instance.is_ephemeral:
+                    for table in chosen:
+                        figures[table.name] |= illustrate(connection, table)
         except CheckError as error:
             yield broken(table, error)
             raise not_kept(error) from error

@@ -1,6 +1,13 @@
 """Growth and charts: every derived table, rebuilt from the facts by its one SELECT."""
 
+import base64
+from typing import Any
+
+import dagster as dg
+import duckdb
+
 from assets.catalogue import derived_assets
+from warehouse.table import Table
 from warehouse.tables import charts, growth
 
 # Figures that the UI plots over the weeks: for a table, a query of (name, number) pairs.
@@ -9,11 +16,50 @@ HEADLINES = {
         select series, downloads from charts.hub_downloads where basis = 'measured'
         qualify row_number() over (partition by series order by period_start desc) = 1
     """,
+    "charts.hub_models": """
+        select 'models', models from charts.hub_models where basis = 'measured' order by period_start desc limit 1
+    """,
+    "charts.model_derivatives": """
+        select family, derivatives from charts.model_derivatives
+        where basis = 'measured' and period_start = (select max(period_start) from charts.model_derivatives)
+        order by derivatives desc limit 8
+    """,
+    "charts.community": """
+        select entity, members from charts.community where basis = 'measured'
+        qualify row_number() over (partition by entity order by period_start desc) = 1
+        order by members desc limit 8
+    """,
+    "charts.arena_gap": """
+        select board || ', points', gap_points from charts.arena_gap where basis <> 'published'
+        qualify row_number() over (partition by board order by period_start desc) = 1
+        limit 8
+    """,
+    "charts.licences": """
+        select licence_class || ', % of models', share_of_models_pct from charts.licences
+        where basis = 'measured' qualify row_number() over (partition by licence_class order by period_start desc) = 1
+        limit 8
+    """,
+    "charts.claim_audit": "select verdict, count(*) from charts.claim_audit group by verdict",
     "charts.births_and_deaths": """
         unpivot (from (select births, deaths, returns from charts.births_and_deaths order by period_start desc limit 1))
         on births, deaths, returns into name figure_name value figure
     """,
 }
 
+
+def picture(connection: duckdb.DuckDBPyConnection, table: Table) -> dict[str, Any]:
+    """Give the picture of a chart as the UI shows it; nothing where there is nothing to draw."""
+    # altair and the drawing take two seconds to load: only who draws waits for them.
+    from warehouse.pages.catalogue import CHARTS
+    from warehouse.pages.picture import thumbnail_svg
+
+    chart = next((chart for chart in CHARTS if chart.table is table), None)
+    drawn = thumbnail_svg(connection, chart) if chart else None
+    if drawn is None:
+        return {}
+    data = base64.b64encode(drawn.encode()).decode()
+    return {"picture": dg.MetadataValue.md(f"![{table.name}](data:image/svg+xml;base64,{data})")}
+
+
 GROWTH = derived_assets("growth", growth.TABLES, group="growth", headlines=HEADLINES)
-CHARTS = derived_assets("charts", charts.TABLES, group="charts", headlines=HEADLINES)
+CHARTS = derived_assets("charts", charts.TABLES, group="charts", headlines=HEADLINES, illustrate=picture)

@@ -77,7 +77,7 @@ def hub_walk(
                 now,
                 last_rows=_rows_before(warehouse),
                 origin=_origin(warehouse),
-                on_page=lambda state: progress.walk(state, context.log),
+                on_page=lambda state: progress.walk(state, context),
             )
         collection.source = walk.source
         collection.started_at = walk.edge

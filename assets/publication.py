@@ -1,15 +1,17 @@
 """The release: what others read, swapped in whole."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
+from assets import health
 from assets.catalogue import OWNERS, WEEKLY, asset_key
 from pipelines.resources import Clock, Warehouse
 from warehouse import publication
+from warehouse.datapackage import build_index
 from warehouse.feed import build_feed
-from warehouse.page import build_page
 from warehouse.tables import charts, growth
 from warehouse.tables.core import MODEL, MODEL_NAME, OBSERVATION
 from warehouse.tables.events import EVENT
@@ -26,11 +28,15 @@ PUBLISHED_TABLES = (*growth.TABLES, *charts.TABLES, OBSERVATION, MODEL, MODEL_NA
     kinds={"duckdb", "parquet"},
     owners=OWNERS,
     freshness_policy=WEEKLY,
+    check_specs=health.check_specs(RELEASE),
 )
-def release(warehouse: Warehouse, clock: Clock) -> dg.MaterializeResult[Any]:
+def release(warehouse: Warehouse, clock: Clock) -> Iterator[dg.MaterializeResult[Any]]:
     """The published folder: the DuckDB file, Parquet files, page and feed, built aside, checked, swapped in whole."""
-    published = publication.publish(warehouse.database, warehouse.published, clock.now(), _pages)
-    return dg.MaterializeResult(
+    now = clock.now()
+    published = publication.publish(warehouse.database, warehouse.published, now, _pages)
+    with warehouse.reading() as connection:
+        verdicts = health.verdicts(connection, RELEASE)
+    yield dg.MaterializeResult(
         metadata={
             "version": published.version,
             "weeks": published.weeks,
@@ -38,10 +44,15 @@ def release(warehouse: Warehouse, clock: Clock) -> dg.MaterializeResult[Any]:
             "rows": sum(published.rows.values()),
             "megabytes": round((warehouse.published / publication.DATABASE).stat().st_size / 1e6, 1),
             "folder": dg.MetadataValue.path(str(warehouse.published)),
-        }
+            "page": dg.MetadataValue.url((warehouse.published / "index.html").as_uri()),
+        },
+        check_results=verdicts,
     )
 
 
 def _pages(database: Path, folder: Path) -> None:
+    from warehouse.pages.page import build_page  # altair takes a second to load: whoever makes no page does not wait
+
     build_page(database, folder)
     build_feed(database, folder)
+    build_index(database, folder)

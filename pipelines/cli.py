@@ -4,10 +4,12 @@ import os
 import subprocess
 import sys
 from datetime import UTC, date, datetime, time
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
 import dagster as dg
+import duckdb
 import typer
 from pydantic import ValidationError
 
@@ -17,18 +19,48 @@ from pipelines.settings import CHECKOUT, Settings
 from pipelines.terminal import TerminalProgress, console
 from pipelines.terminal import report as print_outcome
 
+COLLECT = "Collect and publish"
+READ = "Read"
+WATCH = "Try and watch"
+
+
+def _lines(*lines: str) -> str:
+    """Give an epilog: typer begins a new line where a blank one stands."""
+    return "\n\n".join(lines)
+
+
 app = typer.Typer(
     help="Measures the open source AI wave: collects every week, keeps every week, publishes a DuckDB file and charts.",
+    epilog=_lines(
+        "[bold]Begin with[/] tidegauge demo (made-up figures, no key), then tidegauge refresh.",
+        "[bold]Exit codes:[/] 0 all well; 1 failed, nothing published; 2 wrong usage; 3 published, but a source is missing.",
+        "[bold]Settings[/] are read from the environment and from .env; none is needed. TIDEGAUGE_HOME: the folder of working/ "
+        "and published/. HF_TOKEN: doubles the quota. All of them: .env.example.",
+    ),
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 app.add_typer(backfill.app, name="backfill")
 
 
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        print(f"tidegauge {version('tidegauge')}")
+        raise typer.Exit
+
+
 @app.callback()
-def _begin(context: typer.Context) -> None:
+def _begin(
+    context: typer.Context,
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_say_version, is_eager=True, help="Say which version this is, and exit."),
+    ] = False,
+) -> None:
     """Work from the checkout, where dagster.yaml lies, whatever folder the command was called in."""
     context.obj = Path.cwd()
     try:
@@ -45,7 +77,15 @@ def _begin(context: typer.Context) -> None:
     os.chdir(CHECKOUT)
 
 
-@app.command()
+@app.command(
+    rich_help_panel=WATCH,
+    epilog=_lines(
+        "[bold]Examples[/]",
+        "tidegauge demo",
+        "tidegauge demo --weeks 3 --models 500",
+        "What it publishes is in demo/published below TIDEGAUGE_HOME, and says that it is made up.",
+    ),
+)
 def demo(
     weeks: Annotated[int, typer.Option(min=1, help="How many simulated weeks.")] = 12,
     models: Annotated[int, typer.Option(min=100, help="How many models the sandbox begins with.")] = 5000,
@@ -58,7 +98,16 @@ def demo(
     raise typer.Exit(outcome.exit_code)
 
 
-@app.command()
+@app.command(
+    rich_help_panel=COLLECT,
+    epilog=_lines(
+        "[bold]Examples[/]",
+        "tidegauge refresh",
+        "HF_TOKEN=hf_... tidegauge refresh",
+        "About 35 minutes, or half of that with a token. It can be interrupted and run again: it continues.",
+        "The last release can be read all the while, and stays if this one fails.",
+    ),
+)
 def refresh() -> None:
     """Collect every source now, derive every table and publish. Exit code 3: published, but a source is missing."""
     from pipelines.refresh import refresh as run
@@ -83,7 +132,15 @@ def _moment(text: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-@app.command()
+@app.command(
+    rich_help_panel=READ,
+    epilog=_lines(
+        "[bold]Examples[/]",
+        "tidegauge report --as-of 2023-08-14",
+        "tidegauge report --as-of 2026-11-02T06:00Z --output /tmp/then",
+        "Exit code 1: there is no release yet. 2: nothing was known on that day.",
+    ),
+)
 def report(
     context: typer.Context,
     as_of: Annotated[
@@ -105,7 +162,7 @@ def report(
         rows = draw(settings.published, as_of, folder)
     except NothingKnownError as error:
         raise typer.BadParameter(str(error), param_hint="--as-of") from error
-    except (NoReleaseError, OSError) as error:
+    except (NoReleaseError, OSError, duckdb.Error) as error:
         console.print(f"{error}", style="red", markup=False)
         raise typer.Exit(ExitCode.NOTHING_PUBLISHED) from error
     for name, number in rows.items():
@@ -113,7 +170,48 @@ def report(
     print(f"page      {folder / 'index.html'}")
 
 
-@app.command()
+@app.command(
+    rich_help_panel=READ,
+    epilog=_lines(
+        "[bold]Examples[/]",
+        "tidegauge status",
+        "tidegauge status --demo",
+        "Exit code 1: there is no release yet. 3: the release, or a source in it, is older than eight days.",
+    ),
+)
+def status(
+    demo: Annotated[bool, typer.Option("--demo", help="Look at the demonstration instead.")] = False,
+) -> None:
+    """Say what is published, how fresh it is, which source is stale, and when the next refresh is due."""
+    from pipelines.status import look
+
+    settings = Settings()
+    published = settings.home.absolute() / "demo" / "published" if demo else settings.published
+    try:
+        found = look(published)
+    except duckdb.Error as error:
+        console.print(f"the release in {published} cannot be read: {error}", style="red", markup=False)
+        raise typer.Exit(ExitCode.NOTHING_PUBLISHED) from error
+    if found is None:
+        console.print(
+            f"there is no release in {published}. To do: tidegauge {'demo' if demo else 'refresh'}", markup=False
+        )
+        raise typer.Exit(ExitCode.NOTHING_PUBLISHED)
+    # The demonstration's time is simulated: its release is as old as it says itself.
+    now = found.published_at if demo else datetime.now(UTC)
+    for line in found.lines(now):
+        print(line)
+    raise typer.Exit(ExitCode.SOURCE_MISSING if found.stale or found.is_old(now) else ExitCode.WELL)
+
+
+@app.command(
+    rich_help_panel=COLLECT,
+    epilog=_lines(
+        "[bold]Examples[/]",
+        "tidegauge doctor",
+        "Exit code 1: a service does not work. One that only lacks its key is told, and is no failure.",
+    ),
+)
 def doctor() -> None:
     """Make one cheap request to each live service, and say of each whether it works."""
     from pipelines.doctor import examine
@@ -124,24 +222,40 @@ def doctor() -> None:
     raise typer.Exit(ExitCode.WELL if all(finding.works for finding in findings) else ExitCode.NOTHING_PUBLISHED)
 
 
-@app.command()
+@app.command(
+    rich_help_panel=WATCH,
+    epilog=_lines(
+        "[bold]Examples[/]",
+        "tidegauge sandbox",
+        "tidegauge sandbox --models 100000 --week 4 --port 0",
+        "What is collected from it is marked as made up, and is never mixed with live rows.",
+    ),
+)
 def sandbox(
-    port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.")] = 8642,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")] = 8642,
     models: Annotated[int, typer.Option(min=100, max=3_200_000, help="Models in week 0.")] = 5000,
     seed: Annotated[int, typer.Option(help="Another seed, another world.")] = 0,
     week: Annotated[int, typer.Option(min=0, help="The week to begin with.")] = 0,
     quota: Annotated[int, typer.Option(min=1, help="Calls in a window; the Hub's anonymous quota is 500.")] = 500,
-    window: Annotated[float, typer.Option(help="Seconds of a window; the Hub's is 300.")] = 300,
+    window: Annotated[float, typer.Option(min=1, help="Seconds of a window; the Hub's is 300.")] = 300,
 ) -> None:
     """Serve stand-ins of every service on loopback until interrupted; put the settings that it prints into .env."""
     from pipelines.sandbox.server import serve
 
-    serve(port=port, models=models, seed=seed, week=week, quota=quota, window_seconds=window)
+    try:
+        serve(port=port, models=models, seed=seed, week=week, quota=quota, window_seconds=window)
+    except OSError as error:
+        console.print(
+            f"port {port} cannot be used: {error}. Nothing was served. To do: another --port, or 0.", markup=False
+        )
+        raise typer.Exit(ExitCode.NOTHING_PUBLISHED) from error
 
 
-@app.command()
+@app.command(
+    rich_help_panel=WATCH, epilog=_lines("[bold]Examples[/]", "tidegauge ui", "tidegauge ui --demo --port 3001")
+)
 def ui(
-    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1.")] = 3000,
     demo: Annotated[bool, typer.Option("--demo", help="Look at the runs of the demonstration instead.")] = False,
 ) -> None:
     """Open the Dagster UI on 127.0.0.1, with the weekly schedule switched on (not for the demonstration)."""

@@ -5,7 +5,7 @@ import dagster as dg
 from assets import backfill, derived, families, hub, lineage, milestones, observations, publication, published_history
 from assets.sources import SOURCE_ASSETS, SOURCE_VIEWS
 from pipelines.resources import Clock, Hub, ProgressLog, Receiver, Warehouse
-from pipelines.schedules import every_monday, release_of_the_rest, weekly_refresh
+from pipelines.schedules import every_monday, partial_refreshes, release_of_the_rest, weekly_refresh
 from pipelines.sensors import bench_file_dropped, release_despite_failed_sources
 
 
@@ -21,7 +21,7 @@ def definitions(clock: Clock | None = None, progress: ProgressLog | None = None)
             derived.GROWTH,
             derived.CHARTS,
         ],
-        jobs=[weekly_refresh, release_of_the_rest],
+        jobs=[weekly_refresh, release_of_the_rest, *partial_refreshes],
         schedules=[every_monday],
         sensors=[release_despite_failed_sources, bench_file_dropped],
         resources={

@@ -2,7 +2,8 @@
 
 import os
 import shutil
-from datetime import UTC
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
@@ -28,8 +29,12 @@ KEYS = {
 }
 
 
-def demonstrate(weeks: int = WEEKS, models: int = MODELS) -> tuple[Outcome, Path]:
+def demonstrate(
+    weeks: int = WEEKS, models: int = MODELS, on_release: Callable[[Path, datetime], None] = lambda _folder, _now: None
+) -> tuple[Outcome, Path]:
     """Run `weeks` refreshes against a sandbox of `models` models; give the last outcome and the published folder.
+
+    `on_release` is given the published folder and the moment of each release.
 
     Whatever the environment says of services and keys is set aside for this process: nothing but the sandbox is asked.
     """
@@ -51,4 +56,5 @@ def demonstrate(weeks: int = WEEKS, models: int = MODELS) -> tuple[Outcome, Path
                 console.print(f"week {week + 1:>2} of {weeks}: {now:%Y-%m-%d} {outcome.exit_code.name.lower()}")
                 if outcome.exit_code != ExitCode.WELL:
                     break
+                on_release(home / "published", now)
     return outcome, home / "published"

@@ -117,9 +117,13 @@ class ProgressLog:
 
     EVERY_PAGES = 100
 
-    def walk(self, progress: Progress, log: dg.DagsterLogManager) -> None:
-        """Say how far the walk is."""
+    def walk(self, progress: Progress, context: dg.AssetExecutionContext) -> None:
+        """Say how far the walk is: a line in the log, and a point in the plots of its asset."""
         if progress.pages % self.EVERY_PAGES == 1:
             of = f" of about {progress.expected_rows:,}" if progress.expected_rows else ""
             left = f"; {progress.quota.remaining:,} calls left in this window" if progress.quota else ""
-            log.info(f"{progress.pages:,} pages, {progress.rows:,}{of} models{left}")
+            context.log.info(f"{progress.pages:,} pages, {progress.rows:,}{of} models{left}")
+            share = 100 * progress.rows / progress.expected_rows if progress.expected_rows else None
+            figures = {"pages": progress.pages, "models": progress.rows, "share_pct": share}
+            known = {name: figure for name, figure in figures.items() if figure is not None}
+            context.log_event(dg.AssetObservation(asset_key=context.asset_key, metadata=known))

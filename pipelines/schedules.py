@@ -21,6 +21,28 @@ release_of_the_rest = dg.define_asset_job(
     description="Derive and publish from what the warehouse holds: after a refresh in which nothing but a source failed.",
 )
 
+# Parts that people run again on their own: what a group holds. Publish afterwards with `release_of_the_rest`.
+GROUPS = {
+    "hub": "Walk over the Hub's models and bring the walk into the history.",
+    "lineage": "Close the lineage and count families anew, from the edges that are there.",
+    "communities": "Ask every community platform.",
+    "platforms": "Ask where models are run and packages are downloaded.",
+    "funding": "Ask for filings and rounds of funding.",
+    "benchmarks": "Ask for benchmark scores and ratings.",
+    "inference": "Ask for measured speeds, and read the inbox.",
+    "training": "Ask for training runs and hardware.",
+    "adoption": "Read the surveys of adoption.",
+    "growth": "Compute every rate of growth anew.",
+    "charts": "Build every chart's table anew.",
+    "publication": "Publish what the warehouse holds.",
+}
+partial_refreshes = [
+    dg.define_asset_job(
+        f"{name}_refresh", selection=dg.AssetSelection.groups(name), description=f"{what} A part of weekly_refresh."
+    )
+    for name, what in GROUPS.items()
+]
+
 # Monday 06:00 UTC. A machine that was asleep then refreshes once when its daemon is back; a week that was missed stays
 # missing, because the sources tell only their present state.
 every_monday = dg.ScheduleDefinition(

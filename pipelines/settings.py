@@ -49,15 +49,12 @@ class Settings(BaseSettings):
     github_token: SecretStr | None = Field(default=None, alias="TIDEGAUGE_GITHUB_TOKEN", repr=False)
     alert_url: SecretStr | None = Field(default=None, alias="TIDEGAUGE_ALERT_URL", repr=False)
 
-    @field_validator(
-        "hub_url", "reddit_url", "arctic_shift_url", "discord_url", "sec_data_url", "sec_www_url", "epoch_url",
-        "inferencex_url", "replicate_url", "pypistats_url", "docker_hub_url", "github_url",
-    )  # fmt: skip
+    @field_validator("*")
     @classmethod
-    def _without_credentials(cls, url: AnyHttpUrl) -> AnyHttpUrl:
-        if url.username or url.password:
+    def _without_credentials(cls, value: object) -> object:
+        if isinstance(value, AnyHttpUrl) and (value.username or value.password):
             raise ValueError("an address must not carry a user name or a password: it is published with the figures")
-        return url
+        return value
 
     @field_validator("alert_url")
     @classmethod

@@ -45,9 +45,9 @@ class TerminalProgress(ProgressLog):
     def __exit__(self, *_: object) -> None:
         self._bar.stop()
 
-    def walk(self, progress: WalkProgress, log: dg.DagsterLogManager) -> None:
+    def walk(self, progress: WalkProgress, context: dg.AssetExecutionContext) -> None:
         """Move the bar."""
-        super().walk(progress, log)
+        super().walk(progress, context)
         if self._task is None or progress.pages == 1:
             if self._task is not None:
                 self._bar.remove_task(self._task)

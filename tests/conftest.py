@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from releases import Releases, publish_weeks
 
 from assets.observations import COLLECTED
 from pipelines.settings import Settings
@@ -24,3 +25,15 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HF_TOKEN", "hf_of_a_test")
     monkeypatch.setenv("DAGSTER_DISABLE_TELEMETRY", "1")
     return folder
+
+
+@pytest.fixture(scope="session")
+def releases(tmp_path_factory: pytest.TempPathFactory) -> Releases:
+    """Give three weeks of the sandbox, published week by week. Whoever changes something works on a copy."""
+    return publish_weeks(tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def demo_release(releases: Releases) -> Path:
+    """Give the published folder of these weeks."""
+    return releases.published

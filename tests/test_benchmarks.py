@@ -1,9 +1,12 @@
-"""The benchmarks run, and put everybody's figures beside ours; how fast is for those who run them on purpose."""
+"""The benchmarks run, and put everybody's figures beside ours: on purpose, like the benchmarks themselves."""
 
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.scale
 ROOT = Path(__file__).parent.parent
 
 

@@ -15,7 +15,11 @@ import dagster as dg
 import duckdb
 import pytest
 from replay import Replay, Reply, model, pages_of
+from typer.testing import CliRunner
 
+from assets.observations import COLLECTED
+from pipelines.cli import app
+from pipelines.definitions import definitions
 from pipelines.refresh import ExitCode, Outcome, RefreshRunningError, refresh, report_dead_runs
 from pipelines.resources import Clock
 from pipelines.sandbox.faults import Status, on_page
@@ -30,6 +34,8 @@ ROWS = {
     "core.observation": "select * exclude (recorded_at, observed_at, evidence_url, attributes) from core.observation",
     "growth.rate": "select * from growth.rate",
 }
+
+PAGES = pages_of(5500)
 
 RENAMED = "select id from core.model where name_since > first_seen union select id from core.former_name"
 
@@ -197,12 +203,20 @@ def kill(process: subprocess.Popen[bytes]) -> None:
     process.communicate()
 
 
-@pytest.mark.parametrize("moment", ["in the walk", "while publishing"])
-def test_kill_and_continue(home, tmp_path, moment):
-    pages = pages_of(5500)
-    with Replay(pages) as undisturbed:
-        process = start(tmp_path / "undisturbed", undisturbed.url)
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the home of a refresh that nothing happened to."""
+    home = tmp_path_factory.mktemp("undisturbed") / "home"
+    switched_off = ",".join(key.path[-1] for key in COLLECTED)
+    with Replay(PAGES) as replay, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TIDEGAUGE_SWITCHED_OFF", switched_off)
+        process = start(home, replay.url)
         assert process.wait(300) == 0, process.communicate()
+    return home
+
+
+@pytest.mark.parametrize("moment", ["in the walk", "while publishing"])
+def test_kill_and_continue(home, undisturbed, moment):
     killed: list[int] = []
 
     def hold_fourth_page(number: int, path: str) -> Reply | None:
@@ -211,7 +225,7 @@ def test_kill_and_continue(home, tmp_path, moment):
             kill(process)
         return None
 
-    with Replay(pages, before=hold_fourth_page) as replay:
+    with Replay(PAGES, before=hold_fourth_page) as replay:
         process = start(home, replay.url)
         if moment == "while publishing":
             incoming = home / "published" / ".incoming"
@@ -232,17 +246,23 @@ def test_kill_and_continue(home, tmp_path, moment):
         assert asked_again in ([2, 3, 4, 5], [3, 4, 5]) if moment == "in the walk" else again == [], again
     for table, query in ROWS.items():
         ours = rows(home, f"{query} order by all")
-        assert ours == rows(tmp_path / "undisturbed", f"{query} order by all"), table
+        assert ours == rows(undisturbed, f"{query} order by all"), table
         assert ours
 
 
 def test_a_service_that_repeats_our_key_is_not_quoted(home, instance, monkeypatch):
     canary = "hf_canary_5f3a9c"
     monkeypatch.setenv("HF_TOKEN", canary)
-    for status, kind in ((403, "application/json"), (200, "text/html"), (200, "application/json"), (500, "text/plain")):
+    walk = definitions().resolve_job_def("hub_refresh")
+    for status, kind in ((200, "text/html"), (200, "application/json"), (500, "text/plain"), (403, "application/json")):
         echo = Reply(f'["Bearer {canary}"]'.encode(), status, {"Content-Type": kind})
         with Replay([], before=lambda number, path, echo=echo: echo) as service:
             monkeypatch.setenv("TIDEGAUGE_HUB_URL", service.url)
+            if status != 403:
+                (failure,) = walk.execute_in_process(instance=instance, raise_on_error=False).get_step_failure_events()
+                assert "repeats our own key" in str(failure.step_failure_data.error)
+                assert canary not in str(failure)
+                continue
             outcome = refresh(instance)
         assert "repeats our own key" in outcome.failures["hub__walk"]
         assert canary not in str(outcome)
@@ -306,7 +326,7 @@ def test_an_interrupt_publishes_nothing_and_says_what_to_do(home, tmp_path):
     assert not (home / "published" / "tidegauge.duckdb").exists()
 
 
-def test_wrong_settings_are_a_sentence_and_exit_2(tmp_path):
+def test_wrong_settings_are_a_sentence_and_exit_2(tmp_path, monkeypatch):
     (tmp_path / "file").touch()
     for name, value in (
         ("TIDEGAUGE_HUB_URL", "notaurl"),
@@ -314,14 +334,13 @@ def test_wrong_settings_are_a_sentence_and_exit_2(tmp_path):
         ("TIDEGAUGE_HUB_URL", "http://user:PASSW0RD@127.0.0.1:9"),
         ("TIDEGAUGE_HOME", str(tmp_path / "file")),
     ):
-        tidegauge = str(Path(sys.executable).parent / "tidegauge")
-        result = subprocess.run(
-            [tidegauge, "refresh"], env=os.environ | {name: value}, capture_output=True, text=True, check=False
-        )
-        assert result.returncode == ExitCode.WRONG_USAGE, (name, value)
-        assert "Traceback" not in result.stderr
-        assert "PASSW0RD" not in result.stderr
-        assert name in result.stderr
+        with monkeypatch.context() as patch:
+            patch.setenv(name, value)
+            result = CliRunner().invoke(app, ["refresh"])
+        assert result.exit_code == ExitCode.WRONG_USAGE, (name, value)
+        assert isinstance(result.exception, SystemExit)
+        assert "PASSW0RD" not in result.output
+        assert name in result.output
 
 
 def test_the_token_is_nowhere_that_a_run_writes(home, instance, sandbox, monkeypatch):

@@ -14,7 +14,7 @@ from warehouse.connection import writing
 from warehouse.curated_files import CuratedError
 from warehouse.derivation import derive
 from warehouse.observations import Observation, record
-from warehouse.page import write_page
+from warehouse.pages.page import write_page
 from warehouse.register import read_changes
 from warehouse.schema import prepare
 from warehouse.tables import charts, growth
@@ -222,9 +222,9 @@ def test_a_chart_carries_the_changes_within_its_range_and_no_other(warehouse, tm
     warehouse.execute("insert into meta.release values (1, ?, 16, 1, map {})", [NOW])
     write_page(warehouse, tmp_path)
     page = (tmp_path / "index.html").read_text(encoding="utf-8")
-    chart = page.split('<section id="hub_downloads">')[1].split("</section>")[0]
+    chart = page.split('<section id="hub_downloads"')[1].split("</section>")[0]
     assert "2025-07-25 (hub_downloads_30d, hub_downloads_all_time, hugging_face_hub): params.json joins" in chart
-    other = page.split('<section id="hub_models">')[1].split("</section>")[0]
+    other = page.split('<section id="hub_models"')[1].split("</section>")[0]
     assert "Definition changed" not in other
 
 

@@ -8,17 +8,12 @@ import sys
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
-import dagster as dg
 import duckdb
 import polars as pl
 import pytest
-from collecting import point_at
 from typer.testing import CliRunner
 
 from pipelines.cli import app
-from pipelines.refresh import ExitCode, refresh
-from pipelines.resources import Clock
-from pipelines.sandbox.server import Sandbox
 from warehouse import curated, schema
 from warehouse.as_of import NoReleaseError, NothingKnownError, draw
 from warehouse.connection import writing
@@ -111,32 +106,11 @@ def test_before_the_first_figure_nothing_was_known(home):
         draw(home / "nowhere", POST, home / "then")
 
 
-@pytest.fixture(scope="module")
-def releases(tmp_path_factory) -> tuple[Path, dict[datetime, dict[str, pl.DataFrame]]]:
-    """Three weeks against the sandbox, a second refresh in the last, and the charts of each release as published."""
-    home = tmp_path_factory.mktemp("releases")
-    kept: dict[datetime, dict[str, pl.DataFrame]] = {}
-    with (
-        pytest.MonkeyPatch.context() as patch,
-        Sandbox(models=1500) as sandbox,
-        dg.DagsterInstance.ephemeral() as instance,
-    ):
-        patch.setenv("TIDEGAUGE_HOME", str(home))
-        point_at(sandbox, patch)
-        for week in range(3):
-            sandbox.week = week
-            now = sandbox.world.now(week).astimezone(UTC)
-            assert refresh(instance, Clock(simulated_now=now.isoformat())).exit_code == ExitCode.WELL
-            folder = home / "published" / "parquet"
-            kept[now] = {table.name: pl.read_parquet(folder / f"{table.name}.parquet") for table in CHARTS}
-    return home, kept
-
-
 def test_the_history_as_believed_at_each_release_is_what_was_published_then(releases, tmp_path):
-    home, kept = releases
+    kept = releases.kept
     assert len(kept) == 3
     for number, (moment, published) in enumerate(kept.items()):
-        draw(home / "published", moment, tmp_path / str(number))
+        draw(releases.published, moment, tmp_path / str(number))
         for name, then in published.items():
             if name not in WITHOUT_HISTORY:
                 now = drawn(tmp_path / str(number), name.removeprefix("charts."))
@@ -152,9 +126,8 @@ def test_the_history_as_believed_at_each_release_is_what_was_published_then(rele
 
 
 def test_a_week_is_not_known_before_it_is_read(releases, tmp_path):
-    home, kept = releases
-    second = list(kept)[1]
-    draw(home / "published", second - timedelta(minutes=1), tmp_path / "before")
+    second = list(releases.kept)[1]
+    draw(releases.published, second - timedelta(minutes=1), tmp_path / "before")
     assert drawn(tmp_path / "before", "hub_models").filter(pl.col("basis") == "measured").height == 1
     assert drawn(tmp_path / "before", "lineage_coverage").height == 1
     page = (tmp_path / "before" / "index.html").read_text(encoding="utf-8")
@@ -164,7 +137,7 @@ def test_a_week_is_not_known_before_it_is_read(releases, tmp_path):
 
 def test_what_came_with_a_later_reading_is_not_told_of_an_earlier_day(releases, tmp_path):
     """Since the second week every licence has changed, and the third was read again two days after."""
-    home, kept = releases
+    home, kept = releases.home, releases.kept
     _, second, third = kept
     release = tmp_path / "published" / "tidegauge.duckdb"
     release.parent.mkdir()
@@ -193,7 +166,8 @@ def test_what_came_with_a_later_reading_is_not_told_of_an_earlier_day(releases, 
 
 
 def test_a_figure_that_is_corrected_leaves_what_was_believed(releases, tmp_path):
-    home, kept = releases
+    home, kept = tmp_path / "home", releases.kept
+    shutil.copytree(releases.home, home)
     moment = list(kept)[-1]
     database = home / "working" / "tidegauge.duckdb"
     with writing(database) as connection:

@@ -13,10 +13,10 @@ import duckdb
 
 from warehouse.connection import MEMORY_LIMIT
 from warehouse.derivation import derive
+from warehouse.macros import OBSERVATION_AS_OF
 from warehouse.migrations import newest
-from warehouse.page import write_page
 from warehouse.publication import DATABASE, PARQUET
-from warehouse.schema import OBSERVATION_AS_OF, TABLES
+from warehouse.schema import TABLES
 from warehouse.table import Table, quoted
 from warehouse.tables import benchmarks, charts, knowledge, lineage
 from warehouse.tables.core import MODEL, OBSERVATION
@@ -108,6 +108,8 @@ def draw(published: Path, moment: datetime, folder: Path) -> dict[str, int]:
         connection.execute(f"attach {quoted(str(published / DATABASE))} as {_RELEASED} (read_only)")
         _require_same_schema(connection, published)
         _require_figures(connection, moment)
+        from warehouse.pages.page import write_page  # altair takes a second to load
+
         rows = believe(connection, moment)
         (folder / PARQUET).mkdir(parents=True, exist_ok=True)
         for name in rows:
@@ -129,7 +131,7 @@ def believe(connection: duckdb.DuckDBPyConnection, moment: datetime) -> dict[str
         if table.is_derived and table.schema == "core":
             select = table.select if table.is_view else f"from {_RELEASED}.{table.name}"
             connection.execute(f"create view {table.name} as {select}")
-    connection.execute(OBSERVATION_AS_OF)
+    connection.execute(OBSERVATION_AS_OF.ddl())
     drawn = {table.name: derive(connection, table) for table in TABLES if table.name in _DRAWN}
     return {name: rows for name, rows in drawn.items() if rows is not None and name.startswith("charts.")}
 

@@ -3,17 +3,36 @@
 python -m warehouse.dictionary > docs/data_dictionary.md
 """
 
+import re
+from collections.abc import Mapping
+
+from warehouse.macros import MACROS, Macro
 from warehouse.schema import TABLES
-from warehouse.table import Table
+from warehouse.table import Column, Table
+
+_NAMES = {table.name for table in TABLES}
+# As declarations say it: "key into meta.source", or "The model: core.model.hub_id".
+_REFERENCE = re.compile(r"[Kk]ey into (\w+\.\w+)|: ((?:core|growth|charts|meta)\.\w+)\.(\w+)")
 
 
 def dictionary() -> str:
-    """Give the page: every table with its grain and key, every column with its type and meaning."""
+    """Give the page: every macro, every table with its grain, key and relations, every column with its type and meaning."""
     head = (
-        "# Data dictionary\n\nMade from the declarations in `warehouse/tables/` by `python -m warehouse.dictionary`. The same "
-        "words stand as comments in the database.\n"
+        "# Data dictionary\n\nMade from the declarations in `warehouse/tables/` and `warehouse/macros.py` by `python -m "
+        "warehouse.dictionary`. The same words stand as comments in the database. Where to begin: `from meta.guide` there, or "
+        "[the worked questions](questions.md).\n"
     )
-    return head + "".join(map(_section, TABLES))
+    return head + "".join(map(_call, MACROS)) + "".join(map(_section, TABLES))
+
+
+def _call(macro: Macro) -> str:
+    lines = [
+        f"\n## {macro.signature}\n",
+        f"{macro.description}\n",
+        "Macro, to be selected from like a table. Given:\n",
+        *(f"* `{name}`: {parameter.description}" for name, parameter in macro.parameters.items()),
+    ]
+    return "\n".join([*lines, "", *_columns(macro.columns)]) + "\n"
 
 
 def _section(table: Table) -> str:
@@ -21,15 +40,28 @@ def _section(table: Table) -> str:
     lines = [
         f"\n## {table.name}\n",
         f"{table.description} One row for {table.grain}.{derived}\n",
-        f"{'View' if table.is_view else 'Table'}; key: {', '.join(f'`{column}`' for column in table.key)}.\n",
-        "| column | type | meaning |",
-        "|---|---|---|",
+        f"{'View' if table.is_view else 'Table'}; key: {', '.join(f'`{column}`' for column in table.key)}."
+        f"{_relations(table)}\n",
     ]
-    lines += [
+    return "\n".join(lines + _columns(table.columns)) + "\n"
+
+
+def _columns(columns: Mapping[str, Column]) -> list[str]:
+    lines = [
         f"| `{name}` | {column.type}{'' if column.required else ', may be NULL'} | {column.description} |"
-        for name, column in table.columns.items()
+        for name, column in columns.items()
     ]
-    return "\n".join(lines) + "\n"
+    return ["| column | type | meaning |", "|---|---|---|", *lines]
+
+
+def _relations(table: Table) -> str:
+    """Say which columns lead to which other tables: those whose meaning begins with, or says, whose key they are."""
+    leads = []
+    for name, column in table.columns.items():
+        found = _REFERENCE.search(column.description)
+        if found and (found[1] or found[2]) in _NAMES - {table.name}:
+            leads.append(f"`{name}` to `{found[1] or f'{found[2]}.{found[3]}'}`")
+    return f" Leads: {', '.join(leads)}." if leads else ""
 
 
 def _relative(table: Table) -> str:

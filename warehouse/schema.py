@@ -1,4 +1,4 @@
-"""The schema of the warehouse: every declared table, brought into a database and described there."""
+"""The schema of the warehouse: every declared table and macro, brought into a database and described there."""
 
 import hashlib
 from datetime import datetime
@@ -6,6 +6,7 @@ from functools import cache
 
 import duckdb
 
+from warehouse.macros import MACROS, Macro
 from warehouse.migrations import migrate, newest
 from warehouse.table import Table
 from warehouse.tables import (
@@ -40,15 +41,8 @@ TABLES: tuple[Table, ...] = (
     *meta.TABLES,
 )
 
-# A function, not a table: what was believed at a moment.
-OBSERVATION_AS_OF = """
-create or replace macro core.observation_as_of(ts) as table
-    select * from core.observation
-    where recorded_at <= ts
-    qualify row_number() over (
-        partition by metric, entity, period_start, basis, source order by recorded_at desc
-    ) = 1
-"""
+
+_DESCRIBED: tuple[Table | Macro, ...] = (*TABLES, *MACROS)
 
 
 class OriginError(RuntimeError):
@@ -56,7 +50,7 @@ class OriginError(RuntimeError):
 
 
 def prepare(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
-    """Make every schema, table, view and comment that is not there yet, and bring an earlier release's facts up to date.
+    """Make every schema, table, view, macro and comment that is not there yet, and bring an earlier release's facts up to date.
 
     Nothing is done if nothing was declared anew.
 
@@ -78,8 +72,9 @@ def prepare(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
     for table in TABLES:
         if table.is_view:
             connection.execute(table.ddl())
-    connection.execute(";\n".join(table.comments() for table in TABLES))
-    connection.execute(OBSERVATION_AS_OF)
+    for macro in MACROS:
+        connection.execute(macro.ddl())
+    connection.execute(";\n".join(one.comments() for one in _DESCRIBED))
     connection.execute(
         "insert into meta.warehouse select null, ?, null, ? where not exists (from meta.warehouse)", [newest(), now]
     )
@@ -89,7 +84,9 @@ def prepare(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
 @cache
 def _declared() -> str:
     """Give the fingerprint of every declaration; it cannot change while the process runs."""
-    return hashlib.md5("".join(t.ddl() + t.comments() for t in TABLES).encode(), usedforsecurity=False).hexdigest()
+    return hashlib.md5(
+        "".join(one.ddl() + one.comments() for one in _DESCRIBED).encode(), usedforsecurity=False
+    ).hexdigest()
 
 
 def _known(connection: duckdb.DuckDBPyConnection) -> tuple[int, str] | None:

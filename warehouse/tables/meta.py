@@ -131,4 +131,43 @@ WEEK_CHECKSUM = Table(
     },
 )
 
-TABLES = (SOURCE, DEFINITION_CHANGE, COLLECTION, SET_ASIDE, EVENT, ALERT, WAREHOUSE, WEEK_CHECKSUM, RELEASE)
+FRESHNESS = Table(
+    name="meta.freshness",
+    description="When each source was last collected whole, and whether that was long ago when the release was made.",
+    grain="each source that was ever asked",
+    key=("source",),
+    columns={
+        "source": required("VARCHAR", "Key into meta.source."),
+        "title": Column("VARCHAR", "Name of the source; NULL if meta.source does not know it."),
+        "last_complete_at": Column("TIMESTAMPTZ", "End of the last attempt that was complete; NULL if none was."),
+        "days_at_release": Column("DOUBLE", "Days from then to the newest release, by the hour; NULL if none was."),
+        "is_stale": required("BOOLEAN", "Whether these are more than 8 days, or no attempt was ever complete."),
+        "last_tried_at": required("TIMESTAMPTZ", "End of the last attempt, whatever came of it."),
+        "last_status": required("VARCHAR", "What came of it: complete, partial, failed, or skipped."),
+        "last_reason": Column("VARCHAR", "Why it was not complete, what was kept, and what to do."),
+    },
+    is_view=True,
+)
+
+GUIDE = Table(
+    name="meta.guide",
+    description=(
+        "Begin here: what people ask of this file, where the answer lies, how to read it, and a query that gives it. Every "
+        "table, column and macro has a comment; docs/data_dictionary.md has them all, docs/questions.md has the answers."
+    ),
+    grain="each question",
+    key=("number",),
+    columns={
+        "number": required("INTEGER", "Place in the guide."),
+        "topic": required("VARCHAR", "What the question is about."),
+        "question": required("VARCHAR", "A question in plain words."),
+        "look_in": required("VARCHAR", "Tables, views and macros that know the answer, separated by commas."),
+        "reading": required("VARCHAR", "What to keep in mind when reading the answer."),
+        "example": required("VARCHAR", "A query that answers the question."),
+    },
+    is_view=True,
+)
+
+TABLES = (
+    GUIDE, SOURCE, DEFINITION_CHANGE, COLLECTION, FRESHNESS, SET_ASIDE, EVENT, ALERT, WAREHOUSE, WEEK_CHECKSUM, RELEASE,
+)  # fmt: skip

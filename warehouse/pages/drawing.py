@@ -1,0 +1,212 @@
+"""The vocabulary of all drawings: what is published, measured or estimated looks the same everywhere.
+
+Fields: `day` and `until` are days, `value` is drawn, `low` and `high` are its range, `shown` is the figure as a label,
+`series` is what a line or a colour stands for, `row` is a line of text with marks beside it.
+"""
+
+from typing import Any, Literal
+
+import altair as alt
+
+ROWS = alt.NamedData(name="rows")
+# The last row of every series.
+ENDS = alt.NamedData(name="ends")
+# Changes of definition, and spans in which nothing was collected although it should have been.
+CHANGES = alt.NamedData(name="changes")
+STALE = alt.NamedData(name="stale")
+
+Basis = Literal["published", "measured", "estimated"]
+_DASH = {"published": [6, 4], "measured": [1, 0], "estimated": [2, 3]}
+_SHAPE = {"published": "diamond", "measured": "circle", "estimated": "square"}
+HEIGHT = 240
+# The theme gives `room`, how long a name at the end of a line can be.
+# What is written beside the marks finds its place within the width of the panel.
+FIT = alt.AutoSizeParams(type="fit-x", contains="padding")
+ROW_HEIGHT = 38
+# A row's name stands above its middle, its marks below.
+_BELOW = 8
+# Named in the theme of the page, for both colour schemes.
+COLOURS = "category"
+_SHAPES = ["circle", "diamond", "square", "triangle-up", "cross", "triangle-down", "triangle-right", "triangle-left"]
+
+_TICKS = alt.ExprRef(expr="max(2, min(8, round(width / 95)))")
+
+
+_DAYS = "timeFormat(datum.value, {year: '%Y', quarter: '%b', month: '%b', week: '%-d %b', date: '%-d %b'})"
+
+
+def lay(*layers: alt.Chart, height: int | alt.Step = HEIGHT) -> alt.LayerChart:
+    """Lay layers on top of each other, as wide as the panel."""
+    return alt.LayerChart(layer=layers, width="container", height=height, autosize=FIT)
+
+
+def of(data: alt.NamedData = ROWS) -> alt.Chart:
+    """Begin a layer that draws `data`."""
+    return alt.Chart(data)
+
+
+def days(field: str = "day") -> alt.X:
+    """Give the axis of time."""
+    axis = alt.Axis(
+        tickCount=_TICKS, labelExpr=_DAYS, labelOverlap="greedy", labelSeparation=8, labelFlush=False, grid=False
+    )
+    return alt.X(f"{field}:T", title=None, axis=axis, scale=alt.Scale(padding=10))
+
+
+def _labels(form: str) -> str:
+    """Write a figure at an axis as the sentences do: K and B for the k and G of the SI."""
+    return f"replace(replace(format(datum.value, '{form}'), 'G', 'B'), 'k', 'K')"
+
+
+def amounts(title: str, *, field: str = "value", zero: bool = True, form: str = "~s") -> alt.Y:
+    """Give the axis of amounts. One that does not begin at 0 says so."""
+    told = title if zero else f"{title} (not from 0)"
+    axis = alt.Axis(labelExpr=_labels(form), tickCount=5, **_ABOVE)
+    return alt.Y(f"{field}:Q", title=told, scale=alt.Scale(zero=zero, nice=True), axis=axis)
+
+
+def doublings(title: str, *, field: str = "value") -> alt.Y:
+    """Give a logarithmic axis of small numbers, on which each line is twice the one below."""
+    axis = alt.Axis(values=[2**power for power in range(12)], format="d", **_ABOVE)
+    return alt.Y(
+        f"{field}:Q", title=f"{title} (logarithmic)", scale=alt.Scale(type="log", nice=False, padding=8), axis=axis
+    )
+
+
+# An axis title that is read like a line of text: above the axis, from the left edge.
+_ABOVE: dict[str, Any] = {"titleAngle": 0, "titleAlign": "left", "titleAnchor": "end", "titleY": -10, "titleX": 0}
+
+
+def lengths(title: str, *, field: str = "value", log: bool = False, form: str = "~s") -> alt.X:
+    """Give the horizontal axis of amounts, for rows of text with marks beside them. A logarithmic one says so."""
+    scale = alt.Scale(type="log", nice=True) if log else alt.Scale(zero=True, nice=True)
+    told = f"{title} (logarithmic)" if log else title
+    return alt.X(f"{field}:Q", title=told, scale=scale, axis=_powers(form) if log else _even(form))
+
+
+def _even(form: str) -> alt.Axis:
+    return alt.Axis(labelExpr=_labels(form), tickCount=_TICKS, labelOverlap="greedy", labelSeparation=8)
+
+
+def _powers(form: str) -> alt.Axis:
+    """Give an axis on which only the powers of ten are written."""
+    is_power = "abs(log(datum.value) / LN10 - round(log(datum.value) / LN10)) < 0.001"
+    return alt.Axis(labelExpr=f"{is_power} ? {_labels(form)} : ''", labelOverlap=False, grid=False)
+
+
+def said() -> alt.Tooltip:
+    """Give the sentence of the row under the pointer."""
+    return alt.Tooltip("said:N", title=" ")
+
+
+_LEGEND = alt.Legend(title=None, orient="bottom", labelLimit=240, columns=alt.ExprRef(expr="width < 420 ? 2 : 4"))
+
+
+def of_series(legend: bool = False) -> alt.Color:
+    """Give each series its colour; without a legend it is written beside the marks."""
+    return alt.Color("series:N", scale=alt.Scale(range=COLOURS), legend=_LEGEND if legend else None, sort=None)
+
+
+def shapes(legend: bool = False) -> alt.Shape:
+    """Give each series its shape, for those who do not tell the colours apart."""
+    return alt.Shape("series:N", scale=alt.Scale(range=_SHAPES), legend=_LEGEND if legend else None, sort=None)
+
+
+def line(basis: Basis, y: alt.Y, *, series: bool = False, step: bool = False, points: bool = True) -> list[alt.Chart]:
+    """Draw readings over time in the manner of their basis. `stretch` keeps a gap a gap."""
+    interpolate: Literal["step-after", "linear"] = "step-after" if step else "linear"
+    lines = (
+        of()
+        .mark_line(strokeDash=_DASH[basis], interpolate=interpolate, strokeWidth=2)
+        .encode(days(), y, detail=[alt.Detail("series:N"), alt.Detail("stretch:N")])
+    )
+    dots = (
+        of()
+        .mark_point(
+            size=60 if points else 24, filled=basis != "published", opacity=1 if points else 0.01, strokeWidth=2
+        )
+        .encode(days(), y, tooltip=said())
+    )
+    if not series:
+        return [lines, dots.encode(shape=alt.ShapeValue(_SHAPE[basis]))]
+    return [lines.encode(color=of_series()), dots.encode(color=of_series(), shape=shapes())]
+
+
+def ends(y: alt.Y) -> alt.Chart:
+    """Write the name of every series beside its last reading."""
+    return (
+        of(ENDS)
+        .mark_text(align="left", dx=9, limit=alt.ExprRef(expr="room"))
+        .encode(days(), y, text=alt.Text("label:N"))
+    )
+
+
+def figures(y: alt.Y, dy: int = -12) -> alt.Chart:
+    """Write the figures above their marks."""
+    return of().mark_text(dy=dy, fontWeight=600).encode(days(), y, text=alt.Text("shown:N"))
+
+
+def over_time(*layers: alt.Chart, height: int = HEIGHT) -> alt.LayerChart:
+    """Lay what changed and what was not collected behind and before the readings."""
+    band = of(STALE).mark_rect(opacity=0.2, color="gray").encode(days(), alt.X2("until:T"), tooltip=said())
+    told = (
+        of(STALE)
+        .mark_text(align="right", baseline="bottom", dx=-4, fontStyle="italic")
+        .encode(days("until"), y=alt.YValue(height - 4), text=alt.Text("short:N"))
+    )
+    rules = of(CHANGES).mark_rule(strokeDash=[3, 3], strokeWidth=1.5).encode(days(), tooltip=said())
+    signs = (
+        of(CHANGES)
+        .mark_text(align="left", baseline="top", dx=4, fontSize=11, fontStyle="italic")
+        .encode(days(), y=alt.YValue(2), text=alt.Text("short:N"), tooltip=said())
+    )
+    return lay(band, *layers, rules, signs, told, height=height)
+
+
+def texts() -> alt.Y:
+    """Give the rows of a drawing whose names are written above their marks: they need no margin, however long they are."""
+    return alt.Y("row:N", sort=None, title=None, axis=alt.Axis(labels=False, ticks=False, domain=False, grid=False))
+
+
+def names() -> alt.Chart:
+    """Write the name of each row above its marks."""
+    return (
+        of()
+        .transform_aggregate(groupby=["row"])
+        .mark_text(align="left", baseline="bottom", dy=-2, fontWeight=600, limit=alt.ExprRef(expr="width"))
+        .encode(texts(), x=alt.XValue(0), text=alt.Text("row:N"))
+    )
+
+
+def in_rows(*layers: alt.Chart, step: int = ROW_HEIGHT) -> alt.LayerChart:
+    """Lay rows of text with marks beside them on top of each other."""
+    return lay(*layers, names(), height=alt.Step(step))
+
+
+def bars(x: alt.X) -> alt.Chart:
+    """Draw a bar for each row, below its name."""
+    return of().mark_bar(height=10, yOffset=_BELOW).encode(x, texts(), tooltip=said())
+
+
+def dots(x: alt.X, shape: str = "circle") -> alt.Chart:
+    """Draw a mark for each row, below its name."""
+    return of().mark_point(size=80, shape=shape, filled=True, yOffset=_BELOW).encode(x, texts(), tooltip=said())
+
+
+def figures_of_rows(x: alt.X, dx: int = 8) -> alt.Chart:
+    """Write the figure beside the mark of its row."""
+    return of().mark_text(align="left", dx=dx, dy=_BELOW).encode(x, texts(), text=alt.Text("shown:N"))
+
+
+def from_to(x: alt.X) -> list[alt.Chart]:
+    """Join the marks of a row in the order of their days, and write below them from what to what."""
+    link = of().mark_line(strokeDash=[6, 4], strokeWidth=1.5, yOffset=_BELOW)
+    told = (
+        of()
+        .transform_filter("datum.shown")
+        .mark_text(align="left", dy=_BELOW + 15, fontSize=11, limit=alt.ExprRef(expr="width"))
+    )
+    return [
+        link.encode(x, texts(), detail=alt.Detail("row:N"), order=alt.Order("day:T")),
+        told.encode(texts(), x=alt.XValue(0), text=alt.Text("shown:N")),
+    ]

@@ -1,0 +1,136 @@
+"""The charts page of a release: one file that needs nothing from outside, and beside it a small page for each chart."""
+
+import base64
+import hashlib
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import jinja2
+from markupsafe import Markup
+
+from warehouse.pages import bundle, theme
+from warehouse.pages.catalogue import CHARTS, FAMILIES
+from warehouse.pages.contents import Contents, read_chart, read_sources, records
+from warehouse.pages.headlines import read_headlines
+from warehouse.pages.methods import method, names
+from warehouse.pages.words import teach
+
+PAGE = "index.html"
+EMBED = "embed"
+_HERE = Path(__file__).parent
+
+
+def build_page(database: Path, folder: Path) -> None:
+    """Write the page into `folder` from the release's own database."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        write_page(connection, folder)
+
+
+def write_page(connection: duckdb.DuckDBPyConnection, folder: Path, as_of: datetime | None = None) -> None:
+    """Write the page into `folder` from the tables of `connection`; `as_of`: they are what was believed then."""
+    teach(connection)
+    release = next(
+        iter(
+            records(
+                connection,
+                "select version, weeks, epoch_us(published_at) as published_us from meta.release order by version desc limit 1",
+            )
+        ),
+        None,
+    )
+    published = datetime.fromtimestamp(release["published_us"] / 1e6, UTC) if release else None
+    moment = as_of or published or datetime.now(UTC)
+    sources = read_sources(connection, moment)
+    contents = {chart.key: read_chart(connection, chart, sources, moment) for chart in CHARTS}
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_HERE),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["json"] = _json
+    script, style = _text("page.js"), _style()
+    maker = f"Tidegauge, release {release['version']}" if release else "Tidegauge"
+    common = {
+        "maker": f"{maker}, as believed on {as_of:%Y-%m-%d %H:%M} UTC" if as_of else maker,
+        "as_of": as_of,
+        "release": release,
+        "published": published,
+        "made_up": records(connection, "select origin from meta.warehouse")[0]["origin"] == "sandbox",
+        "script": Markup(script),  # noqa: S704 - our own files
+        "style": Markup(style),  # noqa: S704
+        "declaration": declaration,
+        "keys": [chart.key for chart in CHARTS],
+        "themes": {scheme: theme.configuration(scheme) for scheme in ("light", "dark")},
+    }
+    vega = _text(bundle.FILE.name)
+    page = environment.get_template("page.html.jinja").render(
+        common,
+        families=[(family, [contents[chart.key] for chart in charts]) for family, charts in FAMILIES],
+        headlines=read_headlines(connection),
+        sources=sources.values(),
+        method=method,
+        methods=names(),
+        vega=Markup(vega),  # noqa: S704
+        policy=_policy(style, script, vega),
+    )
+    (folder / PAGE).write_text(page, encoding="utf-8")
+    (folder / EMBED).mkdir(parents=True, exist_ok=True)
+    (folder / EMBED / bundle.FILE.name).write_text(vega, encoding="utf-8")
+    embedded = environment.get_template("embed.html.jinja")
+    for chart in contents.values():
+        html = embedded.render(common, chart=chart, policy=_policy(style, script, beside=True))
+        (folder / EMBED / f"{chart.chart.key}.html").write_text(html, encoding="utf-8")
+
+
+def _text(name: str) -> str:
+    return (_HERE / name).read_text(encoding="utf-8")
+
+
+def _style() -> str:
+    dark = f"@media (prefers-color-scheme: dark) {{ :root {{ {theme.variables(theme.DARK)} }} }}"
+    return f":root {{ {theme.variables(theme.LIGHT)} }}\n{dark}\n{_text('page.css')}"
+
+
+def _policy(style: str, *scripts: str, beside: bool = False) -> str:
+    """Forbid the page everything but its own style and scripts, told by their hashes; nothing can be loaded or sent."""
+    allowed = " ".join(["'self'"] * beside + [_hash(script) for script in scripts])
+    return (
+        f"default-src 'none'; script-src {allowed}; style-src {_hash(style)}; img-src data: blob:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _json(value: object) -> Markup:
+    """Write a value as JSON that cannot end the script element around it."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return Markup(text.replace("<", "\\u003c"))  # noqa: S704 - escaped above
+
+
+def declaration(contents: Contents) -> dict[str, Any]:
+    """Give what the script draws a chart from, beside its rows."""
+    return {
+        "name": contents.chart.name,
+        "finding": contents.finding,
+        "panels": [
+            {
+                "heading": panel.panel.heading,
+                "origin": ", ".join((*panel.panel.bases, *["made up by the sandbox"] * panel.made_up)),
+                "specification": panel.panel.specification,
+                "choose": panel.panel.choose,
+                "height": panel.height,
+                "ends": panel.panel.ends,
+            }
+            for panel in contents.panels
+        ],
+        "credit": "; ".join(f"{source.title} ({source.licence})" for source in contents.sources),
+        "columns": {name: column.description for name, column in contents.chart.table.columns.items()},
+    }

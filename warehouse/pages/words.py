@@ -1,0 +1,41 @@
+"""Figures in words: macros that the SELECTs of the page write their sentences with."""
+
+import duckdb
+
+_MACROS = {
+    # Three significant digits and three after the point at most, without zeros at the end: 22.1, 0.04, 620.
+    "digits(x)": "if(abs(x) >= 999.5, format('{:,}', round(x)::bigint), printf('%.3g', round(x::double, 3)))",
+    "whole(n)": "format('{:,}', n::bigint)",
+    "short(n)": (
+        "case when abs(n) >= 1e12 then digits(n / 1e12) || 'T' when abs(n) >= 1e9 then digits(n / 1e9) || 'B' "
+        "when abs(n) >= 1e6 then digits(n / 1e6) || 'M' when abs(n) >= 1e4 then digits(n / 1e3) || 'K' "
+        "when abs(n) >= 1e3 then whole(n) else digits(n) end"
+    ),
+    "money(n)": "'$' || short(n)",
+    "span_of(low, high)": (
+        "case when low = high then money(low) "
+        "when low is null or high is null then money(coalesce(low, high)) else money(low) || '–' || money(high) end"
+    ),
+    "signed(x)": "case when x < 0 then '−' when x > 0 then '+' else '' end || digits(abs(x))",
+    "percent(x)": "signed(x) || '%'",
+    "in_month(d)": "strftime(d, '%B %Y')",
+    "on_day(d)": "strftime(d, '%-d %B %Y')",
+    "on_date(d, exactness)": (
+        "case exactness when 'year' then strftime(d, '%Y') when 'quarter' then 'Q' || quarter(d) || strftime(d, ' %Y') "
+        "when 'month' then in_month(d) when 'week' then 'week of ' || on_day(d) else on_day(d) end"
+    ),
+    # A printed figure with its qualifier, as one reads it: ~280K, 120+.
+    "qualified(text, qualifier)": (
+        "case qualifier when 'approximate' then '~' || text when 'at_least' then text || '+' else text end"
+    ),
+    "within(text)": "lower(left(text, 1)) || text[2:]",
+    "times(x)": "digits(x) || ' times'",
+    # Neighbouring weeks have one and the same number; after a missing week another: a line is not drawn over a gap.
+    "week_number(d)": "date_diff('day', date '2000-01-03', d) // 7",
+}
+
+
+def teach(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the macros known to `connection`, and to it alone."""
+    for signature, body in _MACROS.items():
+        connection.execute(f"create or replace temp macro {signature} as {body}")

@@ -1,0 +1,21 @@
+-- The newest count of the families; what is read of the other tables, is read of that week and those models only.
+select
+    member.depth, member.relation, model.id, model.hub_id, model.author, model.licence,
+    reading.downloads_30d, reading.downloads_all_time, reading.likes,
+    member.is_own, member.is_quantized_copy, member.week
+from (
+    select
+        if(
+            list_contains(families, family_name),
+            family_name,
+            error(concat(
+                'there is no family ', coalesce(family_name, 'NULL'), '; choose one of: ', array_to_string(families, ', ')
+            ))
+        ) as family
+    from (select list(distinct family order by family) as families from core.family)
+) as asked
+cross join (select max(week) as week from core.family_reading) as newest
+join core.family_member as member using (week, family)
+join core.model as model using (model_key)
+left join core.model_reading as reading using (week, model_key)
+order by reading.downloads_30d desc nulls last, model.hub_id

@@ -1,0 +1,4 @@
+select *
+from core.observation
+where recorded_at <= ts
+qualify row_number() over (partition by metric, entity, period_start, basis, source order by recorded_at desc) = 1

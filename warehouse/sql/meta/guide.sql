@@ -1,0 +1,94 @@
+-- Where to begin: what people ask, where the answer lies, and a query that gives it. docs/questions.md has the answers.
+select *
+from (
+    values
+(1, 'this file', 'What is in this file, and is any of it made up?', 'meta.warehouse, meta.release',
+'origin says whether the rows were collected from live services or come from the sandbox, which is made up.', $$
+select version, published_at::date as published_on, weeks, origin
+from meta.release cross join meta.warehouse
+order by version desc limit 1
+$$),
+(2, 'downloads', 'How fast do downloads of open models grow?', 'charts.hub_downloads, growth.rate',
+'A window of 30 days shares 23 of them with the one a week before, which growth_flag says.', $$
+select period_start, downloads, round(growth_pct, 2) as growth_pct, growth_flag
+from charts.hub_downloads where series = 'hub_downloads_30d'
+order by period_start desc limit 3
+$$),
+(3, 'downloads', 'How many downloads were there in a calendar month, and how sure is that?', 'growth.calendar_downloads',
+'downloads are those of the days that were observed, and nothing is added for the others (flag: partial). low and high say how far it can be off.', $$
+select period_start, downloads, low, high, round(days_observed, 2) as days_observed, days_in_period, flag
+from growth.calendar_downloads where grain = 'month' and method = 'all_time_deltas'
+order by period_start desc limit 3
+$$),
+(4, 'models', 'Which models grow fastest?', 'growth.top_models(period, places, among), growth.model',
+'Among the most downloaded ones of the newest week: here 100, and 1,000 if none is said. growth.model has every model and week.', $$
+select place, id, downloads_30d_before, downloads_30d, round(growth_pct, 1) as growth_pct
+from growth.top_models('1 week', 5, 100)
+$$),
+(5, 'models', 'How many models come, and how many go?', 'charts.births_and_deaths, core.model_event',
+'A birth is a first sight, a death a repository that is no longer listed. The first week has none: nothing was seen to come.', $$
+select period_start, births, deaths, returns
+from charts.births_and_deaths order by period_start desc limit 3
+$$),
+(6, 'lineage', 'What was made of Llama?', 'core.family(family_name), charts.model_derivatives, core.model_ancestor',
+'At least so many: a model that does not state its base is not counted. Families overlap and are not to be added up.', $$
+select coalesce(relation, 'not said') as relation, count(*) as models, max(depth) as deepest,
+    sum(downloads_30d)::bigint as downloads_30d
+from core.family('llama') group by all order by models desc, relation
+$$),
+(7, 'licences', 'What may be done with open models?', 'charts.licences, core.licence_class',
+'By the licence tag that the author declares. In percent of all models, and of all their downloads over 30 days.', $$
+select licence_class, models, round(share_of_models_pct, 1) as share_of_models_pct,
+    round(share_of_downloads_pct, 1) as share_of_downloads_pct
+from charts.licences where period_start = (select max(period_start) from charts.licences)
+order by models desc, licence_class
+$$),
+(8, 'hardware', 'What does it take to serve a model?', 'charts.gpu_requirements, core.notable_model, core.hardware',
+'Weights and one conversation of the assumed length. Serving software wants powers of two as a rule.', $$
+select model, bits, memory_gb, gpu, gpus_needed
+from charts.gpu_requirements where model = 'Llama 3.1 405B' and gpu = 'H100 80GB' and bits is not null
+order by bits desc
+$$),
+(9, 'benchmarks', 'How far is the best open model behind?', 'charts.arena_gap, charts.benchmark_gap',
+'Points of the rating of one day, with an interval. Positive: the proprietary model leads.', $$
+select period_start, best_open_model, best_proprietary_model, round(gap_points, 1) as gap_points,
+    round(gap_low, 1) as gap_low, round(gap_high, 1) as gap_high
+from charts.arena_gap order by period_start desc limit 3
+$$),
+(10, 'communities', 'How fast does a community grow?', 'growth.rate, charts.community',
+'Series of different source or basis stand side by side and are never joined.', $$
+select source, basis, grain, period_start, period_end, value_start, value_end, round(growth_pct, 1) as growth_pct
+from growth.rate where entity = 'r/LocalLLaMA' and grain in ('as_published', 'week')
+qualify row_number() over (partition by source, grain order by period_end desc, period_start) = 1
+order by source, period_start, period_end
+$$),
+(11, 'trust', 'How is a figure evidenced?', 'core.observation, meta.source, meta.collection',
+'The answers themselves are kept by whoever collects, in `working/landing/<source>/<week>`. A published figure has its page in evidence_url.', $$
+select value as models, source.title, source.licence, collection.week, collection.requests as answers,
+    collection.rows as records
+from core.observation_latest as figure
+join meta.source as source using (source)
+join meta.collection as collection on collection.source = figure.source and collection.week = figure.period_start
+where figure.metric = 'hub_models' and figure.basis = 'measured' and collection.status = 'complete'
+order by collection.week desc limit 1
+$$),
+(12, 'trust', 'What was believed on a day?', 'core.observation_as_of(ts), core.observation',
+'Figures are never overwritten: a corrected one is a new row with a later recorded_at.', $$
+select period_start, value, qualifier, source
+from core.observation_as_of('2023-08-14 23:59:59+00'::timestamptz) where metric = 'hub_downloads_month'
+order by period_start
+$$),
+(13, 'trust', 'Which source is stale?', 'meta.freshness, meta.collection',
+'A source is stale if it was not collected whole in the eight days before the release.', $$
+select is_stale, count(*) as sources, max(round(days_at_release, 1)) as most_days
+from meta.freshness group by is_stale order by is_stale
+$$),
+(14, 'trust', 'Does what was written hold?', 'charts.claim_audit, core.published_claim',
+'Each claim of the post that follows from its own figures, computed again.', $$
+select verdict, count(*) as claims from charts.claim_audit group by verdict order by claims desc, verdict
+$$),
+(15, 'trust', 'When did a name begin to count something else?', 'meta.definition_change, charts.definition_mark',
+'A rate across such a day has the flag definition_changed.', $$
+select effective_on, metric, source, what_changed from meta.definition_change order by effective_on desc, metric limit 2
+$$)
+) as guide(number, topic, question, look_in, reading, example)
