@@ -49,7 +49,8 @@ DOWNLOADS = Chart(
             qualify row_number() over (order by period_start desc) = 1
         )
         select concat_ws(' ',
-            'Printed downloads rose from ' || short(printed.first) || ' in ' || in_month(printed.first_on) || ' to '
+            'Printed downloads ' || if(printed.last < printed.first, 'fell', 'rose')
+                || ' from ' || short(printed.first) || ' in ' || in_month(printed.first_on) || ' to '
                 || short(printed.last) || ' in ' || in_month(printed.last_on) || ', ' || times(printed.last / printed.first)
                 || ' as many.',
             case when measured.period_start > measured.first_on
@@ -212,7 +213,8 @@ LIVES = Chart(
     table=BIRTHS_AND_DEATHS,
     name="Models that came and went",
     finding="""
-        select 'Of ' || whole(sum(births)) || ' models that appeared in ' || count(births) || ' weeks, '
+        select 'Of ' || whole(sum(births)) || ' models that appeared in ' || count(births)
+            || if(count(births) = 1, ' week, ', ' weeks, ')
             || case sum(births_gone) when 0 then 'none is' when 1 then '1 is' else whole(sum(births_gone)) || ' are' end
             || ' gone already; ' || whole(sum(deaths))
             || ' models disappeared in the same weeks, which a curve of the survivors does not show.'
