@@ -311,6 +311,8 @@ def test_a_figure_in_words_is_true_to_its_rounding():
         "percent(-0.04)": "−0.04%",
         "percent(1::double / 0)": None,
         "whole(1e30)": None,
+        "warned('overlapping_windows, definition_changed')": ", across a change of definition",
+        "warned(null)": "",
     }
     with duckdb.connect() as connection:
         teach(connection)

@@ -161,7 +161,7 @@ SPEED = Chart(
             'Of the printed speeds ' || printed.model || ' on the ' || printed.hardware || ' is the highest, ' || speed
                 || ' tokens per second.',
             'Of ' || whole(figures) || ' measured ones ' || measured.model || ' on ' || measured.hardware || ' is, with '
-                || whole(tokens_per_second) || '; compare within one setting only.'
+                || whole(tokens_per_second) || ' per accelerator; compare within one setting only.'
         )
         from (select 1) left join printed on true left join measured on true left join settings on true
         where printed.model is not null or measured.model is not null

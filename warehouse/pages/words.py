@@ -35,6 +35,8 @@ _MACROS = {
         "case qualifier when 'approximate' then '~' || text when 'at_least' then text || '+' else text end"
     ),
     "within(text)": "lower(left(text, 1)) || text[2:]",
+    # What a rate has to say of itself, by growth_flag.
+    "warned(flag)": "if(contains(flag, 'definition_changed'), ', across a change of definition', '')",
     "times(x)": "digits(x) || ' times'",
     # Neighbouring weeks have one and the same number; after a missing week another: a line is not drawn over a gap.
     "week_number(d)": "date_diff('day', date '2000-01-03', d) // 7",
