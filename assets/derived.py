@@ -25,9 +25,9 @@ HEADLINES = {
         order by derivatives desc limit 8
     """,
     "charts.community": """
-        select entity, members from charts.community where basis = 'measured'
-        qualify row_number() over (partition by entity order by period_start desc) = 1
-        order by members desc limit 8
+        select concat(entity, ', ', source), members from charts.community where basis = 'measured'
+        qualify row_number() over (partition by entity, source order by period_start desc) = 1
+        order by members desc limit 16
     """,
     "charts.arena_gap": """
         select board || ', points', gap_points from charts.arena_gap where basis <> 'published'

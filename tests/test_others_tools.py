@@ -79,6 +79,8 @@ def test_every_figure_has_its_licence_and_citation(demo_release, index):
     with duckdb.connect(str(demo_release / "tidegauge.duckdb"), read_only=True) as connection:
         said = {name for (name,) in connection.execute("select distinct source from core.observation").fetchall()}
     assert {source["name"] for source in observation["sources"]} == said
+    (totals,) = [one for one in index["resources"] if one["name"] == "charts.funding_total"]
+    assert {source["name"] for source in totals["sources"]} > {"dataku_2023"}
     titles = {licence["title"] for licence in index["licenses"]}
     assert {licence["title"] for source in index["sources"] for licence in source["licenses"]} == titles
 

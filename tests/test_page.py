@@ -18,6 +18,7 @@ from warehouse.pages.catalogue import CHARTS
 from warehouse.pages.methods import method
 from warehouse.pages.page import write_page
 from warehouse.pages.picture import thumbnail_png
+from warehouse.pages.words import teach
 from warehouse.tables import charts
 
 KEYS = [chart.key for chart in CHARTS]
@@ -274,7 +275,11 @@ def odd(release, tmp_path_factory) -> Path:
         connection.execute("copy from database released to changed")
         connection.execute("use changed")
         connection.execute("update charts.platform_runs set model = ? || model, platform = ?", [hostile, hostile])
-        connection.execute("update charts.hub_models set source = source")
+        connection.execute("update charts.arena_by_release set model = ? || model", ["\x01\u202e" + "x" * 100_000])
+        # What HTML would collapse, and a browser's list of choices with it.
+        connection.execute(
+            "update charts.gap_closure set benchmark = ' two  blanks ' || benchmark where basis = 'measured'"
+        )
         connection.execute("delete from charts.arena_gap")
         connection.execute(
             "update meta.collection set finished_at = finished_at - interval 30 days where source = 'sandbox_hub'"
@@ -290,8 +295,28 @@ def test_hostile_names_are_text(odd, browser: Browser):
         assert "</script><img src=x" in page.locator("#platform_runs h3").inner_text()
         rows = list(csv.DictReader(io.StringIO(download(page, "platform_runs", "csv").decode())))
         assert all(row["model"].startswith("</script><img src=x onerror=alert(1)>=cmd|") for row in rows)
-        ElementTree.fromstring(download(page, "platform_runs", "svg"))
+        for key in ("platform_runs", "arena_by_release"):
+            ElementTree.fromstring(download(page, key, "svg"))
+        assert "\u202e" not in page.locator("#arena_by_release").inner_text()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 1440
+        assert page.locator("#gap_closure .panel:has-text('by day of release') .mark-symbol path").count() > 0
         assert wrong == []
+
+
+def test_a_figure_in_words_is_true_to_its_rounding():
+    said = {
+        "short(999999)": "1M",
+        "short(9999.7)": "10K",
+        "percent(-0.0001)": "0%",
+        "percent(-0.04)": "−0.04%",
+        "percent(1::double / 0)": None,
+        "whole(1e30)": None,
+        "warned('overlapping_windows, definition_changed')": ", across a change of definition",
+        "warned(null)": "",
+    }
+    with duckdb.connect() as connection:
+        teach(connection)
+        assert connection.execute(f"select {', '.join(said)}").fetchone() == tuple(said.values())
 
 
 def test_an_empty_chart_and_a_stale_source_say_so(odd, browser: Browser):

@@ -31,9 +31,14 @@ def write_down(connection: duckdb.DuckDBPyConnection, collection: Collection) ->
     connection.execute(
         "delete from meta.collection where run_id = ? and source = ?", [collection.run_id, collection.source]
     )
-    columns = vars(collection)
+    columns = vars(collection) | {"reason": collection.reason and _in_a_line(collection.reason)}
     connection.execute(
         f"insert into meta.collection ({', '.join(columns)}) values ({', '.join('?' for _ in columns)})",
         list(columns.values()),
     )
     check(connection, COLLECTION, where=f"run_id = {quoted(collection.run_id)}")
+
+
+def _in_a_line(text: str) -> str:
+    """Write what a service said so that it can be shown anywhere: in a line, without anything that steers a terminal."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())

@@ -121,11 +121,15 @@ def _named(
     connection: duckdb.DuckDBPyConnection, table: Table, known: dict[str, dict[str, Any]]
 ) -> list[dict[str, Any]]:
     """Give the sources of a table's figures; meta.* holds what was tried as well, and no figures."""
-    if "source" not in table.columns or table.schema == "meta":
+    # Some tables add up figures of several sources, and name them in one text.
+    told = {"source": "source", "sources": "unnest(string_split(sources, ', '))"}
+    column = next((name for name in told if name in table.columns), None)
+    if column is None or table.schema == "meta":
         return []
-    names = [
-        name for (name,) in connection.execute(f"select distinct source from {table.name} order by source").fetchall()
-    ]
+    rows = connection.execute(
+        f"select distinct name from (select {told[column]} as name from {table.name}) order by name"
+    )
+    names = [name for (name,) in rows.fetchall()]
     for name in names:
         if name not in known:
             raise CheckError(

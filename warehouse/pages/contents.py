@@ -5,6 +5,7 @@ import base64
 import gzip
 import json
 import math
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -19,6 +20,10 @@ from warehouse.table import quoted
 FRESH = timedelta(days=8)
 # Of a table that is larger, in the form in which the page carries it, only the newest rows are on the page.
 MOST_BYTES = 400_000
+# Sentences and names are cut beyond this on the page; its tables and CSV files hold them whole.
+MOST_CHARACTERS = 1000
+# Controls, which no XML knows, and marks that would turn the direction of what stands after them.
+_UNREADABLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
 Record = dict[str, Any]
 Columns = dict[str, list[Any]]
 
@@ -100,6 +105,12 @@ def records(connection: duckdb.DuckDBPyConnection, query: str) -> list[Record]:
     return [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
 
 
+def readable(text: str) -> str:
+    """Give a text from outside as the page and its pictures can show it: one line, not endless, and without controls."""
+    line = _UNREADABLE.sub("�", " ".join(text.split()))
+    return line if len(line) <= MOST_CHARACTERS else f"{line[: MOST_CHARACTERS - 1]}…"
+
+
 def read_sources(connection: duckdb.DuckDBPyConnection, moment: datetime) -> dict[str, Source]:
     """Give every source, and whether it was stale at `moment`."""
     rows = records(
@@ -127,12 +138,12 @@ def _source(row: Record, moment: datetime) -> Source:
     else:
         collected = row["cadence"]
     if tried and tried != complete:
-        collected += f"; on {tried:%-d %B %Y}: {row['status']}, {row['reason']}"
+        collected += readable(f"; on {tried:%-d %B %Y}: {row['status']}, {row['reason']}")
     weekly = complete is not None and row["cadence"].startswith("Weekly")
     stale = complete.date() if complete and weekly and moment.replace(tzinfo=None) - complete > FRESH else None
-    return Source(
-        row["source"], row["title"], row["url"], row["licence"], row["citation"], row["caveat"], collected, stale
-    )
+    title, licence, citation = (readable(row[name]) for name in ("title", "licence", "citation"))
+    caveat = row["caveat"] and readable(row["caveat"])
+    return Source(row["source"], title, row["url"], licence, citation, caveat, collected, stale)
 
 
 def _moment(microseconds: int | None) -> datetime | None:
@@ -146,7 +157,7 @@ def read_chart(
     name = chart.table.name
     ((rows,),) = connection.execute(f"select count(*) from {name}").fetchall()
     found = connection.execute(chart.finding).fetchall()
-    finding = found[0][0] if found and found[0][0] else "There are no figures of this yet."
+    finding = readable(found[0][0]) if found and found[0][0] else "There are no figures of this yet."
     changes = records(
         connection,
         "select period_start, date_precision, source, string_agg(metric, ', ' order by metric) as metrics, what_changed, url, "
@@ -289,5 +300,9 @@ def _drawable(value: object) -> object:
             return f"{value.isoformat()}T00:00"
         case Decimal():
             return float(value)
+        case float() if not math.isfinite(value):
+            return None
+        case str():
+            return readable(value)
         case _:
             return value

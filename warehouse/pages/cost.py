@@ -62,7 +62,7 @@ TRAINING = Chart(
         Panel(
             "Single models: published and estimated costs",
             """
-            select target || ' · ' || method || if(basis = 'published', ' (published)', ' (estimated)') as row,
+            select target || ' (' || basis || ') · ' || method as row,
                 cost_low_usd as low, cost_high_usd as high, basis as series, source,
                 span_of(cost_low_usd, cost_high_usd) as shown,
                 target || ', ' || on_date(period_start, date_precision) || ': ' || span_of(cost_low_usd, cost_high_usd) || ', '
@@ -124,7 +124,7 @@ def _printed_speed() -> alt.LayerChart:
         .mark_text(align="right", dy=8, fontStyle="italic", fontSize=11)
     )
     return draw.in_rows(
-        _speeds(x), figures, absent.encode(draw.texts(), x=alt.XValue("width"), text=alt.Text("note:N")), step=50
+        _speeds(x), figures, absent.encode(draw.texts(), x=alt.XValue("width"), text=alt.Text("note:N")), step=66
     )
 
 
@@ -161,7 +161,7 @@ SPEED = Chart(
             'Of the printed speeds ' || printed.model || ' on the ' || printed.hardware || ' is the highest, ' || speed
                 || ' tokens per second.',
             'Of ' || whole(figures) || ' measured ones ' || measured.model || ' on ' || measured.hardware || ' is, with '
-                || whole(tokens_per_second) || '; compare within one setting only.'
+                || whole(tokens_per_second) || ' per accelerator; compare within one setting only.'
         )
         from (select 1) left join printed on true left join measured on true left join settings on true
         where printed.model is not null or measured.model is not null

@@ -91,7 +91,9 @@ def _even(form: str) -> alt.Axis:
 def _powers(form: str) -> alt.Axis:
     """Give an axis on which only the powers of ten are written."""
     is_power = "abs(log(datum.value) / LN10 - round(log(datum.value) / LN10)) < 0.001"
-    return alt.Axis(labelExpr=f"{is_power} ? {_labels(form)} : ''", labelOverlap=False, grid=False)
+    return alt.Axis(
+        labelExpr=f"{is_power} ? {_labels(form)} : ''", labelOverlap="greedy", labelSeparation=4, grid=False
+    )
 
 
 def said() -> alt.Tooltip:

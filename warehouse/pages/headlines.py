@@ -24,7 +24,8 @@ _HEADLINES: tuple[tuple[str, str, str], ...] = (
         "hub_models",
         "public models on the Hub",
         """
-        select whole(models), round(growth_pct, 1), percent(round(growth_pct, 1)), period_start from charts.hub_models
+        select whole(models), round(growth_pct, 1), percent(round(growth_pct, 1)) || ' in a week', period_start
+        from charts.hub_models
         where basis = 'measured' and models is not null order by period_start desc limit 1
         """,
     ),
@@ -32,7 +33,9 @@ _HEADLINES: tuple[tuple[str, str, str], ...] = (
         "hub_downloads",
         "downloads from the Hub in 30 days",
         """
-        select short(downloads), round(growth_pct, 1), percent(round(growth_pct, 1)), period_start from charts.hub_downloads
+        select short(downloads), round(growth_pct, 1), percent(round(growth_pct, 1)) || ' in a week' || warned(growth_flag),
+            period_start
+        from charts.hub_downloads
         where series = 'hub_downloads_30d' and downloads is not null order by period_start desc limit 1
         """,
     ),
@@ -40,7 +43,7 @@ _HEADLINES: tuple[tuple[str, str, str], ...] = (
         "model_derivatives",
         "models built on Llama, at least",
         """
-        select whole(derivatives), round(growth_pct, 1), percent(round(growth_pct, 1)), period_start
+        select whole(derivatives), round(growth_pct, 1), percent(round(growth_pct, 1)) || ' in a week', period_start
             from charts.model_derivatives
         where basis = 'measured' and family = 'llama' and derivatives is not null order by period_start desc limit 1
         """,
@@ -49,7 +52,9 @@ _HEADLINES: tuple[tuple[str, str, str], ...] = (
         "community",
         "subscribers of r/LocalLLaMA",
         """
-        select short(members), round(growth_pct, 1), percent(round(growth_pct, 1)), period_start from charts.community
+        select short(members), round(growth_pct, 1), percent(round(growth_pct, 1)) || ' in a week' || warned(growth_flag),
+            period_start
+        from charts.community
         where basis = 'measured' and entity = 'r/LocalLLaMA' and members is not null order by period_start desc, source limit 1
         """,
     ),
@@ -58,7 +63,7 @@ _HEADLINES: tuple[tuple[str, str, str], ...] = (
         "rating points between the best proprietary and the best open model",
         """
         select printf('%.1f', gap_points), round(gap_points - before, 1), signed(round(gap_points - before, 1))
-            || ' points', period_start
+            || ' points in a week', period_start
         from (
             select period_start, gap_points,
                 max(gap_points) over (
@@ -74,7 +79,8 @@ _HEADLINES: tuple[tuple[str, str, str], ...] = (
         "licences",
         "of downloads go to models under permissive licences",
         """
-        select printf('%.1f%%', share), round(share - before, 1), signed(round(share - before, 1)) || ' points', period_start
+        select printf('%.1f%%', share), round(share - before, 1), signed(round(share - before, 1))
+            || ' points in a week', period_start
         from (
             select period_start, share_of_downloads_pct as share,
                 max(share_of_downloads_pct) over (
@@ -90,7 +96,8 @@ _HEADLINES: tuple[tuple[str, str, str], ...] = (
         "laptop_models",
         "text models known to fit a 16 GB laptop at 4 bits",
         """
-        select whole(models_low), models_low - before, percent(round((models_low / nullif(before, 0) - 1) * 100, 1)),
+        select whole(models_low), models_low - before, percent(round((models_low / nullif(before, 0) - 1) * 100, 1))
+            || ' in a week',
             period_start
         from (
             select period_start, models_low,
@@ -111,7 +118,7 @@ def read_headlines(connection: duckdb.DuckDBPyConnection) -> list[Headline]:
     headlines = []
     for chart, name, query in _HEADLINES:
         for value, change, words, on in connection.execute(query).fetchall():
-            told = "no figure of the week before" if words is None else f"{words} in a week"
+            told = words or "no figure of the week before"
             headlines.append(Headline(chart, name, value, told, _direction(change), on))
     return headlines
 

@@ -44,17 +44,20 @@ DOWNLOADS = Chart(
         ),
         measured as (
             select downloads, period_start, first_value(downloads) over (order by period_start) as first_downloads,
-                first_value(period_start) over (order by period_start) as first_on
+                first_value(period_start) over (order by period_start) as first_on,
+                string_agg(growth_flag, ', ') over () as flags
             from charts.hub_downloads where series = 'hub_downloads_30d'
             qualify row_number() over (order by period_start desc) = 1
         )
         select concat_ws(' ',
-            'Printed downloads rose from ' || short(printed.first) || ' in ' || in_month(printed.first_on) || ' to '
+            'Printed downloads ' || if(printed.last < printed.first, 'fell', 'rose')
+                || ' from ' || short(printed.first) || ' in ' || in_month(printed.first_on) || ' to '
                 || short(printed.last) || ' in ' || in_month(printed.last_on) || ', ' || times(printed.last / printed.first)
                 || ' as many.',
             case when measured.period_start > measured.first_on
                 then 'The weekly count stands at ' || short(downloads) || ' in 30 days, '
-                    || percent((downloads / first_downloads - 1) * 100) || ' since ' || on_day(measured.first_on) || '.'
+                    || percent((downloads / first_downloads - 1) * 100) || ' since ' || on_day(measured.first_on)
+                    || warned(flags) || '.'
                 else 'The first weekly count found ' || short(downloads) || ' in 30 days.' end
         )
         from printed left join measured on true where printed.last is not null or downloads is not null
@@ -77,7 +80,8 @@ DOWNLOADS = Chart(
             select period_start as day, downloads as value, source,
                 week_number(period_start) - row_number() over (partition by source order by period_start) as stretch,
                 'Week of ' || on_day(period_start) || ': ' || whole(downloads) || ' downloads in 30 days'
-                    || coalesce(' (' || percent(growth_pct) || ' on the week before, 23 days of 30 in common)', '') as said
+                    || coalesce(' (' || percent(growth_pct) || ' on the week before, 23 days of 30 in common'
+                        || warned(growth_flag) || ')', '') as said
             from charts.hub_downloads where series = 'hub_downloads_30d' and downloads is not null order by day
             """,
             _windows,
@@ -212,10 +216,11 @@ LIVES = Chart(
     table=BIRTHS_AND_DEATHS,
     name="Models that came and went",
     finding="""
-        select 'Of ' || whole(sum(births)) || ' models that appeared in ' || count(births) || ' weeks, '
+        select 'Of ' || whole(sum(births)) || ' models that appeared in ' || count(births)
+            || if(count(births) = 1, ' week, ', ' weeks, ')
             || case sum(births_gone) when 0 then 'none is' when 1 then '1 is' else whole(sum(births_gone)) || ' are' end
             || ' gone already; ' || whole(sum(deaths))
-            || ' models disappeared in the same weeks, which a curve of the survivors does not show.'
+            || ' models disappeared in the same time, which a curve of the survivors does not show.'
         from charts.births_and_deaths having count(births) > 0
     """,
     panels=(

@@ -165,7 +165,7 @@ COVERAGE = Chart(
         Panel(
             "Models with a known parent",
             """
-            select week as day, series, value, source, series || ': ' || digits(value) || '%' as label,
+            select week as day, series, value, source, digits(value) || '% ' || series as label,
                 week_number(week) - row_number() over (partition by series, source order by week) as stretch,
                 'Week of ' || on_day(week) || ': ' || digits(value) || '% ' || series as said
             from (

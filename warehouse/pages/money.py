@@ -29,7 +29,7 @@ def _rounds() -> alt.LayerChart:
         .mark_text(dy=26, fontSize=11)
         .encode(draw.days(), draw.texts(), text=alt.Text("shown:N"))
     )
-    return draw.in_rows(span, marks, figures, step=62)
+    return draw.in_rows(span, marks, figures, step=68)
 
 
 ROUNDS = Chart(

@@ -66,7 +66,7 @@
     const { view } = await vegaEmbed(target, specification, {
       ast: true, actions: false, renderer: "svg", defaultStyle: false, tooltip: tell, logLevel: ERRORS,
     });
-    if (chart.panels[number].ends) await spread(view, datasets.ends);
+    if (datasets.ends.length) await spread(view, datasets.ends);
     return { view, rows: datasets.rows };
   };
 

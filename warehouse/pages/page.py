@@ -42,7 +42,9 @@ def write_page(connection: duckdb.DuckDBPyConnection, folder: Path, as_of: datet
         None,
     )
     published = datetime.fromtimestamp(release["published_us"] / 1e6, UTC) if release else None
-    moment = as_of or published or datetime.now(UTC)
+    now = datetime.now(UTC)
+    # Of a day that is yet to come nothing can be said: no source is stale on it.
+    moment = min(as_of, max(now, published or now)) if as_of else published or now
     sources = read_sources(connection, moment)
     contents = {chart.key: read_chart(connection, chart, sources, moment) for chart in CHARTS}
     environment = jinja2.Environment(

@@ -35,8 +35,9 @@ GAP = Chart(
                 || in_month(first_on) || ' and by ' || printf('%.1f', last) || ' in ' || in_month(last_on)
                 || if(least < last, ', after ' || printf('%.1f', least) || ' in between', '') || '.',
             'On ' || measured.benchmark
-                || if(gap_points < 0, ' the best open model now leads by ', ' the best closed model now leads by ')
-                || printf('%.1f', abs(gap_points)) || ' points.'
+                || if(round(gap_points, 1) = 0, ' the best open and the best closed model are now level.',
+                    if(gap_points < 0, ' the best open model now leads by ', ' the best closed model now leads by ')
+                    || printf('%.1f', abs(gap_points)) || ' points.')
         )
         from (select 1) left join printed on true left join measured on true
     """,
@@ -102,7 +103,7 @@ CLOSURE = Chart(
         measured as (
             select count(*) as benchmarks, count(*) filter (share_pct >= 100) as reached
             from (
-                from charts.gap_closure where basis = 'measured'
+                from charts.gap_closure where basis = 'measured' and share_pct is not null
                 qualify row_number() over (partition by benchmark, reference_model order by period_start desc) = 1
             )
         )
@@ -118,7 +119,7 @@ CLOSURE = Chart(
             "Of GPT-3.5-turbo, as printed",
             """
             select benchmark as series, period_start as day, share_pct as value, source,
-                benchmark || ' ' || printf('%.1f', share_pct) || '%' as label,
+                printf('%.1f', share_pct) || '% ' || benchmark as label,
                 benchmark || ', ' || in_month(period_start) || ': ' || printf('%.1f', share_pct) || '% of ' || reference_model
                     || coalesce(' (' || signed(change_points) || ' points)', '') as said
             from charts.gap_closure where basis = 'published' and share_pct is not null order by series, day
@@ -164,7 +165,9 @@ ARENA = Chart(
     finding="""
         select 'On ' || on_day(period_start) || ' the best '
             || if(gap_points < 0, 'open model led by ', 'proprietary model led by ')
-            || printf('%.0f', abs(gap_points)) || ' rating points'
+            || case when abs(gap_points) < 0.5 then 'less than one rating point'
+                when abs(gap_points) < 1.5 then 'one rating point'
+                else printf('%.0f', abs(gap_points)) || ' rating points' end
             || coalesce(' (between ' || printf('%.0f', gap_low) || ' and ' || printf('%.0f', gap_high) || ')', '')
             || if(gap_low <= 0 and gap_high >= 0, ', which may be chance', '')
             || coalesce('; the best open one stood where the proprietary frontier was ' || printf('%.1f', lag_months)

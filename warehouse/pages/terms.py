@@ -57,7 +57,7 @@ CLASSES = Chart(
             "Week by week",
             f"""
             select 'Share ' || what as choice, licence_class as series, period_start as day, share as value, source,
-                licence_class || ' ' || digits(share) || '%' as label,
+                digits(share) || '% ' || licence_class as label,
                 week_number(period_start) - row_number() over (partition by what, licence_class, source
                     order by period_start) as stretch,
                 'Week of ' || on_day(period_start) || ', ' || licence_class || ': ' || digits(share) || '% ' || what as said

@@ -9,7 +9,7 @@ from warehouse.tables.source_charts import ADOPTION, COMMUNITY, PLATFORM_RUNS
 
 def _printed_members() -> alt.LayerChart:
     x = draw.lengths("members", log=True)
-    return draw.in_rows(draw.dots(x, shape="diamond"), *draw.from_to(x), step=60)
+    return draw.in_rows(draw.dots(x, shape="diamond"), *draw.from_to(x), step=68)
 
 
 def _growth() -> alt.LayerChart:
@@ -34,8 +34,9 @@ MEMBERS = Chart(
         )
         select concat_ws(' ',
             printed.entity || ' grew most from ' || in_month(first_on) || ' to ' || in_month(last_on) || ', as printed: '
-                || '+' || whole(round(printed.growth_pct)) || '%.',
-            'In the newest week ' || measured.entity || ' grew most: ' || percent(measured.growth_pct) || ' to '
+                || percent(round(printed.growth_pct)) || '.',
+            'In the newest week ' || measured.entity
+                || if(measured.growth_pct < 0, ' fell least: ', ' grew most: ') || percent(measured.growth_pct) || ' to '
                 || short(members) || '.'
         )
         from (select 1) left join printed on true left join measured on true
@@ -166,7 +167,7 @@ def _shares() -> alt.LayerChart:
         .mark_bar(height=6, yOffset=8, opacity=0.6)
         .encode(alt.X("low:Q"), alt.X2("high:Q"), draw.texts(), tooltip=draw.said())
     )
-    return draw.in_rows(ranges, draw.dots(x, shape="diamond"), *draw.from_to(x), step=60)
+    return draw.in_rows(ranges, draw.dots(x, shape="diamond"), *draw.from_to(x), step=68)
 
 
 _SHARES = """
@@ -197,18 +198,20 @@ SURVEYS = Chart(
     name="Adoption by companies",
     finding="""
         with series as (
-            select question, source, arg_min(share_pct, period_start) as first, min(period_start) as first_on,
-                arg_max(share_pct, period_start) as last, max(period_start) as last_on,
+            select question, source, min(period_start) as first_on,
+                arg_min(qualified(digits(share_pct) || '%', qualifier), period_start) as first,
+                arg_max(qualified(digits(share_pct) || '%', qualifier), period_start) as last, max(period_start) as last_on,
+                abs(arg_max(share_pct, period_start) - arg_min(share_pct, period_start)) as change,
                 arg_min(date_precision, period_start) as first_precision, arg_max(date_precision,
                     period_start) as last_precision
             from charts.adoption where share_pct is not null
                 group by question, question_id, source, population having count(*) > 1
         )
-        select question || ': from ' || digits(first) || '% (' || on_date(first_on, first_precision) || ') to '
-            || digits(last) || '% ('
+        select question || ': from ' || first || ' (' || on_date(first_on, first_precision) || ') to '
+            || last || ' ('
             || on_date(last_on, last_precision)
             || '), the largest change of any printed series. Surveys ask different things of different companies.'
-        from series order by abs(last - first) desc limit 1
+        from series order by change desc limit 1
     """,
     panels=(
         Panel(

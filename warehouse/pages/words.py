@@ -3,20 +3,26 @@
 import duckdb
 
 _MACROS = {
-    # Three significant digits and three after the point at most, without zeros at the end: 22.1, 0.04, 620.
-    "digits(x)": "if(abs(x) >= 999.5, format('{:,}', round(x)::bigint), printf('%.3g', round(x::double, 3)))",
-    "whole(n)": "format('{:,}', n::bigint)",
+    # Three significant digits and three after the point at most, without zeros at the end: 22.1, 0.04, 620. What is no
+    # number, or none that can be read, has no words: whoever writes a sentence with it says what stands there instead.
+    "finite(x)": "if(isfinite(x::double) and abs(x) < 1e18, x, null)",
+    "digits(x)": (
+        "if(abs(finite(x)) >= 999.5, format('{:,}', round(finite(x))::bigint), printf('%.3g', round(finite(x)::double, 3)))"
+    ),
+    "whole(n)": "format('{:,}', finite(n)::bigint)",
+    # The unit is that of the rounded figure: 999,999 is 1M, not 1,000K.
     "short(n)": (
-        "case when abs(n) >= 1e12 then digits(n / 1e12) || 'T' when abs(n) >= 1e9 then digits(n / 1e9) || 'B' "
-        "when abs(n) >= 1e6 then digits(n / 1e6) || 'M' when abs(n) >= 1e4 then digits(n / 1e3) || 'K' "
-        "when abs(n) >= 1e3 then whole(n) else digits(n) end"
+        "case when abs(n) >= 999.5e9 then digits(n / 1e12) || 'T' when abs(n) >= 999.5e6 then digits(n / 1e9) || 'B' "
+        "when abs(n) >= 999.5e3 then digits(n / 1e6) || 'M' when abs(n) >= 9999.5 then digits(n / 1e3) || 'K' "
+        "when abs(n) >= 999.5 then whole(n) else digits(n) end"
     ),
     "money(n)": "'$' || short(n)",
     "span_of(low, high)": (
         "case when low = high then money(low) "
         "when low is null or high is null then money(coalesce(low, high)) else money(low) || '–' || money(high) end"
     ),
-    "signed(x)": "case when x < 0 then '−' when x > 0 then '+' else '' end || digits(abs(x))",
+    # What rounds to 0 neither rose nor fell.
+    "signed(x)": "if(digits(abs(x)) = '0', '', if(x < 0, '−', '+')) || digits(abs(x))",
     "percent(x)": "signed(x) || '%'",
     "in_month(d)": "strftime(d, '%B %Y')",
     "on_day(d)": "strftime(d, '%-d %B %Y')",
@@ -29,6 +35,8 @@ _MACROS = {
         "case qualifier when 'approximate' then '~' || text when 'at_least' then text || '+' else text end"
     ),
     "within(text)": "lower(left(text, 1)) || text[2:]",
+    # What a rate has to say of itself, by growth_flag.
+    "warned(flag)": "if(contains(flag, 'definition_changed'), ', across a change of definition', '')",
     "times(x)": "digits(x) || ' times'",
     # Neighbouring weeks have one and the same number; after a missing week another: a line is not drawn over a gap.
     "week_number(d)": "date_diff('day', date '2000-01-03', d) // 7",
