@@ -17,7 +17,7 @@ from warehouse.pages import bundle
 from warehouse.pages.catalogue import CHARTS
 from warehouse.pages.methods import method
 from warehouse.pages.page import write_page
-from warehouse.pages.picture import thumbnail_png
+from warehouse.pages.picture import thumbnail_svg
 from warehouse.pages.words import teach
 from warehouse.tables import charts
 
@@ -345,7 +345,9 @@ def test_methods_are_rendered_without_html_of_their_own():
 
 def test_a_chart_has_a_small_picture(release):
     with duckdb.connect(str(release / "tidegauge.duckdb"), read_only=True) as connection:
-        picture = thumbnail_png(connection, CHARTS[0], width=320)
-        assert picture is not None
-        assert picture[:8] == b"\x89PNG\r\n\x1a\n"
-        assert struct.unpack(">I", picture[16:20])[0] >= 300
+        picture = thumbnail_svg(connection, CHARTS[0], width=320)
+    assert picture is not None
+    drawing = ElementTree.fromstring(picture)
+    assert drawing.tag.endswith("svg")
+    assert float(drawing.attrib["width"]) >= 300
+    assert drawing.findall(".//{*}path")

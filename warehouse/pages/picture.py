@@ -13,16 +13,8 @@ from warehouse.pages.words import teach
 WIDTH = 480
 
 
-def thumbnail_png(connection: duckdb.DuckDBPyConnection, chart: Chart, *, width: int = WIDTH) -> bytes | None:
-    """Give the newest panel of `chart` that is measured, or else its first, as a PNG; None where nothing is to be drawn."""
-    import vl_convert
-
-    specification = _specification(connection, chart, width)
-    return None if specification is None else bytes(vl_convert.vegalite_to_png(specification, vl_version=_version()))
-
-
 def thumbnail_svg(connection: duckdb.DuckDBPyConnection, chart: Chart, *, width: int = WIDTH) -> str | None:
-    """Give the same as `thumbnail_png` as the text of an SVG."""
+    """Give the newest panel of `chart` that is measured, or else its first, as an SVG; None where nothing is to be drawn."""
     import vl_convert
 
     specification = _specification(connection, chart, width)
