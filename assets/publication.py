@@ -32,8 +32,7 @@ PUBLISHED_TABLES = (*growth.TABLES, *charts.TABLES, OBSERVATION, MODEL, MODEL_NA
 )
 def release(warehouse: Warehouse, clock: Clock) -> Iterator[dg.MaterializeResult[Any]]:
     """The published folder: the DuckDB file, Parquet files, page and feed, built aside, checked, swapped in whole."""
-    now = clock.now()
-    published = publication.publish(warehouse.database, warehouse.published, now, _pages)
+    published = warehouse.publish(clock.now(), _pages)
     with warehouse.reading() as connection:
         verdicts = health.verdicts(connection, RELEASE)
     yield dg.MaterializeResult(

@@ -1,7 +1,7 @@
 """What assets are given to work with: the warehouse, the Hub, the time, and a place to report progress."""
 
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -9,6 +9,7 @@ from pathlib import Path
 import dagster as dg
 import duckdb
 from filelock import FileLock
+from pydantic import PrivateAttr
 
 from pipelines import webhook
 from pipelines.settings import Settings
@@ -38,12 +39,18 @@ class Warehouse(dg.ConfigurableResource["Warehouse"]):
         """The settings, read once for a run: a run asks for its folders a hundred times."""
         return Settings()
 
+    _kept_open: connection.Database | None = PrivateAttr(default=None)
+
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Warehouse"]:
         """Take the warehouse for the duration of a run, and finish a swap that a dead run left half done."""
-        with turn(self._settings.working):
+        with turn(self._settings.working), closing(connection.Database(self.database)) as database:
             publication.finish_interrupted_swap(self.published)
-            yield self
+            self._kept_open = database
+            try:
+                yield self
+            finally:
+                self._kept_open = None
 
     @property
     def landing(self) -> Path:
@@ -63,13 +70,19 @@ class Warehouse(dg.ConfigurableResource["Warehouse"]):
     @contextmanager
     def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """Yield the only writing connection, in one transaction, with every table in place."""
-        with connection.writing(self.database) as writer:
+        with self._kept_open.writing() if self._kept_open else connection.writing(self.database) as writer:
             schema.prepare(writer, datetime.now(UTC))
             yield writer
 
     def reading(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
-        """Give a read-only connection; the caller must know that the database is there."""
-        return connection.reading(self.database)
+        """Give a connection to read from; the caller must know that the database is there."""
+        return self._kept_open.reading() if self._kept_open else connection.reading(self.database)
+
+    def publish(self, now: datetime, build_page: Callable[[Path, Path], None]) -> publication.Release:
+        """Publish the working database, which is closed for it. Raises like `publication.publish`."""
+        if self._kept_open:
+            self._kept_open.close()
+        return publication.publish(self.database, self.published, now, build_page)
 
 
 def turn(working: Path) -> FileLock:

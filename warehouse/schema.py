@@ -91,12 +91,11 @@ def _declared() -> str:
 
 def _known(connection: duckdb.DuckDBPyConnection) -> tuple[int, str] | None:
     """Give the version and the fingerprint of the tables that are there; None for a new database."""
-    found = connection.execute(
-        "from duckdb_tables() where schema_name = 'meta' and table_name = 'warehouse'"
-    ).fetchall()
-    if not found:
+    try:
+        found = connection.execute("select schema_version, declaration from meta.warehouse").fetchall()
+    except duckdb.CatalogException:
         return None
-    version, declaration = connection.execute("select schema_version, declaration from meta.warehouse").fetchall()[0]
+    version, declaration = found[0]
     return version, declaration
 
 
