@@ -136,7 +136,9 @@ def collecting(run_id: str, source: str, warehouse: Warehouse, clock: Clock) -> 
     except Exception as error:
         reason = f"{source}: something that was not foreseen: {type(error).__name__}: {error}"
         kept = "the answers as they came, and everything that was there before."
-        remedy = "run the refresh again; if it stays so, it is a fault of Tidegauge: report it with the log of this run."
+        remedy = (
+            "run the refresh again; if it stays so, it is a fault of Tidegauge: report it with the log of this run."
+        )
         collection.status, collection.reason = "failed", f"{reason} Kept: {kept} To do: {remedy}"
         _write_down(collection, warehouse, clock.now())
         raise dg.Failure(

@@ -122,9 +122,14 @@ def _continue(
                 while piece := response.raw.read1(_CHUNK, decode_content=False):
                     file.write(piece)
                     if file.tell() >= goal:
-                        deadline, goal = time.monotonic() + transport.ANSWER_TIMEOUT_S, file.tell() + _LEAST_PROGRESS_BYTES
+                        deadline, goal = (
+                            time.monotonic() + transport.ANSWER_TIMEOUT_S,
+                            file.tell() + _LEAST_PROGRESS_BYTES,
+                        )
                     elif time.monotonic() > deadline:
-                        raise requests.Timeout(f"less than {_LEAST_PROGRESS_BYTES:,} bytes in {transport.ANSWER_TIMEOUT_S} s")
+                        raise requests.Timeout(
+                            f"less than {_LEAST_PROGRESS_BYTES:,} bytes in {transport.ANSWER_TIMEOUT_S} s"
+                        )
                     if file.tell() > size:
                         raise UnexpectedAnswerError(
                             service.name,

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-_LIMIT = re.compile(r'"(?P<bucket>\w+)"\s*;\s*r\s*=\s*(?P<remaining>[0-9]{1,9})\s*;\s*t\s*=\s*(?P<seconds>[0-9]{1,9})(?![0-9])')
+_LIMIT = re.compile(
+    r'"(?P<bucket>\w+)"\s*;\s*r\s*=\s*(?P<remaining>[0-9]{1,9})\s*;\s*t\s*=\s*(?P<seconds>[0-9]{1,9})(?![0-9])'
+)
 _POLICY = re.compile(r"q\s*=\s*(?P<quota>[0-9]{1,9})\s*;.*?w\s*=\s*(?P<window>[0-9]{1,9})(?![0-9])")
 # A window that is said to end later than this is a mistake: nobody is to wait for it.
 _LONGEST_WINDOW_S = 3600

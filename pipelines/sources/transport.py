@@ -206,14 +206,15 @@ class Service:
         return address
 
     def _ask(self, url: str, question: Question) -> Answer:
-        started = self.pace.wait()
+        started, session = self.pace.wait(), self._session
         try:
             response, session, sha256 = self._response(url, question)
             with response, session.within(ANSWER_TIMEOUT_S):
                 body, packed = _body(response, question.largest_bytes)
         except (requests.ConnectionError, requests.Timeout, urllib3.exceptions.HTTPError) as error:
-            raise _PassingTrouble(f"{type(error).__name__}: {_plain(error)}") from error
-        if session.is_cut:
+            if not session.is_cut:
+                raise _PassingTrouble(f"{type(error).__name__}: {_plain(error)}") from error
+        if session.is_cut:  # what came until then may pass for all of it
             raise _PassingTrouble(f"the answer took longer than {ANSWER_TIMEOUT_S} s")
         quota = read_quota(response.headers)
         self.pace.answered(started, quota)
@@ -267,9 +268,7 @@ class Service:
             session = CutSession(url)
         raise self._unexpected(f"{_host(url)} redirects more than {MOST_REDIRECTS} times", response.status_code)
 
-    def _head(
-        self, session: CutSession, url: str, question: Question, headers: Mapping[str, str]
-    ) -> requests.Response:
+    def _head(self, session: CutSession, url: str, question: Question, headers: Mapping[str, str]) -> requests.Response:
         try:
             with session.within(ANSWER_TIMEOUT_S):
                 response = session.get(
@@ -282,7 +281,9 @@ class Service:
         except (requests.ConnectionError, requests.Timeout):
             raise
         except (requests.RequestException, ValueError) as error:
-            raise self._unexpected(f"the address {url[:_EXCERPT]!r} cannot be asked ({type(error).__name__})") from error
+            raise self._unexpected(
+                f"the address {url[:_EXCERPT]!r} cannot be asked ({type(error).__name__})"
+            ) from error
         if session.is_cut:  # what came of the head would pass for all of it
             response.close()
             raise requests.Timeout(f"the head of the answer took longer than {ANSWER_TIMEOUT_S} s")

@@ -146,7 +146,9 @@ def _written(rows: list[list[str]]) -> bytes:
 def csv_number(body: bytes, chance: random.Random) -> bytes:
     """No number, or none that can be, in the place of one."""
     rows = _csv(body)
-    found = [(row, n) for row in rows[1:] for n, cell in enumerate(row) if re.fullmatch(r"\$?[0-9.]+(e\+?[0-9]+)?", cell)]
+    found = [
+        (row, n) for row in rows[1:] for n, cell in enumerate(row) if re.fullmatch(r"\$?[0-9.]+(e\+?[0-9]+)?", cell)
+    ]
     if not found:
         raise NothingToDamageError
     row, place = chance.choice(found)
@@ -225,7 +227,10 @@ def zip_emptied(body: bytes, chance: random.Random) -> bytes:
 def zip_bomb(body: bytes, chance: random.Random) -> bytes:
     """One file that unpacks to 600 MB."""
     out = io.BytesIO(body)
-    with zipfile.ZipFile(out, "a", zipfile.ZIP_DEFLATED) as archive, archive.open("bomb.csv", "w", force_zip64=True) as f:
+    with (
+        zipfile.ZipFile(out, "a", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("bomb.csv", "w", force_zip64=True) as f,
+    ):
         for _ in range(600):
             f.write(bytes(2**20))
     return out.getvalue()

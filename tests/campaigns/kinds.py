@@ -97,7 +97,15 @@ _LINKS = (
     '<http://[broken>; rel="next"', "<>; rel=next", '<//>; rel="next"', '<http://127.0.0.1:99999/>; rel="next"',
     "<" + "a" * 20_000 + '>; rel="last"', '<javascript:alert(1)>; rel="next"',
 )  # fmt: skip
-_LOCATIONS = ("http://[broken", "", "//", "http://127.0.0.1:99999/x", "javascript:alert(1)", "http://\x00/", "ftp://a/b")
+_LOCATIONS = (
+    "http://[broken",
+    "",
+    "//",
+    "http://127.0.0.1:99999/x",
+    "javascript:alert(1)",
+    "http://\x00/",
+    "ftp://a/b",
+)
 
 TRANSPORT = (
     Kind("refused at the door", passing=None),  # the campaign points the setting at a port where nobody listens
