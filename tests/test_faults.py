@@ -6,8 +6,8 @@ from campaigns.subjects import subjects
 
 
 def test_no_fault_leads_to_a_wrong_number_or_half_a_collection_or_a_hang():
-    verdicts = list(faults.run(seed=7, faults=24, only=("discord", "github", "epoch_funding", "arena", "reddit")))
-    assert len(verdicts) == 24
+    verdicts = list(faults.run(seed=7, faults=16, only=("discord", "epoch_funding")))
+    assert len(verdicts) == 16
     assert [one for one in verdicts if one.wrong] == []
     assert {SURVIVED, REFUSED} <= {one.outcome for one in verdicts}
 

@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 Damage = Callable[[bytes, random.Random], bytes]
@@ -282,13 +281,9 @@ def parquet_extra(body: bytes, chance: random.Random) -> bytes:
 
 
 def parquet_doubled(body: bytes, chance: random.Random) -> bytes:
-    """One row, twice, with another number in it the second time."""
+    """One row, twice."""
     table = _parquet(body)
-    name = next(f.name for f in table.schema if pa.types.is_floating(f.type))
-    row = table.slice(chance.randrange(table.num_rows), 1)
-    other = pc.add(row[name], 1).cast(row[name].type)
-    row = row.set_column(row.schema.get_field_index(name), name, other)
-    return _as_parquet(pa.concat_tables([table, row]))
+    return _as_parquet(pa.concat_tables([table, table.slice(chance.randrange(table.num_rows), 1)]))
 
 
 def parquet_reversed(body: bytes, chance: random.Random) -> bytes:
