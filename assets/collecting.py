@@ -92,6 +92,7 @@ def source_asset(
                 new = record(connection, found.observations, now) if found.observations else 0
                 for table, rows in found.rows.items():
                     new += record_versions(connection, table, rows, asking.source, now)
+            asking.answers.accept()
         if collection.status == "skipped":
             context.log.warning(f"{source} was skipped: {collection.reason}")
             return dg.MaterializeResult(metadata={"skipped": collection.reason or ""})
@@ -130,6 +131,19 @@ def collecting(run_id: str, source: str, warehouse: Warehouse, clock: Clock) -> 
         raise dg.Failure(
             description=str(error),
             metadata={"reason": error.reason, "kept": error.kept, "to do": error.remedy},
+            allow_retries=False,
+        ) from error
+    except Exception as error:
+        reason = f"{source}: something that was not foreseen: {type(error).__name__}: {error}"
+        kept = "the answers as they came, and everything that was there before."
+        remedy = (
+            "run the refresh again; if it stays so, it is a fault of Tidegauge: report it with the log of this run."
+        )
+        collection.status, collection.reason = "failed", f"{reason} Kept: {kept} To do: {remedy}"
+        _write_down(collection, warehouse, clock.now())
+        raise dg.Failure(
+            description=f"{reason} Kept: {kept} To do: {remedy}",
+            metadata={"reason": reason, "kept": kept, "to do": remedy},
             allow_retries=False,
         ) from error
     except BaseException as error:  # an interrupt as well: every attempt is written down

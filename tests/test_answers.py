@@ -1,13 +1,18 @@
 """Answers are landed as they came, an unchanged one is not fetched again, and a download takes no key along."""
 
 import gzip
+import hashlib
 import json
+import time
 from datetime import date
 from pathlib import Path
 
 import pytest
 from replay import Replay, Reply
 
+from pipelines.sandbox.faults import Drip
+from pipelines.sandbox.server import Sandbox
+from pipelines.sources import transport
 from pipelines.sources.answers import Answers, named
 from pipelines.sources.errors import SourceError, UnexpectedAnswerError, UnreachableError
 from pipelines.sources.transport import CSV, JSON, PARQUET, Question, Service
@@ -56,17 +61,78 @@ def test_an_unchanged_answer_is_not_fetched_again(tmp_path, validator):
     with Replay([], before=reply) as replay:
         first = Answers(tmp_path, "made_up", WEEK)
         first.fetch(service(replay.url), Question("x", {"q": "1"}))
+        first.accept()
         for week in (LATER, LATER):
             again = Answers(tmp_path, "made_up", week)
             assert again.fetch(service(replay.url), Question("x", {"q": "1"})).body == b'{"n": 1}'
             assert manifest(again)[0]["sha256"] == manifest(first)[0]["sha256"]
+            again.accept()
     assert len(asked) == 3
+
+
+def test_an_answer_that_did_not_fit_does_not_stand_in_the_way_of_a_better_one(tmp_path):
+    with Replay([], before=lambda n, path: Reply(b'{"n": ', 200, {"ETag": "v1"})) as replay:
+        for week in (WEEK, LATER):  # it was read, did not fit, and was never accepted
+            Answers(tmp_path, "made_up", week).fetch(service(replay.url), Question("x"))
+        assert all("if-none-match" not in headers for headers in replay.headers)
+        assert len(replay.headers) == 2
+
+
+@pytest.mark.parametrize("location", ["http://[broken", "//", "http://127.0.0.1:99999/x", "javascript:alert(1)", ""])
+@pytest.mark.parametrize("follow", [True, False])
+def test_a_redirect_to_what_is_no_address_is_refused_in_words(location, follow):
+    with Replay([], before=lambda n, path: Reply(b"", 302, {"Location": location})) as replay:
+        with pytest.raises(UnexpectedAnswerError, match="Kept"):
+            service(replay.url).ask(Question("x", follow=follow))
+        assert len(replay.asked) <= 1 + transport.MOST_REDIRECTS
+
+
+def test_a_link_to_what_is_no_address_is_refused_in_words():
+    odd = Reply(b"{}", 200, {"Link": '<http://[broken>; rel="next"'})
+    with (
+        Replay([], before=lambda n, path: odd) as replay,
+        pytest.raises(UnexpectedAnswerError, match="which is no address"),
+    ):
+        service(replay.url).get("x")
+
+
+@pytest.mark.parametrize("nested", [b'{"retry_after":' * 50_000, b"[" * 100_000])
+def test_a_refusal_that_nests_too_deep_is_a_refusal(nested):
+    with (
+        Replay([], before=lambda n, path: Reply(nested, 503)) as replay,
+        pytest.raises(UnreachableError, match="status 503"),
+    ):
+        service(replay.url).get("x")
+
+
+def test_a_head_that_trickles_is_cut_off(monkeypatch):
+    monkeypatch.setattr(transport, "ANSWER_TIMEOUT_S", 0.3)
+    with Sandbox(models=100, services=()) as sandbox:
+        sandbox.faults = lambda request: Drip(0.05, head=True)
+        begun = time.monotonic()
+        with pytest.raises(UnreachableError, match="took longer than"):
+            service(sandbox.url).get("api/models")
+        assert time.monotonic() - begun < 5
+
+
+def test_a_file_that_is_not_the_one_announced_is_asked_for_again():
+    whole, other = b"PAR1 whole PAR1", [b"PAR1 wrong PAR1"]
+    announced = {"X-Linked-ETag": f'"{hashlib.sha256(whole).hexdigest()}"', "Location": "/blob"}
+    binary = {"Content-Type": "application/octet-stream"}
+
+    def reply(number: int, path: str) -> Reply:
+        return Reply(b"", 302, announced) if path == "/x" else Reply(other.pop() if other else whole, 200, binary)
+
+    with Replay([], before=reply) as replay:
+        assert service(replay.url).ask(Question("x", kind=PARQUET, follow=True)).body == whole
+        assert len(replay.asked) == 4
 
 
 def test_a_damaged_landed_answer_is_fetched_again(tmp_path):
     with Replay([], before=lambda n, path: Reply(b'{"n": 1}', 200, {"ETag": "v1"})) as replay:
         first = Answers(tmp_path, "made_up", WEEK)
         first.fetch(service(replay.url), Question("x"))
+        first.accept()
         (first.folder / "answer-0001.json.gz").write_bytes(b"cut")
         again = Answers(tmp_path, "made_up", LATER)
         assert again.fetch(service(replay.url), Question("x")).body == b'{"n": 1}'
@@ -88,6 +154,7 @@ def test_a_refusal_that_says_something_is_landed_and_never_comes_back_as_a_200(t
             answers = Answers(tmp_path, "made_up", week)
             answer = answers.fetch(service(replay.url), Question("x", also=frozenset({404})))
             assert (answer.status, answer.body) == (404, b"<html>gone</html>")
+            answers.accept()
             conditions += manifest(answers)[0]["validators"]
     assert conditions == []
 
@@ -101,6 +168,7 @@ def test_what_only_a_header_tells_is_asked_anew_and_landed(tmp_path):
             answers = Answers(tmp_path, "made_up", week)
             answers.fetch(service(replay.url), Question("x", anew=True))
             assert manifest(answers)[0]["link"] == f'</x?page={number + 7}>; rel="last"'
+            answers.accept()
     assert all("if-none-match" not in headers for headers in replay.headers)
     assert len(replay.headers) == 2
 

@@ -162,6 +162,7 @@ def test_a_download_leads_elsewhere_without_our_key_and_is_not_fetched_again(tmp
             answers = Answers(tmp_path, "arena", date(2026, 8, 31))
             bodies.append(answers.fetch(service, arena.full_history()).body)
             assert answers.from_sandbox
+            answers.accept()
         asked = [(seen.path.split("/")[1], seen.status, seen.had_authorization) for seen in sandbox.requests]
     assert bodies[0] == bodies[1]
     assert arena.read_board(bodies[0], TODAY).height > 1000

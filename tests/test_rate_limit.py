@@ -16,7 +16,10 @@ def test_the_hubs_headers_are_read():
     assert read_quota(headers) == Quota(remaining=495, resets_in_s=140, limit=500, window_s=300)
 
 
-@pytest.mark.parametrize("header", ["", "r=5", '"api";r=x;t=1', "100"])
+_IMPLAUSIBLE = ['"api";r=0;t=999999999', f'"api";r={"9" * 400};t=1', f'"api";r=0;t={"9" * 5000}', '"api";r=0;t=3601']
+
+
+@pytest.mark.parametrize("header", ["", "r=5", '"api";r=x;t=1', "100", *_IMPLAUSIBLE])
 def test_a_header_that_cannot_be_read_states_no_quota(header):
     assert read_quota({"RateLimit": header}) is None
 
@@ -33,6 +36,9 @@ def test_a_header_that_cannot_be_read_states_no_quota(header):
         ("-3", None),
         ("", None),
         ("nan", None),
+        ("9" * 5000, None),
+        ("Mon, 01 Jan 10000 00:00:00 GMT", None),
+        ("Wed, 21 Oct 2099 07:28:00 +99999999999", None),
         (None, None),
     ],
 )

@@ -245,6 +245,7 @@ def test_every_page_is_asked_for_and_nobody_is_landed(sandbox, tmp_path):
     assert not any(b"Made-Up" in body for body in landed)
     xml = [one for one in answers.landed if one.file.endswith(".xml.gz")]
     assert all(one.original_sha256 and one.original_sha256 != one.sha256 for one in xml)
+    answers.accept()
     again = Answers(tmp_path, "sec_form_d", date(2026, 11, 23))
     assert fetch_filings(again, service(sandbox), TODAY)[0] == filings
     assert {seen.status for seen in list(sandbox.requests)[-20:]} == {304}

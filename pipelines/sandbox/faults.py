@@ -55,13 +55,14 @@ class Stall:
 
 @dataclass(frozen=True)
 class Cut:
-    """The connection ends when a share of the body has been sent."""
+    """The connection ends when a share of the body has been sent; with `reset` it breaks."""
 
     share: float = 0.5
+    reset: bool = False
 
     def __call__(self, request: Request, respond: Respond) -> Answer:
         """The normal answer, not all of it."""
-        return dataclasses.replace(respond(request), cut_at=self.share)
+        return dataclasses.replace(respond(request), cut_at=self.share, reset=self.reset)
 
 
 def truncated_gzip(request: Request, respond: Respond) -> Answer:
@@ -70,6 +71,83 @@ def truncated_gzip(request: Request, respond: Respond) -> Answer:
     packed = gzip.compress(answer.body, 1, mtime=0)
     headers = {**answer.headers, "Content-Encoding": "gzip"}
     return dataclasses.replace(answer, body=packed[: len(packed) // 2], headers=headers)
+
+
+def reset(request: Request, respond: Respond) -> Answer:
+    """The connection breaks before the first byte."""
+    return Answer(reset=True)
+
+
+def hang_up(request: Request, respond: Respond) -> Answer:
+    """The connection ends before the first byte."""
+    return Answer(hang_up=True)
+
+
+@dataclass(frozen=True)
+class Drip:
+    """Byte after byte, so slowly that no single wait is long; the head already, or the body only."""
+
+    seconds: float
+    head: bool = False
+
+    def __call__(self, request: Request, respond: Respond) -> Answer:
+        """The normal answer, byte by byte."""
+        return dataclasses.replace(respond(request), drip=self.seconds, drip_head=self.head)
+
+
+@dataclass(frozen=True)
+class Misstated:
+    """A Content-Length that is wrong by so many bytes, after which the connection ends; never compressed."""
+
+    by: int
+
+    def __call__(self, request: Request, respond: Respond) -> Answer:
+        """The normal answer under another length."""
+        answer = respond(request)
+        length = max(0, len(answer.body) + self.by)
+        headers = {**answer.headers, "Content-Length": str(length), "Content-Encoding": "identity"}
+        return dataclasses.replace(answer, headers=headers)
+
+
+@dataclass(frozen=True)
+class Chunked:
+    """The body in chunks, of which the last ones are missing."""
+
+    share: float = 0.5
+
+    def __call__(self, request: Request, respond: Respond) -> Answer:
+        """The normal answer, not to its last chunk."""
+        answer = respond(request)
+        cut = answer.body[: int(len(answer.body) * self.share)]
+        sent = b"%x\r\n%s\r\n%x\r\n" % (max(1, len(cut)), cut or b" ", len(answer.body) + 1)
+        headers = {**answer.headers, "Transfer-Encoding": "chunked", "Content-Encoding": "identity"}
+        return dataclasses.replace(answer, body=sent, headers=headers)
+
+
+@dataclass(frozen=True)
+class Bomb:
+    """A few kilobytes that unpack to so many bytes."""
+
+    unpacked: int
+
+    def __call__(self, request: Request, respond: Respond) -> Answer:
+        """The normal answer's head, and nothing but blanks."""
+        answer = respond(request)
+        packed = gzip.compress(b" " * self.unpacked, 9, mtime=0)
+        return dataclasses.replace(answer, body=packed, headers={**answer.headers, "Content-Encoding": "gzip"})
+
+
+@dataclass(frozen=True)
+class Headed:
+    """Further headers, or others; None takes one away."""
+
+    headers: Mapping[str, str | None]
+
+    def __call__(self, request: Request, respond: Respond) -> Answer:
+        """The normal answer under the other headers."""
+        answer = respond(request)
+        wanted = {**answer.headers, **self.headers}
+        return dataclasses.replace(answer, headers={name: one for name, one in wanted.items() if one is not None})
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import http.client
 import json
 import signal
 import socket
+import struct
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -231,8 +232,18 @@ class _Handler(BaseHTTPRequestHandler):
     def _send(self, answer: Answer) -> None:
         if answer.wait:
             self.server.stopping.wait(answer.wait)
-        self.wfile.write(self._head(answer))
+        if answer.reset and answer.cut_at is None:
+            self._break_off()
+            return
+        if answer.hang_up:
+            self._end()
+            return
+        head = self._head(answer)
         body = memoryview(b"" if self.command == "HEAD" else answer.body)
+        if answer.drip:
+            self._drip(head, bytes(body), answer)
+            return
+        self.wfile.write(head)
         if answer.pause:
             middle = int(len(body) * answer.pause_at)
             self.wfile.write(body[:middle])
@@ -240,15 +251,39 @@ class _Handler(BaseHTTPRequestHandler):
             body = body[middle:]
         if answer.cut_at is not None:
             self.wfile.write(body[: int(len(body) * answer.cut_at)])
-            self.close_connection = True
-            _hang_up(self.connection)
+            if answer.reset:
+                self._break_off()
+            else:
+                self._end()
         else:
             self.wfile.write(body)
+            if {"Content-Length", "Transfer-Encoding"} & answer.headers.keys():  # of its own: what follows is unclear
+                self._end()
+
+    def _drip(self, head: bytes, body: bytes, answer: Answer) -> None:
+        slow, rest = (head, body) if answer.drip_head else (body, b"")
+        self.wfile.write(b"" if answer.drip_head else head)
+        for place in range(len(slow)):
+            self.wfile.write(slow[place : place + 1])
+            if self.server.stopping.wait(answer.drip):
+                return
+        self.wfile.write(rest)
+
+    def _end(self) -> None:
+        self.close_connection = True
+        _hang_up(self.connection)
+
+    def _break_off(self) -> None:
+        """Close without an end: the other side gets a reset."""
+        self.close_connection = True
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.rfile.close()
+        self.connection.close()
 
     def _head(self, answer: Answer) -> bytes:
         headers = {
             "Date": email.utils.formatdate(usegmt=True),
-            "Content-Length": str(len(answer.body)),
+            **({} if "Transfer-Encoding" in answer.headers else {"Content-Length": str(len(answer.body))}),
             **answer.headers,
             **MARK,
         }

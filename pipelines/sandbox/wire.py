@@ -44,7 +44,11 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer, and how to send it: shares are of the body as sent, from 0 to 1, times in seconds."""
+    """An answer, and how to send it: shares are of the body as sent, from 0 to 1, times in seconds.
+
+    `drip` is the time between two bytes, of the body or, with `drip_head`, of the head; with `reset` the connection does
+    not end, it breaks; with `hang_up` it ends before the first byte. A body with a Transfer-Encoding is sent as it is.
+    """
 
     status: int = 200
     body: bytes = b""
@@ -53,6 +57,10 @@ class Answer:
     pause: float = 0.0
     pause_at: float = 0.5
     cut_at: float | None = None
+    drip: float = 0.0
+    drip_head: bool = False
+    reset: bool = False
+    hang_up: bool = False
 
 
 class Service(Protocol):

@@ -1,7 +1,8 @@
 """A collection of a source: its answers, each landed as it came before anything reads it.
 
 A collection is one folder, `<source>/<week>/collection-001`: the answers, and `manifest.jsonl` with one line for each.
-An answer that has not changed since the last collection is not fetched again: it is linked from there.
+An answer that has not changed since the last collection is not fetched again: it is linked from there. That is said of
+a collection with the file `accepted` alone: one of which an answer did not fit would stand in the way of a better one.
 """
 
 import hashlib
@@ -17,6 +18,7 @@ from pipelines.sources.transport import Answer, Kind, Question, Service
 
 SANDBOX_MARK = "x-tidegauge-sandbox"
 _MANIFEST = "manifest.jsonl"
+_ACCEPTED = "accepted"
 _VALIDATORS = ("ETag", "Last-Modified")
 # Gives a body without what must not be kept.
 Removal = Callable[[bytes], bytes]
@@ -52,6 +54,11 @@ class Answers:
         self.folder = weeks / week.isoformat() / f"collection-{number:03d}"
         self.source = source
         self.landed: list[Landed] = []
+
+    def accept(self) -> None:
+        """Say that every answer was read and fits: the next collection need not fetch again what has not changed."""
+        if self.landed:
+            (self.folder / _ACCEPTED).touch()
 
     @property
     def bytes(self) -> int:
@@ -130,7 +137,7 @@ def named(source: str, answers: Answers) -> str:
 
 
 def _newest(weeks: Path) -> Path | None:
-    return max((path.parent for path in weeks.glob(f"*/collection-*/{_MANIFEST}")), default=None)
+    return max((path.parent for path in weeks.glob(f"*/collection-*/{_ACCEPTED}")), default=None)
 
 
 def _read(line: bytes) -> Landed | None:

@@ -4,6 +4,7 @@ The client library of the Hub begins anew after an interruption, which of a file
 """
 
 import hashlib
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,12 +12,15 @@ import requests
 import tenacity
 import urllib3
 
+from pipelines.sources import transport
 from pipelines.sources.errors import UnexpectedAnswerError, UnreachableError
 from pipelines.sources.transport import PASSING, Question, Service
 
 _CHUNK = 2**20
 _ATTEMPTS = 8
 _LONGEST_WAIT_S = 60.0
+# As many attempts as that must together bring as much as this, or all that is missing: a trickle is no progress.
+_LEAST_PROGRESS_BYTES = 2**20
 
 
 class _BrokeOffError(Exception):
@@ -52,8 +56,9 @@ def download(
         wait=tenacity.wait_exponential(multiplier=wait_s, max=_LONGEST_WAIT_S),
         reraise=True,
     )
+    pieces = 1 if part.exists() else 0
     while _size(part) < size:
-        before = _size(part)
+        before, pieces = _size(part), pieces + 1
         try:
             retrying(_continue, service, question, part, size, before, on_bytes)
         except _BrokeOffError as broke_off:
@@ -66,6 +71,8 @@ def download(
     found = digest(part)
     if found != sha256:
         part.unlink()
+        if pieces > 1:  # one of them was no part of it
+            return download(service, question, target, size, sha256, on_bytes, wait_s)
         raise UnexpectedAnswerError(
             service.name,
             f"{question.url} has the SHA-256 {found} instead of {sha256}, which was announced.",
@@ -88,8 +95,8 @@ def _size(path: Path) -> int:
 def _continue(
     service: Service, question: Question, part: Path, size: int, before: int, on_bytes: Callable[[int], None]
 ) -> None:
-    """Fetch what is missing; an attempt that brings something more does not count against the next one."""
-    begin = _size(part)
+    """Fetch what is missing; attempts that bring something more do not count against the next ones."""
+    begin, enough = _size(part), min(size, before + _LEAST_PROGRESS_BYTES)
     try:
         with service.open(question, begin) as response:
             if response.status_code in PASSING:
@@ -102,11 +109,27 @@ def _continue(
                     remedy="`tidegauge doctor` tells whether the service or the key has changed.",
                     status=response.status_code,
                 )
+            content_type = response.headers.get("Content-Type", "no content type")
+            if not any(expected in content_type.lower() for expected in question.kind.content_types):
+                raise _BrokeOffError(f"{content_type} came, where {question.kind.name} was due")
+            place = response.headers.get("Content-Range", "")
+            if response.status_code == 206 and not place.startswith(f"bytes {begin}-"):
+                raise _BrokeOffError(f"another part of it came than the one from byte {begin:,} on")
             if response.status_code == 200 and begin:  # the range was passed over: from the beginning, then
                 part.unlink()
             with part.open("ab") as file:
+                deadline, goal = time.monotonic() + transport.ANSWER_TIMEOUT_S, file.tell() + _LEAST_PROGRESS_BYTES
                 while piece := response.raw.read1(_CHUNK, decode_content=False):
                     file.write(piece)
+                    if file.tell() >= goal:
+                        deadline, goal = (
+                            time.monotonic() + transport.ANSWER_TIMEOUT_S,
+                            file.tell() + _LEAST_PROGRESS_BYTES,
+                        )
+                    elif time.monotonic() > deadline:
+                        raise requests.Timeout(
+                            f"less than {_LEAST_PROGRESS_BYTES:,} bytes in {transport.ANSWER_TIMEOUT_S} s"
+                        )
                     if file.tell() > size:
                         raise UnexpectedAnswerError(
                             service.name,
@@ -116,8 +139,8 @@ def _continue(
                         )
                     on_bytes(file.tell())
     except (requests.ConnectionError, requests.Timeout, urllib3.exceptions.HTTPError) as error:
-        if _size(part) <= before:
+        if _size(part) < enough:
             raise _BrokeOffError(type(error).__name__) from error
-        return  # something came: the caller goes on from there with all its patience
-    if _size(part) < size and _size(part) <= before:
+        return  # enough came: the caller goes on from there with all its patience
+    if _size(part) < enough:
         raise _BrokeOffError("it ended early")

@@ -39,6 +39,8 @@ _AT_TIMES = {"createdAt": str, "downloads": int, "downloadsAllTime": int, "likes
 # A walk with fewer rows than this share of last week's, or of the Hub's own total, is not the whole Hub.
 SMALLEST_SHARE_OF_LAST_WEEK = 0.90
 SMALLEST_SHARE_OF_TOTAL = 0.99
+# A total beyond this is none.
+_MOST_MODELS = 10**9
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ def examine(endpoint: str, token: str | None) -> str:
         raise
     try:
         records = json.loads(answer.body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise unfit(SOURCE, "api/models", "(the whole)", "JSON", answer.body[:80]) from error
     if not isinstance(records, list) or not records or not isinstance(records[0], dict):
         raise unfit(SOURCE, "api/models", "(the whole)", "a list of records", records)
@@ -119,9 +121,9 @@ def hub_total(hub: Service) -> int | None:
     try:
         answer = hub.aside().get("models-json", {"withCount": "true", "p": "0"})
         total = json.loads(answer.body)["numTotalItems"]
-    except (SourceError, ValueError, KeyError, TypeError):
+    except (SourceError, ValueError, KeyError, TypeError, RecursionError):
         return None
-    return total if isinstance(total, int) and total > 0 else None
+    return total if type(total) is int and 0 < total < _MOST_MODELS else None
 
 
 def complete_walks(folder: Path, endpoint: str, since: date | None = None) -> list[Walk]:

@@ -12,8 +12,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-_LIMIT = re.compile(r'"(?P<bucket>\w+)"\s*;\s*r\s*=\s*(?P<remaining>\d+)\s*;\s*t\s*=\s*(?P<seconds>\d+)')
-_POLICY = re.compile(r"q\s*=\s*(?P<quota>\d+).*?w\s*=\s*(?P<window>\d+)")
+_LIMIT = re.compile(
+    r'"(?P<bucket>\w+)"\s*;\s*r\s*=\s*(?P<remaining>[0-9]{1,9})\s*;\s*t\s*=\s*(?P<seconds>[0-9]{1,9})(?![0-9])'
+)
+_POLICY = re.compile(r"q\s*=\s*(?P<quota>[0-9]{1,9})\s*;.*?w\s*=\s*(?P<window>[0-9]{1,9})(?![0-9])")
+# A window that is said to end later than this is a mistake: nobody is to wait for it.
+_LONGEST_WINDOW_S = 3600
 
 # Two statements on the end of one window differ by less than this.
 _ROUNDING_S = 2.0
@@ -32,7 +36,7 @@ class Quota:
 def read_quota(headers: Mapping[str, str]) -> Quota | None:
     """Read the quota from an answer's headers; None where it states none that can be read."""
     limit = _LIMIT.search(headers.get("RateLimit", ""))
-    if limit is None:
+    if limit is None or int(limit["seconds"]) > _LONGEST_WINDOW_S:
         return None
     policy = _POLICY.search(headers.get("RateLimit-Policy", ""))
     return Quota(
@@ -48,20 +52,20 @@ def read_retry_after(value: str | None, now: datetime) -> float | None:
     if value is None:
         return None
     text = value.strip()
-    if re.fullmatch(r"\d{1,9}(\.\d+)?", text):
+    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text):
         return float(text)
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+        return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds())
+    except (ValueError, OverflowError):
         return None
-    return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds())
 
 
 def read_retry_after_in_body(body: bytes) -> float | None:
     """Read the seconds that Discord asks for in the body of a 429: `{"retry_after": 1.337}`; None where there are none."""
     try:
         asked = json.loads(body)["retry_after"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
     return float(asked) if isinstance(asked, int | float) and 0 <= asked < 1e9 else None
 

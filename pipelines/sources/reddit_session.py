@@ -8,12 +8,14 @@ from urllib.parse import urlsplit
 
 import requests
 
+from pipelines.sources.session import CutSession
+
 _TIMEOUT_S = (10, 30)
 _ANSWER_TIMEOUT_S = 60
 _LARGEST_ANSWER_BYTES = 8 * 2**20
 
 
-class RecordingSession(requests.Session):
+class RecordingSession(CutSession):
     """Goes to `addresses` alone; `path`, `status`, `received_headers` and `body` are those of the last answer.
 
     The key is never sent along with a redirect; size and time of an answer are bounded. The quota's headers are taken
@@ -21,9 +23,7 @@ class RecordingSession(requests.Session):
     """
 
     def __init__(self, addresses: Collection[str], secret: str) -> None:
-        super().__init__()
-        self.trust_env = False  # no ~/.netrc: it would replace the Authorization header
-        self.proxies = requests.utils.get_environ_proxies(next(iter(addresses)))
+        super().__init__(next(iter(addresses)))
         self.headers["Accept-Encoding"] = "identity"
         self._addresses = tuple(f"{address}/" for address in addresses)
         self._secret = secret
@@ -41,10 +41,6 @@ class RecordingSession(requests.Session):
         """Whether the last answer holds the secret or the token that it was asked with."""
         return any(key in self.body for key in self._keys)
 
-    def get_redirect_target(self, resp: requests.Response) -> str | None:
-        """Follow none."""
-        return None
-
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:  # noqa: ANN401 - as requests has it
         """Send, and read the answer within bounds.
 
@@ -55,10 +51,13 @@ class RecordingSession(requests.Session):
         self._begin(urlsplit(url).path, str(request.headers.get("Authorization", "")))
         if not url.startswith(self._addresses):
             raise requests.exceptions.InvalidURL("another host was to be asked")
-        response = super().send(request, **{**kwargs, "stream": True, "timeout": _TIMEOUT_S})
-        self.status, self.received_headers = response.status_code, response.headers.copy()
-        with response:
-            self.body = _read(response)
+        with self.within(_ANSWER_TIMEOUT_S):
+            response = super().send(request, **{**kwargs, "stream": True, "timeout": _TIMEOUT_S})
+            self.status, self.received_headers = response.status_code, response.headers.copy()
+            with response:
+                self.body = _read(response)
+        if self.is_cut:  # what came until then would pass for all of it
+            raise requests.Timeout(f"the answer took longer than {_ANSWER_TIMEOUT_S} s")
         response.raw = io.BytesIO(self.body)
         for name in [name for name in response.headers if name.lower().startswith("x-ratelimit-")]:
             del response.headers[name]

@@ -1,7 +1,9 @@
 """One request, done properly: timeouts, bounded retries, the service's pace, one host, a bounded body."""
 
 import codecs
+import hashlib
 import random
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +20,7 @@ from requests.structures import CaseInsensitiveDict
 from pipelines.sources.errors import SourceError, UnexpectedAnswerError, UnreachableError
 from pipelines.sources.links import read_next
 from pipelines.sources.rate_limit import Pace, Quota, read_quota, read_retry_after, read_retry_after_in_body
+from pipelines.sources.session import CutSession
 
 CONNECT_TIMEOUT_S = 10
 READ_TIMEOUT_S = 60
@@ -25,9 +28,12 @@ ANSWER_TIMEOUT_S = 300
 LARGEST_ANSWER_BYTES = 64 * 2**20
 ATTEMPTS = 6
 LONGEST_WAIT_S = 600
+FIRST_WAIT_S = 1.0
+JITTER_S = 0.5
 PASSING = frozenset({408, 425, 429, *range(500, 600)})
 MOST_REDIRECTS = 3
 _EXCERPT = 200
+_SHA256 = re.compile(r'"?([0-9a-f]{64})"?')
 _KEPT = "everything that was there before."
 
 
@@ -127,9 +133,7 @@ class Service:
         self.pace = pace or Pace(sleep=sleep, spacing_s=0.0 if _is_loopback(self.base_url) else spacing_s)
         self._attempts = attempts
         self._sleep = sleep
-        self._session = requests.Session()
-        self._session.trust_env = False  # no ~/.netrc: it would replace the Authorization header
-        self._session.proxies = requests.utils.get_environ_proxies(self.base_url)
+        self._session = CutSession(self.base_url)
         self._session.headers.update(headers)
 
     def aside(self) -> "Service":
@@ -155,7 +159,7 @@ class Service:
             UnexpectedAnswerError: another host was named, or the answer is a redirect, a refusal, or of another kind.
             UnreachableError: no usable answer after all attempts.
         """
-        address = self._at_home(urljoin(f"{self.base_url}/", question.url))
+        address = self._at_home(question.url)
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(_PassingTrouble),
             stop=tenacity.stop_after_attempt(self._attempts),
@@ -179,14 +183,15 @@ class Service:
 
         Raises:
             UnexpectedAnswerError: another host was named, or the download leads where it must not.
-            requests.RequestException: nothing came.
+            requests.ConnectionError, requests.Timeout: nothing came.
         """
         self.pace.wait()
         # A part of a file is a part of its own bytes: packed, its place would mean nothing.
         wanted = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={from_byte}-"} if from_byte else {})
-        return self._response(self._at_home(urljoin(f"{self.base_url}/", question.url)), question, wanted)
+        return self._response(self._at_home(question.url), question, wanted)[0]
 
-    def _at_home(self, address: str) -> str:
+    def _at_home(self, named: str) -> str:
+        address = self._joined(f"{self.base_url}/", named)
         if self._known_as and _origin(address) == _origin(self._known_as):
             address = urlsplit(address)._replace(scheme="", netloc="").geturl()
             address = urljoin(f"{self.base_url}/", address)
@@ -201,12 +206,16 @@ class Service:
         return address
 
     def _ask(self, url: str, question: Question) -> Answer:
-        started = self.pace.wait()
+        started, session = self.pace.wait(), self._session
         try:
-            with self._response(url, question) as response:
+            response, session, sha256 = self._response(url, question)
+            with response, session.within(ANSWER_TIMEOUT_S):
                 body, packed = _body(response, question.largest_bytes)
         except (requests.ConnectionError, requests.Timeout, urllib3.exceptions.HTTPError) as error:
-            raise _PassingTrouble(f"{type(error).__name__}: {_plain(error)}") from error
+            if not session.is_cut:
+                raise _PassingTrouble(f"{type(error).__name__}: {_plain(error)}") from error
+        if session.is_cut:  # what came until then may pass for all of it
+            raise _PassingTrouble(f"the answer took longer than {ANSWER_TIMEOUT_S} s")
         quota = read_quota(response.headers)
         self.pace.answered(started, quota)
         if self._key and self._key in body:
@@ -222,6 +231,8 @@ class Service:
             raise _PassingTrouble(
                 f"{_told(response, body)}, which is {content_type} where {question.kind.name} was due"
             )
+        if due and sha256 and hashlib.sha256(body).hexdigest() != sha256:
+            raise _PassingTrouble(f"what came is not the file with the SHA-256 {sha256}, which was announced")
         following = read_next(response.headers.get("Link", ""))
         return Answer(
             url=response.url,
@@ -231,31 +242,61 @@ class Service:
             packed=packed,
             received_at=datetime.now(UTC),
             quota=quota,
-            next_url=urljoin(response.url, following) if following else None,
+            next_url=self._joined(response.url, following) if following else None,
         )
 
-    def _response(self, url: str, question: Question, wanted: Mapping[str, str] | None = None) -> requests.Response:
+    def _response(
+        self, url: str, question: Question, wanted: Mapping[str, str] | None = None
+    ) -> tuple[requests.Response, CutSession, str | None]:
+        """Give the answer with its body still to be read, its session, and its SHA-256 if a redirect announced one."""
         session, conditions = self._session, {**_conditions(question.unless_changed_from), **(wanted or {})}
+        sha256: str | None = None
         for _ in range(MOST_REDIRECTS + 1):
-            response = session.get(
-                url,
-                params=question.params if session is self._session else None,
-                headers=conditions,
-                timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S),
-                allow_redirects=False,
-                stream=True,
-            )
+            response = self._head(session, url, question, conditions)
             if not question.follow or response.status_code not in (301, 302, 303, 307, 308):
-                return response
+                return response, session, sha256
             response.close()
-            url = urljoin(response.url, response.headers.get("Location", ""))
+            # The Hub says of a file that lies elsewhere what it must be.
+            announced = _SHA256.fullmatch(response.headers.get("X-Linked-ETag", ""))
+            sha256 = announced[1] if announced else sha256
+            if not response.headers.get("Location"):
+                raise self._unexpected(f"{_host(url)} redirects, and does not say where to", response.status_code)
+            url = self._joined(response.url, response.headers["Location"])
             if urlsplit(url).scheme != "https" and not (_is_loopback(url) and _is_loopback(self.base_url)):
                 raise self._unexpected(f"the download was to come from {_host(url)}, which is not https", 302)
             # Where a download leads, none of our headers go: the address alone lets it be read.
-            session = requests.Session()
-            session.trust_env = False
-            session.proxies = requests.utils.get_environ_proxies(url)
+            session = CutSession(url)
         raise self._unexpected(f"{_host(url)} redirects more than {MOST_REDIRECTS} times", response.status_code)
+
+    def _head(self, session: CutSession, url: str, question: Question, headers: Mapping[str, str]) -> requests.Response:
+        try:
+            with session.within(ANSWER_TIMEOUT_S):
+                response = session.get(
+                    url,
+                    params=question.params if session is self._session else None,
+                    headers=headers,
+                    timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S),
+                    stream=True,
+                )
+        except (requests.ConnectionError, requests.Timeout):
+            raise
+        except (requests.RequestException, ValueError) as error:
+            raise self._unexpected(
+                f"the address {url[:_EXCERPT]!r} cannot be asked ({type(error).__name__})"
+            ) from error
+        if session.is_cut:  # what came of the head would pass for all of it
+            response.close()
+            raise requests.Timeout(f"the head of the answer took longer than {ANSWER_TIMEOUT_S} s")
+        return response
+
+    def _joined(self, base: str, named: str) -> str:
+        """Give the address that `named` means, seen from `base`."""
+        try:
+            address = urljoin(base, named)
+            _ = urlsplit(address).port
+        except ValueError as error:
+            raise self._unexpected(f"the service named {named[:_EXCERPT]!r}, which is no address") from error
+        return address
 
     def _unexpected(self, what: str, status: int | None = None) -> SourceError:
         remedy = "`tidegauge doctor` tells whether the service or the key has changed."
@@ -311,8 +352,8 @@ def _conditions(held: Mapping[str, str] | None) -> dict[str, str]:
 def _wait(state: tenacity.RetryCallState) -> float:
     trouble = state.outcome.exception() if state.outcome else None
     asked = trouble.wait_s if isinstance(trouble, _PassingTrouble) else None
-    jitter = random.uniform(0, 0.5)  # noqa: S311 - spreads retries, keeps no secret
-    return jitter + (asked if asked is not None else min(30.0, 2.0 ** (state.attempt_number - 1)))
+    jitter = random.uniform(0, JITTER_S)  # noqa: S311 - spreads retries, keeps no secret
+    return jitter + (asked if asked is not None else min(30.0, FIRST_WAIT_S * 2.0 ** (state.attempt_number - 1)))
 
 
 def _origin(url: str) -> tuple[str, str]:
@@ -329,7 +370,10 @@ def _is_loopback(url: str) -> bool:
 
 
 def _host(url: str) -> str:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "what is no address"
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
 

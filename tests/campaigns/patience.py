@@ -1,0 +1,55 @@
+"""Short patience: the product's own waits, made so short that a thousand of them take minutes; what waits stays real."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import ModuleType, SimpleNamespace
+
+import prawcore.rate_limit
+import prawcore.sessions
+
+from pipelines.sources import downloads, reddit_session, transport
+
+CONNECT_S, READ_S, ANSWER_S, WAIT_S = 0.5, 0.5, 0.8, 0.01
+LARGEST_BYTES = 12 * 2**20
+_SHORT: dict[tuple[ModuleType, str], object] = {
+    (transport, "CONNECT_TIMEOUT_S"): CONNECT_S,
+    (transport, "READ_TIMEOUT_S"): READ_S,
+    (transport, "ANSWER_TIMEOUT_S"): ANSWER_S,
+    (transport, "LONGEST_WAIT_S"): WAIT_S,
+    (transport, "FIRST_WAIT_S"): WAIT_S,
+    (transport, "JITTER_S"): WAIT_S,
+    (transport, "LARGEST_ANSWER_BYTES"): LARGEST_BYTES,
+    (reddit_session, "_TIMEOUT_S"): (CONNECT_S, READ_S),
+    (reddit_session, "_ANSWER_TIMEOUT_S"): ANSWER_S,
+    (downloads, "_LONGEST_WAIT_S"): WAIT_S,
+}
+
+
+@contextmanager
+def short() -> Iterator[None]:
+    """Shorten every wait, and every sleep of PRAW, for as long as the context lasts."""
+    quick = SimpleNamespace(
+        sleep=lambda seconds: time.sleep(min(seconds, WAIT_S)), monotonic=time.monotonic, monotonic_ns=time.monotonic_ns
+    )
+    praw: dict[tuple[ModuleType, str], object] = {
+        (prawcore.sessions, "time"): quick, (prawcore.rate_limit, "time"): quick,
+    }  # fmt: skip
+    before = {place: getattr(*place) for place in (*_SHORT, *praw)}
+    try:
+        for (module, name), value in (_SHORT | praw).items():
+            setattr(module, name, value)
+        yield
+    finally:
+        for (module, name), value in before.items():
+            setattr(module, name, value)
+
+
+def bound_s(undisturbed_s: float, requests: int) -> float:
+    """Give how long a disturbed collection may take: every attempt at one request as long as it can be.
+
+    A collection that is undisturbed takes its own time, on a busy machine several times that.
+    """
+    attempts = 2 * transport.ATTEMPTS  # a doubtful page is asked for twice
+    once = CONNECT_S + READ_S + ANSWER_S + 2 * WAIT_S
+    return 4 * undisturbed_s + attempts * once + 0.02 * requests + 4
