@@ -1,8 +1,6 @@
 """The command line: `tidegauge`."""
 
 import os
-import subprocess
-import sys
 from datetime import UTC, date, datetime, time
 from importlib.metadata import version
 from pathlib import Path
@@ -252,21 +250,35 @@ def sandbox(
 
 
 @app.command(
-    rich_help_panel=WATCH, epilog=_lines("[bold]Examples[/]", "tidegauge ui", "tidegauge ui --demo --port 3001")
+    rich_help_panel=WATCH,
+    epilog=_lines(
+        "[bold]Examples[/]",
+        "tidegauge ui",
+        "tidegauge ui --read-only --port 3001",
+        "tidegauge ui --demo --port 3002",
+        "It answers on this machine alone, and only to its own pages. How to let others in: docs/security.md.",
+    ),
 )
 def ui(
-    port: Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1.")] = 3000,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")] = 3000,
     demo: Annotated[bool, typer.Option("--demo", help="Look at the runs of the demonstration instead.")] = False,
+    read_only: Annotated[bool, typer.Option("--read-only", help="To show others: nothing can be started.")] = False,
 ) -> None:
-    """Open the Dagster UI on 127.0.0.1, with the weekly schedule switched on (not for the demonstration)."""
-    programs = Path(sys.executable).parent
-    command = [str(programs / "dagster-webserver")] if demo else [str(programs / "dagster"), "dev"]
-    environment = dict(os.environ)
+    """Open the Dagster UI on 127.0.0.1, with the weekly schedule switched on (not for the demonstration, nor read-only)."""
+    from pipelines.ui import UiError, serve
+
     if demo:
         home = Settings().home / "demo"
-        environment |= {"TIDEGAUGE_HOME": str(home), "DAGSTER_HOME": str(home / "dagster")}
-    command += ["-h", "127.0.0.1", "-p", str(port)]
-    raise typer.Exit(subprocess.call(command, env=environment, cwd=CHECKOUT))  # noqa: S603 - our own program
+        if not (home / "dagster" / "dagster.yaml").exists():
+            console.print(f"there is no demonstration in {home}. To do: tidegauge demo", markup=False)
+            raise typer.Exit(ExitCode.NOTHING_PUBLISHED)
+        os.environ |= {"TIDEGAUGE_HOME": str(home), "DAGSTER_HOME": str(home / "dagster")}
+    try:
+        with _instance() as instance:
+            serve(instance, port, Settings().further_hosts, read_only=read_only, daemon=not (demo or read_only))
+    except UiError as error:
+        console.print(str(error), style="red", markup=False)
+        raise typer.Exit(ExitCode.NOTHING_PUBLISHED) from error
 
 
 def _instance() -> dg.DagsterInstance:

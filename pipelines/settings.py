@@ -48,6 +48,7 @@ class Settings(BaseSettings):
     replicate_token: SecretStr | None = Field(default=None, alias="TIDEGAUGE_REPLICATE_TOKEN", repr=False)
     github_token: SecretStr | None = Field(default=None, alias="TIDEGAUGE_GITHUB_TOKEN", repr=False)
     alert_url: SecretStr | None = Field(default=None, alias="TIDEGAUGE_ALERT_URL", repr=False)
+    ui_hosts: str = Field(default="", alias="TIDEGAUGE_UI_HOSTS")
 
     @field_validator("*")
     @classmethod
@@ -95,7 +96,12 @@ class Settings(BaseSettings):
     @property
     def off(self) -> frozenset[str]:
         """The sources that are switched off on purpose."""
-        return frozenset(name.strip() for name in self.switched_off.split(",") if name.strip())
+        return _listed(self.switched_off)
+
+    @property
+    def further_hosts(self) -> frozenset[str]:
+        """The names under which a proxy serves the UI."""
+        return _listed(self.ui_hosts)
 
     @property
     def hub_endpoint(self) -> str:
@@ -106,6 +112,10 @@ class Settings(BaseSettings):
 def plain(url: AnyHttpUrl) -> str:
     """Give an address without a slash at its end."""
     return str(url).rstrip("/")
+
+
+def _listed(names: str) -> frozenset[str]:
+    return frozenset(name.strip() for name in names.split(",") if name.strip())
 
 
 def revealed(secret: SecretStr | None) -> str | None:
