@@ -1,6 +1,7 @@
 """The command line: `tidegauge`."""
 
 import os
+import resource
 from datetime import UTC, date, datetime, time
 from importlib.metadata import version
 from pathlib import Path
@@ -16,6 +17,7 @@ from pipelines.refresh import ExitCode, RefreshRunningError
 from pipelines.settings import CHECKOUT, Settings
 from pipelines.terminal import TerminalProgress, console
 from pipelines.terminal import report as print_outcome
+from warehouse.permissions import private_folder
 
 COLLECT = "Collect and publish"
 READ = "Read"
@@ -63,7 +65,7 @@ def _begin(
     context.obj = Path.cwd()
     try:
         settings = Settings()
-        settings.working.mkdir(parents=True, exist_ok=True)
+        settings.working.mkdir(mode=0o700, parents=True, exist_ok=True)
     except ValidationError as error:
         for problem in error.errors():
             console.print(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}. Nothing was done.", markup=False)
@@ -73,6 +75,8 @@ def _begin(
         raise typer.Exit(ExitCode.WRONG_USAGE) from None
     os.environ["TIDEGAUGE_HOME"] = str(settings.home.absolute())
     os.chdir(CHECKOUT)
+    # A core dump would hold every key, in a file that nobody looks after.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 @app.command(
@@ -212,11 +216,13 @@ def status(
 )
 def doctor() -> None:
     """Make one cheap request to each live service, and say of each whether it works."""
-    from pipelines.doctor import examine
+    from pipelines.doctor import examine, readable_by_others
 
     findings = examine(Settings())
     for finding in findings:
         print(f"{finding.service:<20}{finding.verdict}")
+    if (exposed := readable_by_others(CHECKOUT / ".env")) is not None:
+        print(f"{'.env':<20}{exposed}")
     raise typer.Exit(ExitCode.WELL if all(finding.works for finding in findings) else ExitCode.NOTHING_PUBLISHED)
 
 
@@ -282,4 +288,7 @@ def ui(
 
 
 def _instance() -> dg.DagsterInstance:
-    return dg.DagsterInstance.get() if "DAGSTER_HOME" in os.environ else dg.DagsterInstance.from_config(str(CHECKOUT))
+    if "DAGSTER_HOME" in os.environ:
+        return dg.DagsterInstance.get()
+    private_folder(CHECKOUT / ".dagster")
+    return dg.DagsterInstance.from_config(str(CHECKOUT))

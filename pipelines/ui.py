@@ -27,6 +27,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from pipelines.guard import Guard
 from pipelines.settings import CHECKOUT
+from warehouse.permissions import private_folder
 
 HOST = "127.0.0.1"
 _PATIENCE_AT_THE_END_S = 3
@@ -138,8 +139,7 @@ def _listening(port: int) -> Iterator[socket.socket]:
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     """Let one daemon at a time work for an instance: two would start every run twice."""
-    lock = FileLock(folder / ".dagster" / "ui.lock")
-    Path(lock.lock_file).parent.mkdir(mode=0o700, exist_ok=True)
+    lock = FileLock(private_folder(folder / ".dagster") / "ui.lock")
     try:
         lock.acquire(timeout=0)
     except Timeout as error:

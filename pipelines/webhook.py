@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 import requests
 import tenacity
 
+from pipelines.sources.session import BareSession
+
 TIMEOUT_S = (5, 15)
 ATTEMPTS = 3
 Message = Mapping[str, str | float | bool | None]
@@ -47,9 +49,7 @@ def post(address: str, event: Message, sleep: Callable[[float], None] = time.sle
 
 
 def _post(address: str, event: Message) -> None:
-    session = requests.Session()
-    session.trust_env = False  # no ~/.netrc
-    session.proxies = requests.utils.get_environ_proxies(address)
+    session = BareSession(address)
     # What requests says of an error names the address: none of it is told, nor kept as the cause.
     try:
         with session.post(address, json=event, timeout=TIMEOUT_S, allow_redirects=False, stream=True) as answer:

@@ -13,14 +13,19 @@ from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import dagster as dg
 import pytest
 import requests
 from browsing import chromium
+from filelock import FileLock
 from playwright.sync_api import Page, expect
 from releases import Releases
 from replay import Replay, Reply
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
+
+from pipelines.ui import UiError, serve
+from warehouse.permissions import private_folder
 
 PATIENCE_SECONDS = 120
 TIDEGAUGE = str(Path(sys.executable).parent / "tidegauge")
@@ -244,7 +249,7 @@ def test_read_only_changes_nothing(ui):
         assert status == 400
         assert "read-only" in text
         assert '"data":null' in text.replace(" ", "")
-    assert ask(ui, "POST", "/report_asset_materialization/core/model", AS_JSON, "{}")[0] == 403
+    assert ask(ui, "POST", "/report_asset_materialization/core/model", AS_JSON, "{}")[0] == 401
 
 
 def test_a_page_of_somebody_else_in_a_real_browser_gets_nowhere(ui, page):
@@ -293,13 +298,6 @@ def test_the_schedule_ticks_and_ends_with_the_ui(home):
     (home / "dagster" / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
     settings = {"TIDEGAUGE_HOME": str(home), "DAGSTER_HOME": str(home / "dagster")}
     with serving(**settings) as (address, process):
-        taken = subprocess.run(
-            [TIDEGAUGE, "ui", "--port", str(urlsplit(address).port)],
-            env={**os.environ, **settings}, capture_output=True, text=True,
-        )  # fmt: skip
-        assert taken.returncode == 1
-        assert "cannot be used: Address already in use. Nothing was served." in " ".join(taken.stderr.split())
-        assert "Traceback" not in taken.stderr
 
         def graphql(query: str) -> object:
             status, text = ask(
@@ -331,6 +329,22 @@ def test_the_schedule_ticks_and_ends_with_the_ui(home):
             time.sleep(0.1)
     with socket.socket() as free:
         assert free.connect_ex(("127.0.0.1", urlsplit(address).port)) != 0
+
+
+def test_a_port_in_use_is_said_in_one_line(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken, dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
+        port = taken.getsockname()[1]
+        with pytest.raises(UiError, match=f"port {port} cannot be used: Address already in use. Nothing was served"):
+            serve(instance, port, read_only=False, daemon=True)
+
+
+def test_one_daemon_at_a_time_works_for_an_instance(tmp_path):
+    with (
+        dg.DagsterInstance.local_temp(str(tmp_path)) as instance,
+        FileLock(private_folder(tmp_path / ".dagster") / "ui.lock"),
+    ):
+        with pytest.raises(UiError, match="another `tidegauge ui` is open"):
+            serve(instance, 0, read_only=False, daemon=True)
 
 
 def descendants(pid: int) -> list[int]:

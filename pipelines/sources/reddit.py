@@ -37,9 +37,9 @@ _RAISED_BY_PRAW = (
 class App:
     """An app registered with Reddit; `user_agent` says who asks, as platform:app:version (by whom)."""
 
-    client_id: str
+    client_id: str = field(repr=False)
     client_secret: str = field(repr=False)
-    user_agent: str
+    user_agent: str = field(repr=False)
 
 
 @dataclass(frozen=True)

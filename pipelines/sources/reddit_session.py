@@ -8,22 +8,24 @@ from urllib.parse import urlsplit
 
 import requests
 
+from pipelines.sources.session import BareSession, repeats
+
 _TIMEOUT_S = (10, 30)
 _ANSWER_TIMEOUT_S = 60
 _LARGEST_ANSWER_BYTES = 8 * 2**20
 
 
-class RecordingSession(requests.Session):
+class RecordingSession(BareSession):
     """Goes to `addresses` alone; `path`, `status`, `received_headers` and `body` are those of the last answer.
+
+    `repeats_a_key` says whether that answer holds the secret or the token that it was asked with.
 
     The key is never sent along with a redirect; size and time of an answer are bounded. The quota's headers are taken
     out of it: PRAW would sleep for as long as they say, and in a single request there is nothing to pace.
     """
 
     def __init__(self, addresses: Collection[str], secret: str) -> None:
-        super().__init__()
-        self.trust_env = False  # no ~/.netrc: it would replace the Authorization header
-        self.proxies = requests.utils.get_environ_proxies(next(iter(addresses)))
+        super().__init__(next(iter(addresses)))
         self.headers["Accept-Encoding"] = "identity"
         self._addresses = tuple(f"{address}/" for address in addresses)
         self._secret = secret
@@ -34,12 +36,8 @@ class RecordingSession(requests.Session):
         self.status: int | None = None
         self.received_headers: Mapping[str, str] = {}
         self.body = b""
-        self._keys = [key.encode() for key in (self._secret, authorization.partition(" ")[2]) if key]
-
-    @property
-    def repeats_a_key(self) -> bool:
-        """Whether the last answer holds the secret or the token that it was asked with."""
-        return any(key in self.body for key in self._keys)
+        self.repeats_a_key = False
+        self._keys = (self._secret, authorization.partition(" ")[2])
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
         """Follow none."""
@@ -59,6 +57,7 @@ class RecordingSession(requests.Session):
         self.status, self.received_headers = response.status_code, response.headers.copy()
         with response:
             self.body = _read(response)
+        self.repeats_a_key = repeats(self._keys, response, self.body)
         response.raw = io.BytesIO(self.body)
         for name in [name for name in response.headers if name.lower().startswith("x-ratelimit-")]:
             del response.headers[name]

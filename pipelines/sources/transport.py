@@ -18,6 +18,7 @@ from requests.structures import CaseInsensitiveDict
 from pipelines.sources.errors import SourceError, UnexpectedAnswerError, UnreachableError
 from pipelines.sources.links import read_next
 from pipelines.sources.rate_limit import Pace, Quota, read_quota, read_retry_after, read_retry_after_in_body
+from pipelines.sources.session import BareSession, repeats
 
 CONNECT_TIMEOUT_S = 10
 READ_TIMEOUT_S = 60
@@ -122,14 +123,12 @@ class Service:
         self.base_url = base_url.rstrip("/")
         self._known_as = known_as
         self._headers = headers
-        self._key = CaseInsensitiveDict(headers).get("Authorization", "").removeprefix("Bearer ").encode()
+        self._key = CaseInsensitiveDict(headers).get("Authorization", "").removeprefix("Bearer ")
         self._spacing_s = spacing_s
         self.pace = pace or Pace(sleep=sleep, spacing_s=0.0 if _is_loopback(self.base_url) else spacing_s)
         self._attempts = attempts
         self._sleep = sleep
-        self._session = requests.Session()
-        self._session.trust_env = False  # no ~/.netrc: it would replace the Authorization header
-        self._session.proxies = requests.utils.get_environ_proxies(self.base_url)
+        self._session = BareSession(self.base_url)
         self._session.headers.update(headers)
 
     def aside(self) -> "Service":
@@ -206,10 +205,14 @@ class Service:
             with self._response(url, question) as response:
                 body, packed = _body(response, question.largest_bytes)
         except (requests.ConnectionError, requests.Timeout, urllib3.exceptions.HTTPError) as error:
-            raise _PassingTrouble(f"{type(error).__name__}: {_plain(error)}") from error
+            said = _plain(error)  # it may quote what came in place of an answer
+            told = type(error).__name__ if self._key and self._key in said else f"{type(error).__name__}: {said}"
+            raise _PassingTrouble(told) from None
+        except requests.RequestException as error:  # it may quote a header, or the address of a proxy with its password
+            raise self._unexpected(f"{_host(url)} cannot be asked ({type(error).__name__})") from None
         quota = read_quota(response.headers)
         self.pace.answered(started, quota)
-        if self._key and self._key in body:
+        if repeats([self._key], response, body):
             raise self._unexpected(f"the answer, status {response.status_code}, repeats our own key; it was not kept")
         if response.status_code in PASSING:
             raise _PassingTrouble(_told(response, body), _asked_wait(response, quota, body), response.status_code)
@@ -252,9 +255,7 @@ class Service:
             if urlsplit(url).scheme != "https" and not (_is_loopback(url) and _is_loopback(self.base_url)):
                 raise self._unexpected(f"the download was to come from {_host(url)}, which is not https", 302)
             # Where a download leads, none of our headers go: the address alone lets it be read.
-            session = requests.Session()
-            session.trust_env = False
-            session.proxies = requests.utils.get_environ_proxies(url)
+            session = BareSession(url)
         raise self._unexpected(f"{_host(url)} redirects more than {MOST_REDIRECTS} times", response.status_code)
 
     def _unexpected(self, what: str, status: int | None = None) -> SourceError:
