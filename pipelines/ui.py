@@ -81,12 +81,12 @@ def serve(
     Raises:
         UiError: the port is in use, or another UI makes the schedule of this instance tick.
     """
-    setup_interrupt_handlers()  # SIGTERM ends it like Ctrl-C
-    configure_loggers(log_level="INFO")
     with ExitStack() as stack:
         door = stack.enter_context(_listening(port))
         if daemon:
             stack.enter_context(_alone(Path(instance.root_directory)))
+        setup_interrupt_handlers()  # SIGTERM ends it like Ctrl-C
+        configure_loggers(log_level="INFO")
         port = door.getsockname()[1]
         print(f"http://{HOST}:{port} is about to open{' (read-only)' if read_only else ''}; Ctrl-C ends it", flush=True)
         code = ModuleTarget("pipelines.definitions", None, str(CHECKOUT), "tidegauge")

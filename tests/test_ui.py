@@ -342,9 +342,9 @@ def test_one_daemon_at_a_time_works_for_an_instance(tmp_path):
     with (
         dg.DagsterInstance.local_temp(str(tmp_path)) as instance,
         FileLock(private_folder(tmp_path / ".dagster") / "ui.lock"),
+        pytest.raises(UiError, match="another `tidegauge ui` is open"),
     ):
-        with pytest.raises(UiError, match="another `tidegauge ui` is open"):
-            serve(instance, 0, read_only=False, daemon=True)
+        serve(instance, 0, read_only=False, daemon=True)
 
 
 def descendants(pid: int) -> list[int]:

@@ -3,7 +3,7 @@
 import codecs
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from ipaddress import ip_address
@@ -104,7 +104,7 @@ class Service:
     between two requests that the service allows; one on loopback needs none. Two hosts that share one limit share the
     `pace` of the first.
 
-    What an answer repeats of our key is never kept, and never told.
+    What an answer repeats of our key, or of what else is `private`, is never kept, and never told.
     """
 
     def __init__(
@@ -118,12 +118,14 @@ class Service:
         attempts: int = ATTEMPTS,
         sleep: Callable[[float], None] = time.sleep,
         pace: Pace | None = None,
+        private: Collection[str] = (),
     ) -> None:
         self.name = name
         self.base_url = base_url.rstrip("/")
         self._known_as = known_as
         self._headers = headers
-        self._key = CaseInsensitiveDict(headers).get("Authorization", "").removeprefix("Bearer ")
+        key = CaseInsensitiveDict(headers).get("Authorization", "").removeprefix("Bearer ")
+        self._private = tuple(filter(None, (key, *private)))
         self._spacing_s = spacing_s
         self.pace = pace or Pace(sleep=sleep, spacing_s=0.0 if _is_loopback(self.base_url) else spacing_s)
         self._attempts = attempts
@@ -141,6 +143,7 @@ class Service:
             spacing_s=self._spacing_s,
             attempts=1,
             sleep=self._sleep,
+            private=self._private,
         )
 
     def get(self, url: str, params: Mapping[str, str | list[str]] | None = None) -> Answer:
@@ -206,14 +209,20 @@ class Service:
                 body, packed = _body(response, question.largest_bytes)
         except (requests.ConnectionError, requests.Timeout, urllib3.exceptions.HTTPError) as error:
             said = _plain(error)  # it may quote what came in place of an answer
-            told = type(error).__name__ if self._key and self._key in said else f"{type(error).__name__}: {said}"
+            told = (
+                type(error).__name__
+                if any(word in said for word in self._private)
+                else f"{type(error).__name__}: {said}"
+            )
             raise _PassingTrouble(told) from None
         except requests.RequestException as error:  # it may quote a header, or the address of a proxy with its password
             raise self._unexpected(f"{_host(url)} cannot be asked ({type(error).__name__})") from None
         quota = read_quota(response.headers)
         self.pace.answered(started, quota)
-        if repeats([self._key], response, body):
-            raise self._unexpected(f"the answer, status {response.status_code}, repeats our own key; it was not kept")
+        if repeats(self._private, response, body):
+            raise self._unexpected(
+                f"the answer, status {response.status_code}, repeats our own key or contact; it was not kept"
+            )
         if response.status_code in PASSING:
             raise _PassingTrouble(_told(response, body), _asked_wait(response, quota, body), response.status_code)
         held = response.status_code == 304 and question.unless_changed_from is not None
