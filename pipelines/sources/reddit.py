@@ -98,7 +98,7 @@ def ask_reddit(url: str, app: App, names: Sequence[str]) -> Answer:
         UnreachableError: Reddit gave no usable answer, or asks us to come back later.
         UnexpectedAnswerError: it refuses the key or the request, or answers with something else.
     """
-    recorder = RecordingSession({url, data_address(url)}, app.client_secret)
+    recorder = RecordingSession({url, data_address(url)}, (app.client_id, app.client_secret, app.user_agent))
     try:
         reddit = praw.Reddit(
             "DEFAULT",

@@ -18,17 +18,17 @@ _LARGEST_ANSWER_BYTES = 8 * 2**20
 class RecordingSession(BareSession):
     """Goes to `addresses` alone; `path`, `status`, `received_headers` and `body` are those of the last answer.
 
-    `repeats_a_key` says whether that answer holds the secret or the token that it was asked with.
+    `repeats_a_key` says whether that answer holds what is private, or the token that it was asked with.
 
     The key is never sent along with a redirect; size and time of an answer are bounded. The quota's headers are taken
     out of it: PRAW would sleep for as long as they say, and in a single request there is nothing to pace.
     """
 
-    def __init__(self, addresses: Collection[str], secret: str) -> None:
+    def __init__(self, addresses: Collection[str], private: Collection[str]) -> None:
         super().__init__(next(iter(addresses)))
         self.headers["Accept-Encoding"] = "identity"
         self._addresses = tuple(f"{address}/" for address in addresses)
-        self._secret = secret
+        self._private = tuple(private)
         self._begin("", "")
 
     def _begin(self, path: str, authorization: str) -> None:
@@ -37,7 +37,7 @@ class RecordingSession(BareSession):
         self.received_headers: Mapping[str, str] = {}
         self.body = b""
         self.repeats_a_key = False
-        self._keys = (self._secret, authorization.partition(" ")[2])
+        self._keys = (*self._private, authorization.partition(" ")[2])
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
         """Follow none."""

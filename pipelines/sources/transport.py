@@ -260,6 +260,8 @@ class Service:
             if not question.follow or response.status_code not in (301, 302, 303, 307, 308):
                 return response
             response.close()
+            if repeats(self._private, response, b""):
+                raise self._unexpected("the download was to come from an address that repeats our own key")
             url = urljoin(response.url, response.headers.get("Location", ""))
             if urlsplit(url).scheme != "https" and not (_is_loopback(url) and _is_loopback(self.base_url)):
                 raise self._unexpected(f"the download was to come from {_host(url)}, which is not https", 302)
@@ -276,7 +278,7 @@ def _body(response: requests.Response, largest: int) -> tuple[bytes, bytes | Non
     """Read a body, and its gzip form if it has one: neither size nor trickle is without bound, and gzip must be whole."""
     encoding = response.headers.get("Content-Encoding", "identity")
     if encoding not in ("identity", "gzip"):
-        raise _PassingTrouble(f"the answer is encoded as {encoding}, which was not asked for")
+        raise _PassingTrouble("the answer is encoded in a way that was not asked for")
     deadline = time.monotonic() + ANSWER_TIMEOUT_S
     wire = bytearray()
     while piece := response.raw.read1(2**18, decode_content=False):  # what is there, so that a trickle is noticed

@@ -145,7 +145,7 @@ class Echo:
         """Choose what befalls a request: every second one at most."""
         if urlsplit(request.target).path in ("/api/models", "/models-json") or self._draw.random() < 0.5:
             return None
-        kind = self._draw.choice(ECHOES)
+        kind = min(ECHOES, key=lambda one: (self.done[one], self._draw.random()))
         self.done[kind] += 1
         return lambda asked, respond: self._fault(kind, asked, respond)
 
@@ -174,12 +174,12 @@ class Echo:
 
 @contextmanager
 def stranger() -> Iterator[tuple[str, list[dict[str, str]]]]:
-    """Listen at another port; give its address, and the headers of whatever comes."""
+    """Listen at another port; give its address, and the headers and the path of whatever comes."""
     came: list[dict[str, str]] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            came.append(dict(self.headers.items()))
+            came.append({**self.headers, "path": self.path})
             self.send_error(404)
 
         def log_message(self, *_: object) -> None:
