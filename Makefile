@@ -1,6 +1,6 @@
 # Everything a person types. Each target sets up what it needs; a second call finds it set up.
 .DEFAULT_GOAL := help
-.PHONY: help demo test refresh ui notebook doctor check format bench clean
+.PHONY: help demo test refresh ui notebook doctor check format audit bench clean
 
 # The first Python that is new enough; set PYTHON to choose another.
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -38,6 +38,9 @@ check: $(READY) ## format, lint, types, and that Dagster can load everything
 format: $(READY) ## put the code into shape
 	@$(BIN)/ruff format
 	@$(BIN)/ruff check --fix
+
+audit: $(READY) ## ask the OSV database whether a vulnerability of a locked package is known
+	@.ci/audit
 
 bench: $(READY) ## the walk beside the client library, lineage beside networkx, history beside snapshots, the page of the demo
 	@$(BIN)/python -m benchmarks.walk

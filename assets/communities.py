@@ -17,7 +17,9 @@ GROUP = "communities"
 def collect_reddit(asking: Asking) -> Collected:
     """Ask for all listed subreddits in one request. Raises SourceError like `reddit.ask_reddit`."""
     settings = asking.settings
-    app = reddit.reddit_app(settings.reddit_client_id, revealed(settings.reddit_client_secret), settings.contact)
+    app = reddit.reddit_app(
+        revealed(settings.reddit_client_id), revealed(settings.reddit_client_secret), settings.contact
+    )
     names = curated_lists.subreddits()
     observations: list[Observation] = []
     without: list[str] = []

@@ -1,8 +1,7 @@
 """The command line: `tidegauge`."""
 
 import os
-import subprocess
-import sys
+import resource
 from datetime import UTC, date, datetime, time
 from importlib.metadata import version
 from pathlib import Path
@@ -18,6 +17,7 @@ from pipelines.refresh import ExitCode, RefreshRunningError
 from pipelines.settings import CHECKOUT, Settings
 from pipelines.terminal import TerminalProgress, console
 from pipelines.terminal import report as print_outcome
+from warehouse.permissions import private_folder
 
 COLLECT = "Collect and publish"
 READ = "Read"
@@ -65,7 +65,7 @@ def _begin(
     context.obj = Path.cwd()
     try:
         settings = Settings()
-        settings.working.mkdir(parents=True, exist_ok=True)
+        settings.working.mkdir(mode=0o700, parents=True, exist_ok=True)
     except ValidationError as error:
         for problem in error.errors():
             console.print(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}. Nothing was done.", markup=False)
@@ -75,6 +75,8 @@ def _begin(
         raise typer.Exit(ExitCode.WRONG_USAGE) from None
     os.environ["TIDEGAUGE_HOME"] = str(settings.home.absolute())
     os.chdir(CHECKOUT)
+    # A core dump would hold every key, in a file that nobody looks after.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 @app.command(
@@ -214,11 +216,13 @@ def status(
 )
 def doctor() -> None:
     """Make one cheap request to each live service, and say of each whether it works."""
-    from pipelines.doctor import examine
+    from pipelines.doctor import examine, readable_by_others
 
     findings = examine(Settings())
     for finding in findings:
         print(f"{finding.service:<20}{finding.verdict}")
+    if (exposed := readable_by_others(CHECKOUT / ".env")) is not None:
+        print(f"{'.env':<20}{exposed}")
     raise typer.Exit(ExitCode.WELL if all(finding.works for finding in findings) else ExitCode.NOTHING_PUBLISHED)
 
 
@@ -252,22 +256,39 @@ def sandbox(
 
 
 @app.command(
-    rich_help_panel=WATCH, epilog=_lines("[bold]Examples[/]", "tidegauge ui", "tidegauge ui --demo --port 3001")
+    rich_help_panel=WATCH,
+    epilog=_lines(
+        "[bold]Examples[/]",
+        "tidegauge ui",
+        "tidegauge ui --read-only --port 3001",
+        "tidegauge ui --demo --port 3002",
+        "It answers on this machine alone, and only to its own pages. How to let others in: docs/security.md.",
+    ),
 )
 def ui(
-    port: Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1.")] = 3000,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")] = 3000,
     demo: Annotated[bool, typer.Option("--demo", help="Look at the runs of the demonstration instead.")] = False,
+    read_only: Annotated[bool, typer.Option("--read-only", help="To show others: nothing can be started.")] = False,
 ) -> None:
-    """Open the Dagster UI on 127.0.0.1, with the weekly schedule switched on (not for the demonstration)."""
-    programs = Path(sys.executable).parent
-    command = [str(programs / "dagster-webserver")] if demo else [str(programs / "dagster"), "dev"]
-    environment = dict(os.environ)
+    """Open the Dagster UI on 127.0.0.1, with the weekly schedule switched on (not for the demonstration, nor read-only)."""
+    from pipelines.ui import UiError, serve
+
     if demo:
         home = Settings().home / "demo"
-        environment |= {"TIDEGAUGE_HOME": str(home), "DAGSTER_HOME": str(home / "dagster")}
-    command += ["-h", "127.0.0.1", "-p", str(port)]
-    raise typer.Exit(subprocess.call(command, env=environment, cwd=CHECKOUT))  # noqa: S603 - our own program
+        if not (home / "dagster" / "dagster.yaml").exists():
+            console.print(f"there is no demonstration in {home}. To do: tidegauge demo", markup=False)
+            raise typer.Exit(ExitCode.NOTHING_PUBLISHED)
+        os.environ |= {"TIDEGAUGE_HOME": str(home), "DAGSTER_HOME": str(home / "dagster")}
+    try:
+        with _instance() as instance:
+            serve(instance, port, Settings().further_hosts, read_only=read_only, daemon=not (demo or read_only))
+    except UiError as error:
+        console.print(str(error), style="red", markup=False)
+        raise typer.Exit(ExitCode.NOTHING_PUBLISHED) from error
 
 
 def _instance() -> dg.DagsterInstance:
-    return dg.DagsterInstance.get() if "DAGSTER_HOME" in os.environ else dg.DagsterInstance.from_config(str(CHECKOUT))
+    if "DAGSTER_HOME" in os.environ:
+        return dg.DagsterInstance.get()
+    private_folder(CHECKOUT / ".dagster")
+    return dg.DagsterInstance.from_config(str(CHECKOUT))

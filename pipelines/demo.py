@@ -14,6 +14,7 @@ from pipelines.sandbox.sec import SEC_ISSUERS
 from pipelines.sandbox.server import Sandbox
 from pipelines.settings import Settings
 from pipelines.terminal import TerminalProgress, console
+from warehouse.permissions import private_folder
 
 WEEKS = 12
 MODELS = 5000
@@ -42,7 +43,7 @@ def demonstrate(
     for folder in ("working", "published", "dagster"):
         shutil.rmtree(home / folder, ignore_errors=True)
     instance_folder = home / "dagster"
-    instance_folder.mkdir(parents=True)
+    private_folder(instance_folder)
     (instance_folder / "dagster.yaml").write_text(
         "telemetry:\n  enabled: false\nnux:\n  enabled: false\n", encoding="utf-8"
     )

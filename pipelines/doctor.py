@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 from pipelines.settings import Settings, plain, revealed
 from pipelines.sources import (
@@ -43,7 +44,9 @@ PROBES: dict[str, Callable[[Settings], str]] = {
     ),
     reddit.SOURCE: lambda settings: reddit.examine(
         plain(settings.reddit_url),
-        reddit.reddit_app(settings.reddit_client_id, revealed(settings.reddit_client_secret), settings.contact),
+        reddit.reddit_app(
+            revealed(settings.reddit_client_id), revealed(settings.reddit_client_secret), settings.contact
+        ),
         curated_lists.subreddits()[0],
     ),
     arctic_shift.SOURCE: lambda settings: arctic_shift.examine(
@@ -91,6 +94,13 @@ class Finding:
 def examine(settings: Settings) -> list[Finding]:
     """Ask each service once."""
     return [_finding(service, probe, settings) for service, probe in PROBES.items()]
+
+
+def readable_by_others(file: Path) -> str | None:
+    """Say what is wrong with a file of keys that other accounts of this machine may read; None if nothing is."""
+    if not file.exists() or not file.stat().st_mode & 0o077:
+        return None
+    return f"other accounts of this machine may read {file}, and the keys in it. To do: chmod 600 {file}"
 
 
 def _finding(service: str, probe: Callable[[Settings], str], settings: Settings) -> Finding:

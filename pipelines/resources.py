@@ -16,6 +16,7 @@ from pipelines.settings import Settings
 from pipelines.sources.hugging_face import Progress, hub_service
 from pipelines.sources.transport import Service
 from warehouse import connection, publication, schema
+from warehouse.permissions import private_folder
 
 
 class Clock(dg.ConfigurableResource[None]):
@@ -87,8 +88,7 @@ class Warehouse(dg.ConfigurableResource["Warehouse"]):
 
 def turn(working: Path) -> FileLock:
     """Give the lock that lets one run at a time work with a warehouse; the same process may take it more than once."""
-    working.mkdir(parents=True, exist_ok=True)
-    return FileLock(working / "run.lock", is_singleton=True)
+    return FileLock(private_folder(working) / "run.lock", is_singleton=True)
 
 
 class Hub(dg.ConfigurableResource[None]):

@@ -43,11 +43,12 @@ class Settings(BaseSettings):
     sec_issuers: Path = Field(
         default=CHECKOUT / "warehouse" / "curated" / "lists" / "sec_issuer.csv", alias="TIDEGAUGE_SEC_ISSUERS"
     )
-    reddit_client_id: str | None = Field(default=None, alias="TIDEGAUGE_REDDIT_CLIENT_ID")
+    reddit_client_id: SecretStr | None = Field(default=None, alias="TIDEGAUGE_REDDIT_CLIENT_ID", repr=False)
     reddit_client_secret: SecretStr | None = Field(default=None, alias="TIDEGAUGE_REDDIT_CLIENT_SECRET", repr=False)
     replicate_token: SecretStr | None = Field(default=None, alias="TIDEGAUGE_REPLICATE_TOKEN", repr=False)
     github_token: SecretStr | None = Field(default=None, alias="TIDEGAUGE_GITHUB_TOKEN", repr=False)
     alert_url: SecretStr | None = Field(default=None, alias="TIDEGAUGE_ALERT_URL", repr=False)
+    ui_hosts: str = Field(default="", alias="TIDEGAUGE_UI_HOSTS")
 
     @field_validator("*")
     @classmethod
@@ -55,6 +56,24 @@ class Settings(BaseSettings):
         if isinstance(value, AnyHttpUrl) and (value.username or value.password):
             raise ValueError("an address must not carry a user name or a password: it is published with the figures")
         return value
+
+    @field_validator("*")
+    @classmethod
+    def _fit_for_a_header(cls, value: object) -> object:
+        """Refuse what HTTP would: its error quotes the whole header. The line's end that a file of secrets has is taken off."""
+        if not isinstance(value, SecretStr):
+            return value
+        secret = value.get_secret_value().strip()
+        if not (secret.isascii() and secret.isprintable()) or " " in secret:
+            raise ValueError("expected one word of plain characters, as the service gave it out")
+        return SecretStr(secret)
+
+    @field_validator("contact")
+    @classmethod
+    def _on_one_line(cls, contact: str | None) -> str | None:
+        if contact is not None and not (contact.isascii() and contact.isprintable()):
+            raise ValueError("expected a name and an e-mail address on one line, in plain letters")
+        return contact
 
     @field_validator("alert_url")
     @classmethod
@@ -95,7 +114,12 @@ class Settings(BaseSettings):
     @property
     def off(self) -> frozenset[str]:
         """The sources that are switched off on purpose."""
-        return frozenset(name.strip() for name in self.switched_off.split(",") if name.strip())
+        return _listed(self.switched_off)
+
+    @property
+    def further_hosts(self) -> frozenset[str]:
+        """The names under which a proxy serves the UI."""
+        return _listed(self.ui_hosts)
 
     @property
     def hub_endpoint(self) -> str:
@@ -106,6 +130,10 @@ class Settings(BaseSettings):
 def plain(url: AnyHttpUrl) -> str:
     """Give an address without a slash at its end."""
     return str(url).rstrip("/")
+
+
+def _listed(names: str) -> frozenset[str]:
+    return frozenset(name.strip() for name in names.split(",") if name.strip())
 
 
 def revealed(secret: SecretStr | None) -> str | None:

@@ -8,7 +8,10 @@ from urllib.parse import urlsplit
 import requests
 import tenacity
 
+from pipelines.sources.session import CutSession
+
 TIMEOUT_S = (5, 15)
+ANSWER_TIMEOUT_S = 30
 ATTEMPTS = 3
 Message = Mapping[str, str | float | bool | None]
 _PASSING = frozenset({408, 425, 429, *range(500, 600)})
@@ -47,12 +50,13 @@ def post(address: str, event: Message, sleep: Callable[[float], None] = time.sle
 
 
 def _post(address: str, event: Message) -> None:
-    session = requests.Session()
-    session.trust_env = False  # no ~/.netrc
-    session.proxies = requests.utils.get_environ_proxies(address)
+    session = CutSession(address)
     # What requests says of an error names the address: none of it is told, nor kept as the cause.
     try:
-        with session.post(address, json=event, timeout=TIMEOUT_S, allow_redirects=False, stream=True) as answer:
+        with (
+            session.within(ANSWER_TIMEOUT_S),
+            session.post(address, json=event, timeout=TIMEOUT_S, allow_redirects=False, stream=True) as answer,
+        ):
             status = answer.status_code
     except requests.Timeout:
         raise _PassingTrouble("it did not answer in time") from None
@@ -60,6 +64,8 @@ def _post(address: str, event: Message) -> None:
         raise _PassingTrouble("no connection") from None
     except requests.RequestException as error:
         raise NotDeliveredError(f"it cannot be asked ({type(error).__name__})") from None
+    if session.is_cut:
+        raise _PassingTrouble("it did not answer in time")
     if status in _PASSING:
         raise _PassingTrouble(f"it answered with status {status}")
     if not 200 <= status < 300:

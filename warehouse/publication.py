@@ -19,6 +19,7 @@ from warehouse.checksums import checksum
 from warehouse.connection import LOCK_PATIENCE_SECONDS, STORAGE_VERSION, configuration, writing
 from warehouse.derivation import CheckError
 from warehouse.migrations import newest
+from warehouse.permissions import for_readers, public_folder
 from warehouse.schema import TABLES
 from warehouse.table import Table, quoted
 from warehouse.tables.core import FORMER_NAME, MODEL_READING, OBSERVATION_LATEST
@@ -61,7 +62,7 @@ def publish(
     Raises:
         CheckError: the copy is not what it was copied from; the last release stays as it is.
     """
-    published.mkdir(parents=True, exist_ok=True)
+    public_folder(published)
     with FileLock(f"{database}.publication.lock", timeout=LOCK_PATIENCE_SECONDS):
         finish_interrupted_swap(published)
         incoming = published / _INCOMING
@@ -76,9 +77,9 @@ def publish(
         _check_copy(incoming / DATABASE, release)
         _write_parquet(incoming, release)
         build_page(incoming / DATABASE, incoming)
+        for_readers(incoming)
         for path in incoming.rglob("*"):
             if path.is_file():
-                path.chmod(0o444)
                 _to_disk(path)
         (incoming / _READY).touch()
         _to_disk(incoming)
@@ -96,7 +97,7 @@ def finish_interrupted_swap(published: Path) -> None:
         )
         for file in files:
             place = published / file.relative_to(incoming)
-            place.parent.mkdir(parents=True, exist_ok=True)
+            public_folder(place.parent)
             # A log that a reader left behind, who opened the last release for writing, is not for this one.
             Path(f"{place}.wal").unlink(missing_ok=True)
             file.replace(place)

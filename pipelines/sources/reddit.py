@@ -37,9 +37,9 @@ _RAISED_BY_PRAW = (
 class App:
     """An app registered with Reddit; `user_agent` says who asks, as platform:app:version (by whom)."""
 
-    client_id: str
+    client_id: str = field(repr=False)
     client_secret: str = field(repr=False)
-    user_agent: str
+    user_agent: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def ask_reddit(url: str, app: App, names: Sequence[str]) -> Answer:
         UnreachableError: Reddit gave no usable answer, or asks us to come back later.
         UnexpectedAnswerError: it refuses the key or the request, or answers with something else.
     """
-    recorder = RecordingSession({url, data_address(url)}, app.client_secret)
+    recorder = RecordingSession({url, data_address(url)}, (app.client_id, app.client_secret, app.user_agent))
     try:
         reddit = praw.Reddit(
             "DEFAULT",

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from pipelines.sources.session import CutSession
+from pipelines.sources.session import CutSession, repeats
 
 _TIMEOUT_S = (10, 30)
 _ANSWER_TIMEOUT_S = 60
@@ -18,15 +18,17 @@ _LARGEST_ANSWER_BYTES = 8 * 2**20
 class RecordingSession(CutSession):
     """Goes to `addresses` alone; `path`, `status`, `received_headers` and `body` are those of the last answer.
 
+    `repeats_a_key` says whether that answer holds what is private, or the token that it was asked with.
+
     The key is never sent along with a redirect; size and time of an answer are bounded. The quota's headers are taken
     out of it: PRAW would sleep for as long as they say, and in a single request there is nothing to pace.
     """
 
-    def __init__(self, addresses: Collection[str], secret: str) -> None:
+    def __init__(self, addresses: Collection[str], private: Collection[str]) -> None:
         super().__init__(next(iter(addresses)))
         self.headers["Accept-Encoding"] = "identity"
         self._addresses = tuple(f"{address}/" for address in addresses)
-        self._secret = secret
+        self._private = tuple(private)
         self._begin("", "")
 
     def _begin(self, path: str, authorization: str) -> None:
@@ -34,12 +36,8 @@ class RecordingSession(CutSession):
         self.status: int | None = None
         self.received_headers: Mapping[str, str] = {}
         self.body = b""
-        self._keys = [key.encode() for key in (self._secret, authorization.partition(" ")[2]) if key]
-
-    @property
-    def repeats_a_key(self) -> bool:
-        """Whether the last answer holds the secret or the token that it was asked with."""
-        return any(key in self.body for key in self._keys)
+        self.repeats_a_key = False
+        self._keys = (*self._private, authorization.partition(" ")[2])
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:  # noqa: ANN401 - as requests has it
         """Send, and read the answer within bounds.
@@ -56,6 +54,7 @@ class RecordingSession(CutSession):
             self.status, self.received_headers = response.status_code, response.headers.copy()
             with response:
                 self.body = _read(response)
+        self.repeats_a_key = repeats(self._keys, response, self.body)
         if self.is_cut:  # what came until then would pass for all of it
             raise requests.Timeout(f"the answer took longer than {_ANSWER_TIMEOUT_S} s")
         response.raw = io.BytesIO(self.body)

@@ -80,8 +80,8 @@ def sec(data_url: str, www_url: str, contact: str | None, ciks: Iterable[int]) -
             remedy="name issuers with their CIK in the file of TIDEGAUGE_SEC_ISSUERS.",
         )
     headers = {"User-Agent": contact}
-    data = Service(SOURCE, data_url, headers, spacing_s=SPACING_S, attempts=4)
-    return Sec(data, Service(SOURCE, www_url, headers, attempts=4, pace=data.pace), pinned)
+    data = Service(SOURCE, data_url, headers, spacing_s=SPACING_S, attempts=4, private=[contact])
+    return Sec(data, Service(SOURCE, www_url, headers, attempts=4, pace=data.pace, private=[contact]), pinned)
 
 
 def fetch_filings(answers: Answers, sec: Sec, today: date) -> tuple[list[Filing], int]:

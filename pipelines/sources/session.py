@@ -1,10 +1,12 @@
-"""An HTTP session that can be cut off: the time between two bytes is bounded elsewhere, here it is the whole."""
+"""A session of HTTP that brings nothing along, tells nothing, and can be cut off: what every client here asks with."""
 
+import logging
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import quote
 from weakref import WeakSet
 
 import requests
@@ -66,11 +68,12 @@ class CutSession(requests.Session):
     """Follows no redirect, reads no ~/.netrc, which would replace a key, and breaks what goes on for too long.
 
     A head that comes byte by byte never exceeds the time between two bytes, and a head that is cut off passes for whole:
-    `is_cut` tells.
+    `is_cut` tells. urllib3 would log the address of an answer whose headers are damaged, and the headers; both may hold a key.
     """
 
     def __init__(self, address: str) -> None:
         super().__init__()
+        logging.getLogger("urllib3.connection").setLevel(logging.ERROR)
         self.trust_env = False
         self.proxies = requests.utils.get_environ_proxies(address)
         self._line = _Line()
@@ -97,3 +100,10 @@ class CutSession(requests.Session):
     def get_redirect_target(self, resp: requests.Response) -> str | None:
         """Follow none, and do not even look where it leads: an address may be none at all."""
         return None
+
+
+def repeats(keys: Iterable[str], response: requests.Response, body: bytes) -> bool:
+    """Say whether an answer, in its body, its headers or its reason, holds one of our keys, as it is or percent-encoded."""
+    forms = {form.encode() for key in keys if key for form in (key, quote(key, safe=""))}
+    heads = [response.reason or "", *response.headers.values()]
+    return any(form in body or any(form in head.encode("latin-1", "replace") for head in heads) for form in forms)

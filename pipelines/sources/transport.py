@@ -5,7 +5,7 @@ import hashlib
 import random
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from ipaddress import ip_address
@@ -20,7 +20,7 @@ from requests.structures import CaseInsensitiveDict
 from pipelines.sources.errors import SourceError, UnexpectedAnswerError, UnreachableError
 from pipelines.sources.links import read_next
 from pipelines.sources.rate_limit import Pace, Quota, read_quota, read_retry_after, read_retry_after_in_body
-from pipelines.sources.session import CutSession
+from pipelines.sources.session import CutSession, repeats
 
 CONNECT_TIMEOUT_S = 10
 READ_TIMEOUT_S = 60
@@ -109,7 +109,7 @@ class Service:
     between two requests that the service allows; one on loopback needs none. Two hosts that share one limit share the
     `pace` of the first.
 
-    What an answer repeats of our key is never kept, and never told.
+    What an answer repeats of our key, or of what else is `private`, is never kept, and never told.
     """
 
     def __init__(
@@ -123,12 +123,14 @@ class Service:
         attempts: int = ATTEMPTS,
         sleep: Callable[[float], None] = time.sleep,
         pace: Pace | None = None,
+        private: Collection[str] = (),
     ) -> None:
         self.name = name
         self.base_url = base_url.rstrip("/")
         self._known_as = known_as
         self._headers = headers
-        self._key = CaseInsensitiveDict(headers).get("Authorization", "").removeprefix("Bearer ").encode()
+        key = CaseInsensitiveDict(headers).get("Authorization", "").removeprefix("Bearer ")
+        self._private = tuple(filter(None, (key, *private)))
         self._spacing_s = spacing_s
         self.pace = pace or Pace(sleep=sleep, spacing_s=0.0 if _is_loopback(self.base_url) else spacing_s)
         self._attempts = attempts
@@ -146,6 +148,7 @@ class Service:
             spacing_s=self._spacing_s,
             attempts=1,
             sleep=self._sleep,
+            private=self._private,
         )
 
     def get(self, url: str, params: Mapping[str, str | list[str]] | None = None) -> Answer:
@@ -213,13 +216,21 @@ class Service:
                 body, packed = _body(response, question.largest_bytes)
         except (requests.ConnectionError, requests.Timeout, urllib3.exceptions.HTTPError) as error:
             if not session.is_cut:
-                raise _PassingTrouble(f"{type(error).__name__}: {_plain(error)}") from error
+                said = _plain(error)  # it may quote what came in place of an answer
+                told = (
+                    type(error).__name__
+                    if any(word in said for word in self._private)
+                    else f"{type(error).__name__}: {said}"
+                )
+                raise _PassingTrouble(told) from None
         if session.is_cut:  # what came until then may pass for all of it
             raise _PassingTrouble(f"the answer took longer than {ANSWER_TIMEOUT_S} s")
         quota = read_quota(response.headers)
         self.pace.answered(started, quota)
-        if self._key and self._key in body:
-            raise self._unexpected(f"the answer, status {response.status_code}, repeats our own key; it was not kept")
+        if repeats(self._private, response, body):
+            raise self._unexpected(
+                f"the answer, status {response.status_code}, repeats our own key or contact; it was not kept"
+            )
         if response.status_code in PASSING:
             raise _PassingTrouble(_told(response, body), _asked_wait(response, quota, body), response.status_code)
         held = response.status_code == 304 and question.unless_changed_from is not None
@@ -256,6 +267,8 @@ class Service:
             if not question.follow or response.status_code not in (301, 302, 303, 307, 308):
                 return response, session, sha256
             response.close()
+            if repeats(self._private, response, b""):
+                raise self._unexpected("the download was to come from an address that repeats our own key")
             # The Hub says of a file that lies elsewhere what it must be.
             announced = _SHA256.fullmatch(response.headers.get("X-Linked-ETag", ""))
             sha256 = announced[1] if announced else sha256
@@ -281,9 +294,7 @@ class Service:
         except (requests.ConnectionError, requests.Timeout):
             raise
         except (requests.RequestException, ValueError) as error:
-            raise self._unexpected(
-                f"the address {url[:_EXCERPT]!r} cannot be asked ({type(error).__name__})"
-            ) from error
+            raise self._unexpected(f"the address {url[:_EXCERPT]!r} cannot be asked ({type(error).__name__})") from None
         if session.is_cut:  # what came of the head would pass for all of it
             response.close()
             raise requests.Timeout(f"the head of the answer took longer than {ANSWER_TIMEOUT_S} s")
@@ -307,7 +318,7 @@ def _body(response: requests.Response, largest: int) -> tuple[bytes, bytes | Non
     """Read a body, and its gzip form if it has one: neither size nor trickle is without bound, and gzip must be whole."""
     encoding = response.headers.get("Content-Encoding", "identity")
     if encoding not in ("identity", "gzip"):
-        raise _PassingTrouble(f"the answer is encoded as {encoding}, which was not asked for")
+        raise _PassingTrouble("the answer is encoded in a way that was not asked for")
     deadline = time.monotonic() + ANSWER_TIMEOUT_S
     wire = bytearray()
     while piece := response.raw.read1(2**18, decode_content=False):  # what is there, so that a trickle is noticed
