@@ -68,6 +68,8 @@ class Replay:
                 )
                 self.send_response(reply.status)
                 headers = {"Content-Type": "application/json; charset=utf-8", "Content-Length": str(len(reply.body))}
+                if self.close_connection:  # prawcore asks for that with the request of its token
+                    headers["Connection"] = "close"
                 for name, value in (headers | reply.headers).items():
                     self.send_header(name, value)
                 self.end_headers()
