@@ -12,7 +12,7 @@ from assets.catalogue import OWNERS, WEEKLY
 from pipelines.resources import Clock, Warehouse
 from pipelines.settings import Settings
 from pipelines.sources.answers import Answers, named
-from pipelines.sources.errors import NotConfiguredError, SourceError
+from pipelines.sources.errors import NotConfiguredError, SourceError, legible
 from pipelines.sources.hugging_face import monday
 from warehouse import schema
 from warehouse.collection import Collection, write_down
@@ -95,8 +95,10 @@ def source_asset(
         if collection.status == "skipped":
             context.log.warning(f"{source} was skipped: {collection.reason}")
             return dg.MaterializeResult(metadata={"skipped": collection.reason or ""})
+        # Some of them name what a service said: as much as can be read, and nothing that steers a terminal.
+        told = {name: legible(what)[:300] if isinstance(what, str) else what for name, what in found.figures.items()}
         return dg.MaterializeResult(
-            metadata={"figures": found.count, "new_or_changed": new, "requests": collection.requests, **found.figures}
+            metadata={"figures": found.count, "new_or_changed": new, "requests": collection.requests, **told}
         )
 
     return collected

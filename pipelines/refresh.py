@@ -15,6 +15,7 @@ from pipelines.definitions import definitions
 from pipelines.resources import Clock, ProgressLog, turn
 from pipelines.sensors import RELEASES_ITSELF, failed_sources, was_interrupted
 from pipelines.settings import Settings
+from pipelines.sources.errors import legible
 from warehouse import connection
 
 
@@ -100,7 +101,7 @@ def failures_of(run: dg.ExecuteInProcessResult) -> dict[str, str]:
             text = described.description
         else:
             text = cause.message.partition(": ")[2] or cause.message if cause else "unknown"
-        failures[event.step_key or "unknown"] = text.strip()
+        failures[event.step_key or "unknown"] = legible(text.strip())
     return failures
 
 

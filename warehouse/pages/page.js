@@ -184,10 +184,11 @@
     setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
   };
 
-  // Values are written as they are, for programs: NULL is empty, an empty text is "".
+  // NULL is empty, an empty text is "". A text that a spreadsheet would calculate is marked as one, by an apostrophe.
+  const CALCULATED = /^(?!-[\d.]+$)[=+\-@\t\r\n＝＋－＠]/;
   const cell = (value) => {
     if (value === null) return "";
-    const text = String(value);
+    const text = (typeof value === "string" && CALCULATED.test(value) ? "'" : "") + value;
     return text === "" || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   };
 
