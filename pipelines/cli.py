@@ -238,12 +238,15 @@ def sandbox(
     week: Annotated[int, typer.Option(min=0, help="The week to begin with.")] = 0,
     quota: Annotated[int, typer.Option(min=1, help="Calls in a window; the Hub's anonymous quota is 500.")] = 500,
     window: Annotated[float, typer.Option(min=1, help="Seconds of a window; the Hub's is 300.")] = 300,
+    hostile: Annotated[
+        bool, typer.Option("--hostile", help="Let every service say what harms a careless reader; one refuses.")
+    ] = False,
 ) -> None:
     """Serve stand-ins of every service on loopback until interrupted; put the settings that it prints into .env."""
     from pipelines.sandbox.server import serve
 
     try:
-        serve(port=port, models=models, seed=seed, week=week, quota=quota, window_seconds=window)
+        serve(port=port, models=models, seed=seed, week=week, quota=quota, window_seconds=window, is_hostile=hostile)
     except OSError as error:
         console.print(
             f"port {port} cannot be used: {error}. Nothing was served. To do: another --port, or 0.", markup=False

@@ -9,7 +9,7 @@ import dagster as dg
 import pytest
 from collecting import point_at
 
-from assets import families, health, hub, lineage, published_history, publication
+from assets import families, health, hub, lineage, publication, published_history
 from assets.sources import SOURCE_ASSETS, SOURCE_VIEWS
 from pipelines.resources import Clock, Hub, ProgressLog, Warehouse
 from pipelines.sandbox.hostile import hostile

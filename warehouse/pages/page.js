@@ -136,7 +136,9 @@
   const written = (value) => {
     if (value === null) return "–";
     if (typeof value === "boolean") return value ? "yes" : "no";
-    return typeof value === "number" ? value.toLocaleString("en", { maximumFractionDigits: 2 }) : value;
+    if (typeof value === "number") return value.toLocaleString("en", { maximumFractionDigits: 2 });
+    // Marks that would turn the direction of what stands after them.
+    return value.replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
   };
 
   const tabulate = async (chart, place) => {
