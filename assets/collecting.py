@@ -15,6 +15,7 @@ from pipelines.sources.answers import Answers, named
 from pipelines.sources.errors import NotConfiguredError, SourceError, legible
 from pipelines.sources.hugging_face import monday
 from warehouse import schema
+from warehouse.answer_fields import remember
 from warehouse.collection import Collection, write_down
 from warehouse.observations import Observation, record
 from warehouse.table import Table
@@ -90,6 +91,7 @@ def source_asset(
                 if asking.answers.landed:  # a list that is kept by hand belongs to every database
                     schema.claim(connection, "sandbox" if asking.answers.from_sandbox else "live")
                 new = record(connection, found.observations, now) if found.observations else 0
+                remember(connection, asking.source, asking.answers.shape(), now.date())
                 for table, rows in found.rows.items():
                     new += record_versions(connection, table, rows, asking.source, now)
         if collection.status == "skipped":

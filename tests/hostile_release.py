@@ -11,9 +11,11 @@ from collecting import point_at
 
 from assets import families, health, hub, lineage, publication, published_history
 from assets.sources import SOURCE_ASSETS, SOURCE_VIEWS
+from pipelines.disk import room
 from pipelines.resources import Clock, Hub, ProgressLog, Warehouse
 from pipelines.sandbox.hostile import hostile
 from pipelines.sandbox.server import Sandbox
+from pipelines.settings import Settings
 from warehouse.derivation import derive
 from warehouse.publication import publish
 from warehouse.tables import charts, growth
@@ -62,6 +64,6 @@ def published_from_hostile_services(home: Path) -> Iterator[HostileRelease]:
                 derive(connection, table)
         publish(warehouse.database, warehouse.published, now, publication._pages)
         with warehouse.reading() as connection:
-            verdicts = health.verdicts(connection, publication.RELEASE)
+            verdicts = health.verdicts(connection, publication.RELEASE, room(Settings()))
         failed = frozenset(event.step_key or "" for event in run.get_step_failure_events())
         yield HostileRelease(home, failed, events, verdicts)
