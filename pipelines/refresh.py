@@ -121,7 +121,8 @@ def _alone(working: Path) -> Iterator[None]:
         lock.acquire(timeout=0)
     except Timeout as error:
         raise RefreshRunningError(
-            f"another run is at work in {working}. Nothing was done. Wait for it to end, then run again."
+            f"another run is at work in {working}. Nothing was done. Wait for it to end, then run again; "
+            "docs/operations.md#at_work."
         ) from error
     try:
         yield

@@ -82,7 +82,9 @@ def test_the_next_refresh_is_on_monday(now, then):
 
 
 def test_who_works_at_it_is_told(tmp_path):
-    assert list(operation(tmp_path / "nothing", dg.DagsterInstance.ephemeral).lines(MONDAY))[0].endswith("on this machine")
+    assert next(iter(operation(tmp_path / "nothing", dg.DagsterInstance.ephemeral).lines(MONDAY))).endswith(
+        "on this machine"
+    )
     assert not (tmp_path / "nothing").exists(), "asking makes no history"
 
     @dg.job
@@ -98,7 +100,7 @@ def test_who_works_at_it_is_told(tmp_path):
         later = at_work.began + timedelta(hours=7)
         assert not at_work.hangs(later - timedelta(hours=2))
         assert at_work.hangs(later)
-        assert "7.0 hours; it hangs" in list(at_work.lines(later))[0]
+        assert "7.0 hours; it hangs" in next(iter(at_work.lines(later)))
         instance.report_run_failed(run)
         over = operation(tmp_path, lambda: nullcontext(instance))
     assert not over.hangs(later)
