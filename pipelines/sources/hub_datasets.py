@@ -73,8 +73,7 @@ def read_parquet(
 def _read(
     source: str, where: str, body: bytes, columns: Mapping[str, Expected], only: Mapping[str, str]
 ) -> pl.DataFrame:
-    texts = [name for name, expected in columns.items() if expected.kind == "text"]
-    file = pq.ParquetFile(pa.BufferReader(body), read_dictionary=texts)
+    file = pq.ParquetFile(pa.BufferReader(body))
     unpacked = sum(file.metadata.row_group(number).total_byte_size for number in range(file.metadata.num_row_groups))
     if file.metadata.num_rows > MOST_ROWS or unpacked > LARGEST_UNPACKED_BYTES:
         raise unfit(source, where, "(the whole)", f"at most {MOST_ROWS:,} rows", f"{file.metadata.num_rows:,} rows")
@@ -84,6 +83,12 @@ def _read(
             raise unfit(source, where, name, f"one column of this name, a {expected.kind}", names)
         if not _fits(file.schema_arrow.field(name).type, expected):
             raise unfit(source, where, name, f"a {expected.kind}", str(file.schema_arrow.field(name).type))
+    texts = [
+        name
+        for name, expected in columns.items()
+        if expected.kind == "text" and not pa.types.is_null(file.schema_arrow.field(name).type)
+    ]
+    file = pq.ParquetFile(pa.BufferReader(body), metadata=file.metadata, read_dictionary=texts)
     parts: list[pl.DataFrame] = []
     length = 0
     for batch in file.iter_batches(batch_size=_BATCH_ROWS, columns=list(columns)):

@@ -11,9 +11,10 @@ _EVENT = {
         "VARCHAR",
         "milestone: a round number was passed; record: a series is higher than ever, again; acceleration: growth over four "
         "weeks is half as much again as over the four before; spike: a weekly rise five times the usual; mass_drop: more "
-        "than 5 percent gone in a week; implausible: a figure doubled or halved in a week; stale_source: a source was not "
-        "collected for more than 9 days; shape_change: a source's answers have other fields than before; set_aside: more than "
-        "1 percent of a week's records were not taken as they came. docs/operations.md says what to do about the last five.",
+        "than 5 percent gone in a week; implausible: a figure of 10,000 or more doubled or halved in a week; stale_source: a "
+        "source was not collected for more than 9 days; shape_change: a source's answers have other fields than before; "
+        "set_aside: more than 1 percent of a week's records were not taken as they came. docs/operations.md says what to do "
+        "about the last five.",
     ),
     "source": required("VARCHAR", "Whose figure it is, or which source is stale: key into meta.source."),
     "metric": Column("VARCHAR", "The figure: key into core.metric; NULL for a source."),

@@ -99,11 +99,11 @@ mass_drop as (
         and 20 * (value_before - value) > value_before -- in whole numbers: 5 percent to the last model
 ),
 
--- No figure that is followed here doubles or halves in a week: it is marked, and kept.
+-- A figure of this size does not double or halve in a week; a small one may. It is marked, and kept.
 implausible as (
     select 'implausible' as kind, * exclude (growth_pct, usual_pct, rates_before), day::varchar as detail
     from weekly
-    where value > 2 * value_before or 2 * value < value_before
+    where greatest(value, value_before) >= 10_000 and (value > 2 * value_before or 2 * value < value_before)
 ),
 
 -- By the clock of the refreshes themselves: the newest attempt to collect anything.
