@@ -187,7 +187,7 @@
   };
 
   // NULL is empty, an empty text is "". A text that a spreadsheet would calculate is marked as one, by an apostrophe.
-  const CALCULATED = /^(?!-[\d.]+$)[=+\-@\t\r\n＝＋－＠]/;
+  const CALCULATED = /^(?:[=@\t\r\n＝＠]|[+\-＋－](?=.*[(|!]))/s;
   const cell = (value) => {
     if (value === null) return "";
     const text = (typeof value === "string" && CALCULATED.test(value) ? "'" : "") + value;
