@@ -12,9 +12,10 @@ from assets.catalogue import OWNERS, WEEKLY
 from pipelines.resources import Clock, Warehouse
 from pipelines.settings import Settings
 from pipelines.sources.answers import Answers, named
-from pipelines.sources.errors import NotConfiguredError, SourceError
+from pipelines.sources.errors import NotConfiguredError, SourceError, legible
 from pipelines.sources.hugging_face import monday
 from warehouse import schema
+from warehouse.answer_fields import remember
 from warehouse.collection import Collection, write_down
 from warehouse.observations import Observation, record
 from warehouse.table import Table
@@ -90,14 +91,17 @@ def source_asset(
                 if asking.answers.landed:  # a list that is kept by hand belongs to every database
                     schema.claim(connection, "sandbox" if asking.answers.from_sandbox else "live")
                 new = record(connection, found.observations, now) if found.observations else 0
+                remember(connection, asking.source, asking.answers.shape(), now.date())
                 for table, rows in found.rows.items():
                     new += record_versions(connection, table, rows, asking.source, now)
             asking.answers.accept()
         if collection.status == "skipped":
             context.log.warning(f"{source} was skipped: {collection.reason}")
             return dg.MaterializeResult(metadata={"skipped": collection.reason or ""})
+        # Some of them name what a service said: as much as can be read, and nothing that steers a terminal.
+        told = {name: legible(what)[:300] if isinstance(what, str) else what for name, what in found.figures.items()}
         return dg.MaterializeResult(
-            metadata={"figures": found.count, "new_or_changed": new, "requests": collection.requests, **found.figures}
+            metadata={"figures": found.count, "new_or_changed": new, "requests": collection.requests, **told}
         )
 
     return collected

@@ -5,12 +5,15 @@ from datetime import datetime
 import dagster as dg
 import duckdb
 
+from pipelines.disk import Room
+
 SOURCES_ARE_FRESH = "every_source_is_fresh"
 NO_WEEK_IS_MISSING = "no_week_is_missing"
+DISK_HAS_ROOM = "the_disk_has_room"
 
 
 def check_specs(asset: dg.AssetKey) -> list[dg.AssetCheckSpec]:
-    """Give the checks of a release: neither stops it, both are yellow when something is to be done."""
+    """Give the checks of a release: none stops it, each is yellow when something is to be done."""
     return [
         dg.AssetCheckSpec(
             SOURCES_ARE_FRESH, asset=asset, description="every source was collected whole within eight days"
@@ -20,12 +23,15 @@ def check_specs(asset: dg.AssetKey) -> list[dg.AssetCheckSpec]:
             asset=asset,
             description="the Hub was walked in every week since the first; a week that was missed can not be made up for",
         ),
+        dg.AssetCheckSpec(
+            DISK_HAS_ROOM, asset=asset, description="the disk has room for twice of what the next refresh needs"
+        ),
     ]
 
 
-def verdicts(connection: duckdb.DuckDBPyConnection, asset: dg.AssetKey) -> list[dg.AssetCheckResult]:
+def verdicts(connection: duckdb.DuckDBPyConnection, asset: dg.AssetKey, room: Room) -> list[dg.AssetCheckResult]:
     """Give the verdicts of these checks on the working database after a release, with what is to be done."""
-    return [_freshness(connection, asset), _weeks(connection, asset)]
+    return [_freshness(connection, asset), _weeks(connection, asset), _disk(room, asset)]
 
 
 def _freshness(connection: duckdb.DuckDBPyConnection, asset: dg.AssetKey) -> dg.AssetCheckResult:
@@ -53,7 +59,8 @@ def _freshness(connection: duckdb.DuckDBPyConnection, asset: dg.AssetKey) -> dg.
         severity=dg.AssetCheckSeverity.WARN,
         description=(
             f"{told}. Kept: what they said before stands, with its own dates. To do: read what the source said below; set the "
-            "key that is missing, or switch it off with TIDEGAUGE_SWITCHED_OFF; `tidegauge doctor` asks each source again."
+            "key that is missing, or switch it off with TIDEGAUGE_SWITCHED_OFF; `tidegauge doctor` asks each source again; "
+            f"docs/operations.md#{SOURCES_ARE_FRESH}."
             if stale
             else f"all {len(sources)} sources are fresh"
         ),
@@ -80,11 +87,28 @@ def _weeks(connection: duckdb.DuckDBPyConnection, asset: dg.AssetKey) -> dg.Asse
         severity=dg.AssetCheckSeverity.WARN,
         description=(
             f"the Hub was not walked in the weeks of {days}. Kept: every other week; a rate across a gap is not computed. To "
-            "do: see why the schedule did not run then. The Hub tells only its present state."
+            "do: see why the schedule did not run then. The Hub tells only its present state; docs/operations.md#"
+            f"{NO_WEEK_IS_MISSING}."
             if missing
             else "no week is missing"
         ),
         metadata={"missing": len(missing)},
+    )
+
+
+def _disk(room: Room, asset: dg.AssetKey) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        asset_key=asset,
+        check_name=DISK_HAS_ROOM,
+        passed=not room.is_low,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=(
+            f"{room}. Kept: this release is whole. To do: make room before the next refresh, which does not begin without; "
+            f"docs/operations.md#{DISK_HAS_ROOM} says what may be deleted."
+            if room.is_low
+            else f"{room}"
+        ),
+        metadata={"free_gigabytes": round(room.free / 1e9, 2), "needed_gigabytes": round(room.needed / 1e9, 2)},
     )
 
 

@@ -11,9 +11,12 @@ from assets.catalogue import OWNERS, WEEKLY, asset_key, held, holds, specificati
 from assets.collecting import SOURCE_TAG, collecting
 from assets.hub_records import PageRejectedError, UnreadableRecords, find_unreadable, landed_unreadable, read_records
 from assets.hub_totals import week_of_observations
+from pipelines.disk import demand_room
 from pipelines.resources import Clock, Hub, ProgressLog, Warehouse
+from pipelines.settings import Settings
 from pipelines.sources.hugging_face import SOURCE, Walk, complete_walks, monday, refuse_walk, walk_models
 from warehouse import edges, events, models, schema
+from warehouse.answer_fields import remember
 from warehouse.observations import record
 from warehouse.publication import is_released
 from warehouse.tables.core import MODEL, MODEL_NAME, MODEL_WEEK
@@ -71,6 +74,7 @@ def hub_walk(
         if walk is not None:
             context.log.info(f"this week's walk is landed and was never released: {walk.folder} is used as it is")
         else:
+            demand_room(SOURCE, Settings())
             walk = walk_models(
                 hub.service(),
                 warehouse.landing / "hub",
@@ -179,6 +183,7 @@ def _read_week(warehouse: Warehouse, walk: Walk, unreadable: UnreadableRecords, 
             verdict,
         )
         record(connection, week_of_observations(connection, walk), now)
+        remember(connection, walk.source, walk.shape(), walk.edge.date())
     return week
 
 

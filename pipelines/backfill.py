@@ -78,7 +78,8 @@ def hub_snapshots(
                 brought = backfill.bring_in(warehouse, service, one, clock.now(), told)
                 bar.remove_task(task)
                 became.append(brought)
-                bar.console.print(f"{brought.label} {brought.status}{f': {brought.reason}' if brought.reason else ''}")
+                why = f": {brought.reason}" if brought.reason else ""
+                bar.console.print(f"{brought.label} {brought.status}{why}", markup=False)
     refused = [one for one in became if one.status == "refused"]
     console.print(
         f"{len(became) - len(refused)} snapshots read, {len(refused)} refused, {len(wanted) - len(became)} there before."

@@ -19,6 +19,7 @@ from pipelines.terminal import TerminalProgress, console
 from pipelines.terminal import report as print_outcome
 from warehouse.permissions import private_folder
 
+HISTORY = CHECKOUT / ".dagster" / "storage"
 COLLECT = "Collect and publish"
 READ = "Read"
 WATCH = "Try and watch"
@@ -178,14 +179,16 @@ def report(
         "[bold]Examples[/]",
         "tidegauge status",
         "tidegauge status --demo",
-        "Exit code 1: there is no release yet. 3: the release, or a source in it, is older than eight days.",
+        "Exit code 1: there is no release yet. 3: somebody should look: the release, or a source in it, is older than eight days, "
+        "a run hangs, or the disk fills. Made for a timer: docs/operations.md.",
     ),
 )
 def status(
     demo: Annotated[bool, typer.Option("--demo", help="Look at the demonstration instead.")] = False,
 ) -> None:
     """Say what is published, how fresh it is, which source is stale, and when the next refresh is due."""
-    from pipelines.status import look
+    from pipelines.disk import room
+    from pipelines.status import Operation, look, operation
 
     settings = Settings()
     published = settings.home.absolute() / "demo" / "published" if demo else settings.published
@@ -201,9 +204,13 @@ def status(
         raise typer.Exit(ExitCode.NOTHING_PUBLISHED)
     # The demonstration's time is simulated: its release is as old as it says itself.
     now = found.published_at if demo else datetime.now(UTC)
-    for line in found.lines(now):
+    at_work = Operation() if demo else operation(HISTORY, _instance)
+    disk = room(settings)
+    low = "; it runs low: docs/operations.md#the_disk_has_room" if disk.is_low else ""
+    for line in (*found.lines(now), *(() if demo else at_work.lines(now)), f"disk      {disk}{low}"):
         print(line)
-    raise typer.Exit(ExitCode.SOURCE_MISSING if found.stale or found.is_old(now) else ExitCode.WELL)
+    needs_somebody = found.stale or found.is_old(now) or at_work.hangs(now) or disk.is_low
+    raise typer.Exit(ExitCode.SOURCE_MISSING if needs_somebody else ExitCode.WELL)
 
 
 @app.command(
@@ -242,12 +249,15 @@ def sandbox(
     week: Annotated[int, typer.Option(min=0, help="The week to begin with.")] = 0,
     quota: Annotated[int, typer.Option(min=1, help="Calls in a window; the Hub's anonymous quota is 500.")] = 500,
     window: Annotated[float, typer.Option(min=1, help="Seconds of a window; the Hub's is 300.")] = 300,
+    hostile: Annotated[
+        bool, typer.Option("--hostile", help="Let every service say what harms a careless reader; one refuses.")
+    ] = False,
 ) -> None:
     """Serve stand-ins of every service on loopback until interrupted; put the settings that it prints into .env."""
     from pipelines.sandbox.server import serve
 
     try:
-        serve(port=port, models=models, seed=seed, week=week, quota=quota, window_seconds=window)
+        serve(port=port, models=models, seed=seed, week=week, quota=quota, window_seconds=window, is_hostile=hostile)
     except OSError as error:
         console.print(
             f"port {port} cannot be used: {error}. Nothing was served. To do: another --port, or 0.", markup=False

@@ -15,6 +15,7 @@ from pipelines.definitions import definitions
 from pipelines.resources import Clock, ProgressLog, turn
 from pipelines.sensors import RELEASES_ITSELF, failed_sources, was_interrupted
 from pipelines.settings import Settings
+from pipelines.sources.errors import legible
 from warehouse import connection
 
 
@@ -100,7 +101,7 @@ def failures_of(run: dg.ExecuteInProcessResult) -> dict[str, str]:
             text = described.description
         else:
             text = cause.message.partition(": ")[2] or cause.message if cause else "unknown"
-        failures[event.step_key or "unknown"] = text.strip()
+        failures[event.step_key or "unknown"] = legible(text.strip())
     return failures
 
 
@@ -120,7 +121,8 @@ def _alone(working: Path) -> Iterator[None]:
         lock.acquire(timeout=0)
     except Timeout as error:
         raise RefreshRunningError(
-            f"another run is at work in {working}. Nothing was done. Wait for it to end, then run again."
+            f"another run is at work in {working}. Nothing was done. Wait for it to end, then run again; "
+            "docs/operations.md#at_work."
         ) from error
     try:
         yield

@@ -1,10 +1,12 @@
 """What is published: how fresh it is, what in it is stale, and when the next refresh is due."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import dagster as dg
 import duckdb
 
 from warehouse.publication import DATABASE
@@ -12,6 +14,11 @@ from warehouse.tables.meta import FRESHNESS
 
 # As meta.freshness has it for a source.
 STALE_AFTER = timedelta(days=8)
+# As dagster.yaml has it: a run that takes longer is ended by whoever keeps the schedule, if somebody does.
+LONGEST_RUN = timedelta(hours=6)
+# Dagster's daemon gives a sign every half minute.
+KEEPER_IS_DEAD_AFTER = timedelta(minutes=5)
+REFRESHES = ("weekly_refresh", "release_of_the_rest")
 
 
 @dataclass(frozen=True)
@@ -54,6 +61,65 @@ class Status:
             yield f"stale     {one.source}: collected whole {when}; last attempt {one.status}{why}"
         yield f"next      {next_refresh(now):%A %Y-%m-%d %H:%M} UTC, if tidegauge ui runs then"
         yield f"folder    {self.folder}"
+
+
+@dataclass(frozen=True)
+class Operation:
+    """Who works at it: the newest run of a refresh, with its beginning and end, and the last sign of whoever keeps the schedule.
+
+    A run that has begun and not ended is at work, or hangs; `tidegauge ui` keeps the schedule, and so may something else.
+    """
+
+    run: str | None = None
+    began: datetime | None = None
+    ended: datetime | None = None
+    keeper_seen: datetime | None = None
+
+    def hangs(self, now: datetime) -> bool:
+        """Say whether a run has been at work for longer than any refresh takes."""
+        return self.began is not None and self.ended is None and now - self.began > LONGEST_RUN
+
+    def lines(self, now: datetime) -> Iterator[str]:
+        """Give what a person wants to know, a line for each thing."""
+        if self.began and self.ended:
+            yield f"last run  {self.began:%Y-%m-%d %H:%M} UTC, {self.run}"
+        elif self.began:
+            hours = (now - self.began) / timedelta(hours=1)
+            hangs = "; it hangs: docs/operations.md#run_hangs" if self.hangs(now) else ""
+            yield f"at work   since {self.began:%Y-%m-%d %H:%M} UTC, {hours:.1f} hours{hangs}"
+        else:
+            yield "last run  none is known on this machine"
+        if self.keeper_seen and now - self.keeper_seen < KEEPER_IS_DEAD_AFTER:
+            yield "schedule  kept by tidegauge ui, which is alive"
+        else:
+            last = f"last seen {self.keeper_seen:%Y-%m-%d %H:%M} UTC" if self.keeper_seen else "never seen"
+            yield f"schedule  tidegauge ui does not run ({last}): without it, or a timer of your own, nothing is refreshed"
+
+
+def operation(storage: Path, instance: Callable[[], AbstractContextManager[dg.DagsterInstance]]) -> Operation:
+    """Ask Dagster's history, if there is any at `storage`: asking would make it."""
+    if not storage.exists():
+        return Operation()
+    with instance() as history:
+        found = [
+            record for job in REFRESHES for record in history.get_run_records(dg.RunsFilter(job_name=job), limit=1)
+        ]
+        signs = [beat.timestamp for beat in history.get_daemon_heartbeats().values()]
+    newest = max(found, key=lambda record: record.create_timestamp, default=None)
+    seen = _moment(max(signs, default=None))
+    if newest is None:
+        return Operation(keeper_seen=seen)
+    is_over = newest.dagster_run.is_finished
+    return Operation(
+        newest.dagster_run.status.value.lower(),
+        _moment(newest.start_time) or newest.create_timestamp.astimezone(UTC),
+        (_moment(newest.end_time) or newest.update_timestamp.astimezone(UTC)) if is_over else None,
+        seen,
+    )
+
+
+def _moment(seconds: float | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
 
 def look(published: Path) -> Status | None:

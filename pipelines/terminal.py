@@ -13,9 +13,11 @@ from rich.text import Text
 
 from pipelines.refresh import ExitCode, Outcome
 from pipelines.resources import ProgressLog
+from pipelines.sources.errors import legible
 from pipelines.sources.hugging_face import PAGE_SIZE
 from pipelines.sources.hugging_face import Progress as WalkProgress
 from warehouse.publication import DATABASE
+from warehouse.tables.events import ALERTS
 
 console = Console(stderr=True, highlight=False)
 
@@ -92,6 +94,7 @@ def _summary(connection: duckdb.DuckDBPyConnection) -> Group:
         _tables(connection),
         _headlines(connection),
         _collections(connection),
+        _alerts(connection),
     )
 
 
@@ -149,4 +152,23 @@ def _collections(connection: duckdb.DuckDBPyConnection) -> Text:
     ).fetchall()
     return Text(
         "\n".join(f"{source:<30}{status:<10}week of {week}  {reason}".rstrip() for source, status, week, reason in rows)
+    )
+
+
+def _alerts(connection: duckdb.DuckDBPyConnection) -> Text:
+    """Give the alerts that came with this release, each with the place that says what to do."""
+    rows = connection.execute(
+        """
+        select kind, statement
+        from meta.event
+        where list_contains(?, kind) and is_news and recorded_at > (
+            select coalesce(max(published_at), '-infinity') from meta.release
+            where version < (select max(version) from meta.release)
+        )
+        order by event
+        """,
+        [list(ALERTS)],
+    ).fetchall()
+    return Text(
+        "\n".join(f"{legible(statement)} To do: docs/operations.md#{kind}" for kind, statement in rows), style="yellow"
     )

@@ -1,5 +1,6 @@
 """What a watcher sees at one look: stale sources and missing weeks, and what to do about them."""
 
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
@@ -9,11 +10,14 @@ import pytest
 
 from assets import health
 from assets.publication import RELEASE
+from pipelines.disk import NoRoomError, Room, demand_room, room
+from pipelines.settings import Settings
 from warehouse import schema
 from warehouse.collection import Collection, write_down
 from warehouse.tables.history import HUB_WEEK
 
 NOW = datetime(2026, 11, 16, 6, tzinfo=UTC)
+PLENTY = Room(free=10**12, needed=10**9)
 
 
 @pytest.fixture
@@ -39,7 +43,7 @@ def attempt(connection: duckdb.DuckDBPyConnection, source: str, days_ago: int, s
 def verdicts(connection: duckdb.DuckDBPyConnection, now: datetime) -> list[dg.AssetCheckResult]:
     connection.execute("delete from meta.release")
     connection.execute("insert into meta.release values (1, ?, 1, 1, map {})", [now])
-    return health.verdicts(connection, RELEASE)
+    return health.verdicts(connection, RELEASE, PLENTY)
 
 
 def test_a_stale_source_is_named_with_what_it_said_and_what_to_do(connection):
@@ -47,7 +51,7 @@ def test_a_stale_source_is_named_with_what_it_said_and_what_to_do(connection):
     attempt(connection, "github", 15, "complete", None)
     attempt(connection, "github", 1, "failed", "it | answered <b>500</b>")
     attempt(connection, "sec", 1, "skipped", "no contact")
-    fresh, weeks = verdicts(connection, NOW)
+    fresh, weeks, _ = verdicts(connection, NOW)
     assert not fresh.passed
     assert "github: last complete on 2026-11-01, last attempt failed" in (fresh.description or "")
     assert "sec: never complete, last attempt skipped" in (fresh.description or "")
@@ -73,7 +77,36 @@ def test_a_missed_week_is_named(connection):
             if column.required
         }
         connection.execute(f"insert into core.hub_week values ({', '.join(values.values())})")
-    _, weeks = verdicts(connection, NOW)
+    _, weeks, _ = verdicts(connection, NOW)
     assert not weeks.passed
     assert "weeks of 2026-11-02." in (weeks.description or "")
     assert weeks.metadata["missing"].value == 1
+
+
+def test_a_disk_that_fills_is_told_before_it_is_full(connection):
+    low = health.verdicts(connection, RELEASE, Room(free=1_900_000_000, needed=10**9))[-1]
+    assert not low.passed
+    assert "1.9 GB free; the next refresh needs about 1.0 GB" in (low.description or "")
+    assert health.verdicts(connection, RELEASE, Room(free=2 * 10**9, needed=10**9))[-1].passed
+
+
+def test_what_a_refresh_needs_is_estimated_from_the_last_one(home):
+    settings = Settings()
+    assert room(settings).needed == 0, "of another Hub than the live one nothing is known"
+    for week, size in (("2026-11-02", 50_000), ("2026-11-09", 4_000)):
+        page = settings.working / "landing" / "hub" / week / "walk-001" / "page-000001.json.gz"
+        page.parent.mkdir(parents=True)
+        page.write_bytes(bytes(size))
+    settings.database.write_bytes(bytes(6_000))
+    assert room(settings).needed == 12_500
+
+
+def test_a_refresh_does_not_begin_on_a_full_disk(home):
+    page = Settings().working / "landing" / "hub" / "2026-11-09" / "walk-001" / "page-000001.json.gz"
+    page.parent.mkdir(parents=True)
+    with page.open("wb") as file:
+        file.truncate(2 * shutil.disk_usage(page.parent).free)  # a hole: it takes no room itself
+    with pytest.raises(NoRoomError, match="almost full") as refused:
+        demand_room("hugging_face_hub", Settings())
+    assert "Nothing was asked" in str(refused.value)
+    assert "To do: make room" in str(refused.value)

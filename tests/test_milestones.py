@@ -31,6 +31,7 @@ from warehouse.milestones import NEWS_LASTS, keep_new, remember_told, to_tell
 from warehouse.observations import Observation, record
 from warehouse.publication import publish
 from warehouse.tables import growth
+from warehouse.tables.history import HUB_WEEK
 
 NOW = datetime(2026, 11, 16, 6, tzinfo=UTC)
 MONDAY = date(2026, 1, 5)
@@ -147,6 +148,41 @@ def test_a_mass_drop_is_more_than_five_percent_of_models_or_downloads_in_a_week(
     assert found(warehouse, weekly([1000, 950]), kind="mass_drop") == []
     assert found(warehouse, weekly([1000, None, 900]), kind="mass_drop") == [], "a gap is not a week"
     assert found(warehouse, weekly([1000, 900], metric="hub_authors"), kind="mass_drop") == []
+
+
+def test_a_figure_that_doubles_or_halves_in_a_week_is_implausible_and_kept(warehouse):
+    rows = found(warehouse, weekly([100_000, 200_000, 400_001, 200_001, 100_000]), kind="implausible")
+    assert weeks_of(rows) == [2, 4]
+    assert rows[0][4] == (
+        "Public models on the Hub: +100.0% in a week, from 200,000 to 400,001 models, is more than is plausible."
+    )
+    assert warehouse.execute(
+        "select count(*) from core.observation where metric = 'hub_models' and basis = 'measured'"
+    ).fetchone() == (5,)
+    assert found(warehouse, weekly([100_000, None, 300_000]), kind="implausible") == [], "a gap is not a week"
+    assert found(warehouse, weekly([100, 300]), kind="implausible") == [], "a small figure may"
+
+
+@pytest.mark.parametrize(("odd", "told"), [(9, False), (10, False), (11, True)])
+def test_many_records_that_were_not_taken_as_they_came_are_told(warehouse, odd, told):
+    warehouse.execute("rollback")
+    warehouse.execute("begin")
+    required = {
+        name: "0" if column.type not in ("DATE", "TIMESTAMPTZ", "VARCHAR") else f"'{MONDAY}'"
+        for name, column in HUB_WEEK.columns.items()
+        if column.required
+    }
+    values = required | {"models": "1000"}
+    warehouse.execute(f"insert into core.hub_week ({', '.join(values)}) values ({', '.join(values.values())})")
+    warehouse.execute(
+        "insert into meta.set_aside by name select 'hugging_face_hub' as source, ?::date as week, 'page-1' as page, "
+        "number, 'it is odd' as reason, 'without_field' as treatment from range(?) as of_them(number)",
+        [MONDAY, odd],
+    )
+    rows = again(warehouse, "set_aside")
+    assert bool(rows) is told
+    if told:
+        assert rows[0][4] == "11 records of hugging_face_hub were not taken as they came, of 1,000 models."
 
 
 def test_a_change_of_definition_is_said(warehouse):

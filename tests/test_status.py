@@ -1,13 +1,15 @@
 """`tidegauge status`: what is published, how fresh it is, what is stale, when the next refresh is due."""
 
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 
+import dagster as dg
 import duckdb
 import pytest
 from typer.testing import CliRunner
 
 from pipelines.cli import app
-from pipelines.status import Stale, Status, look, next_refresh
+from pipelines.status import Operation, Stale, Status, look, next_refresh, operation
 from warehouse import schema
 from warehouse.connection import writing
 
@@ -77,3 +79,38 @@ def test_a_release_is_old_after_eight_days(days, is_old, tmp_path):
 )
 def test_the_next_refresh_is_on_monday(now, then):
     assert next_refresh(now) == then
+
+
+def test_who_works_at_it_is_told(tmp_path):
+    assert next(iter(operation(tmp_path / "nothing", dg.DagsterInstance.ephemeral).lines(MONDAY))).endswith(
+        "on this machine"
+    )
+    assert not (tmp_path / "nothing").exists(), "asking makes no history"
+
+    @dg.job
+    def weekly_refresh(): ...
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        run = instance.create_run_for_job(weekly_refresh)
+        instance.report_dagster_event(
+            dg.DagsterEvent(dg.DagsterEventType.RUN_START.value, weekly_refresh.name), run.run_id
+        )
+        at_work = operation(tmp_path, lambda: nullcontext(instance))
+        assert at_work.began is not None
+        later = at_work.began + timedelta(hours=7)
+        assert not at_work.hangs(later - timedelta(hours=2))
+        assert at_work.hangs(later)
+        assert "7.0 hours; it hangs" in next(iter(at_work.lines(later)))
+        instance.report_run_failed(run)
+        over = operation(tmp_path, lambda: nullcontext(instance))
+    assert not over.hangs(later)
+    assert list(over.lines(later)) == [
+        f"last run  {over.began:%Y-%m-%d %H:%M} UTC, failure",
+        "schedule  tidegauge ui does not run (never seen): without it, or a timer of your own, nothing is refreshed",
+    ]
+
+
+def test_a_keeper_of_the_schedule_gives_signs_of_life():
+    seen = Operation(keeper_seen=MONDAY)
+    assert "alive" in list(seen.lines(MONDAY + timedelta(minutes=4)))[1]
+    assert "last seen 2026-11-16 06:00 UTC" in list(seen.lines(MONDAY + timedelta(minutes=6)))[1]

@@ -8,6 +8,8 @@ from xml.etree import ElementTree
 
 import duckdb
 
+from warehouse.tables.events import ALERTS
+
 FEED = "feed.xml"
 MOST_ENTRIES = 100
 _ATOM = "http://www.w3.org/2005/Atom"
@@ -41,7 +43,8 @@ def build_feed(database: Path, folder: Path) -> None:
         _text(entry, "updated", _moment(recorded_at))
         ElementTree.SubElement(entry, "category", term=kind)
         ElementTree.SubElement(entry, "link", rel="alternate", type="text/html", href="index.html")
-        _text(entry, "content", f"{statement} Source: {source}{made_up}.")
+        to_do = f" What to do: docs/operations.md#{kind}." if kind in ALERTS else ""
+        _text(entry, "content", f"{statement} Source: {source}{made_up}.{to_do}")
     ElementTree.indent(feed)
     ElementTree.ElementTree(feed).write(folder / FEED, encoding="utf-8", xml_declaration=True)
 

@@ -21,6 +21,7 @@ from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
 from pipelines.sandbox.faults import FaultHook
+from pipelines.sandbox.hostile import hostile
 from pipelines.sandbox.hub import Hub, HubOptions
 from pipelines.sandbox.services import stand_ins
 from pipelines.sandbox.wire import Answer, Request, Service, json_answer
@@ -284,6 +285,7 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {
             "Date": email.utils.formatdate(usegmt=True),
             **({} if "Transfer-Encoding" in answer.headers else {"Content-Length": str(len(answer.body))}),
+            **({"Connection": "close"} if self.close_connection else {}),
             **answer.headers,
             **MARK,
         }
@@ -309,7 +311,9 @@ def _hang_up(connection: socket.socket) -> None:
         return
 
 
-def serve(port: int, models: int, seed: int, week: int, quota: int, window_seconds: float) -> None:
+def serve(
+    port: int, models: int, seed: int, week: int, quota: int, window_seconds: float, *, is_hostile: bool = False
+) -> None:
     """Serve until SIGINT or SIGTERM, after printing the address and the settings; in the main thread only."""
     stop = threading.Event()
 
@@ -319,6 +323,7 @@ def serve(port: int, models: int, seed: int, week: int, quota: int, window_secon
     before = {number: signal.signal(number, stopped) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         with Sandbox(models, seed, week, quota, window_seconds, port=port) as sandbox:
+            sandbox.faults = hostile if is_hostile else None
             print(sandbox.url)
             for name, address in sorted(sandbox.addresses.items()):
                 print(f"{name}={address}", flush=True)

@@ -14,11 +14,13 @@ from pathlib import Path
 import msgspec
 from isal import igzip
 
+from pipelines.sources.shape import Shape, shape_of, together
 from pipelines.sources.transport import Answer, Kind, Question, Service
 
 SANDBOX_MARK = "x-tidegauge-sandbox"
 _MANIFEST = "manifest.jsonl"
 _ACCEPTED = "accepted"
+_LOOKED_AT = 5
 _VALIDATORS = ("ETag", "Last-Modified")
 # Gives a body without what must not be kept.
 Removal = Callable[[bytes], bytes]
@@ -69,6 +71,11 @@ class Answers:
     def from_sandbox(self) -> bool:
         """Whether any answer is the sandbox's: then none of them is to pass for a real one."""
         return any(landed.sandbox for landed in self.landed)
+
+    def shape(self) -> Shape:
+        """Give the fields of the answers that were landed, of the first few: what is asked many times has one form."""
+        suffixes = ((landed.file.split(".")[1], self.folder / landed.file) for landed in self.landed[:_LOOKED_AT])
+        return together(shape_of(suffix, igzip.decompress(file.read_bytes())) for suffix, file in suffixes)
 
     def fetch(self, service: Service, question: Question, without: Removal | None = None) -> Answer:
         """Ask a service, land its answer, and give it; an unchanged one is given as it was landed the last time.

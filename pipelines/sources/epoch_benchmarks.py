@@ -105,6 +105,9 @@ def read_archive(body: bytes, today: date) -> Archive:
 
 def _unpacked(body: bytes) -> dict[str, bytes]:
     """Give the CSV files of the archive; nothing is written to disk."""
+    # Counted before the list is read: a list of a million files is a burden in itself.
+    if body.count(b"PK\x01\x02") > 2 * MOST_MEMBERS:
+        raise unfit(SOURCE, ARCHIVE.url, "(its files)", f"up to {MOST_MEMBERS}", "more")
     try:
         with zipfile.ZipFile(io.BytesIO(body)) as archive:
             members = [member for member in archive.infolist() if not member.is_dir()]

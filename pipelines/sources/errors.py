@@ -1,6 +1,11 @@
 """What can go wrong with a source, in words a person can act on."""
 
 
+def legible(text: str) -> str:
+    """Give a text without anything that steers a terminal or turns its reading: a blank stands for each such sign."""
+    return "".join(letter if letter.isprintable() or letter == "\n" else " " for letter in text)
+
+
 class SourceError(Exception):
     """A source could not be collected.
 
@@ -12,9 +17,9 @@ class SourceError(Exception):
     status = "failed"
 
     def __init__(self, source: str, reason: str, *, kept: str, remedy: str, status: int | None = None) -> None:
-        super().__init__(source, reason)
         self.source = source
-        self.reason = reason
+        self.reason = legible(reason)
+        super().__init__(source, self.reason)
         self.kept = kept
         self.remedy = remedy
         self.http_status = status

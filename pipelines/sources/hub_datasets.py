@@ -9,6 +9,7 @@ from typing import Literal
 
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from huggingface_hub import constants
 from huggingface_hub.utils._headers import build_hf_headers
@@ -19,6 +20,8 @@ from pipelines.sources.transport import PARQUET, Question, Service
 LARGEST_FILE_BYTES = 512 * 2**20
 MOST_ROWS = 20_000_000
 LARGEST_UNPACKED_BYTES = 4 * 2**30
+# A text that stands in a file once may be named by millions of rows: what counts is its length in all of them.
+LARGEST_TEXT_BYTES = 512 * 2**20
 _BATCH_ROWS = 65_536
 _TYPES = {"text": pl.String, "number": pl.Float64, "whole": pl.Int64, "day": pl.Date, "flag": pl.Boolean}
 
@@ -80,12 +83,27 @@ def _read(
             raise unfit(source, where, name, f"one column of this name, a {expected.kind}", names)
         if not _fits(file.schema_arrow.field(name).type, expected):
             raise unfit(source, where, name, f"a {expected.kind}", str(file.schema_arrow.field(name).type))
+    texts = [
+        name
+        for name, expected in columns.items()
+        if expected.kind == "text" and not pa.types.is_null(file.schema_arrow.field(name).type)
+    ]
+    file = pq.ParquetFile(pa.BufferReader(body), metadata=file.metadata, read_dictionary=texts)
     parts: list[pl.DataFrame] = []
+    length = 0
     for batch in file.iter_batches(batch_size=_BATCH_ROWS, columns=list(columns)):
         batch.validate(full=True)
-        part = pl.DataFrame(pa.Table.from_batches([batch]))
+        length += sum(_length(column) for column in batch.columns if pa.types.is_dictionary(column.type))
+        if length > LARGEST_TEXT_BYTES:
+            raise unfit(source, where, "(the whole)", f"at most {LARGEST_TEXT_BYTES:,} bytes of text", "more")
+        part = pl.DataFrame(pa.Table.from_batches([batch])).with_columns(pl.col(pl.Categorical).cast(pl.String))
         parts.append(part.filter(*(pl.col(name).cast(pl.String) == value for name, value in only.items())))
     return pl.concat(parts) if parts else pl.DataFrame(schema=dict.fromkeys(columns, pl.Null))
+
+
+def _length(column: pa.DictionaryArray) -> int:
+    """Give the bytes of the texts of a column, each as often as it occurs."""
+    return pc.sum(pc.take(pc.binary_length(column.dictionary), column.indices)).as_py() or 0
 
 
 def _fits(type: pa.DataType, expected: Expected) -> bool:

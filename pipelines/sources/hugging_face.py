@@ -22,6 +22,7 @@ from pipelines.sources.errors import RefusedWalkError, SourceError, UnexpectedAn
 from pipelines.sources.landing import Landing, Outcome, Page, landings, new_landing, weeks
 from pipelines.sources.pages import Contents, NotAPageError, read_contents
 from pipelines.sources.rate_limit import Quota
+from pipelines.sources.shape import Shape, shape_of
 from pipelines.sources.transport import Answer, Service
 
 SOURCE = "hugging_face_hub"
@@ -80,6 +81,15 @@ class Walk:
     def bytes(self) -> int:
         """Bytes of all pages, uncompressed."""
         return sum(page.bytes for page in self.pages)
+
+    def shape(self) -> Shape:
+        """Give the fields of the records, as the first page has them; authors choose what stands inside, and of which type."""
+        shape = shape_of("json", Landing(self.folder).body(self.pages[0])) if self.pages else {}
+        return {
+            field: set[str]()
+            for field in shape
+            if field.startswith("[].") and field.count(".") == 1 and field[-1] != "]"
+        }
 
 
 def hub_service(endpoint: str, token: str | None) -> Service:

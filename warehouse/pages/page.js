@@ -136,7 +136,9 @@
   const written = (value) => {
     if (value === null) return "–";
     if (typeof value === "boolean") return value ? "yes" : "no";
-    return typeof value === "number" ? value.toLocaleString("en", { maximumFractionDigits: 2 }) : value;
+    if (typeof value === "number") return value.toLocaleString("en", { maximumFractionDigits: 2 });
+    // Marks that would turn the direction of what stands after them.
+    return value.replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
   };
 
   const tabulate = async (chart, place) => {
@@ -184,10 +186,11 @@
     setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
   };
 
-  // Values are written as they are, for programs: NULL is empty, an empty text is "".
+  // NULL is empty, an empty text is "". A text that a spreadsheet would calculate is marked as one, by an apostrophe.
+  const CALCULATED = /^(?:[=@\t\r\n＝＠]|[+\-＋－](?=.*[(|!]))/s;
   const cell = (value) => {
     if (value === null) return "";
-    const text = String(value);
+    const text = (typeof value === "string" && CALCULATED.test(value) ? "'" : "") + value;
     return text === "" || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   };
 

@@ -2,7 +2,8 @@
 
 from warehouse.table import Column, Table, required
 
-KINDS = ("milestone", "record", "acceleration", "spike", "mass_drop", "stale_source")
+ALERTS = ("mass_drop", "implausible", "stale_source", "shape_change", "set_aside")
+KINDS = ("milestone", "record", "acceleration", "spike", *ALERTS)
 
 _EVENT = {
     "event": required("VARCHAR", "Name of the event, stable: the same happening has the same name in every release."),
@@ -10,16 +11,23 @@ _EVENT = {
         "VARCHAR",
         "milestone: a round number was passed; record: a series is higher than ever, again; acceleration: growth over four "
         "weeks is half as much again as over the four before; spike: a weekly rise five times the usual; mass_drop: more "
-        "than 5 percent gone in a week; stale_source: a source was not collected for more than 9 days.",
+        "than 5 percent gone in a week; implausible: a figure of 10,000 or more doubled or halved in a week; stale_source: a "
+        "source was not collected for more than 9 days; shape_change: a source's answers have other fields than before; "
+        "set_aside: more than 1 percent of a week's records were not taken as they came. docs/operations.md says what to do "
+        "about the last five.",
     ),
     "source": required("VARCHAR", "Whose figure it is, or which source is stale: key into meta.source."),
     "metric": Column("VARCHAR", "The figure: key into core.metric; NULL for a source."),
     "entity": Column("VARCHAR", "Of what: all models, a community; NULL for a source."),
     "basis": Column("VARCHAR", "measured; NULL for a source."),
     "period_start": required(
-        "DATE", "Day of the reading that shows it; for a stale source the day of the attempts that found it so."
+        "DATE",
+        "Day of the reading or of the answers that show it; for a stale source the day of the attempts that found it so.",
     ),
-    "value": Column("DOUBLE", "The figure of that day, in unit; for a stale source days since it was last collected."),
+    "value": Column(
+        "DOUBLE",
+        "The figure of that day, in unit; stale_source: days since it was last collected; shape_change, set_aside: how many.",
+    ),
     "value_before": Column(
         "DOUBLE",
         "What it is held up against, in unit: the reading before, the record before, or that of four weeks before.",
@@ -36,7 +44,7 @@ _EVENT = {
     ),
     "statement": required("VARCHAR", "The event as a sentence."),
 }
-_CHECKS = {"kind is one of the six": f"kind in {KINDS}"}
+_CHECKS = {"kind is one of the nine": f"kind in {KINDS}"}
 
 MILESTONE = Table(
     name="growth.milestone",
@@ -82,4 +90,29 @@ ALERT = Table(
         "event": required("VARCHAR", "The event: meta.event.event."),
         "sent_at": required("TIMESTAMPTZ", "When it was accepted."),
     },
+)
+
+ANSWER_FIELD = Table(
+    name="meta.answer_field",
+    description=(
+        "The fields that each source's answers have had, by their path, so that a change of form is noticed: a new one, one "
+        "that stays out, one of another type. Of lists the first entries are looked at."
+    ),
+    grain="each source and field",
+    key=("source", "field"),
+    columns={
+        "source": required("VARCHAR", "Whose answers: key into meta.source."),
+        "field": required("VARCHAR", "Path of the field, such as data[].value; of a table the column."),
+        "types": required(
+            "VARCHAR", "Every type that it has had beside null, separated by commas; empty if it was always null."
+        ),
+        "types_before": Column("VARCHAR", "Its types before the last one was added; NULL if none was."),
+        "retyped_on": Column("DATE", "Day on which its last type was added; NULL if none was."),
+        "first_seen_on": required("DATE", "Day of the first answers that had it."),
+        "last_seen_on": required("DATE", "Day of the newest answers that had it."),
+        "last_looked_on": required("DATE", "Day of the newest answers of the source."),
+        "times_seen": required("INTEGER", "Days whose answers had it."),
+        "times_missed": required("INTEGER", "Days after the first whose answers did not have it."),
+    },
+    checks={"a field is seen on a day of answers": "first_seen_on <= last_seen_on and last_seen_on <= last_looked_on"},
 )

@@ -1,7 +1,7 @@
 """`meta.*`: where the figures come from, and how each release was made."""
 
 from warehouse.table import Column, Table, required
-from warehouse.tables.events import ALERT, EVENT
+from warehouse.tables.events import ALERT, ANSWER_FIELD, EVENT
 from warehouse.tables.register import DEFINITION_CHANGE
 
 SOURCE = Table(
@@ -169,5 +169,6 @@ GUIDE = Table(
 )
 
 TABLES = (
-    GUIDE, SOURCE, DEFINITION_CHANGE, COLLECTION, FRESHNESS, SET_ASIDE, EVENT, ALERT, WAREHOUSE, WEEK_CHECKSUM, RELEASE,
+    GUIDE, SOURCE, DEFINITION_CHANGE, COLLECTION, FRESHNESS, SET_ASIDE, ANSWER_FIELD, EVENT, ALERT, WAREHOUSE,
+    WEEK_CHECKSUM, RELEASE,
 )  # fmt: skip

@@ -99,6 +99,13 @@ mass_drop as (
         and 20 * (value_before - value) > value_before -- in whole numbers: 5 percent to the last model
 ),
 
+-- A figure of this size does not double or halve in a week; a small one may. It is marked, and kept.
+implausible as (
+    select 'implausible' as kind, * exclude (growth_pct, usual_pct, rates_before), day::varchar as detail
+    from weekly
+    where greatest(value, value_before) >= 10_000 and (value > 2 * value_before or 2 * value < value_before)
+),
+
 -- By the clock of the refreshes themselves: the newest attempt to collect anything.
 collected as (
     select
@@ -115,6 +122,43 @@ stale_source as (
     where newest - last_complete > interval 9 days
 ),
 
+-- Judged once a source was looked at often enough to know what is usual with it, and told on the day that shows it.
+looked as (
+    select source, max(last_looked_on) as day, max(times_seen + times_missed) as times
+    from meta.answer_field
+    group by source
+),
+changed_field as (
+    select
+        source, day, times,
+        case
+            when retyped_on = day then 'other type: ' || field || ' (' || types || ', was ' || types_before || ')'
+            when first_seen_on = day then 'new: ' || field
+            when last_looked_on = day and last_seen_on < day and times_missed = 1 and times_seen >= 3 then 'missing: ' || field
+        end as change
+    from meta.answer_field
+    join looked using (source)
+    where times >= 4
+),
+shape_change as (
+    select
+        'shape_change' as kind, source, day, day as since, 'fields' as unit, count(*)::double as value,
+        day::varchar as detail, left(string_agg(change, '; ' order by change), 400) as said
+    from changed_field
+    where change is not null
+    group by source, day
+),
+set_aside as (
+    select
+        'set_aside' as kind, aside.source, aside.week as day, aside.week as since, 'records' as unit,
+        count(*)::double as value, aside.week::varchar as detail, any_value(models) as models
+    from meta.set_aside as aside
+    join (select distinct week, models from core.hub_week) using (week)
+    where treatment in ('left_out', 'without_field')
+    group by aside.source, aside.week
+    having count(*) >= 10 and 100 * count(*) > any_value(models)
+),
+
 found as (
     select * from milestone
     union all by name
@@ -126,7 +170,13 @@ found as (
     union all by name
     select * from mass_drop
     union all by name
+    select * from implausible
+    union all by name
     select * from stale_source
+    union all by name
+    select * from shape_change
+    union all by name
+    select * from set_aside
 ),
 length(date_precision, lasts) as (
     values
@@ -163,6 +213,14 @@ select
         )
         when 'mass_drop' then format(
             '{}: {:.1f}% in a week, from {:,.0f} to {:,.0f} {}.', series, growth_pct, value_before, value, unit
+        )
+        when 'implausible' then format(
+            '{}: {:+.1f}% in a week, from {:,.0f} to {:,.0f} {}, is more than is plausible.',
+            series, growth_pct, value_before, value, unit
+        )
+        when 'shape_change' then format('The answers of {} have changed their form: {}.', source, said)
+        when 'set_aside' then format(
+            '{:,.0f} records of {} were not taken as they came, of {:,.0f} models.', value, source, models::double
         )
         when 'stale_source' then format('{} was last collected on {}, {:.0f} days ago.', source, since, value)
     end || if(definition_changed, ' What is counted was changed in this time.', '') as statement
