@@ -11,7 +11,6 @@ from warehouse.derivation import check
 from warehouse.table import quoted
 from warehouse.tables.meta import COLLECTION
 
-
 RECORD = "collection.json"
 
 

@@ -16,8 +16,9 @@ _BY_NAME = {table.name: table for table in TABLES}
 
 def derive_all(connection: duckdb.DuckDBPyConnection, up_to: Table | None = None) -> None:
     """Derive every table, or those that `up_to` needs and itself. Raises CheckError like `derive`."""
-    lineage.close(connection)
     wanted = _needed(up_to) if up_to else set(_BY_NAME)
+    if LINEAGE_ANCESTOR.name in wanted:
+        lineage.close(connection)
     for name in _order():
         table = _BY_NAME[name]
         is_made = table.is_view or table in (LINEAGE_ANCESTOR, LINEAGE_ROOT)

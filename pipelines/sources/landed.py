@@ -8,10 +8,14 @@ import msgspec
 from requests.structures import CaseInsensitiveDict
 
 from pipelines.sources.answers import MANIFEST, SANDBOX_MARK, Answers, Landed, Removal, path_of
-from pipelines.sources.errors import absent
+from pipelines.sources.errors import AbsentError, UnexpectedAnswerError
 from pipelines.sources.landing import DamagedLandingError, unpacked
 from pipelines.sources.links import read_next
 from pipelines.sources.transport import Answer, Kind, Question, Service
+
+
+class NotAskedError(AbsentError, UnexpectedAnswerError):
+    """What is asked for is not landed: the service did not have it then, or it was not on the list of then."""
 
 
 class LandedAnswers(Answers):
@@ -32,19 +36,25 @@ class LandedAnswers(Answers):
         """Give what a service answered then; nothing is sent, and what was taken out then is not in it.
 
         Raises:
-            AbsentError: this was not asked then.
+            NotAskedError: it is not landed.
         """
         return self._given(path_of(question))
 
     def obtain(self, path: str, kind: Kind, ask: Callable[[], Answer]) -> Answer:
-        """Give what `path` answered then. Raises AbsentError like `fetch`."""
+        """Give what `path` answered then. Raises NotAskedError like `fetch`."""
         return self._given(path)
 
     def _given(self, asked: str) -> Answer:
         # The service may have been at another address then, a mirror or a sandbox.
         found = next((pair for pair in self._held if f"/{pair[0].url}".endswith(f"/{asked}")), None)
         if found is None:
-            raise absent(self.source, asked, f"it was not asked for when {self.folder} was landed")
+            raise NotAskedError(
+                self.source,
+                f"{asked} is not among the answers in {self.folder}.",
+                kept="the answers that are there.",
+                remedy="nothing, if it was put on the list since; else bring the answers back from a backup.",
+                status=404,
+            )
         landed, body = found
         self.landed.append(landed)
         return Answer(
