@@ -93,15 +93,7 @@ def run(home: Path, working: Path, target: Path, *, check: bool) -> Outcome:
         return Outcome([], [why], ExitCode.NOTHING_PUBLISHED)
     problems = [f"not restored: {one}" for one in done.not_read]
     if done.differing:
-        problems.append(
-            f"{len(done.differing)} tables differ from {target if check else 'those of the release'}: {', '.join(done.differing)}. "
-            + (
-                "To do: look at them. What was collected and never landed (lists kept by hand, the inbox, snapshots of others) is in "
-                "no backup but the next release."
-                if check
-                else "They are derived from equal facts by SELECTs that have changed since; the next refresh publishes them."
-            )
-        )
+        problems.append(_why_they_differ(target if check else None, done.differing))
     verdict = "compared, nothing was changed" if check else f"restored: {target}"
     code = ExitCode.SOURCE_MISSING if problems else ExitCode.WELL
     if check and done.differing:
@@ -149,6 +141,19 @@ def _compared(line: Line, table: Table, ours: duckdb.DuckDBPyConnection, theirs:
     except duckdb.CatalogException:  # the present one is of an earlier release of the code
         is_equal = False
     return Line(line.table, line.rows, line.origin, is_equal)
+
+
+def _why_they_differ(compared_with: Path | None, tables: list[str]) -> str:
+    if compared_with is None:
+        return (
+            f"{len(tables)} tables are not as released: {', '.join(tables)}. They are derived from the same facts, by SELECTs "
+            "that have changed since. To do: nothing, the next refresh publishes them."
+        )
+    return (
+        f"{len(tables)} tables differ from {compared_with}: {', '.join(tables)}. Nothing was changed. To do: look at their rows; "
+        "what came into the database without being landed (lists kept by hand, the inbox, snapshots of others) is in no backup "
+        "before the next release."
+    )
 
 
 @contextmanager

@@ -150,7 +150,7 @@ def unpacked(file: Path, sha256: str) -> bytes | None:
     """Read a landed file as it came; None if it is missing, or not what was landed."""
     try:
         body = bytes(igzip.decompress(file.read_bytes()))
-    except (EOFError, OSError, igzip_lib.IsalError):
+    except (EOFError, OSError, igzip_lib.IsalError):  # type: ignore[misc] # its stub does not say that it is an exception
         return None
     return body if hashlib.sha256(body).hexdigest() == sha256 else None
 
