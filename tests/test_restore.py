@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from datetime import UTC, date
 from pathlib import Path
 
@@ -227,6 +229,27 @@ def test_a_wrong_use_is_told(tmp_path, monkeypatch, arguments):
     result = CliRunner().invoke(app, ["restore", *arguments])
     assert result.exit_code == ExitCode.WRONG_USAGE, result.output
     assert "Nothing was done" in " ".join(result.output.replace("│", " ").split())
+
+
+@pytest.mark.scale
+def test_a_kill_at_any_moment_leaves_everything_as_it_was(releases, lost, monkeypatch):
+    publish(releases, lost, WEEKS[2])
+    target = lost / "working" / "tidegauge.duckdb"
+    target.write_bytes(b"this was a database")
+    monkeypatch.setenv("TIDEGAUGE_HOME", str(lost))
+    command = [str(Path(sys.executable).parent / "tidegauge"), "restore"]
+    for seconds in (3, 6, 9):
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+            try:
+                process.wait(seconds)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+                assert target.read_bytes() == b"this was a database"
+    assert subprocess.run(command, check=False, capture_output=True).returncode == ExitCode.WELL
+    assert not target.with_name("tidegauge.duckdb.restoring").exists()
+    with connection.reading(target) as restored:
+        assert restored.execute("select max(version) from meta.release").fetchall() == [(3,)]
 
 
 @pytest.mark.scale
