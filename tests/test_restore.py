@@ -191,6 +191,7 @@ def test_a_damaged_release_is_not_restored_from(releases, lost, damage, said):
     assert {path.name for path in target.parent.iterdir()} <= {"landing", "run.lock", "tidegauge.duckdb"}
 
 
+@pytest.mark.scale
 def test_the_drill_compares_and_changes_nothing(releases, lost):
     publish(releases, lost, WEEKS[2])
     target = lost / "working" / "tidegauge.duckdb"
