@@ -16,7 +16,7 @@ from pipelines.sources.errors import NotConfiguredError, SourceError, legible
 from pipelines.sources.hugging_face import monday
 from warehouse import schema
 from warehouse.answer_fields import remember
-from warehouse.collection import Collection, write_down
+from warehouse.collection import Collection, land, write_down
 from warehouse.observations import Observation, record
 from warehouse.table import Table
 from warehouse.versions import Rows, record_versions
@@ -60,6 +60,10 @@ class Collected:
         return len(self.observations) + sum(map(len, self.rows.values()))
 
 
+# How each source is read, by its name, as the assets are made: what was landed is read again in the same way.
+COLLECTORS: dict[str, Callable[[Asking], Collected]] = {}
+
+
 def source_asset(
     group: str, source: str, kinds: set[str], collect: Callable[[Asking], Collected], *, doc: str
 ) -> dg.AssetsDefinition:
@@ -78,23 +82,18 @@ def source_asset(
         description=doc,
     )
     def collected(context: dg.AssetExecutionContext, warehouse: Warehouse, clock: Clock) -> dg.MaterializeResult[Any]:
-        settings, found = Settings(), Collected()
+        settings, found, new = Settings(), Collected(), 0
         if source in settings.off:
             return left_alone(source)
-        now = clock.now()
         with collecting(context.run.run_id, source, warehouse, clock) as collection:
-            asking = Asking(Answers(warehouse.landing, source, monday(now)), settings, now, monday(now))
+            answers = Answers(warehouse.landing, source, collection.week)
+            asking = Asking(answers, settings, collection.started_at, collection.week)
+            collection.folder = answers.folder
             found = collect(asking)
             collection.source, collection.rows = asking.source, found.count
-            collection.requests, collection.bytes = len(asking.answers.landed), asking.answers.bytes
-            with warehouse.writing() as connection:
-                if asking.answers.landed:  # a list that is kept by hand belongs to every database
-                    schema.claim(connection, "sandbox" if asking.answers.from_sandbox else "live")
-                new = record(connection, found.observations, now) if found.observations else 0
-                remember(connection, asking.source, asking.answers.shape(), now.date())
-                for table, rows in found.rows.items():
-                    new += record_versions(connection, table, rows, asking.source, now)
-            asking.answers.accept()
+            collection.requests, collection.bytes = len(answers.landed), answers.bytes
+            new = bring_in(warehouse, asking, found)
+            answers.accept()
         if collection.status == "skipped":
             context.log.warning(f"{source} was skipped: {collection.reason}")
             return dg.MaterializeResult(metadata={"skipped": collection.reason or ""})
@@ -104,7 +103,25 @@ def source_asset(
             metadata={"figures": found.count, "new_or_changed": new, "requests": collection.requests, **told}
         )
 
+    COLLECTORS.setdefault(source, collect)
     return collected
+
+
+def bring_in(warehouse: Warehouse, asking: Asking, found: Collected) -> int:
+    """Bring what a source said into the warehouse; give the number of figures and rows that are new or changed.
+
+    Raises:
+        OriginError: the database holds rows of another origin.
+        CheckError: something breaks what its table promises.
+    """
+    with warehouse.writing() as connection:
+        if asking.answers.landed:  # a list that is kept by hand belongs to every database
+            schema.claim(connection, "sandbox" if asking.answers.from_sandbox else "live")
+        new = record(connection, found.observations, asking.now) if found.observations else 0
+        remember(connection, asking.source, asking.answers.shape(), asking.now.date())
+        for table, rows in found.rows.items():
+            new += record_versions(connection, table, rows, asking.source, asking.now)
+    return new
 
 
 def left_alone(source: str) -> dg.MaterializeResult[Any]:
@@ -159,5 +176,6 @@ def collecting(run_id: str, source: str, warehouse: Warehouse, clock: Clock) -> 
 
 def _write_down(collection: Collection, warehouse: Warehouse, finished_at: datetime) -> None:
     collection.finished_at = max(finished_at, collection.started_at)
+    land(collection)
     with warehouse.writing() as connection:
         write_down(connection, collection)

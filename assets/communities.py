@@ -1,6 +1,7 @@
 """Communities around open models: how many have joined them, as each platform tells it."""
 
 from dataclasses import replace
+from functools import partial
 
 from assets.collecting import Asking, Collected, source_asset
 from assets.listed import collect_each, not_recorded, reading
@@ -25,8 +26,8 @@ def collect_reddit(asking: Asking) -> Collected:
     without: list[str] = []
     for start in range(0, len(names), reddit.MOST_NAMES):
         batch = names[start : start + reddit.MOST_NAMES]
-        answer = reddit.ask_reddit(plain(settings.reddit_url), app, batch)
-        asking.answers.keep(answer, JSON, answer.url)
+        ask = partial(reddit.ask_reddit, plain(settings.reddit_url), app, batch)
+        answer = asking.answers.obtain(reddit.data_path(batch), JSON, ask)
         found = reddit.read_subscribers(answer.body, batch)
         without += [f"r/{name}: Reddit says nothing of it, or not how many have subscribed." for name in found.without]
         observations += [

@@ -39,7 +39,7 @@ EDGES_HAVE_NOT_SHRUNK = dg.AssetCheckSpec(
 
 
 @dataclass(frozen=True)
-class _Week:
+class WeekRead:
     """What came of reading a walk."""
 
     of_models: models.WeekOfModels
@@ -83,7 +83,7 @@ def hub_walk(
                 origin=_origin(warehouse),
                 on_page=lambda state: progress.walk(state, context),
             )
-        collection.source = walk.source
+        collection.source, collection.folder = walk.source, walk.folder
         collection.started_at = walk.edge
         collection.requests, collection.rows, collection.bytes = len(walk.pages), walk.rows, walk.bytes
     seconds = max((walk.finished_at - walk.began_at).total_seconds(), 0.001)
@@ -117,7 +117,7 @@ def hub_models(hub: Hub, warehouse: Warehouse, clock: Clock) -> Iterator[Any]:
             allow_retries=False,
         )
     for walk in walks:
-        week = _bring_in(warehouse, walk, clock.now())
+        week = bring_in(warehouse, walk, clock.now())
     figures: dict[dg.AssetKey, dict[str, int] | dict[str, float]] = {
         asset_key(MODEL): {
             "dagster/row_count": week.of_models.ever,
@@ -152,7 +152,7 @@ def hub_models(hub: Hub, warehouse: Warehouse, clock: Clock) -> Iterator[Any]:
         raise dg.Failure(description=_shrunk(week.of_edges), allow_retries=False)
 
 
-def _bring_in(warehouse: Warehouse, walk: Walk, now: datetime) -> _Week:
+def bring_in(warehouse: Warehouse, walk: Walk, now: datetime) -> WeekRead:
     """Read a walk into the warehouse; one that cannot be used is refused, so that the next refresh makes a new one."""
     try:
         try:
@@ -168,15 +168,15 @@ def _bring_in(warehouse: Warehouse, walk: Walk, now: datetime) -> _Week:
     return week
 
 
-def _read_week(warehouse: Warehouse, walk: Walk, unreadable: UnreadableRecords, now: datetime) -> _Week:
+def _read_week(warehouse: Warehouse, walk: Walk, unreadable: UnreadableRecords, now: datetime) -> WeekRead:
     with warehouse.writing() as connection:
         schema.claim(connection, walk.origin)
         read_records(connection, walk, unreadable)
         verdict = models.set_aside(connection, walk.week, walk.source)
         # What was set aside is written down in any case; the week is taken only if it is to be believed.
         if not verdict.is_acceptable:
-            return _Week(models.NOTHING, events.NOTHING, edges.NOTHING, verdict)
-        week = _Week(
+            return WeekRead(models.NOTHING, events.NOTHING, edges.NOTHING, verdict)
+        week = WeekRead(
             models.add_week(connection, walk.week),
             events.add_week(connection, walk.week, walk.edge, walk.source),
             edges.add_week(connection, walk.week),

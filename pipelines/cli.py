@@ -217,6 +217,50 @@ def status(
     rich_help_panel=COLLECT,
     epilog=_lines(
         "[bold]Examples[/]",
+        "tidegauge restore",
+        "tidegauge restore --check",
+        "tidegauge restore --from /backup/warehouse --output /tmp/restored.duckdb",
+        "Exit code 1: nothing was restored, or with --check a table differs. 3: restored, but something that was landed could "
+        "not be read. docs/restore.md says what to back up.",
+    ),
+)
+def restore(
+    context: typer.Context,
+    source: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="FOLDER", help="A copy of TIDEGAUGE_HOME; the default is that itself."),
+    ] = None,
+    output: Annotated[Path | None, typer.Option(metavar="FILE", help="Restore into this new file instead.")] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only try, and compare with the present working database.")
+    ] = False,
+) -> None:
+    """Make the working database anew from the last release and what was landed after it; no service is asked.
+
+    A database that is there is kept under another name. A kill in the middle leaves everything as it was.
+    """
+    from pipelines import restore as restoring
+
+    settings = Settings()
+    home = (context.obj / source).resolve() if source else settings.home.absolute()
+    target = (context.obj / output).resolve() if output else settings.database
+    if source and not home.is_dir():
+        raise typer.BadParameter(f"{home} is no folder. Nothing was done.", param_hint="--from")
+    if output and (check or target.exists() or not target.parent.is_dir()):
+        why = "--check writes no file" if check else f"{target} exists, or its folder does not"
+        raise typer.BadParameter(f"{why}. Nothing was done.", param_hint="--output")
+    outcome = restoring.run(home, settings.working, target, check=check)
+    for line in outcome.lines:
+        print(line)
+    for problem in outcome.problems:
+        console.print(problem, style="red", markup=False)
+    raise typer.Exit(outcome.exit_code)
+
+
+@app.command(
+    rich_help_panel=COLLECT,
+    epilog=_lines(
+        "[bold]Examples[/]",
         "tidegauge doctor",
         "Exit code 1: a service does not work. One that only lacks its key is told, and is no failure.",
     ),

@@ -128,6 +128,19 @@ def test_a_file_that_is_not_the_one_announced_is_asked_for_again():
         assert len(replay.asked) == 4
 
 
+@pytest.mark.parametrize("place", [0, 12, -1])
+def test_a_landed_answer_with_a_wrong_byte_is_fetched_again(tmp_path, place):
+    with Replay([], before=lambda n, path: Reply(b'{"n": 1}', 200, {"ETag": "v1"})) as replay:
+        first = Answers(tmp_path, "made_up", WEEK)
+        first.fetch(service(replay.url), Question("x"))
+        first.accept()
+        file = first.folder / "answer-0001.json.gz"
+        body = bytearray(file.read_bytes())
+        body[place] ^= 255
+        file.write_bytes(bytes(body))
+        assert Answers(tmp_path, "made_up", LATER).fetch(service(replay.url), Question("x")).body == b'{"n": 1}'
+
+
 def test_a_damaged_landed_answer_is_fetched_again(tmp_path):
     with Replay([], before=lambda n, path: Reply(b'{"n": 1}', 200, {"ETag": "v1"})) as replay:
         first = Answers(tmp_path, "made_up", WEEK)

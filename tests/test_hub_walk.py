@@ -324,6 +324,29 @@ def test_two_walks_at_once_are_one_walk(tmp_path):
         assert complete_walks(tmp_path, replay.url)[0].rows == 2500
 
 
+@pytest.mark.parametrize("place", [0, 600, -1])
+def test_a_complete_walk_that_was_damaged_since_is_not_read_as_a_shorter_hub(tmp_path, place):
+    with Replay(pages_of(2500)) as replay:
+        landed = walk(replay, tmp_path)
+        manifest = (landed.folder / "manifest.jsonl").read_bytes()
+        file = landed.folder / landed.pages[1].file
+        body = bytearray(file.read_bytes())
+        body[place] ^= 255
+        file.write_bytes(bytes(body))
+        assert complete_walks(tmp_path, replay.url) == []
+        assert (landed.folder / "manifest.jsonl").read_bytes() == manifest
+        again = walk(replay, tmp_path)
+        assert again.rows == 2500
+        assert complete_walks(tmp_path, replay.url) == [again]
+
+
+def test_a_complete_walk_whose_manifest_was_cut_is_not_read_as_a_shorter_hub(tmp_path):
+    with Replay(pages_of(2500)) as replay:
+        manifest = walk(replay, tmp_path).folder / "manifest.jsonl"
+        manifest.write_bytes(manifest.read_bytes().splitlines(keepends=True)[0])
+        assert complete_walks(tmp_path, replay.url) == []
+
+
 def test_a_total_that_is_not_stated_is_unknown(tmp_path):
     for body in (b"{}", b"[]", b"<html>", b'{"numTotalItems": "many"}', b'{"numTotalItems": 0}'):
         with Replay([], before=lambda n, path, body=body: Reply(body)) as replay:

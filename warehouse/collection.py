@@ -1,18 +1,22 @@
-"""`meta.collection`: what came of each attempt to collect a source."""
+"""`meta.collection`: what came of each attempt to collect a source; kept beside its landed answers as well."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 
 import duckdb
+import msgspec
 
 from warehouse.derivation import check
 from warehouse.table import quoted
 from warehouse.tables.meta import COLLECTION
 
+RECORD = "collection.json"
+
 
 @dataclass(kw_only=True)
 class Collection:
-    """One attempt to collect a source, with the columns of `meta.collection`."""
+    """One attempt to collect a source, with the columns of `meta.collection`; `folder` is that of its landed answers."""
 
     run_id: str
     source: str
@@ -24,6 +28,34 @@ class Collection:
     rows: int | None = None
     bytes: int | None = None
     reason: str | None = None
+    folder: Path | None = None
+
+    @property
+    def row(self) -> dict[str, str | int | date | datetime | None]:
+        """The row of `meta.collection`."""
+        row = {name: value for name, value in vars(self).items() if name != "folder"}
+        return row | {"reason": self.reason and _in_a_line(self.reason)}
+
+
+def land(collection: Collection) -> None:
+    """Keep the record of an attempt beside its landed answers: it tells when they were asked for, and whether that is all.
+
+    Nothing is kept of an attempt that landed nothing.
+    """
+    if collection.folder is not None and collection.folder.exists():
+        fresh = collection.folder / f".{RECORD}.tmp"
+        fresh.write_bytes(msgspec.json.encode(collection.row))
+        fresh.replace(collection.folder / RECORD)
+
+
+def landed(folder: Path) -> Collection | None:
+    """Give the record that is kept beside landed answers; None if there is none: the attempt broke off."""
+    try:
+        collection = msgspec.json.decode((folder / RECORD).read_bytes(), type=Collection)
+    except (FileNotFoundError, msgspec.DecodeError):
+        return None
+    collection.folder = folder
+    return collection
 
 
 def write_down(connection: duckdb.DuckDBPyConnection, collection: Collection) -> None:
@@ -31,7 +63,7 @@ def write_down(connection: duckdb.DuckDBPyConnection, collection: Collection) ->
     connection.execute(
         "delete from meta.collection where run_id = ? and source = ?", [collection.run_id, collection.source]
     )
-    columns = vars(collection) | {"reason": collection.reason and _in_a_line(collection.reason)}
+    columns = collection.row
     connection.execute(
         f"insert into meta.collection ({', '.join(columns)}) values ({', '.join('?' for _ in columns)})",
         list(columns.values()),

@@ -14,11 +14,12 @@ from pathlib import Path
 import msgspec
 from isal import igzip
 
+from pipelines.sources.landing import unpacked
 from pipelines.sources.shape import Shape, shape_of, together
 from pipelines.sources.transport import Answer, Kind, Question, Service
 
 SANDBOX_MARK = "x-tidegauge-sandbox"
-_MANIFEST = "manifest.jsonl"
+MANIFEST = "manifest.jsonl"
 _ACCEPTED = "accepted"
 _LOOKED_AT = 5
 _VALIDATORS = ("ETag", "Last-Modified")
@@ -30,7 +31,8 @@ Removal = Callable[[bytes], bytes]
 class Landed:
     """An answer on disk: the question's address, when it was received, and what tells whether it has changed since.
 
-    `link` is its Link header, which may say what the body does not: how many pages there are.
+    `link` is its Link header, which may say what the body does not: how many pages there are. `location` is where a
+    redirect, which some services answer with, has led.
     Where something was taken out before it was landed, `original_sha256` is that of the answer as it came.
     """
 
@@ -43,6 +45,8 @@ class Landed:
     validators: dict[str, str] = field(default_factory=dict[str, str])
     link: str | None = None
     original_sha256: str | None = None
+    status: int = 200
+    location: str | None = None
 
 
 class Answers:
@@ -94,11 +98,16 @@ class Answers:
         elif without:
             original = hashlib.sha256(answer.body).hexdigest()
             answer = replace(answer, body=without(answer.body), packed=None)
-        self.keep(answer, question.kind, _address(service, question), original)
+        self._keep(answer, question.kind, _address(service, question), original)
         return answer
 
-    def keep(self, answer: Answer, kind: Kind, address: str, original_sha256: str | None = None) -> None:
-        """Land an answer that was got in another way."""
+    def obtain(self, path: str, kind: Kind, ask: Callable[[], Answer]) -> Answer:
+        """Land the answer that `ask` gets from `path` in another way, and give it. Raises what `ask` raises."""
+        answer = ask()
+        self._keep(answer, kind, answer.url)
+        return answer
+
+    def _keep(self, answer: Answer, kind: Kind, address: str, original_sha256: str | None = None) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         file = f"answer-{len(self.landed) + 1:04d}.{kind.suffix}.gz"
         fresh = self.folder / f".{file}.tmp"
@@ -117,25 +126,20 @@ class Answers:
             else {},
             link=answer.headers.get("Link"),
             original_sha256=original_sha256,
+            status=answer.status,
+            location=answer.headers.get("Location"),
         )
-        with (self.folder / _MANIFEST).open("ab") as manifest:
+        with (self.folder / MANIFEST).open("ab") as manifest:
             manifest.write(msgspec.json.encode(landed) + b"\n")
         self.landed.append(landed)
 
     def _manifest(self) -> list[Landed]:
         if self._earlier is None:
             return []
-        lines = (self._earlier / _MANIFEST).read_bytes().splitlines()
+        lines = (self._earlier / MANIFEST).read_bytes().splitlines()
         found = [_read(line) for line in lines]
-        return [one for one in found if one is not None and self._is_whole(one)]
-
-    def _is_whole(self, landed: Landed) -> bool:
-        assert self._earlier is not None
-        try:
-            body = igzip.decompress((self._earlier / landed.file).read_bytes())
-        except (OSError, EOFError):
-            return False
-        return hashlib.sha256(body).hexdigest() == landed.sha256
+        folder = self._earlier
+        return [one for one in found if one is not None and unpacked(folder / one.file, one.sha256) is not None]
 
 
 def named(source: str, answers: Answers) -> str:
@@ -155,6 +159,11 @@ def _read(line: bytes) -> Landed | None:
 
 
 def _address(service: Service, question: Question) -> str:
+    return f"{service.base_url}/{path_of(question)}"
+
+
+def path_of(question: Question) -> str:
+    """Give what is asked for as an address below that of the service, whatever that is."""
     params: Mapping[str, str | list[str]] = question.params
     asked = "&".join(f"{name}={value}" for name, value in params.items())
-    return f"{service.base_url}/{question.url.lstrip('/')}" + (f"?{asked}" if asked else "")
+    return question.url.lstrip("/") + (f"?{asked}" if asked else "")

@@ -19,7 +19,7 @@ from huggingface_hub import constants
 from huggingface_hub.utils._headers import build_hf_headers
 
 from pipelines.sources.errors import RefusedWalkError, SourceError, UnexpectedAnswerError, UnreachableError, unfit
-from pipelines.sources.landing import Landing, Outcome, Page, landings, new_landing, weeks
+from pipelines.sources.landing import DamagedLandingError, Landing, Outcome, Page, landings, new_landing, weeks
 from pipelines.sources.pages import Contents, NotAPageError, read_contents
 from pipelines.sources.rate_limit import Quota
 from pipelines.sources.shape import Shape, shape_of
@@ -137,17 +137,28 @@ def hub_total(hub: Service) -> int | None:
 
 
 def complete_walks(folder: Path, endpoint: str, since: date | None = None) -> list[Walk]:
-    """Give the newest complete walk of each week since `since` (a Monday) that stands for `endpoint`, oldest first."""
+    """Give the newest complete walk of each week since `since` (a Monday) that stands for `endpoint`, oldest first.
+
+    A walk of which anything is no longer as it was landed is not the whole Hub any more, and is passed over.
+    """
     walks: list[Walk] = []
     for week in weeks(folder):
         if since is not None and week < since:
             continue
         for landing in reversed(landings(folder, week)):
             if landing.request["endpoint"] == endpoint and landing.outcome and landing.outcome.status == "complete":
-                landing.resume()
-                walks.append(_walk(landing))
+                try:
+                    walks.append(landed_walk(landing))
+                except DamagedLandingError:
+                    continue
                 break
     return walks
+
+
+def landed_walk(landing: Landing) -> Walk:
+    """Give a walk that has come to its end. Raises DamagedLandingError if it is no longer whole."""
+    landing.take_up_whole()
+    return _walk(landing)
 
 
 def refuse_walk(walk: Walk, reason: str) -> None:

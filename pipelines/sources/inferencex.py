@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Meta
 
 from pipelines.sources.answers import Answers
-from pipelines.sources.errors import UnexpectedAnswerError, unfit
+from pipelines.sources.errors import AbsentError, UnexpectedAnswerError, unfit
 from pipelines.sources.inference_result import InferenceResult, stated
 from pipelines.sources.transport import Question, Service
 
@@ -91,6 +91,8 @@ def ask_model(answers: Answers, service: Service, model: str) -> bytes | None:
     """
     try:
         return answers.fetch(service, Question(PATH, {"model": model})).body
+    except AbsentError:  # among landed answers: what is not known is not kept
+        return None
     except UnexpectedAnswerError as error:
         if error.http_status == 400 and "Unknown model" in error.reason:
             return None

@@ -14,13 +14,17 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from isal import igzip
+from isal import igzip, igzip_lib
 
 from pipelines.sources.transport import Answer
 
 _REQUEST = "walk.json"
 _MANIFEST = "manifest.jsonl"
 _OUTCOME = "outcome.json"
+
+
+class DamagedLandingError(Exception):
+    """What was landed is no longer there as it came: it is not read."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,21 @@ class Landing:
         self.pages = [page for page in _until_none(map(self._verified, self._manifest_lines()))]
         _replace(self.folder / _MANIFEST, b"".join(msgspec.json.encode(page) + b"\n" for page in self.pages))
 
+    def take_up_whole(self) -> None:
+        """Take up the pages of a walk that has come to its end; nothing is written.
+
+        Raises:
+            DamagedLandingError: a page is missing or not what was landed, or the manifest breaks off before the end.
+        """
+        self.pages = []
+        for number, line in enumerate(self._manifest_lines(), 1):
+            page = self._verified(line)
+            if page is None:
+                raise DamagedLandingError(f"{self.folder}: page {number} is missing, or is not what was landed")
+            self.pages.append(page)
+        if not self.pages or self.pages[-1].next_url is not None:
+            raise DamagedLandingError(f"{self.folder / _MANIFEST} breaks off after {len(self.pages):,} pages")
+
     def keep(self, answer: Answer) -> tuple[str, str]:
         """Write an answer as the next page, before anything reads it; give its file name and its body's sha256.
 
@@ -122,10 +141,18 @@ class Landing:
     def _verified(self, line: bytes) -> Page | None:
         try:
             page = msgspec.json.decode(line, type=Page)
-            intact = hashlib.sha256(self.body(page)).hexdigest() == page.sha256
-        except (msgspec.DecodeError, EOFError, OSError):
+        except msgspec.DecodeError:
             return None
-        return page if intact else None
+        return page if unpacked(self.folder / page.file, page.sha256) is not None else None
+
+
+def unpacked(file: Path, sha256: str) -> bytes | None:
+    """Read a landed file as it came; None if it is missing, or not what was landed."""
+    try:
+        body = bytes(igzip.decompress(file.read_bytes()))
+    except (EOFError, OSError, igzip_lib.IsalError):  # type: ignore[misc] # its stub does not say that it is an exception
+        return None
+    return body if hashlib.sha256(body).hexdigest() == sha256 else None
 
 
 def landings(folder: Path, week: date) -> list[Landing]:

@@ -91,6 +91,11 @@ def data_address(url: str) -> str:
     return _LIVE_DATA if url == LIVE else url
 
 
+def data_path(names: Sequence[str]) -> str:
+    """Give the address below that of Reddit's data at which subreddits are asked for."""
+    return f"{_PATH}?sr_name={','.join(names)}"
+
+
 def ask_reddit(url: str, app: App, names: Sequence[str]) -> Answer:
     """Ask for up to a hundred subreddits in one request, and give the answer as it came.
 
@@ -121,7 +126,7 @@ def ask_reddit(url: str, app: App, names: Sequence[str]) -> Answer:
     if recorder.repeats_a_key:
         raise _unexpected("the answer repeats our own key; it was not kept", 200)
     return Answer(
-        url=f"{data_address(url)}/{_PATH}?sr_name={','.join(names)}",
+        url=f"{data_address(url)}/{data_path(names)}",
         status=200,
         headers=recorder.received_headers,
         body=recorder.body,

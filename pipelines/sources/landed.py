@@ -1,0 +1,88 @@
+"""The answers of an earlier collection, given once more: read from where they were landed, and asked of nobody."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+from requests.structures import CaseInsensitiveDict
+
+from pipelines.sources.answers import MANIFEST, SANDBOX_MARK, Answers, Landed, Removal, path_of
+from pipelines.sources.errors import AbsentError, UnexpectedAnswerError
+from pipelines.sources.landing import DamagedLandingError, unpacked
+from pipelines.sources.links import read_next
+from pipelines.sources.transport import Answer, Kind, Question, Service
+
+
+class NotAskedError(AbsentError, UnexpectedAnswerError):
+    """What is asked for is not landed: the service did not have it then, or it was not on the list of then."""
+
+
+class LandedAnswers(Answers):
+    """The answers in `folder`, for whoever asks what was asked then; what was not asked then is absent."""
+
+    def __init__(self, folder: Path, source: str) -> None:
+        """Take up the answers of a collection.
+
+        Raises:
+            DamagedLandingError: an answer is missing, or is not what was landed.
+        """
+        self.folder = folder
+        self.source = source
+        self.landed: list[Landed] = []
+        self._held = _verified(folder)
+
+    def fetch(self, service: Service, question: Question, without: Removal | None = None) -> Answer:
+        """Give what a service answered then; nothing is sent, and what was taken out then is not in it.
+
+        Raises:
+            NotAskedError: it is not landed.
+        """
+        return self._given(path_of(question))
+
+    def obtain(self, path: str, kind: Kind, ask: Callable[[], Answer]) -> Answer:
+        """Give what `path` answered then. Raises NotAskedError like `fetch`."""
+        return self._given(path)
+
+    def _given(self, asked: str) -> Answer:
+        # The service may have been at another address then, a mirror or a sandbox.
+        found = next((pair for pair in self._held if f"/{pair[0].url}".endswith(f"/{asked}")), None)
+        if found is None:
+            raise NotAskedError(
+                self.source,
+                f"{asked} is not among the answers in {self.folder}.",
+                kept="the answers that are there.",
+                remedy="nothing, if it was put on the list since; else bring the answers back from a backup.",
+                status=404,
+            )
+        landed, body = found
+        self.landed.append(landed)
+        return Answer(
+            url=landed.url,
+            status=landed.status,
+            headers=_headers(landed),
+            body=body,
+            packed=None,
+            received_at=datetime.fromisoformat(landed.received_at),
+            quota=None,
+            next_url=read_next(landed.link or ""),
+        )
+
+
+def _verified(folder: Path) -> list[tuple[Landed, bytes]]:
+    held: list[tuple[Landed, bytes]] = []
+    for number, line in enumerate((folder / MANIFEST).read_bytes().splitlines(), 1):
+        try:
+            landed = msgspec.json.decode(line, type=Landed)
+        except msgspec.DecodeError as error:
+            raise DamagedLandingError(f"{folder / MANIFEST}: line {number} cannot be read") from error
+        body = unpacked(folder / landed.file, landed.sha256)
+        if body is None:
+            raise DamagedLandingError(f"{folder / landed.file} is missing, or is not what was landed")
+        held.append((landed, body))
+    return held
+
+
+def _headers(landed: Landed) -> Mapping[str, str]:
+    told = {"Link": landed.link, "Location": landed.location, SANDBOX_MARK: "1" if landed.sandbox else None}
+    return CaseInsensitiveDict({name: value for name, value in told.items() if value is not None})
