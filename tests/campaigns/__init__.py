@@ -1,0 +1,1 @@
+"""Campaigns: what befalls a warehouse, many times over, from a seed; each prints a table and a verdict."""
