@@ -13,7 +13,7 @@ import duckdb
 import typer
 from pydantic import ValidationError
 
-from pipelines import backfill
+from pipelines import backfill, shortage
 from pipelines.refresh import ExitCode, RefreshRunningError
 from pipelines.settings import CHECKOUT, Settings
 from pipelines.terminal import TerminalProgress, console
@@ -117,6 +117,12 @@ def refresh() -> None:
             outcome = run(instance, progress=progress)
     except RefreshRunningError as error:
         console.print(str(error), style="red", markup=False)
+        raise typer.Exit(ExitCode.NOTHING_PUBLISHED) from error
+    except Exception as error:
+        lacked = shortage.of(error)
+        if lacked is None:
+            raise
+        console.print(lacked, style="red", markup=False)
         raise typer.Exit(ExitCode.NOTHING_PUBLISHED) from error
     print_outcome(outcome, Settings().published)
     raise typer.Exit(outcome.exit_code)

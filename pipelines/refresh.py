@@ -11,6 +11,7 @@ from typing import Any
 import dagster as dg
 from filelock import Timeout
 
+from pipelines import shortage
 from pipelines.definitions import definitions
 from pipelines.resources import Clock, ProgressLog, turn
 from pipelines.sensors import RELEASES_ITSELF, failed_sources, was_interrupted
@@ -100,7 +101,8 @@ def failures_of(run: dg.ExecuteInProcessResult) -> dict[str, str]:
             text = described.description
         else:
             text = cause.message.partition(": ")[2] or cause.message if cause else "unknown"
-        failures[event.step_key or "unknown"] = text.strip()
+        lacked = shortage.in_words(f"{cause.cls_name}: {cause.message}") if cause else None
+        failures[event.step_key or "unknown"] = lacked or text.strip()
     return failures
 
 

@@ -79,7 +79,7 @@ def publish(
         for path in incoming.rglob("*"):
             if path.is_file():
                 path.chmod(0o444)
-                _to_disk(path)
+            _to_disk(path)
         (incoming / _READY).touch()
         _to_disk(incoming)
         finish_interrupted_swap(published)
@@ -97,8 +97,11 @@ def finish_interrupted_swap(published: Path) -> None:
         for file in files:
             place = published / file.relative_to(incoming)
             place.parent.mkdir(parents=True, exist_ok=True)
-            # A log that a reader left behind, who opened the last release for writing, is not for this one.
-            Path(f"{place}.wal").unlink(missing_ok=True)
+            if place.name == DATABASE:
+                # A log that a reader left behind, who opened the last release for writing, is not for this one.
+                Path(f"{place}.wal").unlink(missing_ok=True)
+                for folder in {published, *(published / file.relative_to(incoming).parent for file in files)}:
+                    _to_disk(folder)
             file.replace(place)
         _to_disk(published)
     if incoming.exists():

@@ -8,11 +8,13 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from gzip import BadGzipFile
 from pathlib import Path
 
 import msgspec
-from isal import igzip
+from isal import igzip, igzip_lib
 
+from pipelines.sources import files
 from pipelines.sources.transport import Answer, Kind, Question, Service
 
 SANDBOX_MARK = "x-tidegauge-sandbox"
@@ -87,9 +89,7 @@ class Answers:
         """Land an answer that was got in another way."""
         self.folder.mkdir(parents=True, exist_ok=True)
         file = f"answer-{len(self.landed) + 1:04d}.{kind.suffix}.gz"
-        fresh = self.folder / f".{file}.tmp"
-        fresh.write_bytes(answer.packed or igzip.compress(answer.body, 1))
-        fresh.replace(self.folder / file)
+        files.replace(self.folder / file, answer.packed or igzip.compress(answer.body, 1))
         landed = Landed(
             file=file,
             url=address,
@@ -106,6 +106,7 @@ class Answers:
         )
         with (self.folder / _MANIFEST).open("ab") as manifest:
             manifest.write(msgspec.json.encode(landed) + b"\n")
+        files.to_disk(self.folder / file, self.folder / _MANIFEST, self.folder)
         self.landed.append(landed)
 
     def _manifest(self) -> list[Landed]:
@@ -119,7 +120,7 @@ class Answers:
         assert self._earlier is not None
         try:
             body = igzip.decompress((self._earlier / landed.file).read_bytes())
-        except (OSError, EOFError):
+        except (FileNotFoundError, EOFError, BadGzipFile, igzip_lib.IsalError):  # type: ignore[misc]  # its stub calls it an instance
             return False
         return hashlib.sha256(body).hexdigest() == landed.sha256
 

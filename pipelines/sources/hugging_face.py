@@ -125,16 +125,20 @@ def hub_total(hub: Service) -> int | None:
 
 
 def complete_walks(folder: Path, endpoint: str, since: date | None = None) -> list[Walk]:
-    """Give the newest complete walk of each week since `since` (a Monday) that stands for `endpoint`, oldest first."""
+    """Give the newest complete walk of each week since `since` (a Monday) that stands for `endpoint`, oldest first.
+
+    One whose pages are no longer what was landed is passed over: a part of the Hub is never taken for the whole.
+    """
     walks: list[Walk] = []
     for week in weeks(folder):
         if since is not None and week < since:
             continue
         for landing in reversed(landings(folder, week)):
             if landing.request["endpoint"] == endpoint and landing.outcome and landing.outcome.status == "complete":
-                landing.resume()
-                walks.append(_walk(landing))
-                break
+                landing.take_up()
+                if landing.is_whole:
+                    walks.append(_walk(landing))
+                    break
     return walks
 
 

@@ -6,6 +6,7 @@ whole; in the end of a week, and after one more power cut, the rows must be thos
 """
 
 import argparse
+import math
 import os
 import random
 import resource
@@ -29,9 +30,16 @@ MODELS = 1100
 # They stand for the others: figures of a service, and versions of rows.
 SOURCES = frozenset({"discord", "docker_hub", "epoch_funding"})
 PATIENCE_SECONDS = 240
-PER_WEEK = 12
-# Late points cost a whole refresh each; early ones are cheap.
-SHARES = {"walk": 5, "load": 5, "derive": 3, "publish": 4, "swap": 4}
+PER_WEEK = 40
+# The parts of the refresh, jobs of their own, in which a phase comes about; for the walk it is the refresh itself.
+PARTS = {
+    "walk": ("",),
+    "load": ("hub_refresh",),
+    "derive": ("growth_refresh", "charts_refresh"),
+    "publish": ("publication_refresh",),
+    "swap": ("publication_refresh",),
+}
+SHARE_OF_PARTS = 0.8
 KILLED, FULL, READ_ONLY, NO_MEMORY, POWER_CUT, DEAD_DISK = KINDS = (
     "killed",
     "disk full",
@@ -63,6 +71,12 @@ class Campaign:
     tallies: dict[tuple[str, str], Tally] = field(default_factory=dict[tuple[str, str], Tally])
     faults: list[str] = field(default_factory=list[str])
     crashes: int = 0
+    ends_at: float = math.inf
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the time is up: the week is brought to its end, and no other is begun."""
+        return time.monotonic() > self.ends_at
 
     @property
     def home(self) -> Path:
@@ -95,7 +109,7 @@ class Campaign:
         if undisturbed.wait(PATIENCE_SECONDS) != ExitCode.WELL:
             raise RuntimeError(f"the undisturbed refresh failed: {undisturbed.said}")
         tally = None
-        while crashes:
+        while crashes and not self.is_late:
             crashed = self.crash(moment, undisturbed)
             if crashed is not None:
                 tally = crashed
@@ -125,16 +139,17 @@ class Campaign:
         """Let one refresh crash; None if it ended before the chosen point was reached."""
         possible = [kind for kind in KINDS if self.disk or kind not in NEED_A_DISK]
         kind = self.chance.choice(possible)
-        wanted = self.chance.choices(list(SHARES), list(SHARES.values()))[0]
+        wanted = self.chance.choice(PHASES)
         point = Point(wanted, self.chance.randint(1, max(undisturbed.counts[wanted], 1)))
         before = newest_version(self.home / "published")
-        # What is released was loaded: only publishing it again shows the same at a fifth of the cost.
-        job = "publication_refresh" if before and wanted in ("publish", "swap") and self.chance.random() < 0.7 else ""
+        # Early points are cheap to reach; to late ones a part of the refresh leads at a tenth of the cost of the whole.
+        parts = PARTS[wanted] if before and self.chance.random() < SHARE_OF_PARTS else ("",)
+        job = self.chance.choice(parts)
         delay = self.chance.choice([None, self.chance.uniform(0, 0.5)])
         run = self.run(self.home, moment, point, job)
         phase = run.reached(PATIENCE_SECONDS)
         if phase is None:
-            code = run.wait(1)
+            code = run.wait(PATIENCE_SECONDS)
             if code is None or code not in (ExitCode.WELL, None):
                 self.note("undisturbed", wanted, f"exit code {code}: {run.said[-1500:]}")
                 kill(run)
@@ -146,13 +161,17 @@ class Campaign:
         fault = self.disturb(kind, run, waits=delay is None)
         if not job and kind in (FULL, READ_ONLY, DEAD_DISK):
             fault = fault or fault_of_words(run)
+        print(
+            f"{self.crashes}: {kind} in {phase}, {job or 'refresh'}, {'there' if delay is None else f'{delay:.2f} s later'}",
+            flush=True,
+        )
         fault = fault or fault_of(self.home / "published") or self.lost(before)
         return self.note(kind, phase, fault)
 
     def disturb(self, kind: str, run: Refresh, *, waits: bool) -> str | None:
         """Do to a refresh what the kind says, and wait for its end; give what was wrong with it."""
         chance, disk = self.chance, self.disk
-        if kind == KILLED or disk is None and kind != NO_MEMORY:
+        if kind == KILLED:
             kill(run)
             return None
         if kind == POWER_CUT and disk:
@@ -232,8 +251,11 @@ def report(campaign: Campaign, seconds: float) -> int:
     return 1 if campaign.faults else 0
 
 
-def run(seed: int, crashes: int, per_week: int = PER_WEEK, sources: frozenset[str] = SOURCES) -> Campaign:
-    """Run a campaign of so many crashes."""
+def run(
+    seed: int, crashes: int, *, per_week: int = PER_WEEK, minutes: float = math.inf, sources: frozenset[str] = SOURCES
+) -> Campaign:
+    """Run a campaign of so many crashes, or of as many as come about in so many minutes."""
+    ends_at = time.monotonic() + 60 * minutes
     chance = random.Random(seed)
     with ExitStack() as stack:
         place = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="crashes-")))
@@ -246,9 +268,9 @@ def run(seed: int, crashes: int, per_week: int = PER_WEEK, sources: frozenset[st
         off = ",".join(key.path[-1] for key in COLLECTED if key.path[-1] not in sources)
         nobody = {"TIDEGAUGE_ALERT_URL": "http://127.0.0.1:9/nobody", "DAGSTER_DISABLE_TELEMETRY": "1"}
         environment = {**KEYS, **world.addresses, **nobody, "TIDEGAUGE_SWITCHED_OFF": off}
-        campaign = Campaign(chance, disk, place, environment)
+        campaign = Campaign(chance, disk, place, environment, ends_at=ends_at)
         week = 0
-        while campaign.crashes < crashes:
+        while campaign.crashes < crashes and not campaign.is_late:
             world.week = week
             campaign.week(world.world.now(week).isoformat(), min(per_week, crashes - campaign.crashes))
             week += 1
@@ -261,9 +283,11 @@ def main() -> int:
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--crashes", type=int, default=200)
     parser.add_argument("--per-week", type=int, default=PER_WEEK)
+    parser.add_argument("--minutes", type=float, default=math.inf, help="end the campaign after that time")
     arguments = parser.parse_args()
     begun = time.monotonic()
-    return report(run(arguments.seed, arguments.crashes, arguments.per_week), time.monotonic() - begun)
+    campaign = run(arguments.seed, arguments.crashes, per_week=arguments.per_week, minutes=arguments.minutes)
+    return report(campaign, time.monotonic() - begun)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,11 @@ from typing import Any
 
 PHASES = ("walk", "load", "derive", "publish", "swap")
 _PRELOADED = [
-    "dagster._core.storage.alembic",
+    "alembic.context",
+    "dagster._core.storage.base_storage",
+    "dagster._core.storage.event_log.sqlite",
+    "pandas",
+    "pyarrow",
     "assets.backfill",
     "pipelines.cli",
     "pipelines.definitions",
@@ -114,9 +118,19 @@ def _refresh(
     watch = _Watch(str(home), point, parent)
     sys.addaudithook(watch.look)
     try:
-        cli.app(["refresh"])
+        cli.app(["refresh"]) if not job else _run(job, Clock(simulated_now=moment))
     finally:
         parent.send(watch.counts)
+
+
+def _run(job: str, clock: Any) -> None:
+    """Run a job of Dagster's, as its worker does."""
+    from pipelines.cli import _instance
+    from pipelines.definitions import definitions
+
+    with _instance() as instance:
+        run = definitions(clock).resolve_job_def(job).execute_in_process(instance=instance, raise_on_error=False)
+    sys.exit(0 if run.success else 1)
 
 
 class _Watch:
@@ -133,7 +147,7 @@ class _Watch:
     def look(self, event: str, arguments: tuple[Any, ...]) -> None:
         """Count a change; at the point, say so and wait."""
         if event == "open":
-            path, mode, flags = arguments
+            path, _, flags = arguments
             if not (flags or 0) & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
                 return
         elif event in _WRITES:

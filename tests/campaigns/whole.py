@@ -70,8 +70,9 @@ def rows_of(home: Path) -> Rows:
             if table.is_view or table.name in _OF_ATTEMPTS:
                 continue
             columns = ", ".join(name for name in table.columns if name not in _MOMENTS)
-            total = f"select count(*), coalesce(sum(md5_number_lower(to_json(t)::varchar)), 0)::varchar from (select {columns} from {table.name}) as t"
-            rows[table.name] = connection.execute(total).fetchall()[0]
+            total = "count(*), coalesce(sum(md5_number_lower(to_json(t)::varchar)), 0)::varchar"
+            found = connection.execute(f"select {total} from (select {columns} from {table.name}) as t").fetchall()
+            rows[table.name] = found[0]
     return rows
 
 
