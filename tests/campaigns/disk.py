@@ -6,7 +6,7 @@ import struct
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 MEGABYTES = 400
@@ -35,10 +35,16 @@ class Disk:
         _run("mount", "-o", _OPTIONS, str(self._image), str(self.folder))
 
     def fill(self, spare: int) -> None:
-        """Leave `spare` bytes."""
+        """Leave about `spare` bytes."""
         free = os.statvfs(self.folder)
-        with self._ballast.open("wb") as ballast:
-            os.posix_fallocate(ballast.fileno(), 0, max(free.f_bavail * free.f_frsize - spare, 1))
+        size = max(free.f_bavail * free.f_frsize - 2_000_000, 0)
+        with self._ballast.open("wb", buffering=0) as ballast, suppress(OSError):
+            if size:
+                os.posix_fallocate(ballast.fileno(), 0, size)
+            ballast.seek(0, os.SEEK_END)
+            while True:
+                ballast.write(bytes(65_536))
+        os.truncate(self._ballast, max(self._ballast.stat().st_size - spare, 0))
 
     def make_read_only(self, folder: Path) -> None:
         """Refuse every new write below a folder; files that are open stay so."""
