@@ -14,6 +14,7 @@ import typer
 from pydantic import ValidationError
 
 from pipelines import backfill, shortage
+from pipelines.patience import bounded
 from pipelines.refresh import ExitCode, RefreshRunningError
 from pipelines.settings import CHECKOUT, Settings
 from pipelines.terminal import TerminalProgress, console
@@ -113,7 +114,7 @@ def refresh() -> None:
     from pipelines.refresh import refresh as run
 
     try:
-        with _instance() as instance, TerminalProgress() as progress:
+        with bounded(), _instance() as instance, TerminalProgress() as progress:
             outcome = run(instance, progress=progress)
     except RefreshRunningError as error:
         console.print(str(error), style="red", markup=False)

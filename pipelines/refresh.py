@@ -99,10 +99,11 @@ def failures_of(run: dg.ExecuteInProcessResult) -> dict[str, str]:
         described = event.step_failure_data.user_failure_data
         if described and described.description:
             text = described.description
+        elif cause:
+            text = shortage.in_words(cause.message) or cause.message.partition(": ")[2] or cause.message
         else:
-            text = cause.message.partition(": ")[2] or cause.message if cause else "unknown"
-        lacked = shortage.in_words(f"{cause.cls_name}: {cause.message}") if cause else None
-        failures[event.step_key or "unknown"] = lacked or text.strip()
+            text = "unknown"
+        failures[event.step_key or "unknown"] = text.strip()
     return failures
 
 

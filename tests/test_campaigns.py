@@ -14,7 +14,7 @@ def test_crashes_lose_nothing():
 
 
 def test_readers_see_whole_releases_while_others_are_swapped_in(tmp_path):
-    seen = readers.swaps(5, 4, random.Random(1), tmp_path)
+    seen = readers.swaps(3, 4, random.Random(1), tmp_path)
     assert [one for one in seen if one.fault] == []
     assert all(one.times > 1 for one in seen)
 

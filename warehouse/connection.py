@@ -1,5 +1,6 @@
 """The working database: where it lies, who may write it, and how a write is all or nothing."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,37 +29,52 @@ def writing(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         WarehouseBusyError: another process kept the database for longer than that.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
+    settings = configuration(path)
+    with alone(path):
+        # What a killed process had spilled would stay for ever.
+        shutil.rmtree(str(settings["temp_directory"]), ignore_errors=True)
+        with duckdb.connect(str(path), config=settings) as connection:
+            connection.execute("set TimeZone = 'UTC'")
+            connection.execute("begin")
+            # Whatever is raised here closes the connection, which rolls back; also where a full disk has made it unusable.
+            yield connection
+            connection.execute("commit")
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield a read-only connection to the database at `path`, under the same lock: DuckDB has no reader beside a writer.
+
+    Raises:
+        WarehouseBusyError: another process kept the database for longer than `LOCK_PATIENCE_SECONDS`.
+    """
+    with (
+        alone(path),
+        duckdb.connect(str(path), read_only=True, config={"memory_limit": MEMORY_LIMIT}) as connection,
+    ):
+        connection.execute("set TimeZone = 'UTC'")
+        yield connection
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Keep every other process from what lies at `path`, waiting for one that is at it; the lock of a dead one is free.
+
+    Raises:
+        WarehouseBusyError: another process kept it for longer than `LOCK_PATIENCE_SECONDS`.
+    """
     lock = FileLock(f"{path}.lock", timeout=LOCK_PATIENCE_SECONDS)
     try:
         lock.acquire()
     except Timeout as error:
         raise WarehouseBusyError(
-            f"{path} is being written by another process for more than {LOCK_PATIENCE_SECONDS} s. "
+            f"{path} is kept by another process for more than {LOCK_PATIENCE_SECONDS} s. "
             "Nothing was changed. Wait for it to end, or stop it, and run again."
         ) from error
     try:
-        with duckdb.connect(str(path), config=configuration(path)) as connection:
-            connection.execute("set TimeZone = 'UTC'")
-            connection.execute("begin")
-            try:
-                yield connection
-            except BaseException:
-                connection.execute("rollback")
-                raise
-            connection.execute("commit")
+        yield
     finally:
         lock.release()
-
-
-@contextmanager
-def reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Yield a read-only connection to the database at `path`, under the same lock: DuckDB has no reader beside a writer."""
-    with (
-        FileLock(f"{path}.lock", timeout=LOCK_PATIENCE_SECONDS),
-        duckdb.connect(str(path), read_only=True, config={"memory_limit": MEMORY_LIMIT}) as connection,
-    ):
-        connection.execute("set TimeZone = 'UTC'")
-        yield connection
 
 
 def configuration(path: Path) -> dict[str, str | bool | int | float | list[str]]:

@@ -13,10 +13,9 @@ from datetime import datetime
 from pathlib import Path
 
 import duckdb
-from filelock import FileLock
 
 from warehouse.checksums import checksum
-from warehouse.connection import LOCK_PATIENCE_SECONDS, STORAGE_VERSION, configuration, writing
+from warehouse.connection import STORAGE_VERSION, alone, configuration, writing
 from warehouse.derivation import CheckError
 from warehouse.migrations import newest
 from warehouse.schema import TABLES
@@ -60,16 +59,17 @@ def publish(
 
     Raises:
         CheckError: the copy is not what it was copied from; the last release stays as it is.
+        WarehouseBusyError: another process kept the database, or was publishing, for too long.
     """
     published.mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{database}.publication.lock", timeout=LOCK_PATIENCE_SECONDS):
+    with alone(database.with_name(f"{database.name}.publication")):
         finish_interrupted_swap(published)
         incoming = published / _INCOMING
         incoming.mkdir()
         with writing(database) as connection:
             release = _enter_release(connection, published, now)
         # Closed, and so free of a write-ahead log: a plain copy is the whole database. Nobody writes meanwhile.
-        with FileLock(f"{database}.lock", timeout=LOCK_PATIENCE_SECONDS):
+        with alone(database):
             if Path(f"{database}.wal").exists():
                 raise CheckError(f"{database} has a write-ahead log although it is closed; nothing was published")
             _copy(database, incoming / DATABASE)

@@ -39,7 +39,7 @@ FIGURES = (
     "(select max(version) from {0}meta.release)"
 )
 _PYTHON = """
-import duckdb, sys, pathlib
+import duckdb, sys, pathlib, time
 how, file, stop, figures = sys.argv[1:]
 kept = duckdb.connect(file, read_only=True) if how == "one connection" else None
 while True:
@@ -56,12 +56,14 @@ while True:
     print(*found, flush=True)
     if last:
         break
+    time.sleep(0.03)
 """
 _CLI = """
 while true; do
     last=no; [ -e "$2" ] && last=yes
     "$0" -readonly -noheader -list -separator ' ' "$1" "$3" || exit 1
     [ $last = yes ] && break
+    sleep 0.03
 done
 """
 
