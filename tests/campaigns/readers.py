@@ -203,7 +203,7 @@ def _is_refused(what: str, refresh: Refresh) -> Seen:
 
 
 def run(seed: int, number: int, readers: int = READERS) -> list[Seen]:
-    """Run the campaign: the readers, and those who contend for the warehouse."""
+    """Run the campaign, the readers and those who contend for the warehouse; print what came of each."""
     chance = random.Random(seed)
     parts: tuple[Callable[[Path], list[Seen]], ...] = (
         lambda place: swaps(number, readers, chance, place),
@@ -212,20 +212,20 @@ def run(seed: int, number: int, readers: int = READERS) -> list[Seen]:
     seen: list[Seen] = []
     for part in parts:
         with tempfile.TemporaryDirectory(prefix="readers-") as place:
-            seen += part(Path(place))
+            for one in part(Path(place)):
+                seconds = f"{one.seconds:.1f} s" if one.seconds else ""
+                print(f"{one.what:<45}{one.times:>8,} times{seconds:>10}  {one.fault or 'well'}", flush=True)
+                seen.append(one)
     return seen
 
 
 def main() -> int:
-    """Run the campaign that the command line describes, and print what came of it."""
+    """Run the campaign that the command line describes, and print its verdict."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--swaps", type=int, default=50)
     arguments = parser.parse_args()
     seen = run(arguments.seed, arguments.swaps)
-    for one in seen:
-        seconds = f"{one.seconds:.1f} s" if one.seconds else ""
-        print(f"{one.what:<45}{one.times:>8,} times{seconds:>10}  {one.fault or 'well'}")
     faults = [one for one in seen if one.fault]
     verdict = "FAULTS" if faults else "nobody saw a thing, nothing was lost"
     print(f"{verdict}: {arguments.swaps} swaps, {READERS} readers, {len(faults)} faults")
