@@ -12,7 +12,8 @@ import duckdb
 import typer
 from pydantic import ValidationError
 
-from pipelines import backfill
+from pipelines import backfill, shortage
+from pipelines.patience import bounded
 from pipelines.refresh import ExitCode, RefreshRunningError
 from pipelines.settings import CHECKOUT, Settings
 from pipelines.terminal import TerminalProgress, console
@@ -116,10 +117,16 @@ def refresh() -> None:
     from pipelines.refresh import refresh as run
 
     try:
-        with _instance() as instance, TerminalProgress() as progress:
+        with bounded(), _instance() as instance, TerminalProgress() as progress:
             outcome = run(instance, progress=progress)
     except RefreshRunningError as error:
         console.print(str(error), style="red", markup=False)
+        raise typer.Exit(ExitCode.NOTHING_PUBLISHED) from error
+    except Exception as error:
+        lacked = shortage.of(error)
+        if lacked is None:
+            raise
+        console.print(lacked, style="red", markup=False)
         raise typer.Exit(ExitCode.NOTHING_PUBLISHED) from error
     print_outcome(outcome, Settings().published)
     raise typer.Exit(outcome.exit_code)

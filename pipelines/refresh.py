@@ -11,6 +11,7 @@ from typing import Any
 import dagster as dg
 from filelock import Timeout
 
+from pipelines import shortage
 from pipelines.definitions import definitions
 from pipelines.resources import Clock, ProgressLog, turn
 from pipelines.sensors import RELEASES_ITSELF, failed_sources, was_interrupted
@@ -99,8 +100,10 @@ def failures_of(run: dg.ExecuteInProcessResult) -> dict[str, str]:
         described = event.step_failure_data.user_failure_data
         if described and described.description:
             text = described.description
+        elif cause:
+            text = shortage.in_words(cause.message) or cause.message.partition(": ")[2] or cause.message
         else:
-            text = cause.message.partition(": ")[2] or cause.message if cause else "unknown"
+            text = "unknown"
         failures[event.step_key or "unknown"] = legible(text.strip())
     return failures
 

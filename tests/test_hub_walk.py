@@ -102,6 +102,18 @@ def test_what_a_kill_or_a_power_cut_leaves_is_asked_for_again(tmp_path, damage):
         assert replay.page_requests[0] == (2 if damage == "an unknown page" else 1)
 
 
+@pytest.mark.parametrize("lost", ["page-000002.json.gz", "manifest.jsonl", "outcome.json", "walk.json"])
+def test_a_complete_walk_that_a_power_cut_emptied_is_never_taken_for_the_whole(tmp_path, lost):
+    with Replay(pages_of(3000)) as replay:
+        folder = walk(replay, tmp_path).folder
+        (folder / lost).write_bytes(b"")
+        assert complete_walks(tmp_path, replay.url) == []
+        landed = walk(replay, tmp_path)
+        assert ids(landed) == [model(n)["_id"] for n in range(3000)]
+        assert (landed.folder == folder) == (lost == "outcome.json"), "what broke off is continued, what is lost is not"
+        assert [one.folder for one in complete_walks(tmp_path, replay.url)] == [landed.folder]
+
+
 @pytest.mark.parametrize(
     ("pages", "options", "why"),
     [

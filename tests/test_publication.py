@@ -1,9 +1,6 @@
 """A release is whole or is not there; readers keep the one they have; a swap that broke off is finished."""
 
 import stat
-import subprocess
-import sys
-import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -129,43 +126,6 @@ def test_published_files_cannot_be_written_and_working_ones_stay_apart(database,
         if path.is_file():
             assert stat.S_IMODE(path.stat().st_mode) == 0o444, path
     assert not (tmp_path / "published" / ".incoming").exists()
-
-
-def test_a_reader_keeps_its_release_while_the_next_ones_are_swapped_in(database, tmp_path):
-    published = tmp_path / "published"
-    publish(database, published, NOW)
-    stop, torn, seen = threading.Event(), [], set()
-
-    def read() -> None:
-        script = (
-            "import duckdb, sys\n"
-            "for _ in range(60):\n"
-            "    with duckdb.connect(sys.argv[1], read_only=True) as c:\n"
-            "        print(*c.execute('select (select count(*) from core.model), (select count(*) from core.model_week), "
-            "(select max(version) from meta.release)').fetchone(), flush=True)\n"
-        )
-        output = subprocess.run(
-            [sys.executable, "-c", script, str(published / "tidegauge.duckdb")],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        torn.append(output.stderr)
-        seen.update(output.stdout.splitlines())
-        stop.set()
-
-    reader = threading.Thread(target=read)
-    reader.start()
-    generation = 1
-    while not stop.is_set():
-        generation += 1
-        with writing(database) as connection:
-            fill(connection, generation)
-        publish(database, published, NOW)
-    reader.join()
-    assert torn == [""]
-    assert all(line.split()[0] == line.split()[1] == line.split()[2] for line in seen), seen
-    assert len(seen) > 1
 
 
 def test_a_copy_that_differs_is_not_published(database, tmp_path, monkeypatch):

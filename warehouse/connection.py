@@ -1,7 +1,8 @@
 """The working database: where it lies, who may write it, and how a write is all or nothing."""
 
+import shutil
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import duckdb
@@ -26,8 +27,8 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._lock = FileLock(f"{path}.lock", timeout=LOCK_PATIENCE_SECONDS)
         self._instance: duckdb.DuckDBPyConnection | None = None
+        self._kept = ExitStack()
 
     @contextmanager
     def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -38,21 +39,17 @@ class Database:
         Raises:
             WarehouseBusyError: another process kept the database for longer than that.
         """
-        with self._open().cursor() as connection:
-            connection.execute("set TimeZone = 'UTC'")
-            connection.execute("begin")
-            try:
+        try:
+            # Whatever is raised here closes the connection, which rolls back; also where a full disk has made it unusable.
+            with self._opened().cursor() as connection:
+                connection.execute("set TimeZone = 'UTC'")
+                connection.execute("begin")
                 yield connection
-            except duckdb.Error:
-                # What a full disk or a lack of memory leaves behind can do nothing more: the next write opens it anew.
-                with suppress(duckdb.Error):
-                    connection.execute("rollback")
-                self.close()
-                raise
-            except BaseException:
-                connection.execute("rollback")
-                raise
-            connection.execute("commit")
+                connection.execute("commit")
+        except duckdb.Error:
+            # After a full disk or a lack of memory it can do nothing more: the next write opens it anew.
+            self.close()
+            raise
 
     @contextmanager
     def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -67,26 +64,19 @@ class Database:
 
     def close(self) -> None:
         """Close the database, so that its file is the whole of it, and let others write; the next write opens it again."""
-        if self._instance is not None:
-            self._instance.close()
-            self._instance = None
-            self._lock.release()
+        self._instance = None
+        self._kept.close()
 
-    def _open(self) -> duckdb.DuckDBPyConnection:
+    def _opened(self) -> duckdb.DuckDBPyConnection:
         if self._instance is None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                self._lock.acquire()
-            except Timeout as error:
-                raise WarehouseBusyError(
-                    f"{self.path} is being written by another process for more than {LOCK_PATIENCE_SECONDS} s. "
-                    "Nothing was changed. Wait for it to end, or stop it, and run again."
-                ) from error
-            try:
-                self._instance = duckdb.connect(str(self.path), config=configuration(self.path))
-            except BaseException:
-                self._lock.release()
-                raise
+            settings = configuration(self.path)
+            with ExitStack() as opening:
+                opening.enter_context(alone(self.path))
+                # What a killed process had spilled would stay for ever.
+                shutil.rmtree(str(settings["temp_directory"]), ignore_errors=True)
+                self._instance = opening.enter_context(duckdb.connect(str(self.path), config=settings))
+                self._kept = opening.pop_all()
         return self._instance
 
 
@@ -99,13 +89,38 @@ def writing(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 @contextmanager
 def reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Yield a read-only connection to the database at `path`, under the same lock: DuckDB has no reader beside a writer."""
+    """Yield a read-only connection to the database at `path`, under the same lock: DuckDB has no reader beside a writer.
+
+    Raises:
+        WarehouseBusyError: another process kept the database for longer than `LOCK_PATIENCE_SECONDS`.
+    """
     with (
-        FileLock(f"{path}.lock", timeout=LOCK_PATIENCE_SECONDS),
+        alone(path),
         duckdb.connect(str(path), read_only=True, config={"memory_limit": MEMORY_LIMIT}) as connection,
     ):
         connection.execute("set TimeZone = 'UTC'")
         yield connection
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Keep every other process from what lies at `path`, waiting for one that is at it; the lock of a dead one is free.
+
+    Raises:
+        WarehouseBusyError: another process kept it for longer than `LOCK_PATIENCE_SECONDS`.
+    """
+    lock = FileLock(f"{path}.lock", timeout=LOCK_PATIENCE_SECONDS)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise WarehouseBusyError(
+            f"{path} is kept by another process for more than {LOCK_PATIENCE_SECONDS} s. "
+            "Nothing was changed. Wait for it to end, or stop it, and run again."
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def configuration(path: Path) -> dict[str, str | bool | int | float | list[str]]:

@@ -13,10 +13,9 @@ from datetime import datetime
 from pathlib import Path
 
 import duckdb
-from filelock import FileLock
 
 from warehouse.checksums import checksum
-from warehouse.connection import LOCK_PATIENCE_SECONDS, STORAGE_VERSION, configuration, writing
+from warehouse.connection import STORAGE_VERSION, alone, configuration, writing
 from warehouse.derivation import CheckError
 from warehouse.migrations import newest
 from warehouse.permissions import for_readers, public_folder
@@ -61,16 +60,17 @@ def publish(
 
     Raises:
         CheckError: the copy is not what it was copied from; the last release stays as it is.
+        WarehouseBusyError: another process kept the database, or was publishing, for too long.
     """
     public_folder(published)
-    with FileLock(f"{database}.publication.lock", timeout=LOCK_PATIENCE_SECONDS):
+    with alone(database.with_name(f"{database.name}.publication")):
         finish_interrupted_swap(published)
         incoming = published / _INCOMING
         incoming.mkdir()
         with writing(database) as connection:
             release = _enter_release(connection, published, now)
         # Closed, and so free of a write-ahead log: a plain copy is the whole database. Nobody writes meanwhile.
-        with FileLock(f"{database}.lock", timeout=LOCK_PATIENCE_SECONDS):
+        with alone(database):
             if Path(f"{database}.wal").exists():
                 raise CheckError(f"{database} has a write-ahead log although it is closed; nothing was published")
             _copy(database, incoming / DATABASE)
@@ -79,8 +79,7 @@ def publish(
         build_page(incoming / DATABASE, incoming)
         for_readers(incoming)
         for path in incoming.rglob("*"):
-            if path.is_file():
-                _to_disk(path)
+            _to_disk(path)
         (incoming / _READY).touch()
         _to_disk(incoming)
         finish_interrupted_swap(published)
@@ -98,8 +97,11 @@ def finish_interrupted_swap(published: Path) -> None:
         for file in files:
             place = published / file.relative_to(incoming)
             public_folder(place.parent)
-            # A log that a reader left behind, who opened the last release for writing, is not for this one.
-            Path(f"{place}.wal").unlink(missing_ok=True)
+            if place.name == DATABASE:
+                # A log that a reader left behind, who opened the last release for writing, is not for this one.
+                Path(f"{place}.wal").unlink(missing_ok=True)
+                for folder in {published, *(published / file.relative_to(incoming).parent for file in files)}:
+                    _to_disk(folder)
             file.replace(place)
         _to_disk(published)
     if incoming.exists():

@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 from isal import igzip
 
+from pipelines.sources import files
 from pipelines.sources.landing import unpacked
 from pipelines.sources.shape import Shape, shape_of, together
 from pipelines.sources.transport import Answer, Kind, Question, Service
@@ -110,9 +111,7 @@ class Answers:
     def _keep(self, answer: Answer, kind: Kind, address: str, original_sha256: str | None = None) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         file = f"answer-{len(self.landed) + 1:04d}.{kind.suffix}.gz"
-        fresh = self.folder / f".{file}.tmp"
-        fresh.write_bytes(answer.packed or igzip.compress(answer.body, 1))
-        fresh.replace(self.folder / file)
+        files.replace(self.folder / file, answer.packed or igzip.compress(answer.body, 1))
         landed = Landed(
             file=file,
             url=address,
@@ -131,6 +130,7 @@ class Answers:
         )
         with (self.folder / MANIFEST).open("ab") as manifest:
             manifest.write(msgspec.json.encode(landed) + b"\n")
+        files.to_disk(self.folder / file, self.folder / MANIFEST, self.folder)
         self.landed.append(landed)
 
     def _manifest(self) -> list[Landed]:

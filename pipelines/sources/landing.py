@@ -10,12 +10,14 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from gzip import BadGzipFile
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from isal import igzip, igzip_lib
 
+from pipelines.sources import files
 from pipelines.sources.transport import Answer
 
 _REQUEST = "walk.json"
@@ -72,29 +74,34 @@ class Landing:
 
     @property
     def request(self) -> dict[str, Any]:
-        """What was asked, as stated at the beginning; empty if the walk has not begun."""
-        path = self.folder / _REQUEST
-        return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
+        """What was asked, as stated at the beginning; empty if the walk has not begun, or if that is lost."""
+        try:
+            return dict(json.loads((self.folder / _REQUEST).read_bytes()))
+        except (FileNotFoundError, ValueError):  # a power cut left it without its content
+            return {}
 
     @property
     def outcome(self) -> Outcome | None:
         """How the walk ended, if it did."""
-        path = self.folder / _OUTCOME
-        return msgspec.json.decode(path.read_bytes(), type=Outcome) if path.exists() else None
+        try:
+            return msgspec.json.decode((self.folder / _OUTCOME).read_bytes(), type=Outcome)
+        except (FileNotFoundError, msgspec.DecodeError):
+            return None
 
     def begin(self, request: dict[str, Any]) -> None:
         """State what is going to be asked."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        _replace(self.folder / _REQUEST, json.dumps(request, indent=1).encode())
+        files.replace(self.folder / _REQUEST, json.dumps(request, indent=1).encode())
+        files.to_disk(self.folder / _REQUEST, self.folder)
 
     def resume(self) -> None:
-        """Take up the pages that are whole: up to the first that is missing, damaged, or was not written down.
+        """Take up the pages that are whole, and forget the others: the walk continues there.
 
         A killed process leaves at most one page that the manifest does not know, or half a line of it; a power cut can
         leave damaged files. Whatever does not match its sha256 is asked for again.
         """
         self.pages = [page for page in _until_none(map(self._verified, self._manifest_lines()))]
-        _replace(self.folder / _MANIFEST, b"".join(msgspec.json.encode(page) + b"\n" for page in self.pages))
+        files.replace(self.folder / _MANIFEST, b"".join(msgspec.json.encode(page) + b"\n" for page in self.pages))
 
     def take_up_whole(self) -> None:
         """Take up the pages of a walk that has come to its end; nothing is written.
@@ -117,7 +124,7 @@ class Landing:
         A body that came compressed is written as it came over the wire.
         """
         file = f"page-{len(self.pages) + 1:06d}.json.gz"
-        _replace(self.folder / file, answer.packed or igzip.compress(answer.body, 1))
+        files.replace(self.folder / file, answer.packed or igzip.compress(answer.body, 1))
         return file, hashlib.sha256(answer.body).hexdigest()
 
     def register(self, page: Page) -> None:
@@ -127,8 +134,12 @@ class Landing:
         self.pages.append(page)
 
     def end(self, outcome: Outcome) -> None:
-        """State how the walk ended."""
-        _replace(self.folder / _OUTCOME, msgspec.json.encode(outcome))
+        """State how the walk ended, once every page of it is on the disk."""
+        landed = [self.folder / page.file for page in self.pages]
+        manifest = self.folder / _MANIFEST
+        files.to_disk(*landed, *([manifest] if landed else []), self.folder)
+        files.replace(self.folder / _OUTCOME, msgspec.json.encode(outcome))
+        files.to_disk(self.folder / _OUTCOME, self.folder)
 
     def body(self, page: Page) -> bytes:
         """Read a landed page as it came."""
@@ -150,14 +161,15 @@ def unpacked(file: Path, sha256: str) -> bytes | None:
     """Read a landed file as it came; None if it is missing, or not what was landed."""
     try:
         body = bytes(igzip.decompress(file.read_bytes()))
-    except (EOFError, OSError, igzip_lib.IsalError):  # type: ignore[misc] # its stub does not say that it is an exception
+    except (EOFError, FileNotFoundError, BadGzipFile, igzip_lib.IsalError):  # type: ignore[misc] # its stub does not say that it is an exception
         return None
     return body if hashlib.sha256(body).hexdigest() == sha256 else None
 
 
 def landings(folder: Path, week: date) -> list[Landing]:
     """Give the walks of a week, oldest first."""
-    return [Landing(path) for path in sorted((folder / week.isoformat()).glob("walk-*")) if (path / _REQUEST).exists()]
+    found = [Landing(path) for path in sorted((folder / week.isoformat()).glob("walk-*"))]
+    return [landing for landing in found if landing.request]
 
 
 def weeks(folder: Path) -> list[date]:
@@ -167,7 +179,8 @@ def weeks(folder: Path) -> list[date]:
 
 def new_landing(folder: Path, week: date) -> Landing:
     """Give the folder of a walk that is about to begin: the first of its week is walk-001."""
-    return Landing(folder / week.isoformat() / f"walk-{len(landings(folder, week)) + 1:03d}")
+    of_week = folder / week.isoformat()
+    return Landing(of_week / f"walk-{len(list(of_week.glob('walk-*'))) + 1:03d}")
 
 
 def _until_none(pages: Iterable[Page | None]) -> Iterator[Page]:
@@ -175,10 +188,3 @@ def _until_none(pages: Iterable[Page | None]) -> Iterator[Page]:
         if page is None:
             return
         yield page
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all."""
-    fresh = path.with_name(f".{path.name}.tmp")
-    fresh.write_bytes(content)
-    fresh.replace(path)

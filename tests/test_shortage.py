@@ -1,0 +1,63 @@
+"""A full disk, a folder that cannot be written, too little memory: a sentence says what, where, what is kept and what to do."""
+
+import errno
+import os
+import sqlite3
+
+import dagster as dg
+import duckdb
+import pytest
+from typer.testing import CliRunner
+
+from pipelines import refresh, shortage
+from pipelines.cli import app
+from pipelines.refresh import ExitCode, failures_of
+
+
+@pytest.mark.parametrize(
+    ("error", "what"),
+    [
+        (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/somewhere/page-000001"), "the disk is full: "),
+        (OSError(errno.EROFS, os.strerror(errno.EROFS), "/somewhere"), "the folder cannot be written: "),
+        (sqlite3.OperationalError("database or disk is full"), "the disk is full: "),
+        (duckdb.OutOfMemoryException("Out of Memory Error: failed to allocate data"), "the memory does not suffice: "),
+        (MemoryError(), "the memory does not suffice: "),
+    ],
+)
+def test_what_is_lacking_is_said(error, what):
+    try:
+        try:
+            raise error
+        except type(error) as cause:
+            raise RuntimeError("a step failed") from cause
+    except RuntimeError as wrapped:
+        said = shortage.of(wrapped)
+    assert said is not None
+    assert said.startswith(what)
+    assert "Kept:" in said
+    assert "To do:" in said
+    assert shortage.of(ValueError("a mistake of ours")) is None
+
+
+def test_a_step_without_room_says_so():
+    @dg.asset
+    def full() -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/somewhere")
+
+    run = dg.materialize([full], raise_on_error=False)
+    assert failures_of(run)["full"].startswith("the disk is full: ")
+
+
+def test_the_command_ends_with_the_sentence_where_not_even_the_history_can_be_written(home, monkeypatch):
+    monkeypatch.setenv("DAGSTER_HOME", str(home / "dagster"))
+    (home / "dagster").mkdir(parents=True)
+    (home / "dagster" / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
+
+    def full(*_: object, **__: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(refresh, "report_dead_runs", full)
+    result = CliRunner().invoke(app, ["refresh"])
+    assert result.exit_code == ExitCode.NOTHING_PUBLISHED
+    assert "the disk is full" in result.output
+    assert "Traceback" not in result.output
