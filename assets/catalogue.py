@@ -59,6 +59,7 @@ MADE_BY: dict[str, dg.AssetKey | tuple[dg.AssetKey, ...]] = {
     "meta.source": PUBLISHED_FIGURES,
     "meta.definition_change": PUBLISHED_FIGURES,
     "meta.collection": dg.AssetKey(["core", "observation"]),
+    "meta.answer_field": dg.AssetKey(["core", "observation"]),
     **{table.name: PUBLISHED_FIGURES for table in knowledge.TABLES},
 }
 

@@ -228,7 +228,7 @@ def _settings() -> Settings:
     return Settings().model_copy(
         update={
             "contact": "nobody is asked",
-            "reddit_client_id": "nobody is asked",
+            "reddit_client_id": nobody,
             "reddit_client_secret": nobody,
             "replicate_token": nobody,
         }

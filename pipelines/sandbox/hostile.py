@@ -106,9 +106,9 @@ def hostile(request: Request) -> Fault | None:
 def _changed(change: Callable[[bytes], bytes]) -> Fault:
     def fault(request: Request, respond: Respond) -> Answer:
         answer = respond(request)
+        headers = {name: value for name, value in answer.headers.items() if name not in ("ETag", "X-Linked-ETag")}
         if answer.status != 200:
-            return answer
-        headers = {name: value for name, value in answer.headers.items() if name != "ETag"}
+            return dataclasses.replace(answer, headers=headers)
         return dataclasses.replace(answer, body=change(answer.body), headers=headers)
 
     return fault

@@ -140,7 +140,7 @@ class _Watch:
         self.counts: Counter[str] = Counter()
         self.phase = PHASES[0]
         self._home, self._point, self._parent = home, point, parent
-        self._mark("assets.hub", "_bring_in", "load")
+        self._mark("assets.hub", "bring_in", "load")
         self._mark("assets.catalogue", "derive", "derive")
         self._mark("warehouse.publication", "publish", "publish")
 
