@@ -251,6 +251,7 @@ _SAID: Final = _changed(_said)
 _FAULTS: Final[tuple[tuple[str, Fault], ...]] = (
     ("/api/models-json", lambda request, respond: respond(request)),
     ("/api/models", _changed(_listing)),
+    ("/datasets/", _changed(bytes)),  # what is changed below is not the file that was announced
     ("/_storage/", _changed(_columns("model_name", "organization", "license", "fullname", "Hub License"))),
     ("/epoch/data/benchmark_data.zip", _changed(_archive)),
     ("/epoch/data/ai_companies_funding_rounds.csv", _changed(_cells("Company", "Source 1", "Notes", "Type"))),
