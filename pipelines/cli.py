@@ -328,7 +328,7 @@ def sandbox(
 )
 def ui(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")] = 3000,
-    demo: Annotated[bool, typer.Option("--demo", help="Look at the runs of the demonstration instead.")] = False,
+    demo: Annotated[bool, typer.Option("--demo", help="Look at the runs of the demonstration, read-only.")] = False,
     read_only: Annotated[bool, typer.Option("--read-only", help="To show others: nothing can be started.")] = False,
 ) -> None:
     """Open the Dagster UI on 127.0.0.1, with the weekly schedule switched on (not for the demonstration, nor read-only)."""
@@ -342,7 +342,7 @@ def ui(
         os.environ |= {"TIDEGAUGE_HOME": str(home), "DAGSTER_HOME": str(home / "dagster")}
     try:
         with _instance() as instance:
-            serve(instance, port, Settings().further_hosts, read_only=read_only, daemon=not (demo or read_only))
+            serve(instance, port, Settings().further_hosts, read_only=read_only or demo, daemon=not (read_only or demo))
     except UiError as error:
         console.print(str(error), style="red", markup=False)
         raise typer.Exit(ExitCode.NOTHING_PUBLISHED) from error

@@ -7,6 +7,7 @@ import pytest
 from tests.campaigns import crashes, readers
 
 
+@pytest.mark.scale
 def test_crashes_lose_nothing():
     campaign = crashes.run(seed=5, crashes=3, sources=frozenset())
     assert campaign.faults == []

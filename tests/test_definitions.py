@@ -153,7 +153,14 @@ def test_the_sensor_releases_the_rest_when_nothing_but_a_source_failed(location,
 ALLOWED = {
     "pipelines/sources": {"pipelines.sources"},
     "warehouse": {"warehouse"},
-    "assets": {"assets", "warehouse", "pipelines.sources", "pipelines.resources", "pipelines.settings", "pipelines.disk"},
+    "assets": {
+        "assets",
+        "warehouse",
+        "pipelines.sources",
+        "pipelines.resources",
+        "pipelines.settings",
+        "pipelines.disk",
+    },
     "pipelines/sandbox": {"pipelines.sandbox"},
 }
 

@@ -573,6 +573,7 @@ def published(home: Path, query: str) -> list[tuple[Any, ...]]:
         return connection.execute(query).fetchall()
 
 
+@pytest.mark.scale
 def test_a_walk_that_lost_its_lineage_is_refused_and_the_next_refresh_walks_again(home, instance, monkeypatch):
     clocks = [Clock(simulated_now=(NOW + timedelta(weeks=week)).isoformat()) for week in range(2)]
     counted = "select week, count(*) from core.model_week group by 1 order by 1"

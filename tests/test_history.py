@@ -654,6 +654,7 @@ def instance() -> Iterator[dg.DagsterInstance]:
         yield ephemeral
 
 
+@pytest.mark.scale
 def test_the_refresh_brings_it_all_to_the_readers(home, instance, monkeypatch):
     world = World()
     with Replay([[]]) as service:

@@ -224,6 +224,7 @@ def test_what_is_wrong_in_a_file_of_knowledge_is_told_by_line_and_column(tmp_pat
     assert problem in str(raised.value)
 
 
+@pytest.mark.scale
 def test_a_refresh_fills_the_charts_of_licences_and_sizes(home, monkeypatch):
     with Sandbox(models=2500) as sandbox, dg.DagsterInstance.ephemeral() as instance:
         monkeypatch.setenv("TIDEGAUGE_HUB_URL", sandbox.url)

@@ -496,6 +496,7 @@ def _published(home, query):
         return connection.execute(query).fetchall()
 
 
+@pytest.mark.scale
 def test_a_closed_source_is_told_when_it_is_stale(home, monkeypatch):
     moment = datetime(2026, 6, 1, 6, tzinfo=UTC)
     with receiving() as (hook, url), dg.DagsterInstance.ephemeral() as instance:

@@ -165,6 +165,7 @@ def test_what_came_with_a_later_reading_is_not_told_of_an_earlier_day(releases, 
     assert drawn(again, "lineage_coverage").equals(kept[second]["charts.lineage_coverage"])
 
 
+@pytest.mark.scale
 def test_a_figure_that_is_corrected_leaves_what_was_believed(releases, tmp_path):
     home, kept = tmp_path / "home", releases.kept
     shutil.copytree(releases.home, home)
