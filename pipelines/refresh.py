@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+from dagster_shared.error import SerializableErrorInfo
 from filelock import Timeout
 
 from pipelines import shortage
@@ -92,20 +93,23 @@ def _is_alive(process: int) -> bool:
 
 
 def failures_of(run: dg.ExecuteInProcessResult) -> dict[str, str]:
-    """Give, for each step of a run that failed, what it said."""
+    """Give, for each step of a run that failed, what it said; of a run that failed outside of its steps, what that said."""
     failures: dict[str, str] = {}
     for event in run.get_step_failure_events():
-        error = event.step_failure_data.error
-        cause = error.cause if error and error.cause else error
         described = event.step_failure_data.user_failure_data
-        if described and described.description:
-            text = described.description
-        elif cause:
-            text = shortage.in_words(cause.message) or cause.message.partition(": ")[2] or cause.message
-        else:
-            text = "unknown"
+        text = described.description if described and described.description else _told(event.step_failure_data.error)
         failures[event.step_key or "unknown"] = legible(text.strip())
+    if not failures and not run.success:
+        errors = [event.job_failure_data.error for event in run.all_events if event.is_job_failure]
+        failures["the run"] = legible(_told(errors[-1] if errors else None).strip())
     return failures
+
+
+def _told(error: SerializableErrorInfo | None) -> str:
+    if error is None:
+        return f"it ended without a word. {shortage.KEPT} To do: run it again; it continues. Its log is in the UI."
+    said = (error.cause or error).message
+    return shortage.in_words(said) or said.partition(": ")[2] or said
 
 
 def skipped_in(run_id: str) -> dict[str, str]:

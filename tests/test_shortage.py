@@ -61,3 +61,16 @@ def test_the_command_ends_with_the_sentence_where_not_even_the_history_can_be_wr
     assert result.exit_code == ExitCode.NOTHING_PUBLISHED
     assert "the disk is full" in result.output
     assert "Traceback" not in result.output
+
+
+def test_a_run_that_fails_outside_of_its_steps_says_so():
+    @dg.resource
+    def warehouse() -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/somewhere")
+
+    @dg.asset(required_resource_keys={"warehouse"})
+    def never_begun() -> None: ...
+
+    run = dg.materialize([never_begun], resources={"warehouse": warehouse}, raise_on_error=False)
+    assert not run.success
+    assert failures_of(run)["the run"].startswith("the disk is full: ")

@@ -145,9 +145,8 @@ class Campaign:
         # A doubtful page of the walk is asked for twice, and its total need not be stated.
         right = (right or frozenset()) | ({SURVIVED} if subject.name == "hub_walk" else set())
         right |= {SURVIVED} if sound.asked[place][1].startswith("status 3") else set()  # its body is not looked at
-        # What is known by its size and SHA-256 is asked for until it is whole, and refused once it is too large.
-        is_known = subject.name == "hub_weekly_snapshots" and (kind.damage is not None or kind.name == "huge body")
-        right |= {SURVIVED, REFUSED} if is_known else set()
+        # What is known by its size and SHA-256 is asked for, part by part, until it is whole, or refused.
+        right |= {SURVIVED, REFUSED} if subject.name == "hub_weekly_snapshots" else set()
         # One request, through a client with its own patience, that takes a body as it comes.
         right |= {REFUSED, SURVIVED} if subject.name == "reddit" and kind.damage is None else set()
         if wrong is None and outcome not in right:
