@@ -46,8 +46,11 @@ class _Older(msgspec.Struct):
     name: str
 
 
+_COLUMNS = ("accessionNumber", "form", "filingDate", "primaryDocument")
+
+
 class _Filings(msgspec.Struct):
-    recent: dict[str, list[Any]]
+    recent: dict[str, Any]
     files: list[_Older]
 
 
@@ -128,7 +131,7 @@ def read_listing(body: bytes, cik: int, today: date) -> Listing:
 
 def read_older(body: bytes, name: str, today: date) -> list[Listed]:
     """Read a page of older submissions. Raises UnexpectedAnswerError."""
-    return _filings(_decoded(body, dict[str, list[Any]], name), name, today)
+    return _filings(_decoded(body, dict[str, Any], name), name, today)
 
 
 def _listed(answers: Answers, sec: Sec, cik: int, today: date) -> list[Listed]:
@@ -150,21 +153,20 @@ def _decoded(body: bytes, form: Any, where: str) -> Any:  # noqa: ANN401 - whate
         raise unfit(SOURCE, where, "(the answer)", "submissions as JSON", str(error)) from error
 
 
-def _filings(columns: dict[str, list[Any]], where: str, today: date) -> list[Listed]:
-    """Read submissions, which come as one list for each column."""
-    for name in ("accessionNumber", "form", "filingDate", "primaryDocument"):
+def _filings(columns: dict[str, Any], where: str, today: date) -> list[Listed]:
+    """Read submissions, which come as one list for each column; of the columns that are not read, anything goes."""
+    for name in _COLUMNS:
         if name not in columns:
             raise unfit(SOURCE, where, name, "this column", sorted(columns))
+        if not isinstance(columns[name], list):
+            raise unfit(SOURCE, where, name, "a list", columns[name])
         if not all(isinstance(cell, str) for cell in columns[name]):
             raise unfit(SOURCE, where, name, "text", next(c for c in columns[name] if not isinstance(c, str)))
-    lengths = {name: len(cells) for name, cells in columns.items()}
+    lengths = {name: len(columns[name]) for name in _COLUMNS}
     if len(set(lengths.values())) != 1:
         raise unfit(SOURCE, where, "(the columns)", "columns of one length", lengths)
     found: list[Listed] = []
-    rows = zip(
-        columns["accessionNumber"], columns["form"], columns["filingDate"], columns["primaryDocument"], strict=True
-    )
-    for accession, form, filed_on, document in rows:
+    for accession, form, filed_on, document in zip(*(columns[name] for name in _COLUMNS), strict=True):
         if form not in FORMS:
             continue
         if not ACCESSION.fullmatch(accession):
