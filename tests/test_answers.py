@@ -15,6 +15,8 @@ from pipelines.sandbox.server import Sandbox
 from pipelines.sources import transport
 from pipelines.sources.answers import Answers, named
 from pipelines.sources.errors import SourceError, UnexpectedAnswerError, UnreachableError
+from pipelines.sources.landed import LandedAnswers
+from pipelines.sources.landing import DamagedLandingError
 from pipelines.sources.transport import CSV, JSON, PARQUET, Question, Service
 
 WEEK = date(2026, 11, 16)
@@ -266,3 +268,19 @@ def test_two_collections_of_a_week_do_not_share_a_folder(tmp_path: Path):
             answers.fetch(service(replay.url), Question("x"))
             folders.add(answers.folder.name)
     assert folders == {"collection-001", "collection-002"}
+
+
+@pytest.mark.parametrize("lines", [None, 1])
+def test_a_manifest_that_lost_lines_is_no_collection_of_fewer_answers(tmp_path: Path, lines: int | None):
+    with Replay([], before=lambda n, path: Reply(b"{}")) as replay:
+        answers, asked = Answers(tmp_path, "made_up", WEEK), service(replay.url)
+        for path in "xy":
+            answers.fetch(asked, Question(path))
+    assert LandedAnswers(answers.folder, "made_up", 2).fetch(asked, Question("y")).body == b"{}"
+    file = answers.folder / "manifest.jsonl"
+    kept = file.read_bytes().splitlines(keepends=True)[:lines]
+    file.unlink()
+    if lines is not None:
+        file.write_bytes(b"".join(kept))
+    with pytest.raises(DamagedLandingError, match=r"manifest\.jsonl"):
+        LandedAnswers(answers.folder, "made_up", 2)
