@@ -8,7 +8,9 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import requests
 from replay import Replay, Reply
+from requests.adapters import HTTPAdapter
 
 from pipelines.sandbox.faults import Drip
 from pipelines.sandbox.server import Sandbox
@@ -284,3 +286,26 @@ def test_a_manifest_that_lost_lines_is_no_collection_of_fewer_answers(tmp_path: 
         file.write_bytes(b"".join(kept))
     with pytest.raises(DamagedLandingError, match=r"manifest\.jsonl"):
         LandedAnswers(answers.folder, "made_up", 2)
+
+
+@pytest.mark.parametrize("said", ["", "x): ", "\n"])
+def test_a_network_error_that_says_nothing_is_still_told(said: str):
+    def fail(*_: object) -> Reply:
+        raise AssertionError("nothing is asked")
+
+    with Replay([], before=fail) as replay:
+        asked = service(replay.url)
+        asked._session.mount("http://", _Speechless(said))
+        with pytest.raises(UnreachableError, match="ConnectionError: "):
+            asked.ask(Question("x"))
+
+
+class _Speechless(HTTPAdapter):
+    """A connection that fails without a word."""
+
+    def __init__(self, said: str) -> None:
+        super().__init__()
+        self._said = said
+
+    def send(self, *_: object, **__: object) -> requests.Response:
+        raise requests.ConnectionError(self._said)
