@@ -9,6 +9,7 @@ from typing import Any
 import dagster as dg
 
 from assets.catalogue import OWNERS, WEEKLY
+from pipelines import shortage
 from pipelines.resources import Clock, Warehouse
 from pipelines.settings import Settings
 from pipelines.sources.answers import Answers, named
@@ -160,11 +161,13 @@ def collecting(run_id: str, source: str, warehouse: Warehouse, clock: Clock) -> 
         remedy = (
             "run the refresh again; if it stays so, it is a fault of Tidegauge: report it with the log of this run."
         )
-        collection.status, collection.reason = "failed", f"{reason} Kept: {kept} To do: {remedy}"
+        lacked = shortage.of(error)
+        told = f"{source}: {lacked}" if lacked else f"{reason} Kept: {kept} To do: {remedy}"
+        collection.status, collection.reason = "failed", told
         _write_down(collection, warehouse, clock.now())
         raise dg.Failure(
-            description=f"{reason} Kept: {kept} To do: {remedy}",
-            metadata={"reason": reason, "kept": kept, "to do": remedy},
+            description=told,
+            metadata={"reason": lacked} if lacked else {"reason": reason, "kept": kept, "to do": remedy},
             allow_retries=False,
         ) from error
     except BaseException as error:  # an interrupt as well: every attempt is written down

@@ -209,7 +209,7 @@ def _read_answers(warehouse: Warehouse, one: _Attempt) -> Collection:
     if not is_asked or not readers:
         raise DamagedLandingError(f"nothing here reads the answers of {one.source}")
     for reader in readers:
-        answers = LandedAnswers(one.record.folder, one.source)
+        answers = LandedAnswers(one.record.folder, one.source, one.record.requests)
         asking = Asking(answers, _settings(), one.record.started_at, one.record.week)
         try:
             found: Collected = reader(asking)

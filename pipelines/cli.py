@@ -202,7 +202,11 @@ def status(
     try:
         found = look(published)
     except duckdb.Error as error:
-        console.print(f"the release in {published} cannot be read: {error}", style="red", markup=False)
+        console.print(
+            f"the release in {published} cannot be read: {error}\nTo do: docs/operations.md#damaged_database",
+            style="red",
+            markup=False,
+        )
         raise typer.Exit(ExitCode.NOTHING_PUBLISHED) from error
     if found is None:
         console.print(
@@ -216,7 +220,7 @@ def status(
     low = "; it runs low: docs/operations.md#the_disk_has_room" if disk.is_low else ""
     for line in (*found.lines(now), *(() if demo else at_work.lines(now)), f"disk      {disk}{low}"):
         print(line)
-    needs_somebody = found.stale or found.is_old(now) or at_work.hangs(now) or disk.is_low
+    needs_somebody = found.stale or found.is_old(now) or found.is_ahead(now) or at_work.hangs(now) or disk.is_low
     raise typer.Exit(ExitCode.SOURCE_MISSING if needs_somebody else ExitCode.WELL)
 
 

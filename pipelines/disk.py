@@ -1,5 +1,6 @@
 """Whether the disk has room for the next refresh: it is better refused at its beginning than torn off in its middle."""
 
+import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,9 +75,16 @@ def _weeks(landing: Path) -> list[list[Path]]:
 
 
 def _size(path: Path) -> int:
-    if path.is_file():
-        return path.stat().st_size
-    return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+    # Not by Path.rglob: a refresh at work removes what it has just listed.
+    found = [path] if path.is_file() else [Path(folder) / file for folder, _, files in os.walk(path) for file in files]
+    return sum(map(_bytes, found))
+
+
+def _bytes(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except FileNotFoundError:  # gone since it was listed
+        return 0
 
 
 def _nearest(path: Path) -> Path:

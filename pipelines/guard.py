@@ -93,7 +93,10 @@ def _is_json(headers: Headers) -> bool:
 
 
 def _host_of(origin: str) -> str | None:
-    parts = urlsplit(origin)
+    try:
+        parts = urlsplit(origin)
+    except ValueError:  # no address at all
+        return None
     return _usual(parts.netloc) if parts.scheme in ("http", "https") else None
 
 

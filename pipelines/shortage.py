@@ -1,4 +1,4 @@
-"""What the machine can lack, room, memory, or a disk that can be written: said in a sentence, with what to do."""
+"""What the machine can lack, room, memory, a disk that can be written, or a whole database: said in a sentence, with what to do."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -37,6 +37,11 @@ _SHORTAGES = (
         "the disk does not answer as it should",
         "see what the system's log says of the disk",
         ("Input/output error", "disk I/O error", "unable to open database file", "database disk image is malformed"),
+    ),
+    _Shortage(
+        "the database is damaged",
+        "tidegauge restore (docs/operations.md#damaged_database)",
+        ("not a valid DuckDB database file", "Corrupt database file", "Could not read enough bytes"),
     ),
 )  # fmt: skip
 

@@ -18,6 +18,7 @@ STALE_AFTER = timedelta(days=8)
 LONGEST_RUN = timedelta(hours=6)
 # Dagster's daemon gives a sign every half minute.
 KEEPER_IS_DEAD_AFTER = timedelta(minutes=5)
+CLOCKS_DIFFER = timedelta(hours=1)
 REFRESHES = ("weekly_refresh", "release_of_the_rest")
 
 
@@ -47,13 +48,18 @@ class Status:
         """Say whether a weekly refresh is overdue."""
         return now - self.published_at > STALE_AFTER
 
+    def is_ahead(self, now: datetime) -> bool:
+        """Say whether it is of the future: a clock was wrong, and until then no release would ever be old."""
+        return self.published_at - now > CLOCKS_DIFFER
+
     def lines(self, now: datetime) -> Iterator[str]:
         """Give what a person wants to know, a line for each thing."""
         made_up = ", made up by the sandbox" if self.origin == "sandbox" else ""
         yield f"release   {self.version} of {self.published_at:%Y-%m-%d %H:%M} UTC, {self.weeks} weeks of the Hub{made_up}"
         age = (now - self.published_at) / timedelta(days=1)
         overdue = "; a refresh is overdue: tidegauge refresh" if self.is_old(now) else ""
-        yield f"age       {age:.1f} days{overdue}"
+        ahead = "; it is of the future: see whether this machine's clock is right" if self.is_ahead(now) else ""
+        yield f"age       {age:.1f} days{overdue}{ahead}"
         yield f"sources   {self.sources - len(self.stale)} of {self.sources} are fresh"
         for one in self.stale:
             when = f"{one.days:.1f} days before the release" if one.days is not None else "never"

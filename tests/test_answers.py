@@ -8,13 +8,17 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import requests
 from replay import Replay, Reply
+from requests.adapters import HTTPAdapter
 
 from pipelines.sandbox.faults import Drip
 from pipelines.sandbox.server import Sandbox
 from pipelines.sources import transport
 from pipelines.sources.answers import Answers, named
 from pipelines.sources.errors import SourceError, UnexpectedAnswerError, UnreachableError
+from pipelines.sources.landed import LandedAnswers
+from pipelines.sources.landing import DamagedLandingError
 from pipelines.sources.transport import CSV, JSON, PARQUET, Question, Service
 
 WEEK = date(2026, 11, 16)
@@ -266,3 +270,42 @@ def test_two_collections_of_a_week_do_not_share_a_folder(tmp_path: Path):
             answers.fetch(service(replay.url), Question("x"))
             folders.add(answers.folder.name)
     assert folders == {"collection-001", "collection-002"}
+
+
+@pytest.mark.parametrize("lines", [None, 1])
+def test_a_manifest_that_lost_lines_is_no_collection_of_fewer_answers(tmp_path: Path, lines: int | None):
+    with Replay([], before=lambda n, path: Reply(b"{}")) as replay:
+        answers, asked = Answers(tmp_path, "made_up", WEEK), service(replay.url)
+        for path in "xy":
+            answers.fetch(asked, Question(path))
+    assert LandedAnswers(answers.folder, "made_up", 2).fetch(asked, Question("y")).body == b"{}"
+    file = answers.folder / "manifest.jsonl"
+    kept = file.read_bytes().splitlines(keepends=True)[:lines]
+    file.unlink()
+    if lines is not None:
+        file.write_bytes(b"".join(kept))
+    with pytest.raises(DamagedLandingError, match=r"manifest\.jsonl"):
+        LandedAnswers(answers.folder, "made_up", 2)
+
+
+@pytest.mark.parametrize("said", ["", "x): ", "\n"])
+def test_a_network_error_that_says_nothing_is_still_told(said: str):
+    def fail(*_: object) -> Reply:
+        raise AssertionError("nothing is asked")
+
+    with Replay([], before=fail) as replay:
+        asked = service(replay.url)
+        asked._session.mount("http://", _Speechless(said))
+        with pytest.raises(UnreachableError, match="ConnectionError: "):
+            asked.ask(Question("x"))
+
+
+class _Speechless(HTTPAdapter):
+    """A connection that fails without a word."""
+
+    def __init__(self, said: str) -> None:
+        super().__init__()
+        self._said = said
+
+    def send(self, *_: object, **__: object) -> requests.Response:
+        raise requests.ConnectionError(self._said)

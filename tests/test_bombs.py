@@ -19,6 +19,7 @@ from pipelines.sources import epoch_benchmarks, open_llm_leaderboard, sec
 from pipelines.sources.errors import SourceError, UnexpectedAnswerError, UnreachableError
 from pipelines.sources.form_d import Listed, read_filing, without_persons
 from pipelines.sources.hub_datasets import Expected, read_parquet
+from pipelines.sources.shape import shape_of
 from pipelines.sources.transport import Question, Service
 
 TODAY = date(2026, 11, 16)
@@ -51,9 +52,26 @@ def test_a_text_that_millions_of_rows_name_is_not_written_out():
     ].unique().to_list() == ["short"]
 
 
-def zipped(*members: tuple[str, bytes]) -> bytes:
+@pytest.mark.parametrize("only", [None, {"name": "2026-11-16"}])
+def test_a_day_that_no_calendar_has_is_refused_and_ends_no_run(only):
     file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+    pq.write_table(pa.table({"name": pa.array([2**31 - 1, 1], pa.date32())}), file)
+    with pytest.raises(UnexpectedAnswerError, match="full"):
+        read_parquet("arena", "full", file.getvalue(), {"name": Expected("day")}, only)
+
+
+def test_a_damaged_archive_of_any_method_is_refused():
+    body = bytearray(zipped(("gpqa_diamond.csv", b"Model version\n" * 100), method=zipfile.ZIP_LZMA))
+    for place in range(60, 90):
+        body[place] ^= 255
+    with pytest.raises(UnexpectedAnswerError, match="a whole zip archive"):
+        epoch_benchmarks.read_archive(bytes(body), TODAY)
+    assert shape_of("zip", bytes(body)) == {}
+
+
+def zipped(*members: tuple[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", method) as archive:
         for name, content in members:
             archive.writestr(name, content)
     return file.getvalue()

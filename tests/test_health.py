@@ -1,7 +1,10 @@
 """What a watcher sees at one look: stale sources and missing weeks, and what to do about them."""
 
 import shutil
+import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 
 import dagster as dg
@@ -110,3 +113,24 @@ def test_a_refresh_does_not_begin_on_a_full_disk(home):
         demand_room("hugging_face_hub", Settings())
     assert "Nothing was asked" in str(refused.value)
     assert "To do: make room" in str(refused.value)
+
+
+def test_the_disk_is_measured_while_a_refresh_puts_its_release_in_place(home):
+    incoming, over = home / "published" / ".incoming", threading.Event()
+
+    def come_and_go() -> None:
+        while not over.is_set():
+            incoming.mkdir(parents=True)
+            for number in range(50):
+                (incoming / str(number)).touch()
+            shutil.rmtree(incoming)
+
+    with ThreadPoolExecutor(1) as worker:
+        swapping = worker.submit(come_and_go)
+        try:
+            until = time.monotonic() + 1
+            while time.monotonic() < until:
+                room(Settings())
+        finally:
+            over.set()
+        swapping.result()

@@ -1,11 +1,13 @@
 """The service's limits: its headers are understood in every form, and its quota is used fully and never exceeded."""
 
+import time
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipelines.sources.links import read_next
 from pipelines.sources.rate_limit import Pace, Quota, read_quota, read_retry_after
 
 NOW = datetime(2026, 11, 2, 6, 0, tzinfo=UTC)
@@ -100,3 +102,18 @@ def test_a_service_without_quota_is_not_slowed_down():
     pace = Pace(clock=lambda: 0.0, sleep=lambda _: pytest.fail("waited"))
     for _ in range(100):
         pace.answered(pace.wait(), None)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Link": "<" * 60_000},
+        {"Link": "<a" * 30_000},
+        {"RateLimit": '"api";r=1;t=1', "RateLimit-Policy": "q=1;" * 15_000},
+    ],
+)
+def test_a_long_header_is_read_in_no_time(headers):
+    begun = time.monotonic()
+    assert read_next(headers.get("Link", "")) is None
+    read_quota(headers)
+    assert time.monotonic() - begun < 1

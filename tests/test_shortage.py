@@ -9,9 +9,11 @@ import duckdb
 import pytest
 from typer.testing import CliRunner
 
+from assets.collecting import collecting
 from pipelines import refresh, shortage
 from pipelines.cli import app
 from pipelines.refresh import ExitCode, failures_of
+from pipelines.resources import Clock, Warehouse
 
 
 @pytest.mark.parametrize(
@@ -21,6 +23,11 @@ from pipelines.refresh import ExitCode, failures_of
         (OSError(errno.EROFS, os.strerror(errno.EROFS), "/somewhere"), "the folder cannot be written: "),
         (sqlite3.OperationalError("database or disk is full"), "the disk is full: "),
         (duckdb.OutOfMemoryException("Out of Memory Error: failed to allocate data"), "the memory does not suffice: "),
+        (
+            duckdb.IOException('The file "x" exists, but it is not a valid DuckDB database file!'),
+            "the database is damaged: ",
+        ),
+        (duckdb.IOException("Corrupt database file: computed checksum 3 does not match"), "the database is damaged: "),
         (MemoryError(), "the memory does not suffice: "),
     ],
 )
@@ -46,6 +53,17 @@ def test_a_step_without_room_says_so():
 
     run = dg.materialize([full], raise_on_error=False)
     assert failures_of(run)["full"].startswith("the disk is full: ")
+
+
+def test_a_source_without_room_says_so_and_does_not_pass_for_a_fault_of_tidegauge(home):
+    with pytest.raises(dg.Failure) as failed, collecting("a run", "pypistats", Warehouse(), Clock()):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/somewhere/answer-0001")
+    assert "pypistats: the disk is full: " in str(failed.value.description)
+    assert "fault of Tidegauge" not in str(failed.value.description)
+    with Warehouse().reading() as connection:
+        ((status, reason),) = connection.execute("select status, reason from meta.collection").fetchall()
+    assert status == "failed"
+    assert "To do: make room" in reason
 
 
 def test_the_command_ends_with_the_sentence_where_not_even_the_history_can_be_written(home, monkeypatch):

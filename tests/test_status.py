@@ -41,7 +41,20 @@ def test_a_file_that_cannot_be_read_is_told_in_plain_words(home):
     result = CliRunner().invoke(app, ["status"])
     assert result.exit_code == 1
     assert "cannot be read" in result.output
+    assert "To do:" in result.output
     assert not isinstance(result.exception, duckdb.Error)
+
+
+def test_a_release_of_the_future_needs_somebody(home):
+    (home / "published").mkdir(parents=True)
+    ahead = datetime.now(UTC) + timedelta(days=400)
+    with writing(home / "published" / "tidegauge.duckdb") as connection:
+        schema.prepare(connection, ahead)
+        connection.execute("insert into meta.release values (7, ?, 9, 1, map {})", [ahead])
+        connection.execute("delete from meta.source")
+    result = CliRunner().invoke(app, ["status"])
+    assert result.exit_code == 3, result.output
+    assert "it is of the future: see whether this machine's clock is right" in " ".join(result.output.split())
 
 
 def test_what_is_stale_or_old_is_missing(home):

@@ -167,6 +167,7 @@ def ask(address: str, method: str, path: str, headers: dict[str, str], body: str
         ({"Origin": "http://{me}@evil.example"}, 403),
         ({"Origin": "file://{me}"}, 403),
         ({"Origin": "null"}, 403),
+        ({"Origin": "http://[{me}"}, 403),
         ({"Origin": ""}, 403),
         ({"Origin": f"https://{PROXIED}"}, 403),
         ({"Sec-Fetch-Site": "cross-site"}, 403),

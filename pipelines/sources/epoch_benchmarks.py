@@ -5,6 +5,7 @@ licences, which the archive does not name: they are left out, and counted. Score
 """
 
 import io
+import lzma
 import math
 import re
 import zipfile
@@ -119,7 +120,7 @@ def _unpacked(body: bytes) -> dict[str, bytes]:
             if sum(member.file_size for member in members) > LARGEST_UNPACKED_BYTES:
                 raise unfit(SOURCE, ARCHIVE.url, "(its files)", f"up to {LARGEST_UNPACKED_BYTES:,} bytes", "more")
             return {member.filename: _member(archive, member) for member in members if member.filename.endswith(".csv")}
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError) as error:
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError, ValueError) as error:
         raise unfit(SOURCE, ARCHIVE.url, "(the whole)", "a whole zip archive", str(error)) from error
 
 

@@ -5,6 +5,7 @@ The Hub redirects a file to its storage, which is another host: none of our head
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 import polars as pl
@@ -13,6 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from huggingface_hub import constants
 from huggingface_hub.utils._headers import build_hf_headers
+from polars.exceptions import PanicException
 
 from pipelines.sources.errors import unfit
 from pipelines.sources.transport import PARQUET, Question, Service
@@ -23,6 +25,7 @@ LARGEST_UNPACKED_BYTES = 4 * 2**30
 # A text that stands in a file once may be named by millions of rows: what counts is its length in all of them.
 LARGEST_TEXT_BYTES = 512 * 2**20
 _BATCH_ROWS = 65_536
+_FIRST_DAY, _LAST_DAY = ((day - date(1970, 1, 1)).days for day in (date.min, date.max))
 _TYPES = {"text": pl.String, "number": pl.Float64, "whole": pl.Int64, "day": pl.Date, "flag": pl.Boolean}
 
 
@@ -62,12 +65,13 @@ def read_parquet(
     """
     try:
         frame = _read(source, where, body, columns, only or {})
-    except (pa.ArrowException, OSError, ValueError, EOFError) as error:
+        if frame.is_empty():
+            among = " and ".join(f"{name} {value!r}" for name, value in (only or {}).items())
+            raise unfit(source, where, "(the whole)", f"rows{' with ' + among if among else ''}", "none")
+        return frame.select(_held(source, where, frame[name], expected) for name, expected in columns.items())
+    # A panic of polars is no Exception: it would end the whole run.
+    except (pa.ArrowException, pl.exceptions.PolarsError, PanicException, OSError, ValueError, EOFError) as error:
         raise unfit(source, where, "(the whole)", "a whole Parquet file", str(error).partition("\n")[0]) from error
-    if frame.is_empty():
-        among = " and ".join(f"{name} {value!r}" for name, value in (only or {}).items())
-        raise unfit(source, where, "(the whole)", f"rows{' with ' + among if among else ''}", "none")
-    return frame.select(_held(source, where, frame[name], expected) for name, expected in columns.items())
 
 
 def _read(
@@ -144,6 +148,9 @@ def _held(source: str, where: str, column: pl.Series, expected: Expected) -> pl.
         else column.cast(_TYPES[expected.kind], strict=False)
     )
     _refuse(source, where, column, fresh.is_null() & column.is_not_null(), f"a {expected.kind}")
+    if expected.kind == "day":  # counted from 1970: to write down one that Python's calendar lacks makes polars panic
+        counted = fresh.to_physical()
+        _refuse(source, where, counted, ~counted.is_between(_FIRST_DAY, _LAST_DAY), "days of the years 1 to 9999")
     if expected.required:
         _refuse(source, where, column, fresh.is_null(), f"a {expected.kind}")
     return fresh

@@ -21,8 +21,8 @@ class NotAskedError(AbsentError, UnexpectedAnswerError):
 class LandedAnswers(Answers):
     """The answers in `folder`, for whoever asks what was asked then; what was not asked then is absent."""
 
-    def __init__(self, folder: Path, source: str) -> None:
-        """Take up the answers of a collection.
+    def __init__(self, folder: Path, source: str, number: int | None = None) -> None:
+        """Take up the answers of a collection; `number` is how many it had, where that is known.
 
         Raises:
             DamagedLandingError: an answer is missing, or is not what was landed.
@@ -30,7 +30,7 @@ class LandedAnswers(Answers):
         self.folder = folder
         self.source = source
         self.landed: list[Landed] = []
-        self._held = _verified(folder)
+        self._held = _verified(folder, number)
 
     def fetch(self, service: Service, question: Question, without: Removal | None = None) -> Answer:
         """Give what a service answered then; nothing is sent, and what was taken out then is not in it.
@@ -69,13 +69,20 @@ class LandedAnswers(Answers):
         )
 
 
-def _verified(folder: Path) -> list[tuple[Landed, bytes]]:
+def _verified(folder: Path, number: int | None) -> list[tuple[Landed, bytes]]:
     held: list[tuple[Landed, bytes]] = []
-    for number, line in enumerate((folder / MANIFEST).read_bytes().splitlines(), 1):
+    try:
+        lines = (folder / MANIFEST).read_bytes().splitlines()
+    except FileNotFoundError as error:
+        raise DamagedLandingError(f"{folder / MANIFEST} is missing") from error
+    # An answer that no line names would pass for one that the service did not have.
+    if number is not None and len(lines) != number:
+        raise DamagedLandingError(f"{folder / MANIFEST} names {len(lines)} answers, and {number} were landed")
+    for place, line in enumerate(lines, 1):
         try:
             landed = msgspec.json.decode(line, type=Landed)
         except msgspec.DecodeError as error:
-            raise DamagedLandingError(f"{folder / MANIFEST}: line {number} cannot be read") from error
+            raise DamagedLandingError(f"{folder / MANIFEST}: line {place} cannot be read") from error
         body = unpacked(folder / landed.file, landed.sha256)
         if body is None:
             raise DamagedLandingError(f"{folder / landed.file} is missing, or is not what was landed")

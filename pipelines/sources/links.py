@@ -2,8 +2,9 @@
 
 import re
 
+# No address has a `<`: without that, a header of nothing else would be looked through once for each of them.
 _LINK = re.compile(
-    r'<(?P<target>[^>]*)>(?P<parameters>(?:\s*;\s*[^\s=;,]+\s*(?:=\s*(?:"(?:[^"\\]|\\.)*"|[^\s";,]*))?)*)'
+    r'<(?P<target>[^<>]*)>(?P<parameters>(?:\s*;\s*[^\s=;,]+\s*(?:=\s*(?:"(?:[^"\\]|\\.)*"|[^\s";,]*))?)*)'
 )
 _RELATION = re.compile(r';\s*rel\s*=\s*(?:"(?P<quoted>[^"]*)"|(?P<plain>[^\s";,]+))', re.IGNORECASE)
 

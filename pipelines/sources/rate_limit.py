@@ -18,6 +18,8 @@ _LIMIT = re.compile(
 _POLICY = re.compile(r"q\s*=\s*(?P<quota>[0-9]{1,9})\s*;.*?w\s*=\s*(?P<window>[0-9]{1,9})(?![0-9])")
 # A window that is said to end later than this is a mistake: nobody is to wait for it.
 _LONGEST_WINDOW_S = 3600
+# What follows is not looked at: to search a header of a hundred thousand signs takes seconds.
+_LONGEST_HEADER = 1000
 
 # Two statements on the end of one window differ by less than this.
 _ROUNDING_S = 2.0
@@ -35,10 +37,10 @@ class Quota:
 
 def read_quota(headers: Mapping[str, str]) -> Quota | None:
     """Read the quota from an answer's headers; None where it states none that can be read."""
-    limit = _LIMIT.search(headers.get("RateLimit", ""))
+    limit = _LIMIT.search(headers.get("RateLimit", "")[:_LONGEST_HEADER])
     if limit is None or int(limit["seconds"]) > _LONGEST_WINDOW_S:
         return None
-    policy = _POLICY.search(headers.get("RateLimit-Policy", ""))
+    policy = _POLICY.search(headers.get("RateLimit-Policy", "")[:_LONGEST_HEADER])
     return Quota(
         remaining=int(limit["remaining"]),
         resets_in_s=int(limit["seconds"]),

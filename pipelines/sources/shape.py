@@ -2,7 +2,9 @@
 
 import csv
 import io
+import lzma
 import zipfile
+import zlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -20,6 +22,7 @@ _DEEPEST = 8
 _MOST_ENTRIES = 50
 # An object with more keys than this is a table of names, not a record: its keys are no fields.
 _MOST_KEYS = 60
+_DAMAGED_ZIP = (zipfile.BadZipFile, zlib.error, lzma.LZMAError)
 _TYPES = {str: "text", bool: "flag", int: "number", float: "number", dict: "object", list: "list"}
 
 
@@ -46,7 +49,7 @@ def shape_of(suffix: str, body: bytes) -> Shape:
                                 _add_header(shape, member.read(2**16))
             case _:
                 pass
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, csv.Error, pa.ArrowException, zipfile.BadZipFile):
+    except (ValueError, RuntimeError, OSError, EOFError, csv.Error, pa.ArrowException, *_DAMAGED_ZIP):
         return {}
     return dict(sorted(shape.items())[:MOST_FIELDS])
 

@@ -394,7 +394,7 @@ def _plain(error: Exception) -> str:
         if not isinstance(inner, Exception):
             break
         error = inner
-    return str(error).rpartition("): ")[2].splitlines()[0][:_EXCERPT]
+    return str(error).rpartition("): ")[2].partition("\n")[0][:_EXCERPT]
 
 
 def _told(response: requests.Response, body: bytes) -> str:
