@@ -18,6 +18,7 @@ from warehouse.checksums import KEPT_BY_WEEK, checksum, row_sum
 from warehouse.connection import LOCK_PATIENCE_SECONDS, WarehouseBusyError, reading
 from warehouse.curated_files import CuratedError
 from warehouse.derivation import CheckError, count
+from warehouse.publication import finish_interrupted_swap
 from warehouse.rebuilding import derive_all
 from warehouse.restoration import STORED, DamagedReleaseError, examine, is_as_released, load
 from warehouse.schema import OriginError
@@ -182,6 +183,7 @@ def _made_aside(home: Path, target: Path) -> Iterator[tuple[Aside, Restored]]:
 
 def _restore(aside: Aside, home: Path, scratch: Path) -> Restored:
     landing, published = home / "working" / "landing", home / "published"
+    finish_interrupted_swap(published)  # of a run that died: until then its files are of two releases
     release = examine(published)
     if release is None and not landing.exists():
         raise NotRestoredError(

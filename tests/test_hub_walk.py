@@ -6,7 +6,7 @@ import json
 import socket
 import threading
 import time
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ from replay import Replay, Reply, model, pages_of
 from pipelines.sources import transport
 from pipelines.sources.errors import RefusedWalkError, UnexpectedAnswerError, UnreachableError
 from pipelines.sources.hugging_face import Walk, complete_walks, hub_service, hub_total, monday, walk_models
-from pipelines.sources.landing import Landing, landings
+from pipelines.sources.landing import Landing, landings, weeks
 
 NOW = datetime(2026, 11, 18, 9, 30, tzinfo=UTC)
 
@@ -375,3 +375,9 @@ def test_a_total_that_is_not_stated_is_unknown(tmp_path):
 )
 def test_a_week_begins_on_monday_utc(moment, day):
     assert monday(datetime.fromisoformat(moment)).isoformat() == day
+
+
+def test_a_folder_of_somebody_else_is_no_week(tmp_path):
+    for name in ("2026-11-16", "aaaa-bb-cc", "2026-99-99", "2026-11-09"):
+        (tmp_path / name).mkdir()
+    assert weeks(tmp_path) == [date(2026, 11, 9), date(2026, 11, 16)]

@@ -77,7 +77,11 @@ def differing(ours: Path, theirs: Path, *, without: dict[str, str] | None = None
 
 
 def test_a_damaged_database_is_made_anew_from_the_release_and_what_was_landed_since(releases, lost):
-    publish(releases, lost, WEEKS[1])
+    parquet = publish(releases, lost, WEEKS[1])
+    of_a_swap_that_broke_off = lost / "published" / ".incoming" / "parquet"
+    of_a_swap_that_broke_off.mkdir(parents=True)
+    (parquet / "core.observation.parquet").rename(of_a_swap_that_broke_off / "core.observation.parquet")
+    (of_a_swap_that_broke_off.parent / "READY").touch()
     target = lost / "working" / "tidegauge.duckdb"
     target.write_bytes(b"this was a database")
     Path(f"{target}.wal").write_bytes(b"and this its log")

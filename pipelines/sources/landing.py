@@ -8,6 +8,7 @@ was interrupted, and can be continued at its last whole page.
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from gzip import BadGzipFile
@@ -174,7 +175,11 @@ def landings(folder: Path, week: date) -> list[Landing]:
 
 def weeks(folder: Path) -> list[date]:
     """Give the weeks (Mondays) of which walks are landed, oldest first."""
-    return sorted(date.fromisoformat(path.name) for path in folder.glob("????-??-??"))
+    found: list[date] = []
+    for path in folder.glob("????-??-??"):
+        with suppress(ValueError):  # somebody's own folder
+            found.append(date.fromisoformat(path.name))
+    return sorted(found)
 
 
 def new_landing(folder: Path, week: date) -> Landing:

@@ -154,7 +154,7 @@ def _decoded(body: bytes, form: Any, where: str) -> Any:  # noqa: ANN401 - whate
 
 
 def _filings(columns: dict[str, Any], where: str, today: date) -> list[Listed]:
-    """Read submissions, which come as one list for each column; of the columns that are not read, anything goes."""
+    """Read submissions, which come as one list for each column; beside them may stand what is no column."""
     for name in _COLUMNS:
         if name not in columns:
             raise unfit(SOURCE, where, name, "this column", sorted(columns))
@@ -162,7 +162,7 @@ def _filings(columns: dict[str, Any], where: str, today: date) -> list[Listed]:
             raise unfit(SOURCE, where, name, "a list", columns[name])
         if not all(isinstance(cell, str) for cell in columns[name]):
             raise unfit(SOURCE, where, name, "text", next(c for c in columns[name] if not isinstance(c, str)))
-    lengths = {name: len(columns[name]) for name in _COLUMNS}
+    lengths = {name: len(cells) for name, cells in columns.items() if isinstance(cells, list)}
     if len(set(lengths.values())) != 1:
         raise unfit(SOURCE, where, "(the columns)", "columns of one length", lengths)
     found: list[Listed] = []
