@@ -9,9 +9,9 @@ from typing import Any
 import dagster as dg
 
 from assets.catalogue import OWNERS, WEEKLY
-from pipelines import shortage
 from pipelines.resources import Clock, Warehouse
 from pipelines.settings import Settings
+from pipelines.shortage import of as shortage_of
 from pipelines.sources.answers import Answers, named
 from pipelines.sources.errors import NotConfiguredError, SourceError, legible
 from pipelines.sources.hugging_face import monday
@@ -161,7 +161,7 @@ def collecting(run_id: str, source: str, warehouse: Warehouse, clock: Clock) -> 
         remedy = (
             "run the refresh again; if it stays so, it is a fault of Tidegauge: report it with the log of this run."
         )
-        lacked = shortage.of(error)
+        lacked = shortage_of(error)
         told = f"{source}: {lacked}" if lacked else f"{reason} Kept: {kept} To do: {remedy}"
         collection.status, collection.reason = "failed", told
         _write_down(collection, warehouse, clock.now())
