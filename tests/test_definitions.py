@@ -160,6 +160,7 @@ ALLOWED = {
         "pipelines.resources",
         "pipelines.settings",
         "pipelines.disk",
+        "pipelines.shortage",
     },
     "pipelines/sandbox": {"pipelines.sandbox"},
 }
