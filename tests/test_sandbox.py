@@ -677,3 +677,10 @@ def test_the_command_serves_until_it_is_told_to_stop():
         assert requests.get(f"{url}/_sandbox", timeout=5).json()["week"] == 2
         process.terminate()
         assert process.wait(10) == 0
+
+
+def test_the_truth_of_a_week_does_not_change_when_the_world_has_grown():
+    world = World(models=300)
+    first = world.truth(0)
+    world.truth(1)
+    assert world.truth(0) == first

@@ -213,7 +213,7 @@ class World:
     def truth(self, week: int) -> Truth:
         """The counts of a week, taken from the world's own columns."""
         state = self.state(week)
-        frame = self._grown_to(week)
+        frame = self._grown_to(week).head(state.alive.len())  # it may have grown since this state was made
         before = self._alive(week - 1) if week else pl.lit(False)
         then = pl.col("alive")
         first_name = pl.col("renamed") == week
