@@ -9,13 +9,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from assets.replaying import Replayed, replay
 from pipelines.refresh import ExitCode
 from pipelines.resources import Warehouse, turn
+from pipelines.sources.files import to_disk
 from warehouse.checksums import KEPT_BY_WEEK, checksum, row_sum
-from warehouse.connection import LOCK_PATIENCE_SECONDS, WarehouseBusyError, reading
+from warehouse.connection import WarehouseBusyError, alone, reading
 from warehouse.curated_files import CuratedError
 from warehouse.derivation import CheckError, count
 from warehouse.publication import finish_interrupted_swap
@@ -238,7 +239,7 @@ def _notes(replayed: Replayed) -> list[str]:
 def _put_in_place(fresh: Path, target: Path) -> list[str]:
     """Rename the new database into its place; the one that was there keeps a second name, so that it is never gone."""
     notes: list[str] = []
-    with FileLock(f"{target}.lock", timeout=LOCK_PATIENCE_SECONDS):
+    with alone(target):
         wal = Path(f"{target}.wal")
         if target.exists():
             kept = target.with_name(f"{target.name}.before-restore-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}")
@@ -246,17 +247,9 @@ def _put_in_place(fresh: Path, target: Path) -> list[str]:
             if wal.exists():
                 os.link(wal, f"{kept}.wal")
             notes.append(f"the database that was there is kept as {kept}")
-        _to_disk(fresh)
+        to_disk(fresh)
         fresh.replace(target)
         with suppress(FileNotFoundError):
             wal.unlink()  # that of the other one
-        _to_disk(target.parent)
+        to_disk(target.parent)
     return notes
-
-
-def _to_disk(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
