@@ -208,7 +208,7 @@ def _shrunk(week: edges.WeekOfEdges) -> str:
 
 def _found(warehouse: Warehouse, query: str) -> list[tuple[Any, ...]]:
     """Give what `query` finds in the working database; nothing if there is no database yet."""
-    if not warehouse.database.exists():
+    if not warehouse.exists():
         return []
     with warehouse.reading() as connection:
         return connection.execute(query).fetchall()

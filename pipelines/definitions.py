@@ -7,6 +7,7 @@ from assets.sources import SOURCE_ASSETS, SOURCE_VIEWS
 from pipelines.resources import Clock, Hub, ProgressLog, Receiver, Warehouse
 from pipelines.schedules import every_monday, partial_refreshes, release_of_the_rest, weekly_refresh
 from pipelines.sensors import bench_file_dropped, release_despite_failed_sources
+from pipelines.settings import Settings
 
 
 def definitions(clock: Clock | None = None, progress: ProgressLog | None = None) -> dg.Definitions:
@@ -31,8 +32,15 @@ def definitions(clock: Clock | None = None, progress: ProgressLog | None = None)
             "clock": clock or Clock(),
             "progress": progress or ProgressLog(),
         },
-        executor=dg.in_process_executor,
+        executor=_executor(Settings().workers),
     )
+
+
+def _executor(workers: int) -> dg.ExecutorDefinition:
+    """One process for a run, or one for each step of it, so many at once, where the warehouse takes several writers."""
+    if workers == 1:
+        return dg.in_process_executor
+    return dg.multiprocess_executor.configured({"max_concurrent": workers})
 
 
 @dg.definitions

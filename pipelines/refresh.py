@@ -14,11 +14,10 @@ from filelock import Timeout
 
 from pipelines import shortage
 from pipelines.definitions import definitions
-from pipelines.resources import Clock, ProgressLog, turn
+from pipelines.resources import Clock, ProgressLog, Warehouse, turn
 from pipelines.sensors import RELEASES_ITSELF, failed_sources, was_interrupted
 from pipelines.settings import Settings
 from pipelines.sources.errors import legible
-from warehouse import connection
 
 
 class ExitCode(IntEnum):
@@ -114,7 +113,7 @@ def _told(error: SerializableErrorInfo | None) -> str:
 
 def skipped_in(run_id: str) -> dict[str, str]:
     """Give the sources that a run could not ask because of a missing key, with what is missing."""
-    with connection.reading(Settings().database) as reader:
+    with Warehouse().reading() as reader:
         found = reader.execute(
             "select source, reason from meta.collection where run_id = ? and status = 'skipped'", [run_id]
         ).fetchall()

@@ -1,7 +1,7 @@
 """What assets are given to work with: the warehouse, the Hub, the time, and a place to report progress."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -45,13 +45,22 @@ class Warehouse(dg.ConfigurableResource["Warehouse"]):
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Warehouse"]:
         """Take the warehouse for the duration of a run, and finish a swap that a dead run left half done."""
-        with turn(self._settings.working), closing(connection.Database(self.database)) as database:
-            publication.finish_interrupted_swap(self.published)
+        with closing(self.opened()) as database, turn_of(database, self._settings.working):
+            publication.mend(database, self.published)
             self._kept_open = database
             try:
                 yield self
             finally:
                 self._kept_open = None
+
+    def opened(self) -> connection.Database:
+        """Give the working database, which is not open yet: the file, or the lake that the settings name."""
+        if self._settings.warehouse is None:
+            return connection.File(self.database)
+        from warehouse.lake import Lake  # its extensions come with the extra `lake`
+
+        data = self._settings.lake_data or str(self._settings.home / "lake")
+        return Lake(self._settings.warehouse, data, self._settings.working)
 
     @property
     def landing(self) -> Path:
@@ -68,22 +77,41 @@ class Warehouse(dg.ConfigurableResource["Warehouse"]):
         """The folder that others read."""
         return self._settings.published
 
+    def exists(self) -> bool:
+        """Whether there is a working database yet."""
+        with self._at_hand() as database:
+            return database.exists()
+
     @contextmanager
     def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Yield the only writing connection, in one transaction, with every table in place."""
-        with self._kept_open.writing() if self._kept_open else connection.writing(self.database) as writer:
+        """Yield a connection for one transaction, with every table in place."""
+        with self._at_hand() as database, database.writing() as writer:
             schema.prepare(writer, datetime.now(UTC))
             yield writer
 
-    def reading(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
-        """Give a connection to read from; the caller must know that the database is there."""
-        return self._kept_open.reading() if self._kept_open else connection.reading(self.database)
+    @contextmanager
+    def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Yield a connection to read from; the caller must know that the database is there."""
+        with self._at_hand() as database, database.reading() as reader:
+            yield reader
 
     def publish(self, now: datetime, build_page: Callable[[Path, Path], None]) -> publication.Release:
         """Publish the working database, which is closed for it. Raises like `publication.publish`."""
+        with self._at_hand() as database:
+            return publication.publish(database, self.published, now, build_page)
+
+    @contextmanager
+    def _at_hand(self) -> Iterator[connection.Database]:
         if self._kept_open:
-            self._kept_open.close()
-        return publication.publish(self.database, self.published, now, build_page)
+            yield self._kept_open
+        else:
+            with closing(self.opened()) as database:
+                yield database
+
+
+def turn_of(database: connection.Database, working: Path) -> AbstractContextManager[object]:
+    """Give the lock that lets one run at a time work with a file; a lake takes several at once."""
+    return turn(working) if isinstance(database, connection.File) else nullcontext()
 
 
 def turn(working: Path) -> FileLock:

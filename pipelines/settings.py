@@ -21,6 +21,9 @@ class Settings(BaseSettings):
     )
 
     home: Path = Field(default=CHECKOUT / "warehouse", alias="TIDEGAUGE_HOME")
+    warehouse: str | None = Field(default=None, alias="TIDEGAUGE_WAREHOUSE")
+    lake_data: str | None = Field(default=None, alias="TIDEGAUGE_LAKE_DATA")
+    workers: int = Field(default=1, ge=1, alias="TIDEGAUGE_WORKERS")
     hub_url: AnyHttpUrl = Field(default=AnyHttpUrl(LIVE_HUB), alias="TIDEGAUGE_HUB_URL")
     reddit_url: AnyHttpUrl = Field(default=AnyHttpUrl("https://www.reddit.com"), alias="TIDEGAUGE_REDDIT_URL")
     arctic_shift_url: AnyHttpUrl = Field(
@@ -74,6 +77,16 @@ class Settings(BaseSettings):
         if contact is not None and not (contact.isascii() and contact.isprintable()):
             raise ValueError("expected a name and an e-mail address on one line, in plain letters")
         return contact
+
+    @field_validator("warehouse")
+    @classmethod
+    def _is_a_lake(cls, address: str | None) -> str | None:
+        if address is not None:
+            if not address.startswith("ducklake:postgres:"):
+                raise ValueError("expected ducklake:postgres:dbname=... host=... user=..., or nothing for the file")
+            if "password" in address:
+                raise ValueError("an address must not carry a password, which every `ps` would show: set PGPASSWORD")
+        return address
 
     @field_validator("alert_url")
     @classmethod

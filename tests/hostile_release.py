@@ -17,7 +17,6 @@ from pipelines.sandbox.hostile import hostile
 from pipelines.sandbox.server import Sandbox
 from pipelines.settings import Settings
 from warehouse.derivation import derive
-from warehouse.publication import publish
 from warehouse.tables import charts, growth
 
 _MODELS = 250
@@ -62,7 +61,7 @@ def published_from_hostile_services(home: Path) -> Iterator[HostileRelease]:
         with warehouse.writing() as connection:
             for table in (*growth.TABLES, *charts.TABLES):
                 derive(connection, table)
-        publish(warehouse.database, warehouse.published, now, publication._pages)
+        warehouse.publish(now, publication._pages)
         with warehouse.reading() as connection:
             verdicts = health.verdicts(connection, publication.RELEASE, room(Settings()))
         failed = frozenset(event.step_key or "" for event in run.get_step_failure_events())

@@ -29,7 +29,7 @@ from pipelines.sources.downloads import digest, download
 from pipelines.sources.errors import SourceError
 from pipelines.sources.hub_snapshots import examine, examine_file
 from warehouse import snapshots
-from warehouse.connection import writing
+from warehouse.connection import File, writing
 from warehouse.derivation import derive
 from warehouse.observations import Observation, record
 from warehouse.publication import publish
@@ -398,9 +398,9 @@ def test_a_release_holds_the_snapshots_and_their_charts(tmp_path):
     with writing(path) as connection:
         prepare(connection, NOW)
         load(connection, parquet(tmp_path, "2024-07-24", rows_of()))
-    release = publish(path, tmp_path / "published", NOW)
+    release = publish(File(path), tmp_path / "published", NOW)
     assert release.rows["core.snapshot_reading"] == 3
-    assert publish(path, tmp_path / "published", NOW).version == 2
+    assert publish(File(path), tmp_path / "published", NOW).version == 2
     with duckdb.connect(str(tmp_path / "published" / "tidegauge.duckdb"), read_only=True) as connection:
         kept = connection.execute(
             "select checksum::varchar from meta.week_checksum where week = '2024-07-24'"

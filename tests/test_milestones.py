@@ -24,7 +24,7 @@ from pipelines.resources import Clock, Receiver, Warehouse
 from pipelines.settings import Settings
 from warehouse import curated, schema
 from warehouse.collection import Collection, write_down
-from warehouse.connection import reading, writing
+from warehouse.connection import File, reading, writing
 from warehouse.derivation import derive
 from warehouse.feed import build_feed
 from warehouse.milestones import NEWS_LASTS, keep_new, remember_told, to_tell
@@ -517,7 +517,7 @@ def test_what_the_sandbox_made_up_stays_on_this_machine(home, monkeypatch):
     with writing(database) as connection:
         schema.prepare(connection, NOW)
         connection.execute("update meta.warehouse set origin = 'sandbox'")
-    publish(database, home / "published", NOW - timedelta(weeks=40))
+    publish(File(database), home / "published", NOW - timedelta(weeks=40))
     with writing(database) as connection:
         curated.load(connection, curated.CURATED, NOW)
         record(connection, weekly([90, 101], source="sandbox_hub"), NOW)

@@ -32,7 +32,7 @@ def test_the_published_files_are_for_everybody_and_the_working_ones_for_nobody_e
     with turn(home / "working"):
         with connection.writing(home / "working" / "tidegauge.duckdb") as writer:
             schema.prepare(writer, now)
-        publish(home / "working" / "tidegauge.duckdb", home / "published", now)
+        publish(connection.File(home / "working" / "tidegauge.duckdb"), home / "published", now)
     assert mode(home / "working") == 0o700
     published = [home / "published", *(home / "published").rglob("*")]
     assert len(published) > 10

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from warehouse import publication, schema
-from warehouse.connection import reading, writing
+from warehouse.connection import File, reading, writing
 from warehouse.publication import finish_interrupted_swap, is_released, publish
 
 NOW = datetime(2026, 11, 16, 6, tzinfo=UTC)
@@ -50,7 +50,7 @@ def released(published: Path, query: str) -> list[tuple]:
 
 def test_a_release_has_the_tables_their_comments_and_its_checksums(database, tmp_path):
     published = tmp_path / "published"
-    release = publish(database, published, NOW)
+    release = publish(File(database), published, NOW)
     assert (release.version, release.weeks) == (1, 1)
     assert released(published, "select id, downloads_30d from core.model_week join core.model using (hub_id)") == [
         ("a/1", 1)
@@ -73,7 +73,7 @@ def test_a_release_has_the_tables_their_comments_and_its_checksums(database, tmp
 
 
 def test_every_table_is_a_parquet_file_that_others_can_read(database, tmp_path):
-    publish(database, tmp_path / "published", NOW)
+    publish(File(database), tmp_path / "published", NOW)
     files = {path.name for path in (tmp_path / "published" / "parquet").iterdir()}
     assert {
         "core.model.parquet",
@@ -93,7 +93,7 @@ def test_a_file_that_is_mostly_empty_is_laid_anew_and_says_the_same(database, tm
         fill(connection, 100_000)  # behind the rubbish: what is empty is not at the end of the file
     with writing(database) as connection:
         connection.execute("drop table core.rubbish")
-    publish(database, tmp_path / "published", NOW)
+    publish(File(database), tmp_path / "published", NOW)
     described = (
         "select schema_name || '.' || table_name, column_name, data_type, is_nullable, comment from duckdb_columns() "
         "where not internal order by all"
@@ -114,14 +114,14 @@ def test_a_file_that_is_mostly_empty_is_laid_anew_and_says_the_same(database, tm
 def test_the_parquet_files_of_growth_hold_the_newest_week(database, tmp_path):
     with writing(database) as connection:
         connection.execute("insert into core.model_reading select date '2026-11-09', 1, 2, 2, 2")
-    publish(database, tmp_path / "published", NOW)
+    publish(File(database), tmp_path / "published", NOW)
     growth = pl.read_parquet(tmp_path / "published" / "parquet" / "growth.model.parquet")
     assert growth.select("downloads_30d", "change_pct_1_week").rows() == [(1, -50.0)]
     assert pl.read_parquet(tmp_path / "published" / "parquet" / "core.model_week.parquet").height == 2
 
 
 def test_published_files_cannot_be_written_and_working_ones_stay_apart(database, tmp_path):
-    publish(database, tmp_path / "published", NOW)
+    publish(File(database), tmp_path / "published", NOW)
     for path in (tmp_path / "published").rglob("*.*"):
         if path.is_file():
             assert stat.S_IMODE(path.stat().st_mode) == 0o444, path
@@ -130,20 +130,20 @@ def test_published_files_cannot_be_written_and_working_ones_stay_apart(database,
 
 def test_a_copy_that_differs_is_not_published(database, tmp_path, monkeypatch):
     published = tmp_path / "published"
-    publish(database, published, NOW)
+    publish(File(database), published, NOW)
     before = released(published, "from meta.release")
     monkeypatch.setattr(publication, "_check_copy", lambda *_: (_ for _ in ()).throw(publication.CheckError("differs")))
     with pytest.raises(publication.CheckError):
-        publish(database, published, NOW)
+        publish(File(database), published, NOW)
     monkeypatch.undo()
     assert released(published, "from meta.release") == before
-    assert publish(database, published, NOW).version == 2
+    assert publish(File(database), published, NOW).version == 2
 
 
 @pytest.mark.parametrize("place", ["before the mark", "after the mark", "between two files"])
 def test_a_swap_that_broke_off_is_finished_or_begun_anew(database, tmp_path, monkeypatch, place):
     published = tmp_path / "published"
-    publish(database, published, NOW)
+    publish(File(database), published, NOW)
     with writing(database) as connection:
         fill(connection, 5)
 
@@ -167,19 +167,19 @@ def test_a_swap_that_broke_off_is_finished_or_begun_anew(database, tmp_path, mon
 
     monkeypatch.setattr(publication, "finish_interrupted_swap", cut)
     with pytest.raises(PowerCutError):
-        publish(database, published, NOW)
+        publish(File(database), published, NOW)
     monkeypatch.undo()
     assert released(published, "select count(*) from core.model") == [(1,)], "readers still have the last release"
     finish_interrupted_swap(published)
     assert released(published, "select count(*) from core.model") == ([(1,)] if place == "before the mark" else [(5,)])
-    assert publish(database, published, NOW).version == (2 if place == "before the mark" else 3)
+    assert publish(File(database), published, NOW).version == (2 if place == "before the mark" else 3)
 
 
 def test_a_log_left_by_a_careless_reader_is_not_replayed(database, tmp_path):
     published = tmp_path / "published"
-    publish(database, published, NOW)
+    publish(File(database), published, NOW)
     (published / "tidegauge.duckdb.wal").write_bytes(b"somebody else's log")
-    publish(database, published, NOW)
+    publish(File(database), published, NOW)
     assert not (published / "tidegauge.duckdb.wal").exists()
     assert released(published, "select count(*) from core.model") == [(1,)]
 
@@ -193,7 +193,7 @@ def test_what_is_released_is_known(database, tmp_path):
             "? as started_at, ? as finished_at, 'complete' as status",
             [NOW, NOW],
         )
-    publish(database, published, NOW)
+    publish(File(database), published, NOW)
     assert is_released(published, "hugging_face_hub", NOW)
     assert not is_released(published, "sandbox_hub", NOW)
 

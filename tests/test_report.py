@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from pipelines.cli import app
 from warehouse import curated, schema
 from warehouse.as_of import NoReleaseError, NothingKnownError, draw
-from warehouse.connection import writing
+from warehouse.connection import File, writing
 from warehouse.derivation import derive
 from warehouse.observations import Observation, record
 from warehouse.publication import publish
@@ -54,7 +54,7 @@ def publish_history(home: Path, now: datetime, correct: bool = False) -> Path:
             )
         for table in (*growth.TABLES, *charts.TABLES):
             derive(connection, table)
-    publish(database, home / "published", now)
+    publish(File(database), home / "published", now)
     return home / "published"
 
 
@@ -177,7 +177,7 @@ def test_a_figure_that_is_corrected_leaves_what_was_believed(releases, tmp_path)
             "from core.observation_latest where metric = 'hub_downloads_30d'",
             [moment + timedelta(days=1)],
         )
-    publish(database, home / "published", moment + timedelta(days=1))
+    publish(File(database), home / "published", moment + timedelta(days=1))
     draw(home / "published", moment, tmp_path / "then")
     draw(home / "published", moment + timedelta(days=1), tmp_path / "now")
     then, now = drawn(tmp_path / "then", "hub_downloads"), drawn(tmp_path / "now", "hub_downloads")

@@ -36,15 +36,14 @@ def remember(connection: duckdb.DuckDBPyConnection, source: str, shape: Mapping[
             full join (select field, types from meta.answer_field where source = $source) as before using (field)
         ) as now
         on known.source = now.source and known.field = now.field
-        when matched and known.last_looked_on >= $day then do nothing
-        when matched and now.is_there then update set
-            types_before = if(known.types not in ('', now.every), known.types, known.types_before),
-            retyped_on = if(known.types not in ('', now.every), $day, known.retyped_on),
-            types = now.every,
-            times_seen = known.times_seen + 1,
-            last_seen_on = $day,
+        when matched and known.last_looked_on < $day then update set
+            types_before = if(now.is_there and known.types not in ('', now.every), known.types, known.types_before),
+            retyped_on = if(now.is_there and known.types not in ('', now.every), $day, known.retyped_on),
+            types = if(now.is_there, now.every, known.types),
+            times_seen = known.times_seen + now.is_there::integer,
+            times_missed = known.times_missed + (not now.is_there)::integer,
+            last_seen_on = if(now.is_there, $day, known.last_seen_on),
             last_looked_on = $day
-        when matched then update set times_missed = known.times_missed + 1, last_looked_on = $day
         when not matched then
             insert (source, field, types, first_seen_on, last_seen_on, last_looked_on, times_seen, times_missed)
             values (now.source, now.field, now.every, $day, $day, $day, 1, 0)

@@ -2,6 +2,7 @@
 
 import duckdb
 
+from warehouse.describing import describe
 from warehouse.table import Table
 
 
@@ -22,7 +23,7 @@ def derive(connection: duckdb.DuckDBPyConnection, table: Table) -> int | None:
         connection.execute(
             f"insert into {table.name} by name from (\n{table.select}\n) order by {', '.join(table.key)}"
         )
-    connection.execute(table.comments())
+    describe(connection, table)
     if table.is_view:
         return None
     check(connection, table)

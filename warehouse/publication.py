@@ -8,6 +8,7 @@ finishes the swap; if it dies before, the next one starts over.
 import os
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from pathlib import Path
 import duckdb
 
 from warehouse.checksums import checksum
-from warehouse.connection import STORAGE_VERSION, alone, configuration, writing
+from warehouse.connection import Database, WarehouseBusyError, alone
 from warehouse.derivation import CheckError
 from warehouse.migrations import newest
 from warehouse.permissions import for_readers, public_folder
@@ -28,8 +29,6 @@ from warehouse.tables.snapshots import MODEL_SNAPSHOT
 DATABASE = "tidegauge.duckdb"
 PARQUET = "parquet"
 _WEEKS = "select count(*) from meta.week_checksum where table_name = ?"
-# Tables that are laid anew leave empty blocks behind, which the next ones fill. More than this share is not carried along.
-LARGEST_FREE_SHARE = 0.25
 _INCOMING = ".incoming"
 _READY = "READY"
 # Read through views that are published in their place.
@@ -49,7 +48,7 @@ class Release:
 
 
 def publish(
-    database: Path,
+    database: Database,
     published: Path,
     now: datetime,
     build_page: Callable[[Path, Path], None] = lambda _database, _folder: None,
@@ -63,17 +62,13 @@ def publish(
         WarehouseBusyError: another process kept the database, or was publishing, for too long.
     """
     public_folder(published)
-    with alone(database.with_name(f"{database.name}.publication")):
+    with alone(_turn(database)):
         finish_interrupted_swap(published)
         incoming = published / _INCOMING
         incoming.mkdir()
-        with writing(database) as connection:
+        with database.writing() as connection:
             release = _enter_release(connection, published, now)
-        # Closed, and so free of a write-ahead log: a plain copy is the whole database. Nobody writes meanwhile.
-        with alone(database):
-            if Path(f"{database}.wal").exists():
-                raise CheckError(f"{database} has a write-ahead log although it is closed; nothing was published")
-            _copy(database, incoming / DATABASE)
+        database.copy_to(incoming / DATABASE)
         _check_copy(incoming / DATABASE, release)
         _write_parquet(incoming, release)
         build_page(incoming / DATABASE, incoming)
@@ -84,6 +79,16 @@ def publish(
         _to_disk(incoming)
         finish_interrupted_swap(published)
     return release
+
+
+def mend(database: Database, published: Path) -> None:
+    """Finish a swap that a dead process left half done; one that is under way is left alone."""
+    with suppress(WarehouseBusyError), alone(_turn(database), patience_s=0):
+        finish_interrupted_swap(published)
+
+
+def _turn(database: Database) -> Path:
+    return database.beside.with_name(f"{database.beside.name}.publication")
 
 
 def finish_interrupted_swap(published: Path) -> None:
@@ -143,19 +148,6 @@ def _published_version(published: Path) -> int:
 
 def _count(connection: duckdb.DuckDBPyConnection, table: Table) -> int:
     return int(connection.execute(f"select count(*) from {table.name}").fetchall()[0][0])
-
-
-def _copy(database: Path, copy: Path) -> None:
-    """Copy a database file that nobody writes: as it is, or laid anew where too much of it is empty."""
-    with duckdb.connect(str(database), read_only=True) as connection:
-        total, free = connection.execute("select total_blocks, free_blocks from pragma_database_size()").fetchall()[0]
-    if free <= LARGEST_FREE_SHARE * total:
-        shutil.copyfile(database, copy)
-        return
-    with duckdb.connect(config=configuration(copy)) as connection:
-        connection.execute(f"attach {quoted(str(database))} as original (read_only)")
-        connection.execute(f"attach {quoted(str(copy))} as copy (storage_version {quoted(STORAGE_VERSION)})")
-        connection.execute("copy from database original to copy")
 
 
 def _check_copy(database: Path, release: Release) -> None:

@@ -6,6 +6,7 @@ from functools import cache
 
 import duckdb
 
+from warehouse.describing import describe
 from warehouse.macros import MACROS, Macro
 from warehouse.migrations import migrate, newest
 from warehouse.table import Table
@@ -74,7 +75,7 @@ def prepare(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
             connection.execute(table.ddl())
     for macro in MACROS:
         connection.execute(macro.ddl())
-    connection.execute(";\n".join(one.comments() for one in _DESCRIBED))
+    describe(connection, *_DESCRIBED)
     connection.execute(
         "insert into meta.warehouse select null, ?, null, ? where not exists (from meta.warehouse)", [newest(), now]
     )
@@ -104,10 +105,12 @@ def _drop_outdated(connection: duckdb.DuckDBPyConnection) -> None:
     there = connection.execute(
         """
         select schema_name || '.' || table_name, false, list(column_name order by column_index)
-        from duckdb_columns() join duckdb_tables() using (schema_name, table_name) where not duckdb_columns.internal
+        from duckdb_columns() join duckdb_tables() using (database_name, schema_name, table_name)
+        where not duckdb_columns.internal and database_name = current_database()
         group by all
         union all
-        select schema_name || '.' || view_name, true, [] from duckdb_views() where not internal
+        select schema_name || '.' || view_name, true, [] from duckdb_views()
+        where not internal and database_name = current_database()
         """
     ).fetchall()
     declared = {table.name: table for table in TABLES if table.is_derived}

@@ -72,12 +72,14 @@ class Table:
         columns = ", ".join(f"{name} {c.type}{' not null' if c.required else ''}" for name, c in self.columns.items())
         return f"{how} {self.name} ({columns})"
 
-    def comments(self) -> str:
-        """Give the statements that describe the table and each of its columns inside the database."""
+    def comments(self, *, of_columns: bool = True) -> str:
+        """Give the statements that describe the table, and each of its columns, inside the database."""
         kind = "view" if self.is_view else "table"
         about = f"{self.description} One row for {self.grain}."
         lines = [f"comment on {kind} {self.name} is {quoted(about)}"]
         lines += [
-            f"comment on column {self.name}.{name} is {quoted(c.description)}" for name, c in self.columns.items()
+            f"comment on column {self.name}.{name} is {quoted(c.description)}"
+            for name, c in self.columns.items()
+            if of_columns
         ]
         return ";\n".join(lines)

@@ -26,7 +26,7 @@ from pipelines.sandbox.server import Sandbox
 from tests.campaigns.launch import Point, Refresh, start
 from tests.campaigns.whole import fault_of, newest_version
 from warehouse import schema
-from warehouse.connection import writing
+from warehouse.connection import File, writing
 from warehouse.publication import DATABASE, publish
 
 NOW = datetime(2026, 11, 16, 6, tzinfo=UTC)
@@ -84,14 +84,14 @@ def swaps(number: int, readers: int, chance: random.Random, place: Path) -> list
     with writing(database) as connection:
         schema.prepare(connection, NOW)
         _grow(connection, 1)
-    publish(database, published, NOW)
+    publish(File(database), published, NOW)
     hows = ("open and close", "attach", "one connection", "command line")
     reading = [_reader(hows[n % len(hows)], published / DATABASE, stop) for n in range(readers)]
     try:
         for generation in range(2, number + 2):
             with writing(database) as connection:
                 _grow(connection, generation)
-            publish(database, published, NOW)
+            publish(File(database), published, NOW)
             time.sleep(chance.uniform(0, 0.05))
     finally:
         stop.touch()
