@@ -50,16 +50,9 @@ def refresh(instance: dg.DagsterInstance, clock: Clock | None = None, progress: 
     Raises:
         RefreshRunningError: another refresh is at work; nothing was done.
     """
-    code_location = definitions(clock, progress)
-    how: dict[str, Any] = {
-        "instance": instance,
-        "raise_on_error": False,
-        "tags": {RELEASES_ITSELF: str(os.getpid())},
-        "run_config": {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
-    }
     with _alone(Settings().working):
         report_dead_runs(instance)
-        run = code_location.resolve_job_def("weekly_refresh").execute_in_process(**how)
+        run = _execute("weekly_refresh", instance, clock, progress)
         failures = failures_of(run)
         if run.success:
             skipped = skipped_in(run.run_id)
@@ -68,9 +61,30 @@ def refresh(instance: dg.DagsterInstance, clock: Clock | None = None, progress: 
             return Outcome(ExitCode.NOTHING_PUBLISHED, dict.fromkeys(failures, INTERRUPTED))
         if failed_sources(instance, run.run_id) is None:
             return Outcome(ExitCode.NOTHING_PUBLISHED, failures)
-        rest = code_location.resolve_job_def("release_of_the_rest").execute_in_process(**how)
+        rest = _execute("release_of_the_rest", instance, clock, progress)
         failures |= failures_of(rest) | skipped_in(run.run_id)
         return Outcome(ExitCode.SOURCE_MISSING if rest.success else ExitCode.NOTHING_PUBLISHED, failures)
+
+
+def _execute(
+    job: str, instance: dg.DagsterInstance, clock: Clock | None, progress: ProgressLog | None
+) -> dg.ExecuteInProcessResult | dg.JobExecutionResult:
+    """Run a job in this process, or with each step in one of its own where the settings ask for several workers."""
+    how: dict[str, Any] = {
+        "instance": instance,
+        "raise_on_error": False,
+        "tags": {RELEASES_ITSELF: str(os.getpid())},
+        "run_config": {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+    }
+    if Settings().workers == 1:
+        return definitions(clock, progress).resolve_job_def(job).execute_in_process(**how)
+    again = {"job": job, "simulated_now": clock.simulated_now if clock else None}
+    return dg.execute_job(dg.build_reconstructable_job(__name__, job_of_a_worker.__name__, (), again), **how)
+
+
+def job_of_a_worker(job: str, simulated_now: str | None) -> dg.JobDefinition:
+    """Give a job as each of several processes makes it for itself. Its progress is in the log: a terminal belongs to one."""
+    return definitions(Clock(simulated_now=simulated_now)).resolve_job_def(job)
 
 
 def report_dead_runs(instance: dg.DagsterInstance) -> None:
@@ -91,7 +105,7 @@ def _is_alive(process: int) -> bool:
     return True
 
 
-def failures_of(run: dg.ExecuteInProcessResult) -> dict[str, str]:
+def failures_of(run: dg.ExecuteInProcessResult | dg.JobExecutionResult) -> dict[str, str]:
     """Give, for each step of a run that failed, what it said; of a run that failed outside of its steps, what that said."""
     failures: dict[str, str] = {}
     for event in run.get_step_failure_events():

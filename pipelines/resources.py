@@ -60,7 +60,7 @@ class Warehouse(dg.ConfigurableResource["Warehouse"]):
         from warehouse.lake import Lake  # its extensions come with the extra `lake`
 
         data = self._settings.lake_data or str(self._settings.home / "lake")
-        return Lake(self._settings.warehouse, data, self._settings.working)
+        return Lake(self._settings.warehouse, self._settings.lake_schema, data, self._settings.working)
 
     @property
     def landing(self) -> Path:

@@ -22,6 +22,7 @@ class Settings(BaseSettings):
 
     home: Path = Field(default=CHECKOUT / "warehouse", alias="TIDEGAUGE_HOME")
     warehouse: str | None = Field(default=None, alias="TIDEGAUGE_WAREHOUSE")
+    lake_schema: str = Field(default="tidegauge", pattern=r"^[a-z_][a-z0-9_]*$", alias="TIDEGAUGE_LAKE_SCHEMA")
     lake_data: str | None = Field(default=None, alias="TIDEGAUGE_LAKE_DATA")
     workers: int = Field(default=1, ge=1, alias="TIDEGAUGE_WORKERS")
     hub_url: AnyHttpUrl = Field(default=AnyHttpUrl(LIVE_HUB), alias="TIDEGAUGE_HUB_URL")

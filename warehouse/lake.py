@@ -21,6 +21,7 @@ from warehouse.table import quoted
 MOST_COMMIT_ATTEMPTS = 100
 EXTENSIONS = ("postgres_scanner", "httpfs", "ducklake")
 NAME = "lake"
+PREFIX = "ducklake:postgres:"
 
 
 class ExtensionMissingError(RuntimeError):
@@ -32,12 +33,14 @@ class Lake(Database):
 
     The password of PostgreSQL is read from PGPASSWORD or a password file, as its other clients do. Rows in an object store
     (`s3://bucket/folder`) are reached with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION and, for another store than
-    Amazon's, AWS_ENDPOINT_URL. `working` is a folder of this machine for what is spilled.
+    Amazon's, AWS_ENDPOINT_URL. `catalogue` is the schema of the lake's own tables in PostgreSQL; `working` is a folder of
+    this machine for what is spilled.
     """
 
-    def __init__(self, address: str, data: str, working: Path) -> None:
+    def __init__(self, address: str, catalogue: str, data: str, working: Path) -> None:
         super().__init__()
         self._address = address
+        self._catalogue = catalogue
         self._data = data.rstrip("/") + "/"
         self._working = working
 
@@ -58,7 +61,7 @@ class Lake(Database):
         """Copy every table, as it is at one moment, into a new file with the comments and views of the declarations."""
         self.close()
         with duckdb.connect(config=configuration(path)) as connection:
-            attach(connection, self._address, self._data, read_only=True)
+            attach(connection, self._address, self._catalogue, self._data, read_only=True)
             connection.execute("set TimeZone = 'UTC'")
             connection.execute(f"attach {quoted(str(path))} as copy (storage_version {quoted(STORAGE_VERSION)})")
             connection.execute("use copy")
@@ -87,7 +90,7 @@ class Lake(Database):
     def _open(self, opening: ExitStack) -> duckdb.DuckDBPyConnection:
         self._working.mkdir(parents=True, exist_ok=True)
         connection = opening.enter_context(duckdb.connect(config=configuration(self.beside)))
-        attach(connection, self._address, self._data)
+        attach(connection, self._address, self._catalogue, self._data)
         return connection
 
     def _begin_with(self, connection: duckdb.DuckDBPyConnection) -> None:
@@ -103,7 +106,9 @@ def copy_tables(connection: duckdb.DuckDBPyConnection, source: str, target: str)
             connection.execute(f"insert into {target}.{table.name} by name from {source}.{table.name}")
 
 
-def attach(connection: duckdb.DuckDBPyConnection, address: str, data: str, *, read_only: bool = False) -> None:
+def attach(
+    connection: duckdb.DuckDBPyConnection, address: str, catalogue: str, data: str, *, read_only: bool = False
+) -> None:
     """Attach a lake as `lake`.
 
     Raises:
@@ -115,8 +120,12 @@ def attach(connection: duckdb.DuckDBPyConnection, address: str, data: str, *, re
     if data.startswith("s3://"):
         connection.execute(_secret(os.environ.get("AWS_ENDPOINT_URL")))
     connection.execute(f"set ducklake_max_retry_count = {MOST_COMMIT_ATTEMPTS}")
+    if not read_only:
+        connection.execute(f"attach {quoted(address.removeprefix(PREFIX))} as catalogue (type postgres)")
+        connection.execute(f"create schema if not exists catalogue.{catalogue}")
+        connection.execute("detach catalogue")
     only = ", read_only" if read_only else ""
-    connection.execute(f"attach {quoted(address)} as {NAME} (data_path {quoted(data)}{only})")
+    connection.execute(f"attach {quoted(address)} as {NAME} (data_path {quoted(data)}, meta_schema {quoted(catalogue)}{only})")
 
 
 def _file_of(extension: str) -> Path:
