@@ -145,6 +145,8 @@ def collecting(run_id: str, source: str, warehouse: Warehouse, clock: Clock) -> 
     collection = Collection(run_id=run_id, source=source, week=monday(begun), started_at=begun, finished_at=begun)
     try:
         yield collection
+    except dg.RetryRequested:
+        raise  # not the source's fault: another worker was writing the same rows
     except SourceError as error:
         collection.status, collection.reason = error.status, f"{error.reason} Kept: {error.kept} To do: {error.remedy}"
         _write_down(collection, warehouse, clock.now())

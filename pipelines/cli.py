@@ -12,9 +12,10 @@ import duckdb
 import typer
 from pydantic import ValidationError
 
-from pipelines import backfill, shortage
+from pipelines import backfill, lake, shortage
 from pipelines.patience import bounded
 from pipelines.refresh import ExitCode, RefreshRunningError
+from pipelines.resources import Warehouse
 from pipelines.settings import CHECKOUT, Settings
 from pipelines.terminal import TerminalProgress, console
 from pipelines.terminal import report as print_outcome
@@ -47,6 +48,7 @@ app = typer.Typer(
 )
 
 app.add_typer(backfill.app, name="backfill")
+app.add_typer(lake.app, name="lake")
 
 
 def _say_version(wanted: bool) -> None:
@@ -260,11 +262,13 @@ def restore(
     if output and (check or target.exists() or not target.parent.is_dir()):
         why = "--check writes no file" if check else f"{target} exists, or its folder does not"
         raise typer.BadParameter(f"{why}. Nothing was done.", param_hint="--output")
-    outcome = restoring.run(home, settings.working, target, check=check)
+    outcome = restoring.run(home, settings.working, target, Warehouse().opened() if check else None)
     for line in outcome.lines:
         print(line)
     for problem in outcome.problems:
         console.print(problem, style="red", markup=False)
+    if settings.warehouse != "file" and not check and outcome.lines:
+        print(f"the lake is as it was; `tidegauge lake fill --replace` brings {settings.database} into it")
     raise typer.Exit(outcome.exit_code)
 
 

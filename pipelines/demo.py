@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,6 +18,8 @@ from warehouse.permissions import private_folder
 
 WEEKS = 12
 MODELS = 5000
+# The working database of a demonstration, whatever that of the live rows is.
+IN_A_FILE = {"TIDEGAUGE_WAREHOUSE": "file", "TIDEGAUGE_WORKERS": "1"}
 # What the sandbox takes for keys and contact, and who files there.
 KEYS = {
     "HF_TOKEN": "hf_sandbox",
@@ -31,15 +33,20 @@ KEYS = {
 
 
 def demonstrate(
-    weeks: int = WEEKS, models: int = MODELS, on_release: Callable[[Path, datetime], None] = lambda _folder, _now: None
+    weeks: int = WEEKS,
+    models: int = MODELS,
+    on_release: Callable[[Path, datetime], None] = lambda _folder, _now: None,
+    home: Path | None = None,
+    where: Mapping[str, str] = IN_A_FILE,
 ) -> tuple[Outcome, Path]:
     """Run `weeks` refreshes against a sandbox of `models` models; give the last outcome and the published folder.
 
-    `on_release` is given the published folder and the moment of each release.
+    `on_release` is given the published folder and the moment of each release. `home` is demo/ below TIDEGAUGE_HOME if it
+    is not said; `where` are the settings of the working database.
 
     Whatever the environment says of services and keys is set aside for this process: nothing but the sandbox is asked.
     """
-    home = Settings().home.absolute() / "demo"
+    home = home or Settings().home.absolute() / "demo"
     for folder in ("working", "published", "dagster"):
         shutil.rmtree(home / folder, ignore_errors=True)
     instance_folder = home / "dagster"
@@ -48,7 +55,9 @@ def demonstrate(
         "telemetry:\n  enabled: false\nnux:\n  enabled: false\n", encoding="utf-8"
     )
     with Sandbox(models=models) as sandbox, TerminalProgress() as progress:
-        os.environ |= {"TIDEGAUGE_HOME": str(home), "TIDEGAUGE_SWITCHED_OFF": "", **sandbox.addresses, **KEYS}
+        os.environ |= {
+            "TIDEGAUGE_HOME": str(home), "TIDEGAUGE_SWITCHED_OFF": "", **where, **sandbox.addresses, **KEYS,
+        }  # fmt: skip
         with dg.DagsterInstance.from_config(str(instance_folder)) as instance:
             for week in range(weeks):
                 sandbox.week = week

@@ -79,7 +79,7 @@ def _execute(
     if Settings().workers == 1:
         return definitions(clock, progress).resolve_job_def(job).execute_in_process(**how)
     again = {"job": job, "simulated_now": clock.simulated_now if clock else None}
-    return dg.execute_job(dg.build_reconstructable_job(__name__, job_of_a_worker.__name__, (), again), **how)
+    return dg.execute_job(dg.build_reconstructable_job(__name__, job_of_a_worker.__name__, None, again), **how)
 
 
 def job_of_a_worker(job: str, simulated_now: str | None) -> dg.JobDefinition:

@@ -1,5 +1,6 @@
 """What assets are given to work with: the warehouse, the Hub, the time, and a place to report progress."""
 
+import random
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from datetime import UTC, datetime
@@ -16,7 +17,12 @@ from pipelines.settings import Settings
 from pipelines.sources.hugging_face import Progress, hub_service
 from pipelines.sources.transport import Service
 from warehouse import connection, publication, schema
+from warehouse.lake import Lake
 from warehouse.permissions import private_folder
+
+# Several workers at once may change the same rows of a lake: all but the first of them try again, not all at once.
+MOST_CONFLICTS = 10
+LONGEST_PAUSE_SECONDS = 10
 
 
 class Clock(dg.ConfigurableResource[None]):
@@ -55,10 +61,8 @@ class Warehouse(dg.ConfigurableResource["Warehouse"]):
 
     def opened(self) -> connection.Database:
         """Give the working database, which is not open yet: the file, or the lake that the settings name."""
-        if self._settings.warehouse is None:
+        if self._settings.warehouse == "file":
             return connection.File(self.database)
-        from warehouse.lake import Lake  # its extensions come with the extra `lake`
-
         data = self._settings.lake_data or str(self._settings.home / "lake")
         return Lake(self._settings.warehouse, self._settings.lake_schema, data, self._settings.working)
 
@@ -84,10 +88,20 @@ class Warehouse(dg.ConfigurableResource["Warehouse"]):
 
     @contextmanager
     def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Yield a connection for one transaction, with every table in place."""
-        with self._at_hand() as database, database.writing() as writer:
-            schema.prepare(writer, datetime.now(UTC))
-            yield writer
+        """Yield a connection for one transaction, with every table in place.
+
+        Raises:
+            dagster.RetryRequested: another worker was first with the same rows; in a run, the step is tried again.
+            ConflictError: the same, outside of a run.
+        """
+        try:
+            with self._at_hand() as database, database.writing() as writer:
+                schema.prepare(writer, datetime.now(UTC))
+                yield writer
+        except connection.ConflictError as error:
+            if self._kept_open is None:
+                raise
+            raise dg.RetryRequested(MOST_CONFLICTS, random.uniform(1, LONGEST_PAUSE_SECONDS)) from error  # noqa: S311 # no secret
 
     @contextmanager
     def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:

@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ from pipelines.refresh import ExitCode
 from pipelines.resources import Warehouse, turn
 from pipelines.sources.files import to_disk
 from warehouse.checksums import KEPT_BY_WEEK, checksum, row_sum
-from warehouse.connection import WarehouseBusyError, alone, reading
+from warehouse.connection import Database, File, WarehouseBusyError, alone
 from warehouse.curated_files import CuratedError
 from warehouse.derivation import CheckError, count
 from warehouse.publication import finish_interrupted_swap
@@ -83,11 +83,15 @@ class Aside(Warehouse):
         """The file."""
         return Path(self.file)
 
+    def opened(self) -> File:
+        """Give that file, wherever the settings keep theirs."""
+        return File(self.database)
 
-def run(home: Path, working: Path, target: Path, *, check: bool) -> Outcome:
-    """Restore `target`, or with `check` compare it with what would be restored, and tell what came of it."""
+
+def run(home: Path, working: Path, target: Path, present: Database | None) -> Outcome:
+    """Restore `target`, or only compare what would be restored with the database `present`, and tell what came of it."""
     try:
-        done = drill(home, working, target) if check else restore(home, working, target)
+        done = restore(home, working, target) if present is None else drill(home, working, target, present)
     except (NotRestoredError, DamagedReleaseError) as error:
         return Outcome([], [str(error)], ExitCode.NOTHING_PUBLISHED)
     except (CheckError, CuratedError, OriginError, OSError, WarehouseBusyError, duckdb.Error) as error:
@@ -95,10 +99,10 @@ def run(home: Path, working: Path, target: Path, *, check: bool) -> Outcome:
         return Outcome([], [why], ExitCode.NOTHING_PUBLISHED)
     problems = [f"not restored: {one}" for one in done.not_read]
     if done.differing:
-        problems.append(_why_they_differ(target if check else None, done.differing))
-    verdict = "compared, nothing was changed" if check else f"restored: {target}"
+        problems.append(_why_they_differ(present, done.differing))
+    verdict = "compared, nothing was changed" if present else f"restored: {target}"
     code = ExitCode.SOURCE_MISSING if problems else ExitCode.WELL
-    if check and done.differing:
+    if present and done.differing:
         code = ExitCode.NOTHING_PUBLISHED
     return Outcome([*map(str, done.lines), *done.notes, verdict], problems, code)
 
@@ -116,17 +120,17 @@ def restore(home: Path, working: Path, target: Path) -> Restored:
         return Restored(restored.lines, restored.not_read, [*restored.notes, *_put_in_place(aside.database, target)])
 
 
-def drill(home: Path, working: Path, present: Path) -> Restored:
-    """Restore aside, hold every table against the database `present`, and throw the restored one away.
+def drill(home: Path, working: Path, target: Path, present: Database) -> Restored:
+    """Restore beside `target`, hold every table against the database `present`, and throw the restored one away.
 
     Raises:
         NotRestoredError, DamagedReleaseError: it cannot be restored; nothing was changed.
     """
     if not present.exists():
         raise NotRestoredError(f"there is no {present} to compare with. Nothing was changed. To do: tidegauge restore")
-    with _alone(working), _made_aside(home, present) as (aside, restored):
+    with _alone(working), _made_aside(home, target) as (aside, restored):
         try:
-            with aside.reading() as ours, reading(present) as theirs:
+            with aside.reading() as ours, closing(present), present.reading() as theirs:
                 lines = [
                     _compared(line, table, ours, theirs) for line, table in zip(restored.lines, STORED, strict=True)
                 ]
@@ -145,7 +149,7 @@ def _compared(line: Line, table: Table, ours: duckdb.DuckDBPyConnection, theirs:
     return Line(line.table, line.rows, line.origin, is_equal)
 
 
-def _why_they_differ(compared_with: Path | None, tables: list[str]) -> str:
+def _why_they_differ(compared_with: Database | None, tables: list[str]) -> str:
     if compared_with is None:
         return (
             f"{len(tables)} tables are not as released: {', '.join(tables)}. They are derived from the same facts, by SELECTs "

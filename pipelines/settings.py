@@ -4,7 +4,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from huggingface_hub import constants
-from pydantic import AnyHttpUrl, Field, SecretStr, field_validator
+from pydantic import AnyHttpUrl, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from pipelines.webhook import is_loopback
@@ -21,7 +21,7 @@ class Settings(BaseSettings):
     )
 
     home: Path = Field(default=CHECKOUT / "warehouse", alias="TIDEGAUGE_HOME")
-    warehouse: str | None = Field(default=None, alias="TIDEGAUGE_WAREHOUSE")
+    warehouse: str = Field(default="file", alias="TIDEGAUGE_WAREHOUSE")
     lake_schema: str = Field(default="tidegauge", pattern=r"^[a-z_][a-z0-9_]*$", alias="TIDEGAUGE_LAKE_SCHEMA")
     lake_data: str | None = Field(default=None, alias="TIDEGAUGE_LAKE_DATA")
     workers: int = Field(default=1, ge=1, alias="TIDEGAUGE_WORKERS")
@@ -81,13 +81,18 @@ class Settings(BaseSettings):
 
     @field_validator("warehouse")
     @classmethod
-    def _is_a_lake(cls, address: str | None) -> str | None:
-        if address is not None:
-            if not address.startswith("ducklake:postgres:"):
-                raise ValueError("expected ducklake:postgres:dbname=... host=... user=..., or nothing for the file")
-            if "password" in address:
-                raise ValueError("an address must not carry a password, which every `ps` would show: set PGPASSWORD")
+    def _is_file_or_lake(cls, address: str) -> str:
+        if address != "file" and not address.startswith("ducklake:postgres:"):
+            raise ValueError("expected ducklake:postgres:dbname=... host=... user=..., or file")
+        if "password" in address:
+            raise ValueError("an address must not carry a password, which is seen by others: set PGPASSWORD")
         return address
+
+    @model_validator(mode="after")
+    def _one_writer_of_a_file(self) -> "Settings":
+        if self.workers > 1 and self.warehouse == "file":
+            raise ValueError("TIDEGAUGE_WORKERS above 1 needs a lake: a file has one writer at a time (docs/lake.md)")
+        return self
 
     @field_validator("alert_url")
     @classmethod

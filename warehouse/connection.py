@@ -24,6 +24,10 @@ class WarehouseBusyError(RuntimeError):
     """Another process is writing to the working database and did not finish in time."""
 
 
+class ConflictError(RuntimeError):
+    """Another process has changed the same rows meanwhile: this write was undone, and can be tried again."""
+
+
 class NotClosedError(RuntimeError):
     """A database that is to be copied has not been closed properly."""
 
@@ -59,6 +63,7 @@ class Database(ABC):
 
         Raises:
             WarehouseBusyError: another process kept the database for longer than that.
+            ConflictError: a lake has several writers at a time, and another one was first.
         """
         try:
             # Whatever is raised here closes the connection, which rolls back; also where a full disk has made it unusable.
@@ -105,6 +110,9 @@ class File(Database):
     def __init__(self, path: Path) -> None:
         super().__init__()
         self.path = path
+
+    def __str__(self) -> str:
+        return str(self.path)
 
     @property
     def beside(self) -> Path:

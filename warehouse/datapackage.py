@@ -17,12 +17,12 @@ from warehouse.table import Column, Table
 
 INDEX = "datapackage.json"
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
-# What a column is to those who read the Parquet file. DuckDB writes a HUGEINT there as a floating-point number.
+# What a column is to those who read the Parquet file.
 FIELD_TYPES = {
     "BIGINT": "integer",
     "INTEGER": "integer",
     "SMALLINT": "integer",
-    "HUGEINT": "number",
+    "DECIMAL(38, 0)": "number",
     "DOUBLE": "number",
     "VARCHAR": "string",
     "BOOLEAN": "boolean",

@@ -5,7 +5,8 @@ each reader keeps the snapshot that it began with.
 """
 
 import os
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,13 +15,16 @@ from urllib.parse import urlsplit
 import duckdb
 
 from warehouse import schema
-from warehouse.connection import STORAGE_VERSION, Database, configuration
+from warehouse.connection import STORAGE_VERSION, ConflictError, Database, configuration
 from warehouse.table import quoted
 
 # Commits that touch other tables wait for each other; the default of 10 is too few for several writers at once.
 MOST_COMMIT_ATTEMPTS = 100
 EXTENSIONS = ("postgres_scanner", "httpfs", "ducklake")
 NAME = "lake"
+SCHEMAS = ("core", "growth", "charts", "meta")
+# Longer than any query of a reader takes.
+SAFE_FOR_READERS = "1 day"
 PREFIX = "ducklake:postgres:"
 
 
@@ -41,8 +45,11 @@ class Lake(Database):
         super().__init__()
         self._address = address
         self._catalogue = catalogue
-        self._data = data.rstrip("/") + "/"
+        self.data = data.rstrip("/") + "/"
         self._working = working
+
+    def __str__(self) -> str:
+        return f"{self._address}, rows in {self.data}"
 
     @property
     def beside(self) -> Path:
@@ -57,11 +64,22 @@ class Lake(Database):
             ).fetchall()
         return bool(found[0][0])
 
+    @contextmanager
+    def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Yield a connection for one transaction, beside those of others."""
+        try:
+            with super().writing() as connection:
+                yield connection
+        except duckdb.TransactionException as error:
+            if "conflict" not in str(error):
+                raise
+            raise ConflictError(f"{str(error).splitlines()[-1]}. Nothing was written. To do: run it again.") from error
+
     def copy_to(self, path: Path) -> None:
         """Copy every table, as it is at one moment, into a new file with the comments and views of the declarations."""
         self.close()
         with duckdb.connect(config=configuration(path)) as connection:
-            attach(connection, self._address, self._catalogue, self._data, read_only=True)
+            attach(connection, self._address, self._catalogue, self.data, read_only=True)
             connection.execute("set TimeZone = 'UTC'")
             connection.execute(f"attach {quoted(str(path))} as copy (storage_version {quoted(STORAGE_VERSION)})")
             connection.execute("use copy")
@@ -77,20 +95,50 @@ class Lake(Database):
             schema.prepare(connection, datetime.now(UTC))
             copy_tables(connection, "original", NAME)
 
-    def tidy(self, older_than_days: int) -> None:
-        """Join small files, forget snapshots that are older, and delete the files that no snapshot needs any more."""
+    def tidy(self, keep_days: int) -> None:
+        """Join small files, forget snapshots that are older, and delete the files that no snapshot needs any more.
+
+        Files that came to be superfluous within the last `SAFE_FOR_READERS` are left: someone may be reading them.
+        """
         with self._opened().cursor() as connection:
             self._begin_with(connection)
-            days = f"older_than => now() - interval {older_than_days} days"
-            connection.execute(f"call ducklake_flush_inlined_data({quoted(NAME)})")
+            connection.execute(f"call ducklake_rewrite_data_files({quoted(NAME)})")
             connection.execute(f"call ducklake_merge_adjacent_files({quoted(NAME)})")
-            connection.execute(f"call ducklake_expire_snapshots({quoted(NAME)}, {days})")
-            connection.execute(f"call ducklake_cleanup_old_files({quoted(NAME)}, {days})")
+            older = f"older_than => now() - interval {keep_days} days"
+            connection.execute(f"call ducklake_expire_snapshots({quoted(NAME)}, {older})")
+            older = f"older_than => now() - interval '{SAFE_FOR_READERS}'"
+            connection.execute(f"call ducklake_cleanup_old_files({quoted(NAME)}, {older})")
+
+    def drop(self) -> None:
+        """Forget the whole lake, with every file and its catalogue."""
+        with self._opened().cursor() as connection:
+            self._begin_with(connection)
+            for name in SCHEMAS:
+                connection.execute(f"drop schema if exists {name} cascade")
+            connection.execute(f"call ducklake_expire_snapshots({quoted(NAME)}, older_than => now())")
+            connection.execute(f"call ducklake_cleanup_old_files({quoted(NAME)}, cleanup_all => true)")
+        self.close()
+        with duckdb.connect(config=configuration(self.beside)) as connection:
+            load_extensions(connection)
+            connection.execute(f"attach {quoted(self._address.removeprefix(PREFIX))} as catalogue (type postgres)")
+            connection.execute(f"drop schema catalogue.{self._catalogue} cascade")
+
+    def figures(self) -> dict[str, int]:
+        """Give the numbers of its snapshots, of its data files, and their bytes."""
+        with self.reading() as connection:
+            snapshots = f"select count(*) from ducklake_snapshots({quoted(NAME)})"
+            files = f"select sum(file_count), sum(file_size_bytes) from ducklake_table_info({quoted(NAME)})"
+            of_files = connection.execute(files).fetchall()[0]
+            return {
+                "snapshots": int(connection.execute(snapshots).fetchall()[0][0]),
+                "files": int(of_files[0] or 0),
+                "bytes": int(of_files[1] or 0),
+            }
 
     def _open(self, opening: ExitStack) -> duckdb.DuckDBPyConnection:
         self._working.mkdir(parents=True, exist_ok=True)
         connection = opening.enter_context(duckdb.connect(config=configuration(self.beside)))
-        attach(connection, self._address, self._catalogue, self._data)
+        attach(connection, self._address, self._catalogue, self.data)
         return connection
 
     def _begin_with(self, connection: duckdb.DuckDBPyConnection) -> None:
@@ -115,8 +163,7 @@ def attach(
         ExtensionMissingError: the packages of the extra `lake` are not installed.
         duckdb.Error: the catalogue or the store cannot be reached.
     """
-    for extension in EXTENSIONS:
-        connection.execute(f"load {quoted(str(_file_of(extension)))}")
+    load_extensions(connection)
     if data.startswith("s3://"):
         connection.execute(_secret(os.environ.get("AWS_ENDPOINT_URL")))
     connection.execute(f"set ducklake_max_retry_count = {MOST_COMMIT_ATTEMPTS}")
@@ -124,8 +171,16 @@ def attach(
         connection.execute(f"attach {quoted(address.removeprefix(PREFIX))} as catalogue (type postgres)")
         connection.execute(f"create schema if not exists catalogue.{catalogue}")
         connection.execute("detach catalogue")
-    only = ", read_only" if read_only else ""
-    connection.execute(f"attach {quoted(address)} as {NAME} (data_path {quoted(data)}, meta_schema {quoted(catalogue)}{only})")
+    options = [f"data_path {quoted(data)}", f"meta_schema {quoted(catalogue)}"]
+    # Rows in the catalogue make a writer of one row of a table stand in the way of all others.
+    options += ["data_inlining_row_limit 0", *(["read_only"] if read_only else [])]
+    connection.execute(f"attach {quoted(address)} as {NAME} ({', '.join(options)})")
+
+
+def load_extensions(connection: duckdb.DuckDBPyConnection) -> None:
+    """Load the extensions of DuckDB that a lake needs. Raises ExtensionMissingError like `attach`."""
+    for extension in EXTENSIONS:
+        connection.execute(f"load {quoted(str(_file_of(extension)))}")
 
 
 def _file_of(extension: str) -> Path:

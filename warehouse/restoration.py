@@ -86,7 +86,7 @@ def load(connection: duckdb.DuckDBPyConnection, release: ReleaseFiles) -> None:
     """
     for table in _stored(release.checksums):
         connection.execute(f"delete from {table.name}")  # a new database says of itself when it was made
-        if table is not WEEK_CHECKSUM:  # in Parquet its sums are rounded: they are added up anew
+        if table is not WEEK_CHECKSUM:  # its sums are added up anew, and held against the release's
             connection.execute(f"insert into {table.name} by name {_select(release.folder, table)}")
     wrong = [
         f"{_file(release.folder, _sources(table)[0])}: its rows are not those that were released as {table.name}"

@@ -127,7 +127,7 @@ WEEK_CHECKSUM = Table(
         "table_name": required("VARCHAR", "The table: core.model_reading, core.author_week or core.snapshot_reading."),
         "week": required("DATE", "Monday of the ISO week, UTC; for core.snapshot_reading the label."),
         "rows": required("BIGINT", "Rows of this week."),
-        "checksum": required("HUGEINT", "The sum of md5_number_lower(row as JSON) over these rows."),
+        "checksum": required("DECIMAL(38, 0)", "The sum of md5_number_lower(row as JSON) over these rows."),
     },
 )
 

@@ -1,0 +1,284 @@
+"""The lake: the same tables on a real PostgreSQL and an S3 server, with several writers, readers, and deaths in between."""
+
+import multiprocessing
+import os
+import shutil
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+from lakes import BUCKET, KEYS, Postgres, object_store, postgres
+
+from pipelines.settings import Settings
+from warehouse import schema
+from warehouse.checksums import row_sum
+from warehouse.connection import ConflictError, File
+from warehouse.lake import ExtensionMissingError, Lake
+from warehouse.publication import publish
+from warehouse.restoration import STORED
+from warehouse.tables import charts
+
+NOW = datetime(2026, 1, 5, tzinfo=UTC)
+ROWS = 500
+# Two tables are always written together, so that a reader who sees one without the other sees a torn write.
+TABLES = ("core.written", "core.counted")
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Postgres]:
+    with postgres() as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def store() -> Iterator[str]:
+    with object_store() as address:
+        yield address
+
+
+@pytest.fixture(params=["folder", "s3"])
+def place(request, tmp_path: Path, monkeypatch) -> str:
+    """Give the place of a lake's rows: a folder, or a bucket of the S3 server."""
+    if request.param == "folder":
+        return str(tmp_path / "rows")
+    for name, value in KEYS.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", request.getfixturevalue("store"))
+    return f"s3://{BUCKET}/{tmp_path.name}"
+
+
+@pytest.fixture
+def address(cluster: Postgres, tmp_path: Path) -> str:
+    """Give the address of an empty lake."""
+    return "ducklake:postgres:" + cluster.database("lake_" + "".join(filter(str.isalnum, tmp_path.name)).lower())
+
+
+def lake_at(address: str, place: str, folder: Path) -> Lake:
+    return Lake(address, "tidegauge", place, folder)
+
+
+@pytest.fixture
+def lake(address: str, place: str, tmp_path: Path) -> Iterator[Lake]:
+    with closing(lake_at(address, place, tmp_path / "here")) as one:
+        yield one
+
+
+def sums(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    return {table.name: row_sum(connection, table) for table in STORED}
+
+
+def test_a_file_goes_into_the_lake_and_back_with_equal_checksums(lake, releases, tmp_path):
+    original = File(releases.home / "working" / "tidegauge.duckdb")
+    assert not lake.exists()
+    lake.fill_from(original.path)
+    assert lake.exists()
+    back = File(tmp_path / "back.duckdb")
+    lake.copy_to(back.path)
+    with original.reading() as theirs, lake.reading() as there, back.reading() as ours:
+        expected = sums(theirs)
+        assert sums(there) == expected
+        assert sums(ours) == expected
+        views = "select schema_name, view_name, comment from duckdb_views() where not internal and database_name = $1"
+        inside = "select current_database()"
+        assert (
+            ours.execute(views, ours.execute(inside).fetchone()).fetchall()
+            == theirs.execute(views, theirs.execute(inside).fetchone()).fetchall()
+        )
+
+
+def test_the_lake_publishes_the_charts_that_the_file_publishes(lake, releases, tmp_path):
+    working = tmp_path / "working.duckdb"
+    shutil.copyfile(releases.home / "working" / "tidegauge.duckdb", working)
+    lake.fill_from(working)
+    publish(File(working), tmp_path / "of_file", NOW)
+    publish(lake, tmp_path / "of_lake", NOW)
+    published = [
+        duckdb.connect(str(tmp_path / one / "tidegauge.duckdb"), read_only=True) for one in ("of_file", "of_lake")
+    ]
+    assert sums(published[0]) == sums(published[1])
+    for table in charts.TABLES:
+        assert published[0].table(table.name).fetchall() == published[1].table(table.name).fetchall(), table.name
+    assert {p.name for p in (tmp_path / "of_file" / "parquet").iterdir()} == {
+        p.name for p in (tmp_path / "of_lake" / "parquet").iterdir()
+    }
+
+
+def begin(lake: Lake) -> None:
+    with lake.writing() as connection:
+        connection.execute("create schema if not exists core")
+        for table in TABLES:
+            connection.execute(f"create table if not exists {table} (writer integer, batch integer, number integer)")
+
+
+def write(lake: Lake, writer: int, batch: int) -> None:
+    with lake.writing() as connection:
+        connection.execute(f"insert into {TABLES[0]} select ?, ?, range from range({ROWS})", [writer, batch])
+        connection.execute(f"insert into {TABLES[1]} values (?, ?, {ROWS})", [writer, batch])
+
+
+def writer_at_work(address: str, place: str, folder: Path, writer: int, batches: int) -> None:
+    with closing(lake_at(address, place, folder / f"writer-{writer}")) as lake:
+        for batch in range(batches):
+            write(lake, writer, batch)
+
+
+def reader_at_work(address: str, place: str, folder: Path, done: "multiprocessing.synchronize.Event", found) -> None:
+    reads = 0
+    with closing(lake_at(address, place, folder / "reader")) as lake:
+        while not done.is_set():
+            with lake.reading() as connection:
+                connection.execute("begin")
+                rows = connection.execute(f"select count(*) from {TABLES[0]}").fetchall()[0][0]
+                counted = connection.execute(f"select coalesce(sum(number), 0) from {TABLES[1]}").fetchall()[0][0]
+                connection.execute("commit")
+            if rows != counted:
+                found.put(f"{rows} rows, {counted} counted")
+            reads += 1
+    found.put(reads)
+
+
+def test_four_writers_at_once_and_a_reader_throughout(lake, address, place, tmp_path):
+    begin(lake)
+    spawn = multiprocessing.get_context("spawn")
+    done, found = spawn.Event(), spawn.Queue()
+    reader = spawn.Process(target=reader_at_work, args=(address, place, tmp_path, done, found))
+    writers = [spawn.Process(target=writer_at_work, args=(address, place, tmp_path, one, 5)) for one in range(4)]
+    for process in (reader, *writers):
+        process.start()
+    for process in writers:
+        process.join(300)
+        assert process.exitcode == 0
+    done.set()
+    assert isinstance(found.get(timeout=60), int), "a reader saw a part of a write"
+    reader.join(60)
+    with lake.reading() as connection:
+        written = connection.execute(
+            f"select count(*), count(distinct (writer, batch, number)) from {TABLES[0]}"
+        ).fetchall()
+    assert written == [(4 * 5 * ROWS, 4 * 5 * ROWS)]
+
+
+def test_writers_of_the_same_rows_conflict_and_one_of_them_is_told(lake, address, place, tmp_path):
+    begin(lake)
+    write(lake, 1, 1)
+
+    def overtaken(by: Lake) -> None:
+        with other.writing() as later:
+            later.execute(f"update {TABLES[1]} set number = 1")
+            with by.writing() as first:
+                first.execute(f"update {TABLES[1]} set number = 2")
+
+    other = lake_at(address, place, tmp_path / "other")
+    with closing(other), pytest.raises(ConflictError, match="Nothing was written"):
+        overtaken(lake)
+    with lake.reading() as connection:
+        assert connection.execute(f"select number from {TABLES[1]}").fetchall() == [(2,)]
+
+
+def die_in_the_middle(address: str, place: str, folder: Path, ready: "multiprocessing.synchronize.Event") -> None:
+    lake = lake_at(address, place, folder / "dying")
+    with lake.writing() as connection:
+        connection.execute(f"insert into {TABLES[0]} select 9, 9, range from range(100000)")
+        ready.set()
+        time.sleep(600)
+
+
+def test_a_writer_killed_in_the_middle_leaves_nothing_and_holds_up_nobody(lake, address, place, tmp_path):
+    begin(lake)
+    spawn = multiprocessing.get_context("spawn")
+    ready = spawn.Event()
+    dying = spawn.Process(target=die_in_the_middle, args=(address, place, tmp_path, ready))
+    dying.start()
+    assert ready.wait(300)
+    os.kill(dying.pid, signal.SIGKILL)
+    dying.join(60)
+    write(lake, 1, 1)
+    with lake.reading() as connection:
+        assert connection.execute(f"select distinct writer from {TABLES[0]}").fetchall() == [(1,)]
+
+
+def test_tidying_joins_files_forgets_old_states_and_changes_no_row(lake, monkeypatch):
+    monkeypatch.setattr("warehouse.lake.SAFE_FOR_READERS", "0 seconds")
+    begin(lake)
+    for batch in range(8):
+        write(lake, 1, batch)
+    with lake.writing() as connection:
+        connection.execute(f"delete from {TABLES[0]} where batch = 3")
+    before = lake.figures()
+    with lake.reading() as connection:
+        rows = connection.execute(f"from {TABLES[0]} order by all").fetchall()
+    lake.tidy(0)
+    after = lake.figures()
+    assert after["snapshots"] < before["snapshots"]
+    assert after["files"] < before["files"]
+    with lake.reading() as connection:
+        assert connection.execute(f"from {TABLES[0]} order by all").fetchall() == rows
+    write(lake, 1, 8)
+
+
+def test_a_reader_keeps_the_state_that_it_began_with_while_the_lake_is_tidied(lake, address, place, tmp_path):
+    begin(lake)
+    for batch in range(4):
+        write(lake, 1, batch)
+    other = lake_at(address, place, tmp_path / "other")
+    with closing(other), other.reading() as reader:
+        reader.execute("begin")
+        counted = f"select count(*) from {TABLES[0]}"
+        before = reader.execute(counted).fetchall()
+        lake.tidy(0)
+        write(lake, 1, 4)
+        assert reader.execute(counted).fetchall() == before
+
+
+def test_a_dropped_lake_is_gone_with_its_files(lake, place):
+    begin(lake)
+    write(lake, 1, 1)
+    lake.drop()
+    assert not lake.exists()
+    assert lake.figures() == {"snapshots": 1, "files": 0, "bytes": 0}
+    if not place.startswith("s3://"):
+        assert not list(Path(place).rglob("*.parquet"))
+
+
+def test_the_declared_tables_are_made_once_by_whoever_comes_first(lake, address, place, tmp_path):
+
+    def overtaken(by: Lake) -> None:
+        with other.writing() as later:
+            schema.prepare(later, NOW)
+            with by.writing() as first:
+                schema.prepare(first, NOW)
+
+    with closing(lake_at(address, place, tmp_path / "other")) as other:
+        with pytest.raises(ConflictError, match="Nothing was written"):
+            overtaken(lake)
+        with other.writing() as again:
+            schema.prepare(again, NOW)
+            assert again.execute("select count(*) from meta.warehouse").fetchall() == [(1,)]
+
+
+def test_without_its_extensions_the_lake_says_what_to_install(lake, monkeypatch):
+    monkeypatch.setattr("warehouse.lake.find_spec", lambda _name: None)
+    with pytest.raises(ExtensionMissingError, match="uv sync --extra lake"), lake.reading():
+        pass
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("TIDEGAUGE_WAREHOUSE", "ducklake:sqlite:here", "expected ducklake:postgres:"),
+        ("TIDEGAUGE_WAREHOUSE", "ducklake:postgres:dbname=x password=secret", "PGPASSWORD"),
+        ("TIDEGAUGE_LAKE_SCHEMA", "a; drop", "pattern"),
+        ("TIDEGAUGE_WORKERS", "4", "needs a lake"),
+        ("TIDEGAUGE_WORKERS", "0", "greater than or equal to 1"),
+    ],
+)
+def test_settings_that_cannot_work_are_refused(name, value, said, monkeypatch):
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ValueError, match=said) as refused:
+        Settings()
+    assert "secret" not in str(refused.value)
