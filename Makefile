@@ -1,6 +1,6 @@
 # Everything a person types. Each target sets up what it needs; a second call finds it set up.
 .DEFAULT_GOAL := help
-.PHONY: help demo test refresh ui notebook doctor check format audit bench clean
+.PHONY: help demo test refresh ui notebook doctor check format audit bench lake clean
 
 # The first Python that is new enough; set PYTHON to choose another.
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -28,6 +28,9 @@ notebook: $(READY) ## a marimo notebook on the published file, in the browser
 
 doctor: $(READY) ## ask each live service once whether it works
 	@$(BIN)/tidegauge doctor
+
+lake: $(READY) ## the scale profile tried out: the same weeks in a file and in the lake that .env names, compared
+	@$(BIN)/tidegauge lake try
 
 check: $(READY) ## format, lint, types, and that Dagster can load everything
 	@$(BIN)/ruff format --check

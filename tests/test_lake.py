@@ -10,14 +10,19 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
+import dagster as dg
 import duckdb
 import pytest
+from click.testing import Result
 from lakes import BUCKET, KEYS, Postgres, object_store, postgres
+from typer.testing import CliRunner
 
+from pipelines.cli import app
+from pipelines.resources import Warehouse
 from pipelines.settings import Settings
 from warehouse import schema
 from warehouse.checksums import row_sum
-from warehouse.connection import ConflictError, File
+from warehouse.connection import ConflictError, File, writing
 from warehouse.lake import ExtensionMissingError, Lake
 from warehouse.publication import publish
 from warehouse.restoration import STORED
@@ -282,3 +287,66 @@ def test_settings_that_cannot_work_are_refused(name, value, said, monkeypatch):
     with pytest.raises(ValueError, match=said) as refused:
         Settings()
     assert "secret" not in str(refused.value)
+
+
+def lake_command(*words: str) -> Result:
+    return CliRunner().invoke(app, ["lake", *words])
+
+
+def test_the_commands_fill_export_and_tidy_and_refuse_to_overwrite(address, home, monkeypatch):
+    assert lake_command("fill").exit_code == 2, "no lake is named"
+    monkeypatch.setenv("TIDEGAUGE_WAREHOUSE", address)
+    assert "there is no" in lake_command("fill").output
+    assert "holds no tables" in lake_command("export").output
+    file = home / "working" / "tidegauge.duckdb"
+    with writing(file) as connection:
+        schema.prepare(connection, NOW)
+        schema.claim(connection, "sandbox")
+    filled = lake_command("fill")
+    assert filled.exit_code == 0, filled.output
+    assert filled.output.count(" equal") == len(STORED)
+    assert "holds tables already" in lake_command("fill").output
+    assert lake_command("fill", "--replace").exit_code == 0
+    refused = lake_command("export")
+    assert refused.exit_code == 1
+    assert "exists. Nothing was done" in refused.output
+    exported = lake_command("export", str(home / "back.duckdb"))
+    assert exported.exit_code == 0, exported.output
+    assert exported.output.count(" equal") == len(STORED)
+    tidied = lake_command("tidy", "--keep-days", "0")
+    assert tidied.exit_code == 0, tidied.output
+    assert "-> 1\n" in tidied.output
+
+
+def test_a_run_tries_again_what_conflicts_with_another_worker(address, home, monkeypatch):
+    """A step whose write is overtaken is undone and tried again, and its source is not said to have failed."""
+    monkeypatch.setenv("TIDEGAUGE_WAREHOUSE", address)
+    monkeypatch.setattr("pipelines.resources.LONGEST_PAUSE_SECONDS", 1)
+    with Warehouse().writing() as connection:
+        schema.claim(connection, "sandbox")
+    overtaken: list[int] = []
+
+    @dg.asset
+    def step(warehouse: Warehouse) -> None:
+        with warehouse.writing() as connection:
+            connection.execute("update meta.warehouse set origin = 'sandbox'")
+            if not overtaken:
+                overtaken.append(1)
+                with closing(Warehouse().opened()) as other, other.writing() as first:
+                    first.execute("update meta.warehouse set origin = 'sandbox'")
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        run = dg.materialize([step], resources={"warehouse": Warehouse()}, instance=instance)
+    assert run.success
+    assert [
+        event.step_key for event in run.all_events if event.event_type == dg.DagsterEventType.STEP_UP_FOR_RETRY
+    ] == ["step"]
+
+
+@pytest.mark.scale
+def test_the_same_weeks_come_out_of_the_lake_as_out_of_the_file(address, place, home, monkeypatch):
+    monkeypatch.setenv("TIDEGAUGE_WAREHOUSE", address)
+    monkeypatch.setenv("TIDEGAUGE_LAKE_DATA", place)
+    done = lake_command("try", "--weeks", "2", "--models", "300")
+    assert done.exit_code == 0, done.output
+    assert "DIFFERS" not in done.output

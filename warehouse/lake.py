@@ -58,11 +58,13 @@ class Lake(Database):
 
     def exists(self) -> bool:
         """Whether anything was written to it."""
+        # By name: whoever lists all tables has the lake count the rows of each.
         with self.reading() as connection:
-            found = connection.execute(
-                "select count(*) from duckdb_tables() where database_name = ? and schema_name = 'meta'", [NAME]
-            ).fetchall()
-        return bool(found[0][0])
+            try:
+                connection.execute("from meta.warehouse limit 0")
+            except duckdb.CatalogException:
+                return False
+        return True
 
     @contextmanager
     def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
