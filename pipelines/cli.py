@@ -19,6 +19,7 @@ from pipelines.resources import Warehouse
 from pipelines.settings import CHECKOUT, Settings
 from pipelines.terminal import TerminalProgress, console
 from pipelines.terminal import report as print_outcome
+from warehouse.connection import UnreachableError
 from warehouse.permissions import private_folder
 
 HISTORY = CHECKOUT / ".dagster" / "storage"
@@ -121,7 +122,7 @@ def refresh() -> None:
     try:
         with bounded(), _instance() as instance, TerminalProgress() as progress:
             outcome = run(instance, progress=progress)
-    except RefreshRunningError as error:
+    except (RefreshRunningError, UnreachableError) as error:
         console.print(str(error), style="red", markup=False)
         raise typer.Exit(ExitCode.NOTHING_PUBLISHED) from error
     except Exception as error:

@@ -16,9 +16,9 @@ from pipelines.resources import Warehouse
 from pipelines.settings import Settings
 from pipelines.terminal import console
 from warehouse.checksums import row_sum
-from warehouse.connection import Database, File
+from warehouse.connection import Database, File, UnreachableError
 from warehouse.derivation import count
-from warehouse.lake import Lake
+from warehouse.lake import ExtensionMissingError, Lake
 from warehouse.publication import DATABASE
 from warehouse.restoration import STORED
 from warehouse.table import Table
@@ -130,6 +130,10 @@ def _lake() -> Lake:
             "(docs/lake.md).",
             ExitCode.WRONG_USAGE,
         )
+    try:
+        database.exists()
+    except (UnreachableError, ExtensionMissingError) as error:
+        _refuse(str(error))
     return database
 
 

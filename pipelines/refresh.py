@@ -49,7 +49,9 @@ def refresh(instance: dg.DagsterInstance, clock: Clock | None = None, progress: 
 
     Raises:
         RefreshRunningError: another refresh is at work; nothing was done.
+        UnreachableError: the lake does not answer; nothing was done, and no source was asked.
     """
+    Warehouse().exists()
     with _alone(Settings().working):
         report_dead_runs(instance)
         run = _execute("weekly_refresh", instance, clock, progress)

@@ -14,7 +14,7 @@ import dagster as dg
 import duckdb
 import pytest
 from click.testing import Result
-from lakes import BUCKET, KEYS, Postgres, object_store, postgres
+from lakes import BUCKET, KEYS, Postgres, free_port, object_store, postgres
 from typer.testing import CliRunner
 
 from pipelines.cli import app
@@ -270,6 +270,16 @@ def test_without_its_extensions_the_lake_says_what_to_install(lake, monkeypatch)
     monkeypatch.setattr("warehouse.lake.find_spec", lambda _name: None)
     with pytest.raises(ExtensionMissingError, match="uv sync --extra lake"), lake.reading():
         pass
+
+
+def test_a_lake_that_does_not_answer_is_named_before_any_source_is_asked(home, monkeypatch):
+    monkeypatch.setenv("TIDEGAUGE_WAREHOUSE", f"ducklake:postgres:dbname=x host=127.0.0.1 port={free_port()}")
+    for words in (["refresh"], ["lake", "fill"], ["lake", "tidy"]):
+        refused = CliRunner().invoke(app, words)
+        assert refused.exit_code == 1
+        assert "the lake cannot be reached" in refused.output.replace("\n", " ")
+        assert "start PostgreSQL" in refused.output.replace("\n", " ")
+    assert not (home / "working" / "landing").exists()
 
 
 @pytest.mark.parametrize(

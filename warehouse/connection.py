@@ -28,6 +28,10 @@ class ConflictError(RuntimeError):
     """Another process has changed the same rows meanwhile: this write was undone, and can be tried again."""
 
 
+class UnreachableError(RuntimeError):
+    """The catalogue of a lake does not answer."""
+
+
 class NotClosedError(RuntimeError):
     """A database that is to be copied has not been closed properly."""
 

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import duckdb
 
 from warehouse import schema
-from warehouse.connection import STORAGE_VERSION, ConflictError, Database, configuration
+from warehouse.connection import STORAGE_VERSION, ConflictError, Database, UnreachableError, configuration
 from warehouse.table import quoted
 
 # Commits that touch other tables wait for each other; the default of 10 is too few for several writers at once.
@@ -163,16 +163,22 @@ def attach(
 
     Raises:
         ExtensionMissingError: the packages of the extra `lake` are not installed.
-        duckdb.Error: the catalogue or the store cannot be reached.
+        UnreachableError: the catalogue does not answer, or lets nobody in under that name.
     """
     load_extensions(connection)
+    try:
+        connection.execute(f"attach {quoted(address.removeprefix(PREFIX))} as catalogue (type postgres)")
+    except duckdb.IOException as error:
+        raise UnreachableError(
+            f"the lake cannot be reached: {' '.join(str(error).split())} Nothing was done. "
+            "To do: start PostgreSQL; or mend TIDEGAUGE_WAREHOUSE, or PGPASSWORD."
+        ) from error
+    if not read_only:
+        connection.execute(f"create schema if not exists catalogue.{catalogue}")
+    connection.execute("detach catalogue")
     if data.startswith("s3://"):
         connection.execute(_secret(os.environ.get("AWS_ENDPOINT_URL")))
     connection.execute(f"set ducklake_max_retry_count = {MOST_COMMIT_ATTEMPTS}")
-    if not read_only:
-        connection.execute(f"attach {quoted(address.removeprefix(PREFIX))} as catalogue (type postgres)")
-        connection.execute(f"create schema if not exists catalogue.{catalogue}")
-        connection.execute("detach catalogue")
     options = [f"data_path {quoted(data)}", f"meta_schema {quoted(catalogue)}"]
     # Rows in the catalogue make a writer of one row of a table stand in the way of all others.
     options += ["data_inlining_row_limit 0", *(["read_only"] if read_only else [])]
