@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import dagster as dg
 import pytest
 from dagster_k8s import K8sRunLauncher
 from dagster_k8s.container_context import K8sContainerContext
@@ -86,7 +87,8 @@ def test_each_run_is_a_job_that_can_do_no_more_than_the_code_server(tmp_path):
         "volumes": DEPLOYMENT["volumes"],
         "volume_mounts": DEPLOYMENT["volumeMounts"],
     }
-    context = K8sContainerContext.create_for_run(None, launcher, include_run_tags=False).merge(
+    run = dg.DagsterRun("weekly_refresh")
+    context = K8sContainerContext.create_for_run(run, launcher, include_run_tags=False).merge(
         K8sContainerContext.create_from_config({"k8s": handed_on})
     )
     config = context.get_k8s_job_config("localhost/tidegauge:0.1.0", launcher)
