@@ -1,7 +1,11 @@
 """What tests of the deployment files share: the files, read, and the commands that stand in them and in their pages."""
 
+import functools
 import re
 import shlex
+import subprocess
+import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +16,7 @@ ROOT = Path(__file__).parent.parent
 DEPLOY = ROOT / "deploy"
 PAGES = [ROOT / "docs" / "deployment.md", *sorted((ROOT / "docs" / "deployment").glob("*.md"))]
 UNITS = sorted((DEPLOY / "systemd").iterdir())
-DEFAULT_PORTS = {"code": 4000, "webserver": 3000}
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 
 def read(path: str) -> Any:
@@ -98,3 +102,10 @@ def commands() -> Iterator[tuple[str, list[str]]]:
                         yield page.name, words
         for words in re.findall(r"`((?:podman|kubectl|tidegauge|systemctl|systemd-analyze) [^`]+)`", text):
             yield page.name, shlex.split(words)
+
+
+@functools.cache
+def installer() -> str:
+    """What uv says of `uv sync`, at length."""
+    uv = str(Path(sys.executable).parent / "uv")
+    return subprocess.run([uv, "help", "sync"], capture_output=True, text=True, check=True).stdout

@@ -1,7 +1,6 @@
 """The deployment files, without an engine: they are of their form, name what is there, and say the same as the rest."""
 
 import fnmatch
-import functools
 import getpass
 import importlib.util
 import json
@@ -13,27 +12,32 @@ import tomllib
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import jsonschema
 import pytest
-import typer
 import yaml
-from dagster._cli import create_dagster_cli
 from dagster._core.instance.config import dagster_instance_config
-from dagster._daemon.cli import create_dagster_daemon_cli
-from dagster_webserver.cli import dagster_webserver
-from deployments import DEPLOY, PAGES, ROOT, UNITS, commands, compose, instructions, interpolated, read, unit
+from deployments import (
+    DEPLOY,
+    PAGES,
+    PYPROJECT,
+    ROOT,
+    UNITS,
+    compose,
+    installer,
+    instructions,
+    interpolated,
+    read,
+    unit,
+)
 from packaging.specifiers import SpecifierSet
 from packaging.tags import compatible_tags, cpython_tags
 from packaging.utils import parse_wheel_filename
 
-from pipelines.cli import app
 from pipelines.refresh import ExitCode
 from pipelines.schedules import every_monday, partial_refreshes, release_of_the_rest, weekly_refresh
 from pipelines.settings import Settings
 
-PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 LOCK = tomllib.loads((ROOT / "uv.lock").read_text(encoding="utf-8"))
 LOCKED = {package["name"]: package for package in LOCK["package"]}
 SETTINGS = {str(field.alias) for field in Settings.model_fields.values()}
@@ -326,80 +330,6 @@ def test_systemd_knows_every_word(tmp_path):
     )  # fmt: skip
     told = [line for line in done.stderr.splitlines() if "tidegauge" in line]
     assert (done.returncode, told) == (0, [])
-
-
-# Commands.
-
-OURS = {
-    "tidegauge": typer.main.get_command(app),
-    "dagster": create_dagster_cli(),
-    "dagster-daemon": create_dagster_daemon_cli(),
-    "dagster-webserver": dagster_webserver,
-}
-# Programs that a reader of these pages has, or gets with what the page is about.
-OTHERS = {
-    "/usr/bin/systemctl", ".venv/bin/python", "cd", "chmod", "cp", "docker", "git", "helm", "install", "journalctl", "kubectl",
-    "ln", "mkdir", "openssl", "pg_dump", "pg_isready", "pip", "podman", "python", "sudo", "systemctl", "systemd-analyze",
-    "useradd",
-}  # fmt: skip
-
-
-@functools.cache
-def installer() -> str:
-    """What uv says of `uv sync`, at length."""
-    uv = str(Path(sys.executable).parent / "uv")
-    return subprocess.run([uv, "help", "sync"], capture_output=True, text=True, check=True).stdout
-
-
-def unknown_words(command: Any, words: list[str]) -> list[str]:
-    """Give the options and commands that a program does not have. (Typer brings a click of its own.)"""
-    options = {name: one for one in command.params for name in (*one.opts, *one.secondary_opts) if name.startswith("-")}
-    if not words or words[0] == "--help":
-        return []
-    word, *rest = words
-    if word.startswith("-"):
-        if word not in options:
-            return [word]
-        return unknown_words(command, rest if options[word].is_flag else rest[1:])
-    if hasattr(command, "commands"):
-        below = command.commands.get(word)
-        return [word] if below is None else unknown_words(below, rest)
-    return unknown_words(command, rest)
-
-
-def inner(words: list[str]) -> list[str]:
-    """Give the command that another starts: in a container, in a pod, or as another account."""
-    match words:
-        case ["sudo", "--user", _, *rest] | ["sudo", *rest]:
-            return [word for word in rest if not re.match(r"[A-Z_]+=", word)]
-        case ["podman", "compose", "exec" | "run", *rest]:
-            service, *command = (word for word in rest if word not in ("-T", "--rm"))
-            assert service in compose()["services"]
-            return command
-        case ["podman", "run", *rest]:
-            return rest[rest.index(f"localhost/tidegauge:{PYPROJECT['project']['version']}") + 1 :]
-        case ["kubectl", "exec", _, "--", *rest]:
-            return rest
-    return words
-
-
-@pytest.mark.parametrize(
-    ("place", "words"), [pytest.param(*one, id=f"{one[0]}-{' '.join(one[1])[:60]}") for one in commands()]
-)
-def test_every_command_exists_with_its_options(place, words):
-    program, *rest = inner(words)
-    name = Path(program).name
-    if name in OURS:
-        assert (Path(sys.executable).parent / name).exists(), "it is installed"
-        assert unknown_words(OURS[name], rest) == []
-        if "--job" in rest:
-            assert rest[rest.index("--job") + 1] == weekly_refresh.name
-    elif name == "uv":
-        assert [word for word in rest[1:] if not re.search(rf"(?<!\S){word}(?!\S)", installer())] == []
-    elif name == "make":
-        subprocess.run(["make", "--dry-run", *rest], cwd=ROOT, check=True, capture_output=True)
-    else:
-        assert program in OTHERS, place
 
 
 def test_every_file_is_told_of_on_a_page():

@@ -99,8 +99,10 @@ def test_each_run_is_a_job_that_can_do_no_more_than_the_code_server(tmp_path):
     assert pod["securityContext"] == DEPLOYMENT["podSecurityContext"]
     assert container["securityContext"] == DEPLOYMENT["securityContext"]
     assert container["resources"]["limits"] == {"memory": "4Gi"}
-    assert {mount["mountPath"] for mount in container["volumeMounts"]} == {"/data", "/tmp", "/dagster/dagster.yaml"}
+    assert {mount["mountPath"] for mount in container["volumeMounts"]} == {"/data", "/tmp"}
     assert {"secretRef": {"name": "tidegauge"}} in container["envFrom"]
+    (password,) = [one["valueFrom"]["secretKeyRef"] for one in container["env"] if one["name"] == "DAGSTER_PG_PASSWORD"]
+    assert password == {"name": "tidegauge-postgresql", "key": "postgresql-password"}
     assert all(one in container["env"] for one in DEPLOYMENT["env"])
     assert (made["activeDeadlineSeconds"], made["backoffLimit"], pod["restartPolicy"]) == (21600, 0, "Never")
 
