@@ -10,13 +10,18 @@ from assets.observations import COLLECTED
 # The assets that ask a source, or read what is kept by hand. When one of them fails, the rest is published all the same.
 SOURCES = (WALK, PUBLISHED_FIGURES, FAMILY_LIST, *COLLECTED)
 
+# Runs with this tag work one at a time where several may work at once (deploy/dagster.yaml): they walk over the Hub, or publish.
+ONE_AT_A_TIME = {"tidegauge/refresh": "alone"}
+
 weekly_refresh = dg.define_asset_job(
     "weekly_refresh",
+    tags=ONE_AT_A_TIME,
     selection=dg.AssetSelection.all(),
     description="Collect every source, derive every table, publish a release.",
 )
 release_of_the_rest = dg.define_asset_job(
     "release_of_the_rest",
+    tags=ONE_AT_A_TIME,
     selection=dg.AssetSelection.all() - dg.AssetSelection.groups("hub") - dg.AssetSelection.assets(*SOURCES),
     description="Derive and publish from what the warehouse holds: after a refresh in which nothing but a source failed.",
 )
@@ -38,7 +43,10 @@ GROUPS = {
 }
 partial_refreshes = [
     dg.define_asset_job(
-        f"{name}_refresh", selection=dg.AssetSelection.groups(name), description=f"{what} A part of weekly_refresh."
+        f"{name}_refresh",
+        tags=ONE_AT_A_TIME if name in ("hub", "publication") else {},
+        selection=dg.AssetSelection.groups(name),
+        description=f"{what} A part of weekly_refresh.",
     )
     for name, what in GROUPS.items()
 ]
