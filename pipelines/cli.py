@@ -218,7 +218,7 @@ def status(
         raise typer.Exit(ExitCode.NOTHING_PUBLISHED)
     # The demonstration's time is simulated: its release is as old as it says itself.
     now = found.published_at if demo else datetime.now(UTC)
-    at_work = Operation() if demo else operation(HISTORY, _instance)
+    at_work = Operation() if demo else operation(Path(os.environ.get("DAGSTER_HOME", HISTORY)), _instance)
     disk = room(settings)
     low = "; it runs low: docs/operations.md#the_disk_has_room" if disk.is_low else ""
     for line in (*found.lines(now), *(() if demo else at_work.lines(now)), f"disk      {disk}{low}"):

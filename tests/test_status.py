@@ -72,6 +72,21 @@ def test_what_is_stale_or_old_is_missing(home):
     assert "discord: collected whole never; last attempt failed: it was down" in " ".join(result.output.split())
 
 
+def test_the_history_of_runs_is_the_one_that_dagster_home_names(home, tmp_path, monkeypatch):
+    (home / "published").mkdir(parents=True)
+    with writing(home / "published" / "tidegauge.duckdb") as connection:
+        schema.prepare(connection, MONDAY)
+        connection.execute("insert into meta.release values (7, ?, 9, 1, map {})", [MONDAY])
+    (tmp_path / "dagster").mkdir()
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "dagster"))
+    with dg.DagsterInstance.get() as instance:
+        job = dg.define_asset_job("weekly_refresh", dg.AssetSelection.all())
+        definitions = dg.Definitions(assets=[dg.AssetSpec("one")], jobs=[job])
+        run = instance.create_run_for_job(definitions.resolve_job_def("weekly_refresh"))
+        instance.report_run_failed(run)
+    assert "failure" in CliRunner().invoke(app, ["status"]).output
+
+
 @pytest.mark.parametrize(("days", "is_old"), [(7.9, False), (8.1, True)])
 def test_a_release_is_old_after_eight_days(days, is_old, tmp_path):
     status = Status(1, MONDAY, 1, "live", tmp_path, 1, (Stale("discord", 9.25, "failed", None),))
