@@ -38,11 +38,12 @@ def demonstrate(
     on_release: Callable[[Path, datetime], None] = lambda _folder, _now: None,
     home: Path | None = None,
     where: Mapping[str, str] = IN_A_FILE,
+    port: int = 0,
 ) -> tuple[Outcome, Path]:
     """Run `weeks` refreshes against a sandbox of `models` models; give the last outcome and the published folder.
 
     `on_release` is given the published folder and the moment of each release. `home` is demo/ below TIDEGAUGE_HOME if it
-    is not said; `where` are the settings of the working database.
+    is not said; `where` are the settings of the working database, and `port` is that of the sandbox, 0 for any.
 
     Whatever the environment says of services and keys is set aside for this process: nothing but the sandbox is asked.
     """
@@ -54,7 +55,7 @@ def demonstrate(
     (instance_folder / "dagster.yaml").write_text(
         "telemetry:\n  enabled: false\nnux:\n  enabled: false\n", encoding="utf-8"
     )
-    with Sandbox(models=models) as sandbox, TerminalProgress() as progress:
+    with Sandbox(models=models, port=port) as sandbox, TerminalProgress() as progress:
         os.environ |= {
             "TIDEGAUGE_HOME": str(home), "TIDEGAUGE_SWITCHED_OFF": "", **where, **sandbox.addresses, **KEYS,
         }  # fmt: skip

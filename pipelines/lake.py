@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -102,13 +103,14 @@ def try_out(
         "TIDEGAUGE_LAKE_DATA": f"{place.data}trial/",
         "TIDEGAUGE_WORKERS": str(max(settings.workers, 2)),
     }
+    port = _free_port()  # the same for both: figures carry the address that they came from
     published: list[Path] = []
     for name, where in (("file", IN_A_FILE), ("lake", in_a_lake)):
         console.print(f"{weeks} weeks of {models} models in the {name}")
         if where is in_a_lake:
             os.environ |= where
             _lake().drop()
-        outcome, folder = demonstrate(weeks, models, home=home / name, where=where)
+        outcome, folder = demonstrate(weeks, models, home=home / name, where=where, port=port)
         if outcome.exit_code != ExitCode.WELL:
             _refuse(f"{name}: {outcome.failures}")
         published.append(folder / DATABASE)
@@ -135,6 +137,11 @@ def _lake() -> Lake:
     except (UnreachableError, ExtensionMissingError) as error:
         _refuse(str(error))
     return database
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as one:
+        return int(one.getsockname()[1])
 
 
 def _tell(original: Database, copy: Database, done: str) -> None:
