@@ -1,7 +1,7 @@
 """A release is whole or is not there; readers keep the one they have; a swap that broke off is finished."""
 
 import stat
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
@@ -77,13 +77,68 @@ def test_every_table_is_a_parquet_file_that_others_can_read(database, tmp_path):
     files = {path.name for path in (tmp_path / "published" / "parquet").iterdir()}
     assert {
         "core.model.parquet",
-        "core.model_week.parquet",
+        "core.model_week",
         "core.observation.parquet",
         "meta.release.parquet",
     } <= files
-    assert pl.read_parquet(tmp_path / "published" / "parquet" / "core.model_week.parquet")[
-        "downloads_30d"
-    ].to_list() == [1]
+    assert pl.read_parquet(tmp_path / "published" / "parquet" / "core.model_week")["downloads_30d"].to_list() == [1]
+
+
+def weeks_of(published: Path) -> dict[str, tuple[int, list]]:
+    """Give, for each week of core.model_week in Parquet, which file it is, and its rows."""
+    return {
+        file.stem: (file.stat().st_ino, pl.read_parquet(file).sort("hub_id").rows())
+        for file in (published / "parquet" / "core.model_week").iterdir()
+    }
+
+
+def test_a_week_that_stays_as_it_is_keeps_its_parquet_file(database, tmp_path):
+    published = tmp_path / "published"
+    with writing(database) as connection:
+        for week in ("2026-11-02", "2026-11-09"):
+            connection.execute(f"insert into core.model_reading select '{week}', 1, 2, 2, 2")
+    publish(File(database), published, NOW)
+    first = weeks_of(published)
+    assert set(first) == {"2026-11-02", "2026-11-09", "2026-11-16"}
+    with writing(database) as connection:
+        connection.execute("update core.model_reading set downloads_30d = 3 where week = '2026-11-09'")
+        connection.execute("delete from meta.week_checksum where week = '2026-11-09'")
+        connection.execute("insert into core.model_reading select '2026-11-23', 1, 4, 4, 4")
+    publish(File(database), published, NOW)
+    second = weeks_of(published)
+    assert {week: rows[0][2] for week, (_, rows) in second.items()} == {
+        "2026-11-02": 2, "2026-11-09": 3, "2026-11-16": 1, "2026-11-23": 4
+    }  # fmt: skip
+    assert {week for week in first if second[week] == first[week]} == {"2026-11-02", "2026-11-16"}
+    assert released(published, "select count(*) from core.model_week") == [(4,)]
+
+
+def test_the_weeks_of_another_database_are_not_taken_over(database, tmp_path):
+    published = tmp_path / "published"
+    with writing(database) as connection:
+        connection.execute("insert into core.model_reading select '2026-11-09', 1, 2, 2, 2")
+    publish(File(database), published, NOW)
+    (published / "parquet" / "core.model_week.parquet").touch()  # of a release that had one file for all weeks
+    with writing(database) as connection:
+        connection.execute("delete from core.model_reading where week = '2026-11-09'")
+        connection.execute("update core.model set hub_id = printf('%024x', 15)")
+        connection.execute("update meta.warehouse set created_at = created_at + interval 1 second")
+    publish(File(database), published, NOW)
+    assert {week: rows for week, (_, rows) in weeks_of(published).items()} == {
+        "2026-11-16": [(date(2026, 11, 16), f"{15:024x}", 1, 1, 1)]
+    }
+    assert not (published / "parquet" / "core.model_week.parquet").exists()
+
+
+def test_a_damaged_week_is_written_anew(database, tmp_path):
+    published = tmp_path / "published"
+    publish(File(database), published, NOW)
+    whole = weeks_of(published)
+    (file,) = (published / "parquet" / "core.model_week").iterdir()
+    file.chmod(0o644)
+    file.write_bytes(file.read_bytes()[:-20])
+    publish(File(database), published, NOW)
+    assert weeks_of(published)["2026-11-16"][1] == whole["2026-11-16"][1]
 
 
 def test_a_file_that_is_mostly_empty_is_laid_anew_and_says_the_same(database, tmp_path):
@@ -117,7 +172,7 @@ def test_the_parquet_files_of_growth_hold_the_newest_week(database, tmp_path):
     publish(File(database), tmp_path / "published", NOW)
     growth = pl.read_parquet(tmp_path / "published" / "parquet" / "growth.model.parquet")
     assert growth.select("downloads_30d", "change_pct_1_week").rows() == [(1, -50.0)]
-    assert pl.read_parquet(tmp_path / "published" / "parquet" / "core.model_week.parquet").height == 2
+    assert pl.read_parquet(tmp_path / "published" / "parquet" / "core.model_week").height == 2
 
 
 def test_published_files_cannot_be_written_and_working_ones_stay_apart(database, tmp_path):

@@ -139,7 +139,7 @@ def test_what_is_landed_and_damaged_is_named_and_the_rest_is_read(releases, lost
         }  # fmt: skip
         for query in ("core.model", "core.model_week", "core.observation where source = 'sandbox_docker_hub'"):
             name, _, where = query.partition(" ")
-            file = quoted(str(kept / f"{name}.parquet"))
+            file = quoted(str(kept / (f"{name}/*.parquet" if (kept / name).exists() else f"{name}.parquet")))
             assert restored.execute(f"select count(*) from {file} {where}").fetchall() > [(0,)]
             assert restored.execute(f"from {name} {where} except all from {file} {where}").fetchall() == []
             assert restored.execute(f"from {file} {where} except all from {name} {where}").fetchall() == []

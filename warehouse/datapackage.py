@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 
 from warehouse.derivation import CheckError
+from warehouse.parquet import BY_WEEK, PARQUET, pattern
 from warehouse.schema import TABLES
 from warehouse.table import Column, Table
 
@@ -62,8 +63,8 @@ def _package(connection: duckdb.DuckDBPyConnection, database: Path, folder: Path
         "select version, published_at, origin from meta.release cross join meta.warehouse order by version desc limit 1"
     ).fetchall()[0]
     known = _sources(connection)
-    tables = [(table, folder / "parquet" / f"{table.name}.parquet") for table in TABLES]
-    resources = [_resource(connection, table, file, folder, known) for table, file in tables if file.exists()]
+    tables = [(table, file) for table in TABLES for file in sorted((folder / PARQUET).glob(pattern(table)))]
+    resources = [_resource(connection, table, file, folder, known) for table, file in tables]
     named = {source["name"] for resource in resources for source in resource.get("sources", [])}
     sources = [source for name, source in known.items() if name in named]
     made_up = (
@@ -102,11 +103,13 @@ def _resource(
     named = _named(connection, table, known)
     # The columns as the file has them: a view's are in the order of its SELECT.
     order = [name for name, *_ in connection.execute(f"from {table.name} limit 0").description or ()]
-    newest = " The newest week only." if table.newest_week_only else ""
+    part = " The newest week only." if table.newest_week_only else ""
+    if table in BY_WEEK:
+        part = f" The week of {file.stem} only."
     return {
-        "name": table.name,
+        "name": f"{table.name}.{file.stem}" if table in BY_WEEK else table.name,
         "type": "table",
-        "description": f"{table.description} One row for {table.grain}.{newest}",
+        "description": f"{table.description} One row for {table.grain}.{part}",
         **_file(file, folder, "parquet", "application/vnd.apache.parquet"),
         **({"sources": named} if named else {}),
         **({"licenses": _once([licence for source in named for licence in source["licenses"]])} if named else {}),

@@ -19,22 +19,19 @@ from warehouse.checksums import checksum
 from warehouse.connection import Database, WarehouseBusyError, alone
 from warehouse.derivation import CheckError
 from warehouse.migrations import newest
+from warehouse.parquet import PARQUET, write_parquet
 from warehouse.permissions import for_readers, public_folder
 from warehouse.schema import TABLES
-from warehouse.table import Table, quoted
-from warehouse.tables.core import FORMER_NAME, MODEL_READING, OBSERVATION_LATEST
+from warehouse.table import Table
+from warehouse.tables.core import MODEL_READING
 from warehouse.tables.meta import RELEASE
-from warehouse.tables.snapshots import MODEL_SNAPSHOT
 
 DATABASE = "tidegauge.duckdb"
-PARQUET = "parquet"
 _WEEKS = "select count(*) from meta.week_checksum where table_name = ?"
 _INCOMING = ".incoming"
 _READY = "READY"
-# Read through views that are published in their place.
-_INNER = {MODEL_READING.name, FORMER_NAME.name, OBSERVATION_LATEST.name}
-# With its names on every row it would be larger than all the others: the tables that it reads are written instead.
-_INNER |= {MODEL_SNAPSHOT.name}
+# Names the files of the last release that have no successor.
+_STALE = "STALE"
 
 
 @dataclass(frozen=True)
@@ -70,7 +67,8 @@ def publish(
             release = _enter_release(connection, published, now)
         database.copy_to(incoming / DATABASE)
         _check_copy(incoming / DATABASE, release)
-        _write_parquet(incoming, release)
+        stale = write_parquet(incoming / DATABASE, incoming / PARQUET, release.version, published / PARQUET)
+        (incoming / _STALE).write_text("".join(f"{PARQUET}/{name}\n" for name in stale), encoding="utf-8")
         build_page(incoming / DATABASE, incoming)
         for_readers(incoming)
         for path in incoming.rglob("*"):
@@ -95,9 +93,14 @@ def finish_interrupted_swap(published: Path) -> None:
     """Put a release that is ready into its place; throw away one that is not. The caller is alone with the warehouse."""
     incoming = published / _INCOMING
     if (incoming / _READY).exists():
+        # Told by name: once the swap has begun, what is missing here may have taken its place already.
+        stale = incoming / _STALE
+        for name in stale.read_text(encoding="utf-8").splitlines() if stale.exists() else ():
+            (published / name).unlink(missing_ok=True)
         # The database last: whoever sees its new number finds everything else there.
         files = sorted(
-            (p for p in incoming.rglob("*") if p.is_file() and p.name != _READY), key=lambda p: p.name == DATABASE
+            (p for p in incoming.rglob("*") if p.is_file() and p.name not in (_READY, _STALE)),
+            key=lambda p: p.name == DATABASE,
         )
         for file in files:
             place = published / file.relative_to(incoming)
@@ -156,23 +159,6 @@ def _check_copy(database: Path, release: Release) -> None:
             expected = release.rows.get(table.name)
             if expected is not None and (found := _count(connection, table)) != expected:
                 raise CheckError(f"{table.name} has {found:,} rows in the copy and {expected:,} in the original")
-
-
-def _write_parquet(incoming: Path, release: Release) -> None:
-    folder = incoming / PARQUET
-    folder.mkdir()
-    with duckdb.connect(str(incoming / DATABASE), read_only=True) as connection:
-        connection.execute("set variable newest_week = (select max(week) from core.model_reading)")
-        for table in TABLES:
-            if table.name not in _INNER:
-                rows = f"from {table.name}" + (
-                    " where week = getvariable('newest_week')" if table.newest_week_only else ""
-                )
-                file = quoted(str(folder / f"{table.name}.parquet"))
-                connection.execute(
-                    f"copy ({rows}) to {file} "
-                    f"(format parquet, compression zstd, kv_metadata {{release: {quoted(str(release.version))}}})"
-                )
 
 
 def _to_disk(path: Path) -> None:

@@ -12,7 +12,7 @@ import duckdb
 
 from warehouse.checksums import checksum
 from warehouse.migrations import newest
-from warehouse.publication import PARQUET
+from warehouse.parquet import BY_WEEK, PARQUET, pattern
 from warehouse.schema import TABLES
 from warehouse.table import Table, quoted
 from warehouse.tables.core import FORMER_NAME, MODEL, MODEL_NAME, MODEL_READING, MODEL_WEEK
@@ -65,8 +65,14 @@ def examine(published: Path) -> ReleaseFiles | None:
             ).fetchall()[0]
         except (duckdb.Error, IndexError) as error:
             raise _damaged([f"{index}: {_line(error)}"]) from error
-        files = dict.fromkeys(_file(folder, other) for table in _stored(checksums) for other in _sources(table))
-        wrong = [f"{file}: {why}" for file in files if (why := _fault(connection, file, version))]
+        sources = dict.fromkeys(other for table in _stored(checksums) for other in _sources(table))
+        files = {file: table for table in sources for file in _files(folder, table)}
+        wrong = [
+            f"{file}: {why}"
+            for file, table in files.items()
+            # A week's file is of the release that it was new in: whether its rows are those of this one is seen by their sum.
+            if (why := _fault(connection, file, None if table in BY_WEEK else version))
+        ]
     if wrong:
         raise _damaged(wrong)
     if schema_version != newest():
@@ -86,7 +92,8 @@ def load(connection: duckdb.DuckDBPyConnection, release: ReleaseFiles) -> None:
     """
     for table in _stored(release.checksums):
         connection.execute(f"delete from {table.name}")  # a new database says of itself when it was made
-        if table is not WEEK_CHECKSUM:  # in Parquet its sums are rounded: they are added up anew
+        is_there = all(_files(release.folder, source) for source in _sources(table))
+        if is_there and table is not WEEK_CHECKSUM:  # in Parquet its sums are rounded: they are added up anew
             connection.execute(f"insert into {table.name} by name {_select(release.folder, table)}")
     wrong = [
         f"{_file(release.folder, _sources(table)[0])}: its rows are not those that were released as {table.name}"
@@ -117,8 +124,8 @@ def _select(folder: Path, table: Table) -> str:
     return _READ_BACK[table][1].format(*files) if table in _READ_BACK else f"from {files[0]}"
 
 
-def _fault(connection: duckdb.DuckDBPyConnection, file: Path, version: int) -> str | None:
-    """Say what is wrong with a file at first sight."""
+def _fault(connection: duckdb.DuckDBPyConnection, file: Path, version: int | None) -> str | None:
+    """Say what is wrong with a file at first sight; without a version, it may be of any release."""
     if not file.exists():
         return "it is missing"
     try:
@@ -127,7 +134,7 @@ def _fault(connection: duckdb.DuckDBPyConnection, file: Path, version: int) -> s
         ).fetchall()
     except duckdb.Error as error:
         return _line(error)
-    if found != [(str(version),)]:
+    if version is not None and found != [(str(version),)]:
         return f"it is of release {found[0][0] if found else 'unknown'}, and the others are of {version}"
     return None
 
@@ -140,7 +147,12 @@ def _damaged(wrong: list[str]) -> DamagedReleaseError:
 
 
 def _file(folder: Path, table: Table) -> Path:
-    return folder / f"{table.name}.parquet"
+    return folder / pattern(table)
+
+
+def _files(folder: Path, table: Table) -> list[Path]:
+    """Give the files of a table; none of one by weeks that has no week, and one that may be missing of any other."""
+    return sorted(folder.glob(pattern(table))) if table in BY_WEEK else [_file(folder, table)]
 
 
 def _line(error: Exception) -> str:
