@@ -1,8 +1,10 @@
 """The Hugging Face Hub: the weekly walk over every model, and what it says of each."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -11,10 +13,11 @@ from assets.catalogue import OWNERS, WEEKLY, asset_key, held, holds, specificati
 from assets.collecting import SOURCE_TAG, collecting
 from assets.hub_records import PageRejectedError, UnreadableRecords, find_unreadable, landed_unreadable, read_records
 from assets.hub_totals import week_of_observations
+from assets.reading_ahead import ReadingAhead
 from pipelines.disk import demand_room
 from pipelines.resources import Clock, Hub, ProgressLog, Warehouse
 from pipelines.settings import Settings
-from pipelines.sources.hugging_face import SOURCE, Walk, complete_walks, monday, refuse_walk, walk_models
+from pipelines.sources.hugging_face import SOURCE, Progress, Walk, complete_walks, monday, refuse_walk, walk_models
 from warehouse import edges, events, models, schema
 from warehouse.answer_fields import remember
 from warehouse.observations import record
@@ -75,14 +78,20 @@ def hub_walk(
             context.log.info(f"this week's walk is landed and was never released: {walk.folder} is used as it is")
         else:
             demand_room(SOURCE, Settings())
-            walk = walk_models(
-                hub.service(),
-                warehouse.landing / "hub",
-                now,
-                last_rows=_rows_before(warehouse),
-                origin=_origin(warehouse),
-                on_page=lambda state: progress.walk(state, context),
-            )
+            with ReadingAhead(_ahead(warehouse)) as ahead:
+
+                def on_page(state: Progress) -> None:
+                    progress.walk(state, context)
+                    ahead.follow(state)
+
+                walk = walk_models(
+                    hub.service(),
+                    warehouse.landing / "hub",
+                    now,
+                    last_rows=_rows_before(warehouse),
+                    origin=_origin(warehouse),
+                    on_page=on_page,
+                )
         collection.source, collection.folder = walk.source, walk.folder
         collection.started_at = walk.edge
         collection.requests, collection.rows, collection.bytes = len(walk.pages), walk.rows, walk.bytes
@@ -117,7 +126,9 @@ def hub_models(hub: Hub, warehouse: Warehouse, clock: Clock) -> Iterator[Any]:
             allow_retries=False,
         )
     for walk in walks:
-        week = bring_in(warehouse, walk, clock.now())
+        week = bring_in(warehouse, walk, clock.now(), _ahead(warehouse))
+    if _ahead(warehouse).exists():
+        shutil.rmtree(_ahead(warehouse))
     figures: dict[dg.AssetKey, dict[str, int] | dict[str, float]] = {
         asset_key(MODEL): {
             "dagster/row_count": week.of_models.ever,
@@ -152,11 +163,14 @@ def hub_models(hub: Hub, warehouse: Warehouse, clock: Clock) -> Iterator[Any]:
         raise dg.Failure(description=_shrunk(week.of_edges), allow_retries=False)
 
 
-def bring_in(warehouse: Warehouse, walk: Walk, now: datetime) -> WeekRead:
-    """Read a walk into the warehouse; one that cannot be used is refused, so that the next refresh makes a new one."""
+def bring_in(warehouse: Warehouse, walk: Walk, now: datetime, ahead: Path | None = None) -> WeekRead:
+    """Read a walk into the warehouse; one that cannot be used is refused, so that the next refresh makes a new one.
+
+    `ahead` is the folder of what was read while the walk was under way.
+    """
     try:
         try:
-            week = _read_week(warehouse, walk, landed_unreadable(walk), now)
+            week = _read_week(warehouse, walk, landed_unreadable(walk), now, ahead)
         except PageRejectedError:
             week = _read_week(warehouse, walk, find_unreadable(walk), now)
         week.set_aside.judge()
@@ -168,10 +182,12 @@ def bring_in(warehouse: Warehouse, walk: Walk, now: datetime) -> WeekRead:
     return week
 
 
-def _read_week(warehouse: Warehouse, walk: Walk, unreadable: UnreadableRecords, now: datetime) -> WeekRead:
+def _read_week(
+    warehouse: Warehouse, walk: Walk, unreadable: UnreadableRecords, now: datetime, ahead: Path | None = None
+) -> WeekRead:
     with warehouse.writing() as connection:
         schema.claim(connection, walk.origin)
-        read_records(connection, walk, unreadable)
+        read_records(connection, walk, unreadable, ahead)
         verdict = models.set_aside(connection, walk.week, walk.source)
         # What was set aside is written down in any case; the week is taken only if it is to be believed.
         if not verdict.is_acceptable:
@@ -185,6 +201,11 @@ def _read_week(warehouse: Warehouse, walk: Walk, unreadable: UnreadableRecords, 
         record(connection, week_of_observations(connection, walk), now)
         remember(connection, walk.source, walk.shape(), walk.edge.date())
     return week
+
+
+def _ahead(warehouse: Warehouse) -> Path:
+    """Give the folder of what is read while a walk is under way; it is there until its week is in the history."""
+    return warehouse.landing.with_name("read_ahead")
 
 
 def _have_not_shrunk(week: edges.WeekOfEdges) -> dg.AssetCheckResult:

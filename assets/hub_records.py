@@ -1,8 +1,15 @@
-"""Landed pages of the Hub's listing, read in bulk into temporary tables; every record is read, or accounted for."""
+"""Landed pages of the Hub's listing, read in bulk into temporary tables; every record is read, or accounted for.
 
+Most of that work can be done while the walk still waits for its quota: `read_ahead` reads a batch of pages into a file, by
+the same SELECT, and `read_records` takes the file instead of the pages if it was made of just these.
+"""
+
+import hashlib
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
+from itertools import groupby
 from pathlib import Path
 
 import duckdb
@@ -11,9 +18,11 @@ from isal import igzip
 from pipelines.sources.hugging_face import Walk
 from pipelines.sources.landing import Landing, Page, Unreadable
 from pipelines.sources.pages import split
+from warehouse.table import quoted
 
 _SQL = Path(__file__).with_suffix(".sql")
-_READS_PAGES = "hub_record as"
+_READS_PAGES = "create or replace temp table hub_record as"
+PAGES_A_BATCH = 100
 
 # The records of a page, by its file, that cannot be read at all.
 UnreadableRecords = dict[str, list[Unreadable]]
@@ -23,23 +32,52 @@ class PageRejectedError(RuntimeError):
     """DuckDB does not accept a landed page; the transaction is over. `find_unreadable` tells which records it is."""
 
 
-def read_records(connection: duckdb.DuckDBPyConnection, walk: Walk, unreadable: UnreadableRecords) -> None:
+def read_records(
+    connection: duckdb.DuckDBPyConnection, walk: Walk, unreadable: UnreadableRecords, ahead: Path | None = None
+) -> None:
     """Read a walk into the temporary tables `incoming_model`, `incoming_parent` and `incoming_set_aside`.
 
     They are described in `hub_records.sql`, and where they are brought in: `models.add_week`, `edges.add_week`.
 
-    The `unreadable` records are left out of the reading, and set aside with their reasons.
+    The `unreadable` records are left out of the reading, and set aside with their reasons. `ahead` is the folder of what
+    was read ahead.
 
     Raises:
         PageRejectedError: there are more of them than was known.
     """
     with _readable_pages(Landing(walk.folder), walk.pages, unreadable) as files:
-        _execute(connection, walk, files)
+        _execute(connection, walk.edge, _sources(walk, unreadable, files, ahead))
     rows = [(file, record.reason, record.content) for file, records in unreadable.items() for record in records]
     if rows:
         connection.executemany(
             "insert into incoming_set_aside (page, reason, content, treatment) values (?, ?, ?, 'left_out')", rows
         )
+
+
+def read_ahead(landing: Landing, pages: Sequence[Page], edge: datetime, folder: Path) -> None:
+    """Read a batch of pages of a walk that stands for the state at `edge`, and keep what was read in `folder`.
+
+    Raises:
+        PageRejectedError: DuckDB does not accept one of them; nothing is kept.
+    """
+    unreadable = {page.file: page.unreadable for page in pages if page.unreadable}
+    place = folder / _name(pages, unreadable, edge)
+    if place.exists():
+        return
+    with _readable_pages(landing, pages, unreadable) as files, duckdb.connect(config=_AHEAD) as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        for statement in _statements():
+            if _READS_PAGES in statement.query:
+                _fill(connection, statement.query, edge, [(False, files)])
+                unfinished = place.with_suffix(".unfinished")
+                connection.execute(f"copy hub_record to {quoted(str(unfinished))} (format parquet)")
+                unfinished.replace(place)
+                return
+            connection.execute(statement)
+
+
+# Beside a walk, and no faster than that.
+_AHEAD: dict[str, str | bool | int | float | list[str]] = {"threads": 1, "memory_limit": "500MB"}
 
 
 def landed_unreadable(walk: Walk) -> UnreadableRecords:
@@ -57,21 +95,62 @@ def find_unreadable(walk: Walk) -> UnreadableRecords:
     return found
 
 
-def _execute(connection: duckdb.DuckDBPyConnection, walk: Walk, files: list[str]) -> None:
-    for statement in duckdb.extract_statements(_SQL.read_text(encoding="utf-8")):
-        values = {"pages": files, "edge": walk.edge}
+def _statements() -> list[duckdb.Statement]:
+    return duckdb.extract_statements(_SQL.read_text(encoding="utf-8"))
+
+
+def _execute(
+    connection: duckdb.DuckDBPyConnection, edge: datetime, sources: Sequence[tuple[bool, Sequence[str]]]
+) -> None:
+    for statement in _statements():
+        if _READS_PAGES in statement.query:
+            _fill(connection, statement.query, edge, sources)
+        else:
+            connection.execute(statement)
+
+
+def _fill(
+    connection: duckdb.DuckDBPyConnection, query: str, edge: datetime, sources: Sequence[tuple[bool, Sequence[str]]]
+) -> None:
+    """Fill the table of records from files that were read ahead, and from pages that were not, in the walk's order."""
+    _, into, select = query.partition(_READS_PAGES)
+    for is_read, files in sources:
         try:
-            connection.execute(statement, {name: values[name] for name in statement.named_parameters})
+            if is_read:
+                connection.execute(f"{into} from read_parquet($files)", {"files": files})
+            else:
+                connection.execute(into + select, {"pages": files, "edge": edge})
         except duckdb.Error as error:
-            if _READS_PAGES in statement.query:
-                raise PageRejectedError(str(error)) from error
-            raise
+            raise PageRejectedError(str(error)) from error
+        into = "insert into hub_record by name"
+
+
+def _sources(
+    walk: Walk, unreadable: UnreadableRecords, files: Sequence[str], ahead: Path | None
+) -> list[tuple[bool, list[str]]]:
+    """Give the files to read in their order, those that were read ahead and pages apart."""
+    found: list[tuple[bool, str]] = []
+    for begin in range(0, len(files), PAGES_A_BATCH):
+        batch = slice(begin, begin + PAGES_A_BATCH)
+        read = ahead / _name(walk.pages[batch], unreadable, walk.edge) if ahead else None
+        is_read = read is not None and read.exists()
+        found += [(True, str(read))] if is_read else [(False, file) for file in files[batch]]
+    return [(is_read, [file for _, file in run]) for is_read, run in groupby(found, key=lambda one: one[0])]
+
+
+def _name(pages: Sequence[Page], unreadable: UnreadableRecords, edge: datetime) -> str:
+    """Name what was read by all that it is made of: the pages, what of them is left out, the SELECT and the moment."""
+    made_of = [
+        (page.file, page.sha256, [record.position for record in unreadable.get(page.file, [])]) for page in pages
+    ]
+    text = f"{_SQL.read_text(encoding='utf-8')} {edge.isoformat()} {made_of}"
+    return f"{hashlib.sha256(text.encode()).hexdigest()}.parquet"
 
 
 def _is_accepted(walk: Walk, file: Path) -> bool:
     with duckdb.connect() as connection:
         try:
-            _execute(connection, walk, [str(file)])
+            _execute(connection, walk.edge, [(False, [str(file)])])
         except PageRejectedError:
             return False
     return True

@@ -8,7 +8,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from warehouse import publication, schema
+from warehouse import parquet, publication, schema
 from warehouse.connection import File, reading, writing
 from warehouse.publication import finish_interrupted_swap, is_released, publish
 
@@ -84,6 +84,62 @@ def test_every_table_is_a_parquet_file_that_others_can_read(database, tmp_path):
     assert pl.read_parquet(tmp_path / "published" / "parquet" / "core.model_week.parquet")[
         "downloads_30d"
     ].to_list() == [1]
+
+
+def test_a_week_that_stays_as_it_is_is_taken_over_as_it_was_packed(database, tmp_path, monkeypatch):
+    published = tmp_path / "published"
+    written: list[str] = []
+    copied = parquet._copy
+
+    def copy(connection: duckdb.DuckDBPyConnection, rows: str, file: Path, version: int) -> None:
+        written.append(file.name)
+        copied(connection, rows, file, version)
+
+    monkeypatch.setattr(parquet, "_copy", copy)
+
+    def weeks_written() -> list[str]:
+        weeks = sorted(name for name in written if name.startswith("."))
+        written.clear()
+        return weeks
+
+    def released_weeks() -> list[tuple]:
+        file = published / "parquet" / "core.model_week.parquet"
+        found = pl.read_parquet(file).sort("week").rows()
+        assert found == released(published, "from core.model_week order by week")
+        assert duckdb.sql(f"from '{file}' order by week").fetchall() == found
+        return found
+
+    with writing(database) as connection:
+        for week in ("2026-11-02", "2026-11-09"):
+            connection.execute(f"insert into core.model_reading select '{week}', 1, 2, 2, 2")
+    publish(File(database), published, NOW)
+    assert weeks_written() == [".2026-11-02", ".2026-11-09", ".2026-11-16"]
+    with writing(database) as connection:
+        connection.execute("update core.model_reading set downloads_30d = 3 where week = '2026-11-09'")
+        connection.execute("delete from meta.week_checksum where week = '2026-11-09'")
+        connection.execute("insert into core.model_reading select '2026-11-23', 1, 4, 4, 4")
+    publish(File(database), published, NOW)
+    assert weeks_written() == [".2026-11-09", ".2026-11-23"]
+    assert [row[2] for row in released_weeks()] == [2, 3, 1, 4]
+    with writing(database) as connection:
+        connection.execute("delete from core.model_reading where week = '2026-11-16'")
+    publish(File(database), published, NOW)
+    assert weeks_written() == []
+    assert [row[2] for row in released_weeks()] == [2, 3, 4]
+    # Another database, with the same counters of other models.
+    with writing(database) as connection:
+        connection.execute("update core.model set hub_id = printf('%024x', 15)")
+        connection.execute("update meta.warehouse set created_at = created_at + interval 1 second")
+    publish(File(database), published, NOW)
+    assert len(weeks_written()) == 3
+    assert {row[1] for row in released_weeks()} == {f"{15:024x}"}
+    # A damaged file is of no use, and is written anew.
+    file = published / "parquet" / "core.model_week.parquet"
+    file.chmod(0o644)
+    file.write_bytes(file.read_bytes()[:-20])
+    publish(File(database), published, NOW)
+    assert len(weeks_written()) == 3
+    assert len(released_weeks()) == 3
 
 
 def test_a_file_that_is_mostly_empty_is_laid_anew_and_says_the_same(database, tmp_path):

@@ -15,7 +15,8 @@ from warehouse.connection import MEMORY_LIMIT
 from warehouse.derivation import derive
 from warehouse.macros import OBSERVATION_AS_OF
 from warehouse.migrations import newest
-from warehouse.publication import DATABASE, PARQUET
+from warehouse.parquet import PARQUET
+from warehouse.publication import DATABASE
 from warehouse.schema import TABLES
 from warehouse.table import Table, quoted
 from warehouse.tables import benchmarks, charts, knowledge, lineage

@@ -97,7 +97,7 @@ TOP_MODELS = Macro(
             "'4 weeks'",
         ),
         "places": Parameter("How many models to give.", "20"),
-        "among": Parameter("Among how many of the most downloaded models of the newest week.", "1000"),
+        "among": Parameter("Among how many of the most downloaded models of the newest week, up to 10,000.", "1000"),
     },
     columns={
         "place": Column("BIGINT", "Place by growth_pct, 1 for the fastest."),

@@ -195,6 +195,7 @@ def add_week(connection: duckdb.DuckDBPyConnection, week: date) -> WeekOfModels:
         """,
         {"week": week},
     )
+    # Laid in the order of hub_id, which is that of creation: whoever asks for one model finds it without reading all of them.
     # Numbered by size: counters of models of like size stand beside each other in every week, and pack tightly.
     connection.execute(
         """
@@ -224,6 +225,7 @@ def add_week(connection: duckdb.DuckDBPyConnection, week: date) -> WeekOfModels:
             $week as last_seen
         from incoming_model as incoming
         join new_key using (hub_id)
+        order by hub_id
         """,
         {"week": week},
     )

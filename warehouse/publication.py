@@ -19,22 +19,17 @@ from warehouse.checksums import checksum
 from warehouse.connection import Database, WarehouseBusyError, alone
 from warehouse.derivation import CheckError
 from warehouse.migrations import newest
+from warehouse.parquet import PARQUET, write_parquet
 from warehouse.permissions import for_readers, public_folder
 from warehouse.schema import TABLES
-from warehouse.table import Table, quoted
-from warehouse.tables.core import FORMER_NAME, MODEL_READING, OBSERVATION_LATEST
+from warehouse.table import Table
+from warehouse.tables.core import MODEL_READING
 from warehouse.tables.meta import RELEASE
-from warehouse.tables.snapshots import MODEL_SNAPSHOT
 
 DATABASE = "tidegauge.duckdb"
-PARQUET = "parquet"
 _WEEKS = "select count(*) from meta.week_checksum where table_name = ?"
 _INCOMING = ".incoming"
 _READY = "READY"
-# Read through views that are published in their place.
-_INNER = {MODEL_READING.name, FORMER_NAME.name, OBSERVATION_LATEST.name}
-# With its names on every row it would be larger than all the others: the tables that it reads are written instead.
-_INNER |= {MODEL_SNAPSHOT.name}
 
 
 @dataclass(frozen=True)
@@ -70,7 +65,7 @@ def publish(
             release = _enter_release(connection, published, now)
         database.copy_to(incoming / DATABASE)
         _check_copy(incoming / DATABASE, release)
-        _write_parquet(incoming, release)
+        write_parquet(incoming / DATABASE, incoming / PARQUET, release.version, published / PARQUET)
         build_page(incoming / DATABASE, incoming)
         for_readers(incoming)
         for path in incoming.rglob("*"):
@@ -156,23 +151,6 @@ def _check_copy(database: Path, release: Release) -> None:
             expected = release.rows.get(table.name)
             if expected is not None and (found := _count(connection, table)) != expected:
                 raise CheckError(f"{table.name} has {found:,} rows in the copy and {expected:,} in the original")
-
-
-def _write_parquet(incoming: Path, release: Release) -> None:
-    folder = incoming / PARQUET
-    folder.mkdir()
-    with duckdb.connect(str(incoming / DATABASE), read_only=True) as connection:
-        connection.execute("set variable newest_week = (select max(week) from core.model_reading)")
-        for table in TABLES:
-            if table.name not in _INNER:
-                rows = f"from {table.name}" + (
-                    " where week = getvariable('newest_week')" if table.newest_week_only else ""
-                )
-                file = quoted(str(folder / f"{table.name}.parquet"))
-                connection.execute(
-                    f"copy ({rows}) to {file} "
-                    f"(format parquet, compression zstd, kv_metadata {{release: {quoted(str(release.version))}}})"
-                )
 
 
 def _to_disk(path: Path) -> None:

@@ -12,7 +12,7 @@ import duckdb
 
 from warehouse.checksums import checksum
 from warehouse.migrations import newest
-from warehouse.publication import PARQUET
+from warehouse.parquet import PARQUET
 from warehouse.schema import TABLES
 from warehouse.table import Table, quoted
 from warehouse.tables.core import FORMER_NAME, MODEL, MODEL_NAME, MODEL_READING, MODEL_WEEK

@@ -63,6 +63,11 @@ class ParquetFile:
         groups: list[Struct] = self.footer[_ROW_GROUPS][1][1]
         return groups
 
+    def rows_of(self, group: int) -> int:
+        """The number of rows of a row group."""
+        rows: int = self.row_groups[group][_ROWS_OF_GROUP][1]
+        return rows
+
 
 @dataclass(frozen=True)
 class Part:

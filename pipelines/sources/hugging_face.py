@@ -46,8 +46,9 @@ _MOST_MODELS = 10**9
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a walk is: pages and rows so far, rows to come if known, and what is left of the quota."""
+    """How far a walk is: what is landed, pages and rows so far, rows to come if known, and what is left of the quota."""
 
+    landing: Landing
     pages: int
     rows: int
     expected_rows: int | None
@@ -227,7 +228,7 @@ def _follow(hub: Service, course: "_Course", on_page: Callable[[Progress], None]
     def taken(answer: Answer, under_way: "Future[Page | None]") -> Page:
         # What is doubtful is asked for once more: the answer may have been cut, or its Link may have been lost.
         page = under_way.result() or course.take(hub.get(answer.url), is_second=True) or course.give_up()
-        on_page(Progress(len(pages), course.rows, course.landing.request["hub_total"], answer.quota))
+        on_page(Progress(course.landing, len(pages), course.rows, course.landing.request["hub_total"], answer.quota))
         return page
 
     with ThreadPoolExecutor(max_workers=1) as lander:

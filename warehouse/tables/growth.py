@@ -172,6 +172,34 @@ MODEL = Table(
     newest_week_only=True,
 )
 
+LEADING_MODEL = Table(
+    name="growth.leading_model",
+    description=(
+        "The 10,000 most downloaded models of the newest week, beside their downloads of 1, 4, 13 and 52 weeks before: "
+        "growth.top_models(period) has them by growth, growth.model has every model and week."
+    ),
+    grain="each of these models",
+    key=("position",),
+    columns={
+        "position": required(
+            "BIGINT",
+            "Place by downloads_30d from 1 to 10,000, each once; the number of the model decides between equals.",
+        ),
+        "rank": required("BIGINT", "Place by downloads_30d; models of equal downloads share it."),
+        "id": required("VARCHAR", "Present name, owner/name."),
+        "hub_id": required("VARCHAR", "The model: core.model.hub_id."),
+        "week": required("DATE", "Monday of the newest week, UTC."),
+        "downloads_30d": required("BIGINT", "Counted file requests over the 30 days before the walk of this week."),
+        **{
+            f"downloads_30d_{weeks}_week{'s' if weeks > 1 else ''}_before": Column(
+                "BIGINT",
+                f"The same of the week exactly {weeks} week{'s' if weeks > 1 else ''} before; NULL where it has no reading.",
+            )
+            for weeks in (1, 4, 13, 52)
+        },
+    },
+)
+
 AUTHOR = Table(
     name="growth.author",
     description=(
@@ -231,4 +259,4 @@ FAMILY = Table(
     },
 )
 
-TABLES = (SERIES, RATE, READING, MODEL, AUTHOR, FAMILY, CALENDAR_DOWNLOADS, MILESTONE)
+TABLES = (SERIES, RATE, READING, MODEL, LEADING_MODEL, AUTHOR, FAMILY, CALENDAR_DOWNLOADS, MILESTONE)

@@ -1,0 +1,43 @@
+-- Chosen first and compared then, with one week at a time: only so no other weeks are read than the newest and its bases.
+with largest as materialized (
+    select
+        week, model_key, downloads_30d,
+        row_number() over (order by downloads_30d desc, model_key) as position,
+        rank() over (order by downloads_30d desc) as rank
+    from (
+        select week, model_key, downloads_30d
+        from core.model_reading
+        join (select max(last_seen) as week from core.model) using (week)
+        where downloads_30d is not null
+        order by downloads_30d desc, model_key
+        limit 10000
+    )
+),
+before_1 as (
+    select position, base.downloads_30d
+    from largest join core.model_reading as base on base.week = largest.week - 7 and base.model_key = largest.model_key
+),
+before_4 as (
+    select position, base.downloads_30d
+    from largest join core.model_reading as base on base.week = largest.week - 28 and base.model_key = largest.model_key
+),
+before_13 as (
+    select position, base.downloads_30d
+    from largest join core.model_reading as base on base.week = largest.week - 91 and base.model_key = largest.model_key
+),
+before_52 as (
+    select position, base.downloads_30d
+    from largest join core.model_reading as base on base.week = largest.week - 364 and base.model_key = largest.model_key
+)
+select
+    position, largest.rank, model.id, model.hub_id, largest.week, largest.downloads_30d,
+    before_1.downloads_30d as downloads_30d_1_week_before,
+    before_4.downloads_30d as downloads_30d_4_weeks_before,
+    before_13.downloads_30d as downloads_30d_13_weeks_before,
+    before_52.downloads_30d as downloads_30d_52_weeks_before
+from largest
+join core.model as model using (model_key)
+left join before_1 using (position)
+left join before_4 using (position)
+left join before_13 using (position)
+left join before_52 using (position)
