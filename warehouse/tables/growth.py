@@ -182,7 +182,8 @@ LEADING_MODEL = Table(
     key=("position",),
     columns={
         "position": required(
-            "BIGINT", "Place by downloads_30d from 1 to 10,000, each once; the number of the model decides between equals."
+            "BIGINT",
+            "Place by downloads_30d from 1 to 10,000, each once; the number of the model decides between equals.",
         ),
         "rank": required("BIGINT", "Place by downloads_30d; models of equal downloads share it."),
         "id": required("VARCHAR", "Present name, owner/name."),
