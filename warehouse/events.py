@@ -157,31 +157,29 @@ def _write_changes(connection: duckdb.DuckDBPyConnection, week: date, *, has_att
     connection.execute(
         """
         insert into core.model_change by name
-        select
-            $week as week,
-            model_key,
-            case
-                when not is_there then 'removed'
-                when model_key in (select model_key from core.model_change where event = 'removed') then 'returned'
-                else 'added'
-            end as event
-        from reading_pair
-        where is_there <> was_there and (select bool_or(was_there) from reading_pair)
-        order by model_key
-        """,
-        {"week": week},
-    )
-    if has_attributes:
-        connection.execute(
-            """
-            insert into core.model_change by name
-            select $week as week, change.*
-            from attribute_change as change
-            anti join (from core.model_change where week = $week and event = 'added') using (model_key)
-            order by model_key
-            """,
-            {"week": week},
+        with presence as (
+            select
+                model_key,
+                case
+                    when not is_there then 'removed'
+                    when model_key in (select model_key from core.model_change where event = 'removed') then 'returned'
+                    else 'added'
+                end as event
+            from reading_pair
+            where is_there <> was_there and (select bool_or(was_there) from reading_pair)
+        ),
+        attribute as (
+            select *
+            from attribute_change
+            anti join (from presence where event = 'added') using (model_key)
+            where $has_attributes
         )
+        select $week as week, *
+        from (from presence union all by name from attribute)
+        order by model_key, event
+        """,
+        {"week": week, "has_attributes": has_attributes},
+    )
 
 
 def _write_restatements(connection: duckdb.DuckDBPyConnection, week: date) -> None:
