@@ -18,7 +18,7 @@ from pathlib import Path
 from benchmarks import growth, history, lineage, walk
 from benchmarks.comparing import Terms
 from benchmarks.machine import describe, measure_limits
-from benchmarks.results import FOLDER, Results, load
+from benchmarks.results import FOLDER, GROWTH, HISTORY, LINEAGE, WALK, Results, load
 
 SIZES = (100_000, 1_000_000)
 FULL = 3_200_000
@@ -40,10 +40,10 @@ def main() -> None:
     parser.add_argument("--results", type=Path, help="file to keep them in, another than today's")
     arguments = parser.parse_args()
     steps: dict[str, Callable[[Results, Terms, int], None]] = {
-        walk.STEP: walk.measure,
-        growth.STEP: growth.measure,
-        lineage.STEP: lineage.measure,
-        history.STEP: lambda results, terms, models: history.measure(
+        WALK: walk.measure,
+        GROWTH: growth.measure,
+        LINEAGE: lineage.measure,
+        HISTORY: lambda results, terms, models: history.measure(
             results, terms, models, 6 if arguments.quick else arguments.weeks
         ),
     }

@@ -16,11 +16,10 @@ import polars as pl
 
 from benchmarks.comparing import Contender, Terms, compare
 from benchmarks.measuring import Found, Meter
-from benchmarks.results import OURS, Results
+from benchmarks.results import GROWTH, OURS, Results
 from warehouse import schema
 from warehouse.connection import configuration, reading, writing
 
-STEP = "growth"
 WEEKS = 53
 SPANS = {1: "1_week", 4: "4_weeks", 13: "13_weeks", 52: "52_weeks"}
 NEWEST = date(2026, 11, 16)
@@ -55,7 +54,7 @@ def measure(results: Results, terms: Terms, models: int) -> None:
     """Measure every contender on the facts of so many models."""
     with tempfile.TemporaryDirectory() as folder:
         draw(Path(folder), models)
-        compare(results, terms, STEP, models, CONTENDERS, folder=folder)
+        compare(results, terms, GROWTH, models, CONTENDERS, folder=folder)
 
 
 def draw(folder: Path, models: int) -> None:

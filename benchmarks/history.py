@@ -4,7 +4,8 @@ Each form is fed the same weeks. Half of the models have downloads, and four in 
 every week adds one model to a thousand, and one in ten thousand gets another owner. The time is that of all loads, from a
 table of all models to a committed history; drawing that table is left out, its memory is not. figures: `weeks`;
 `load_seconds`, the median of the last five weeks; `bytes` of a file laid anew (for Parquet of all files);
-`bytes_beside`, the same without the table of models, which does not grow with the weeks; `total_ms`, `top_ms`,
+`bytes_beside`, the same without the table of models, which does not grow with the weeks; for Tidegauge `parquet_bytes`, all
+weeks in the one Parquet file that a release has beside its database; `total_ms`, `top_ms`,
 `model_ms`, `author_ms`: the median of five runs of a query, for downloads by week, the 100 models that gained most, one
 model's history, and the 100 authors that gained most in four weeks. All forms must give the same answers.
 """
@@ -20,12 +21,11 @@ import duckdb
 
 from benchmarks.comparing import Contender, Terms, compare
 from benchmarks.measuring import Found, Meter, watched_writing
-from benchmarks.results import OURS, Results
+from benchmarks.results import HISTORY, OURS, Results
 from warehouse import models, schema
 from warehouse.connection import STORAGE_VERSION, configuration, writing
 from warehouse.observations import Observation, record
 
-STEP = "history"
 FIRST = date(2025, 1, 6)
 QUERIES = ("total", "top", "model", "author")
 
@@ -101,8 +101,8 @@ class History:
             record(connection, [observation], datetime.now(UTC))
         return time.perf_counter() - begun
 
-    def sizes(self) -> tuple[int, int]:
-        """Give the bytes of the database laid anew, and of its table of models alone."""
+    def sizes(self) -> dict[str, float]:
+        """Give the bytes of the database laid anew, without its table of models too, and of the weeks as they are published."""
         whole, of_models = self.database.with_name("whole.duckdb"), self.database.with_name("models.duckdb")
         with duckdb.connect(config=configuration(whole)) as connection:
             connection.execute(f"attach '{self.database}' as original (read_only)")
@@ -112,7 +112,12 @@ class History:
             connection.execute("create table of_models.model as from original.core.model")
             connection.execute("detach whole; detach of_models")
         whole.replace(self.database)
-        return self.database.stat().st_size, of_models.stat().st_size
+        weeks = self.database.with_name("weeks.parquet")
+        with self.connect() as connection:
+            connection.execute(f"copy (from core.model_week) to '{weeks}' (format parquet, compression zstd)")
+        size = self.database.stat().st_size
+        beside = size - of_models.stat().st_size
+        return {"bytes": size, "bytes_beside": beside, "parquet_bytes": weeks.stat().st_size}
 
     def connect(self) -> duckdb.DuckDBPyConnection:
         """Open what an analyst would."""
@@ -171,9 +176,9 @@ class Snapshots:
         """Append a week's rows."""
         connection.execute(f"create table if not exists snapshot as {rows} limit 0; insert into snapshot {rows}")
 
-    def sizes(self) -> tuple[int, int]:
+    def sizes(self) -> dict[str, float]:
         """Give the bytes; there is no table of models beside the weeks."""
-        return self.database.stat().st_size, 0
+        return dict.fromkeys(("bytes", "bytes_beside"), self.database.stat().st_size)
 
     def connect(self) -> duckdb.DuckDBPyConnection:
         """Open what an analyst would."""
@@ -216,9 +221,11 @@ class Parquet(Snapshots):
         """Write a week's file."""
         connection.execute(f"copy ({rows}) to '{self.folder}/{week}.parquet' (format parquet, compression zstd)")
 
-    def sizes(self) -> tuple[int, int]:
+    def sizes(self) -> dict[str, float]:
         """Give the bytes of all files."""
-        return sum(file.stat().st_size for file in self.folder.glob("*.parquet")), 0
+        return dict.fromkeys(
+            ("bytes", "bytes_beside"), sum(file.stat().st_size for file in self.folder.glob("*.parquet"))
+        )
 
     def connect(self) -> duckdb.DuckDBPyConnection:
         """Open what an analyst would."""
@@ -227,7 +234,7 @@ class Parquet(Snapshots):
 
 def measure(results: Results, terms: Terms, size: int, weeks: int) -> None:
     """Measure every form on so many weeks of so many models."""
-    compare(results, terms, STEP, size, CONTENDERS, weeks=weeks)
+    compare(results, terms, HISTORY, size, CONTENDERS, weeks=weeks)
 
 
 def ours(meter: Meter, *, models: int, weeks: int) -> Found:
@@ -261,10 +268,10 @@ def _kept(meter: Meter, form_of: Callable[[Path], History | Snapshots], size: in
             loads.append(form.load(meter, draw, FIRST + timedelta(weeks=number)))
             rows += size - size // 1000 * (weeks - 1 - number)
         meter.stop()
-        whole, of_models = form.sizes()
+        sizes = form.sizes()
         answer, milliseconds = _asked(form, FIRST + timedelta(weeks=weeks - 1))
     figures = {"weeks": weeks, "load_seconds": statistics.median(loads[-5:])}
-    return Found(rows, answer, {**figures, "bytes": whole, "bytes_beside": whole - of_models, **milliseconds})
+    return Found(rows, answer, {**figures, **sizes, **milliseconds})
 
 
 def _asked(form: History | Snapshots, newest: date) -> tuple[list[list[float]], dict[str, float]]:

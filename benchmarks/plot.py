@@ -10,12 +10,10 @@ import altair as alt
 import vl_convert
 
 from benchmarks.report import SECTIONS
-from benchmarks.results import OURS, Results, load, newest
+from benchmarks.results import OURS, PROOF, Results, load, newest
 from warehouse.pages import theme
 
 DRAWING = Path(__file__).parent.parent / "docs" / "benchmarks.svg"
-# Those that do another part of the same are in the tables.
-LEFT_OUT = ("against the edges",)
 MEASURES = {"seconds": "seconds", "cpu_seconds": "CPU seconds", "peak_gb": "peak memory, GB"}
 WIDTH, HEIGHT = 250, 170
 
@@ -39,14 +37,14 @@ def _column(results: Results, step: str, heading: str) -> alt.VConcatChart:
             "peak_gb": run.peak_bytes / 1e9,
         }
         for run in results.of(step)
-        if run.is_measured and not any(words in run.contender for words in LEFT_OUT)
+        if run.is_measured and run.contender != PROOF
     ]
     contenders = list(dict.fromkeys(str(row["contender"]) for row in rows))
     colours = theme.configuration("light")["range"]["category"][: len(contenders)]
+    legend = alt.Legend(title=None, orient="bottom", columns=1, labelLimit=WIDTH, offset=4)
     panels: list[alt.Chart] = []
     for place, (measure, title) in enumerate(MEASURES.items()):
         is_last = place == len(MEASURES) - 1
-        legend = alt.Legend(title=None, orient="bottom", columns=1, labelLimit=WIDTH, offset=4) if is_last else None
         panels.append(
             alt.Chart(alt.Data(values=rows))
             .mark_line(point=alt.OverlayMarkDef(size=55, filled=True), strokeWidth=2)

@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import growth, history, lineage, walk
-from benchmarks.results import OURS, Results, Run, load, newest
+from benchmarks.results import GROWTH, HISTORY, LINEAGE, OURS, WALK, Results, Run, load, newest
 
 QUOTA, WINDOW_S = 500, 300
 
@@ -28,7 +27,8 @@ ratios should not.
 - **Seconds** are wall time, of the median of three runs below 500,000 models and of one run above. **CPU** is what the
   kernel counted for all threads. **Peak** is the largest resident memory of the process. **Read** and **written** are the
   bytes that went through the file system, whether the cache had them or not; what came over the network is not in it.
-- **Times** says how many times as long as Tidegauge a contender took.
+- **Times** says how many times as much as Tidegauge a contender took: above 1 it is slower, or larger. Where others were
+  at work on the machine, CPU seconds tell more than seconds.
 - A contender that would take longer than the budget, at the rate that it had over fewer models, is *not run*. How long it
   would have taken is computed from there, and is no measurement.
 
@@ -56,7 +56,7 @@ def _figure(name: str) -> Callable[[Run], float | None]:
 
 SECTIONS = (
     Section(
-        walk.STEP,
+        WALK,
         "Walk, parse and load",
         "Every page of the Hub's listing, from a sandbox on the same machine that has rendered them before and sets no quota, "
         "into a database. Tidegauge also lands each page as it came, checks its order and its records, and loads into "
@@ -68,7 +68,7 @@ SECTIONS = (
         },
     ),
     Section(
-        growth.STEP,
+        GROWTH,
         "Growth",
         "The newest of 53 weeks: every model against 1, 4, 13 and 52 weeks before, with its rank, written as Parquet. "
         "Tidegauge asks its view `growth.model`, which holds nothing; the others read Parquet files, a week each, of which "
@@ -76,7 +76,7 @@ SECTIONS = (
         {"MB of facts to read from": lambda run: run.figures["facts_bytes"] / 1e6},
     ),
     Section(
-        lineage.STEP,
+        LINEAGE,
         "Lineage",
         "Every ancestor of every model, in a graph of the Hub's shape with five edges for eight models. The first row "
         "is the whole step, on disk and checked: pairs with depth, cycles, roots and counts. *The pairs alone* is what the "
@@ -85,7 +85,7 @@ SECTIONS = (
         {"pairs": lambda run: run.rows},
     ),
     Section(
-        history.STEP,
+        HISTORY,
         "History",
         "Every counter of every model in every week, beside full snapshots of every column. Seconds are those of all "
         "weeks together; one week takes *a week*. Snapshots only append; Tidegauge also finds what is new, gone and renamed, adds "
@@ -121,7 +121,7 @@ def _machine(results: Results) -> Iterator[str]:
     packages = ", ".join(f"{name} {version}" for name, version in machine.packages.items())
     loads = [run.load_average for run in results.runs if run.is_measured]
     load_told = f"{min(loads):.1f} to {max(loads):.1f}" if loads else "not known"
-    yield from _rows(
+    yield from table(
         ("", ""),
         [
             ("processor", f"{machine.cpu}, {machine.cores} cores"),
@@ -152,20 +152,20 @@ def _table(results: Results, section: Section) -> Iterator[str]:
                 rows.append([*told, *map(number, figures), *(number(of(run)) for of in section.columns.values())])
             else:
                 rows.append([*told, f"*{run.not_run}*", *[""] * (len(heads) - 3)])
-    yield from _rows(heads, rows)
+    yield from table(heads, rows)
 
 
 def _times(results: Results, section: Section) -> Iterator[str]:
-    """Give how many times as long, and as much memory, each contender took, size by size."""
+    """Give how many times as much each contender took as Tidegauge, size by size."""
     contenders = list(dict.fromkeys(run.contender for run in results.of(section.step) if run.contender != OURS))
     sizes = results.sizes(section.step)
     rows = [[name, *(times(results, section.step, name, models) for models in sizes)] for name in contenders]
-    yield "\nTimes as long as Tidegauge, and times the memory:\n\n"
-    yield from _rows(["", *(f"{models:,} models" for models in sizes)], rows)
+    yield "\nTimes the seconds; the CPU seconds; the memory of Tidegauge:\n\n"
+    yield from table(["", *(f"{models:,} models" for models in sizes)], rows)
 
 
 def times(results: Results, step: str, contender: str, models: int) -> str:
-    """Say how many times as long, and as much memory, a contender took as Tidegauge over so many models."""
+    """Say how many times the seconds, the CPU seconds and the memory of Tidegauge a contender took over so many models."""
     runs = {run.contender: run for run in results.of(step, models)}
     ours, other = runs.get(OURS), runs.get(contender)
     if ours is None or other is None or not ours.is_measured:
@@ -174,14 +174,16 @@ def times(results: Results, step: str, contender: str, models: int) -> str:
         if other.expected_seconds is None:
             return "not run"
         return f"not run; computed: {number(other.expected_seconds / ours.seconds)}"
-    return f"{other.seconds / ours.seconds:.2f}; {other.peak_bytes / ours.peak_bytes:.2f}"
+    ratios = other.seconds / ours.seconds, other.cpu_seconds / ours.cpu_seconds, other.peak_bytes / ours.peak_bytes
+    return "; ".join(f"{ratio:.2f}" for ratio in ratios)
 
 
 def _bottlenecks(results: Results) -> Iterator[str]:
     yield (
-        "\n## Where the time goes, and what the machine allows\n\nThe largest parts of Tidegauge's own time at the "
-        "largest size that was measured, by timers around each of them in the same run. The parts of a walk run in two "
-        "threads at once, so that their times may add up to more than the whole. The bound is what moving the bytes alone "
+        "\n## Where the time goes, and what the machine allows\n\nThe largest parts of Tidegauge's own work at the "
+        "largest size that was measured, by timers around each of them in the same run: each statement by what it does to "
+        "which table, and the parts of a walk. These run in two threads at once, so that their seconds may add up to more "
+        "than the whole. The bound is what moving the bytes alone "
         "would take: those read and written at the speed that was measured for the disk, and, for a walk, the quota of the "
         f"Hub for who has no token ({QUOTA} requests in {WINDOW_S} s, 1,000 models each).\n\n"
     )
@@ -193,16 +195,18 @@ def _bottlenecks(results: Results) -> Iterator[str]:
             quota = f"{run.figures['pages'] / QUOTA * WINDOW_S:,.0f} s" if "pages" in run.figures else "none"
             took = f"{run.models:,} models: {number(run.seconds)} s"
             rows.append([section.heading, took, _largest_parts(run), f"{number(bytes_alone)} s", quota])
-    yield from _rows(["step", "Tidegauge took", "largest parts", "bytes alone", "quota"], rows)
-    found = results.largest(walk.STEP)
+    yield from table(
+        ["step", "Tidegauge took", "largest parts, share of its CPU seconds", "bytes alone", "quota"], rows
+    )
+    found = results.largest(WALK)
     if found is not None:
         yield "\nThe walk by part:\n\n"
-        yield from _rows(["part", "seconds", "share of the time", "CPU s"], _parts(found))
+        yield from table(["part", "seconds", "share of the time", "CPU s"], _parts(found))
 
 
 def _largest_parts(run: Run) -> str:
-    largest = sorted(run.stages.items(), key=lambda stage: -stage[1].seconds)[:4]
-    return "; ".join(f"{name} {usage.seconds / run.seconds:.0%}" for name, usage in largest)
+    largest = sorted(run.stages.items(), key=lambda stage: -stage[1].cpu_seconds)[:4]
+    return "; ".join(f"{name} {usage.cpu_seconds / run.cpu_seconds:.0%}" for name, usage in largest)
 
 
 def _parts(run: Run) -> list[list[str]]:
@@ -224,9 +228,10 @@ def number(value: float | None) -> str:
     return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
 
 
-def _rows(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+def table(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Write a table of Markdown."""
     yield f"| {' | '.join(heads)} |\n|{'---|' * len(heads)}\n"
-    yield from (f"| {' | '.join(row)} |\n" for row in rows)
+    yield from (f"| {' | '.join(row)} |\n" for row in lines)
 
 
 if __name__ == "__main__":

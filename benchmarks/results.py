@@ -10,6 +10,8 @@ from benchmarks.measuring import Usage
 
 FOLDER = Path(__file__).parent / "results"
 OURS = "Tidegauge"
+WALK, GROWTH, LINEAGE, HISTORY, LAKE = "walk", "growth", "lineage", "history", "lake"
+PROOF = f"{OURS}: every pair against the edges"
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from isal import isal_zlib
 from assets.hub_records import landed_unreadable, read_records
 from benchmarks.comparing import Contender, Terms, compare
 from benchmarks.measuring import Found, Meter, watched_writing
-from benchmarks.results import OURS, Results
+from benchmarks.results import OURS, WALK, Results
 from pipelines.sandbox.hub import HubOptions
 from pipelines.sandbox.server import Sandbox
 from pipelines.sandbox.world import World
@@ -37,7 +37,6 @@ from warehouse import models as history
 from warehouse import schema
 from warehouse.connection import writing
 
-STEP = "walk"
 QUOTA = 10_000_000
 # The client library ends at the first odd record, so all are given a world without any.
 ODDITIES = False
@@ -54,7 +53,7 @@ def measure(results: Results, terms: Terms, models: int) -> None:
     """Measure every contender over a world of so many models."""
     with served(models) as url:
         wire_bytes, pages = warm(url)
-        compare(results, terms, STEP, models, CONTENDERS, url=url, wire_bytes=wire_bytes, pages=pages)
+        compare(results, terms, WALK, models, CONTENDERS, url=url, wire_bytes=wire_bytes, pages=pages)
 
 
 def ours(meter: Meter, *, url: str, models: int, wire_bytes: int, pages: int) -> Found:
