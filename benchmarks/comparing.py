@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from importlib.util import find_spec
 
 from benchmarks.measuring import Taken, run
-from benchmarks.results import Results, Run
+from benchmarks.results import OURS, Results, Run
 
 
 class DisagreementError(RuntimeError):
@@ -43,7 +43,7 @@ def compare(
 ) -> None:
     """Run every contender over `models` models, and put what they took into the results.
 
-    One that would take longer than the budget, at the rate that it had over fewer models, is not run.
+    One that would take longer than the budget, at the rate that it had over fewer models, is not run; Tidegauge always is.
 
     Raises:
         DisagreementError: they do not give the same answer.
@@ -84,7 +84,7 @@ def _reason_not_to(
         return f"{contender.needs} is not installed; `make bench` installs it", None
     smaller = [r for r in results.of(step) if r.contender == contender.name and r.models < models and r.is_measured]
     rated = max(smaller, key=lambda run: run.models, default=None)
-    if rated is None:
+    if rated is None or contender.name == OURS:  # without it there is nothing to compare with
         return None, None
     expected = rated.seconds * models / rated.models
     if expected <= terms.budget_s:

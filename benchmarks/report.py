@@ -19,8 +19,8 @@ _INTRODUCTION = """\
 <!-- python -m benchmarks.report > docs/benchmarks.md -->
 
 Each step of a refresh stands beside what one would pick instead, measured in the same run on the same machine. `make bench`
-repeats it (`make bench SIZE=full` with 3,200,000 models, the size of the Hub); the seconds of another machine differ, the
-ratios should not.
+repeats it (`make bench SIZE=full` with 3,200,000 models, the size of the Hub). The seconds of another machine differ, the
+ratios should not: `python -m benchmarks.report HERE.json THERE.json` puts those of two machines beside each other.
 
 - Every contender runs in a process of its own, on the same input, and all must give the **same answer**; a run in which
   they disagree is an error and gives no figures.
@@ -234,5 +234,26 @@ def table(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> Iterator[str]
     yield from (f"| {' | '.join(row)} |\n" for row in lines)
 
 
+def beside(here: Results, there: Results) -> str:
+    """Give the ratios of all contenders to Tidegauge on two machines, where both measured the same step and size."""
+    measured = {(run.step, run.contender, run.models) for run in there.runs if run.is_measured}
+    lines = [
+        [
+            run.step,
+            f"{run.models:,}",
+            run.contender,
+            *(times(r, run.step, run.contender, run.models) for r in (here, there)),
+        ]
+        for run in here.runs
+        if run.is_measured and run.contender != OURS and (run.step, run.contender, run.models) in measured
+    ]
+    names = [
+        f"{results.machine.cpu}, {results.machine.cores} cores, {results.machine.date}" for results in (here, there)
+    ]
+    told = "Times the seconds; the CPU seconds; the memory of Tidegauge, on two machines:\n\n"
+    return told + "".join(table(["step", "models", "contender", *names], lines))
+
+
 if __name__ == "__main__":
-    sys.stdout.write(report(load(Path(sys.argv[1]) if sys.argv[1:] else newest())))
+    told = [load(Path(file)) for file in sys.argv[1:]] or [load(newest())]
+    sys.stdout.write(beside(*told) if len(told) == 2 else report(told[0]))

@@ -47,12 +47,12 @@ def test_contenders_that_do_not_agree_are_no_comparison(monkeypatch):
 
 def test_who_would_take_longer_than_the_budget_is_not_run_and_what_is_computed_is_no_measurement():
     results = empty()
-    results.replace([Run("walk", OURS, 100, "2026-11-16", 0.0, repeats=1, rows=100, seconds=7.0)])
-    compare(results, TERMS, "walk", 1000, [Contender(OURS, "contenders:one")])
+    results.replace([Run("walk", "slow", 100, "2026-11-16", 0.0, repeats=1, rows=100, seconds=7.0)])
+    compare(results, TERMS, "walk", 1000, [Contender("slow", "contenders:one")])
     (run,) = results.of("walk", 1000)
     assert (run.is_measured, run.expected_seconds, run.seconds) == (False, 70, 0.0)
     assert run.not_run == "not run: over 1 minutes at its rate over 100 models"
-    assert results.largest("walk").models == 100
+    assert results.largest("walk", "slow").models == 100
 
 
 def test_who_lacks_a_package_is_said_to():
