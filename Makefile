@@ -45,11 +45,9 @@ format: $(READY) ## put the code into shape
 audit: $(READY) ## ask the OSV database whether a vulnerability of a locked package is known
 	@.ci/audit
 
-bench: $(READY) ## the walk beside the client library, lineage beside networkx, history beside snapshots, the page of the demo
-	@$(BIN)/python -m benchmarks.walk
-	@$(BIN)/python -m benchmarks.lineage
-	@$(BIN)/python -m benchmarks.history
-	@$(BIN)/python -m benchmarks.page
+bench: $(READY) ## each step beside what one would pick instead, at 100,000 and 1,000,000 models; SIZE=full for 3,200,000 too
+	@UV_PYTHON_DOWNLOADS=never $(BIN)/uv sync --frozen --quiet --group bench --python $(BIN)/python
+	@$(BIN)/python -m benchmarks $(if $(SIZE),--size $(SIZE))
 
 clean: ## remove the environment (never the data)
 	rm -rf .venv

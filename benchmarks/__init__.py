@@ -1,1 +1,1 @@
-"""Measurements that anyone can repeat: each beside what a user would do instead, in the same run."""
+"""Measurements that anyone can repeat: each step beside what a user would do instead, in the same run."""

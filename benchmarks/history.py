@@ -1,38 +1,39 @@
-"""A year of weeks of every model: Tidegauge beside plain weekly full snapshots, in DuckDB and in Parquet.
+"""Weeks of every model: Tidegauge beside plain weekly full snapshots, in one table of DuckDB and as a Parquet file a week.
 
-    python -m benchmarks.history           # 3,200,000 models, 52 weeks: half an hour, 20 GB of disk
-    python -m benchmarks.history --quick   # a few of them, to see that it runs
-
-Each form is fed the same weeks and runs in a process of its own. Half of the models have downloads, and four in five of
-these change theirs in a week; every week adds one model to a thousand, and one in ten thousand gets another owner.
-`load` is the median of the last five weeks, from a table of all models to a committed history. `bytes` are those of a
-file laid anew (for Parquet of all files) for each model and week; `beside` is the same without the table of models,
-which does not grow with the weeks. A query's time is the median of five, in milliseconds: downloads by week, the 100
-models that gained most, one model's history, the 100 authors that gained most in four weeks. All forms must agree.
+Each form is fed the same weeks. Half of the models have downloads, and four in five of these change theirs in a week;
+every week adds one model to a thousand, and one in ten thousand gets another owner. The time is that of all loads, from a
+table of all models to a committed history; drawing that table is left out, its memory is not. figures: `weeks`;
+`load_seconds`, the median of the last five weeks; `bytes` of a file laid anew (for Parquet of all files);
+`bytes_beside`, the same without the table of models, which does not grow with the weeks; for Tidegauge `parquet_bytes`, all
+weeks in the one Parquet file that a release has beside its database; `total_ms`, `top_ms`,
+`model_ms`, `author_ms`: the median of five runs of a query, for downloads by week, the 100 models that gained most, one
+model's history, and the 100 authors that gained most in four weeks. All forms must give the same answers.
 """
 
-import argparse
-import json
-import os
-import resource
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
+from benchmarks.comparing import Contender, Terms, compare
+from benchmarks.measuring import Found, Meter, watched_writing
+from benchmarks.results import HISTORY, OURS, Results
 from warehouse import models, schema
 from warehouse.connection import STORAGE_VERSION, configuration, writing
 from warehouse.observations import Observation, record
 
 FIRST = date(2025, 1, 6)
 QUERIES = ("total", "top", "model", "author")
+
+CONTENDERS = (
+    Contender(OURS, "benchmarks.history:ours"),
+    Contender("full snapshots in DuckDB", "benchmarks.history:snapshots"),
+    Contender("full snapshots as Parquet", "benchmarks.history:parquet"),
+)
 
 _DRAW = """
     create or replace temp table incoming_model as
@@ -85,12 +86,13 @@ class History:
         with writing(self.database) as connection:
             schema.prepare(connection, datetime.now(UTC))
 
-    def load(self, draw: Callable[[duckdb.DuckDBPyConnection], None], week: date) -> float:
+    def load(self, meter: Meter, draw: Callable[[duckdb.DuckDBPyConnection], None], week: date) -> float:
         """Bring a week in; give the seconds that it took."""
-        with writing(self.database) as connection:
-            draw(connection)
-            total = connection.execute("select sum(downloads_30d)::double from incoming_model").fetchall()[0][0]
+        with watched_writing(meter, self.database) as connection:
+            with meter.aside():
+                draw(connection)
             begun = time.perf_counter()
+            total = connection.execute("select sum(downloads_30d)::double from incoming_model").fetchall()[0][0]
             models.add_week(connection, week)
             observation = Observation(
                 metric="hub_downloads_30d", entity="all models", period_start=week, unit="downloads", value=total,
@@ -99,8 +101,8 @@ class History:
             record(connection, [observation], datetime.now(UTC))
         return time.perf_counter() - begun
 
-    def sizes(self) -> tuple[int, int]:
-        """Give the bytes of the database laid anew, and of its table of models alone."""
+    def sizes(self) -> dict[str, float]:
+        """Give the bytes of the database laid anew, without its table of models too, and of the weeks as they are published."""
         whole, of_models = self.database.with_name("whole.duckdb"), self.database.with_name("models.duckdb")
         with duckdb.connect(config=configuration(whole)) as connection:
             connection.execute(f"attach '{self.database}' as original (read_only)")
@@ -110,7 +112,12 @@ class History:
             connection.execute("create table of_models.model as from original.core.model")
             connection.execute("detach whole; detach of_models")
         whole.replace(self.database)
-        return self.database.stat().st_size, of_models.stat().st_size
+        weeks = self.database.with_name("weeks.parquet")
+        with self.connect() as connection:
+            connection.execute(f"copy (from core.model_week) to '{weeks}' (format parquet, compression zstd)")
+        size = self.database.stat().st_size
+        beside = size - of_models.stat().st_size
+        return {"bytes": size, "bytes_beside": beside, "parquet_bytes": weeks.stat().st_size}
 
     def connect(self) -> duckdb.DuckDBPyConnection:
         """Open what an analyst would."""
@@ -156,10 +163,11 @@ class Snapshots:
         """What holds the rows."""
         return "snapshot"
 
-    def load(self, draw: Callable[[duckdb.DuckDBPyConnection], None], week: date) -> float:
+    def load(self, meter: Meter, draw: Callable[[duckdb.DuckDBPyConnection], None], week: date) -> float:
         """Bring a week in; give the seconds that it took."""
         with duckdb.connect(str(self.database), config=configuration(self.database)) as connection:
-            draw(connection)
+            with meter.aside():
+                draw(connection)
             begun = time.perf_counter()
             self.keep(connection, f"select date '{week}' as week, * from incoming_model", week)
         return time.perf_counter() - begun
@@ -168,9 +176,9 @@ class Snapshots:
         """Append a week's rows."""
         connection.execute(f"create table if not exists snapshot as {rows} limit 0; insert into snapshot {rows}")
 
-    def sizes(self) -> tuple[int, int]:
+    def sizes(self) -> dict[str, float]:
         """Give the bytes; there is no table of models beside the weeks."""
-        return self.database.stat().st_size, 0
+        return dict.fromkeys(("bytes", "bytes_beside"), self.database.stat().st_size)
 
     def connect(self) -> duckdb.DuckDBPyConnection:
         """Open what an analyst would."""
@@ -213,99 +221,72 @@ class Parquet(Snapshots):
         """Write a week's file."""
         connection.execute(f"copy ({rows}) to '{self.folder}/{week}.parquet' (format parquet, compression zstd)")
 
-    def sizes(self) -> tuple[int, int]:
+    def sizes(self) -> dict[str, float]:
         """Give the bytes of all files."""
-        return sum(file.stat().st_size for file in self.folder.glob("*.parquet")), 0
+        return dict.fromkeys(
+            ("bytes", "bytes_beside"), sum(file.stat().st_size for file in self.folder.glob("*.parquet"))
+        )
 
     def connect(self) -> duckdb.DuckDBPyConnection:
         """Open what an analyst would."""
         return duckdb.connect()
 
 
-FORMS: dict[str, Callable[[Path], History | Snapshots]] = {"ours": History, "snapshots": Snapshots, "parquet": Parquet}
+def measure(results: Results, terms: Terms, size: int, weeks: int) -> None:
+    """Measure every form on so many weeks of so many models."""
+    compare(results, terms, HISTORY, size, CONTENDERS, weeks=weeks)
 
 
-def measure(name: str, folder: Path, size: int, weeks: int) -> None:
-    """Be a form of history: load every week, ask every query, and print what it took."""
-    form = FORMS[name](folder)
-    loads: list[float] = []
-    rows = 0
-    for number in range(weeks):
-        given = {"models": size, "weeks": weeks, "week": number}
+def ours(meter: Meter, *, models: int, weeks: int) -> Found:
+    """Keep the weeks as Tidegauge does."""
+    return _kept(meter, History, models, weeks)
 
-        def draw(connection: duckdb.DuckDBPyConnection, given: dict[str, int] = given) -> None:
-            connection.execute(_DRAW, given)
 
-        loads.append(form.load(draw, FIRST + timedelta(weeks=number)))
-        rows += size - size // 1000 * (weeks - 1 - number)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    whole, of_models = form.sizes()
+def snapshots(meter: Meter, *, models: int, weeks: int) -> Found:
+    """Keep the weeks whole, in one table."""
+    return _kept(meter, Snapshots, models, weeks)
+
+
+def parquet(meter: Meter, *, models: int, weeks: int) -> Found:
+    """Keep the weeks whole, a file each."""
+    return _kept(meter, Parquet, models, weeks)
+
+
+def _kept(meter: Meter, form_of: Callable[[Path], History | Snapshots], size: int, weeks: int) -> Found:
+    """Load every week; then, no longer timed, lay the file anew and ask every query."""
+    with tempfile.TemporaryDirectory() as folder:
+        with meter.aside():
+            form = form_of(Path(folder))
+        loads: list[float] = []
+        rows = 0
+        for number in range(weeks):
+            given = {"models": size, "weeks": weeks, "week": number}
+
+            def draw(connection: duckdb.DuckDBPyConnection, given: dict[str, int] = given) -> None:
+                connection.execute(_DRAW, given)
+
+            loads.append(form.load(meter, draw, FIRST + timedelta(weeks=number)))
+            rows += size - size // 1000 * (weeks - 1 - number)
+        meter.stop()
+        sizes = form.sizes()
+        answer, milliseconds = _asked(form, FIRST + timedelta(weeks=weeks - 1))
+    figures = {"weeks": weeks, "load_seconds": statistics.median(loads[-5:])}
+    return Found(rows, answer, {**figures, **sizes, **milliseconds})
+
+
+def _asked(form: History | Snapshots, newest: date) -> tuple[list[list[float]], dict[str, float]]:
+    """Give the answer to each query, and the milliseconds that it takes."""
+    answers: list[list[float]] = []
     milliseconds: dict[str, float] = {}
-    answers: dict[str, list[float]] = {}
     with form.connect() as connection:
         model = connection.execute("select md5('4711')[:24]").fetchall()[0][0]
         for query in QUERIES:
-            text = form.query(query, FIRST + timedelta(weeks=weeks - 1), model)
+            text = form.query(query, newest, model)
             times: list[float] = []
             for _ in range(5):
                 begun = time.perf_counter()
                 found = connection.execute(text).fetchall()
                 times.append(time.perf_counter() - begun)
-            milliseconds[query] = 1000 * statistics.median(times)
-            answers[query] = sorted(row[-1] for row in found)
-    print(
-        json.dumps(
-            {
-                "load": statistics.median(loads[-5:]),
-                "bytes": whole / rows,
-                "beside": (whole - of_models) / rows,
-                "peak_gb": peak / 1e9,
-                "milliseconds": milliseconds,
-                "answers": answers,
-            }
-        )
-    )
-
-
-def compare(size: int, weeks: int) -> None:
-    """Run every form on the same weeks, and print a table."""
-    print(f"{size:,} models, {weeks} weeks, {os.cpu_count()} cores")
-    print(
-        f"{'':<10}{'load s':>8}{'bytes':>8}{'beside':>8}{'load GB':>9}" + "".join(f"{f'{q} ms':>11}" for q in QUERIES)
-    )
-    runs: dict[str, dict[str, Any]] = {}
-    for name in FORMS:
-        with tempfile.TemporaryDirectory() as folder:
-            command = [sys.executable, "-m", "benchmarks.history", "--form", name, "--folder", folder]
-            command += ["--models", str(size), "--weeks", str(weeks)]
-            output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
-        run = runs[name] = json.loads(output)
-        print(
-            f"{name:<10}{run['load']:>8.2f}{run['bytes']:>8.2f}{run['beside']:>8.2f}{run['peak_gb']:>9.2f}"
-            + "".join(f"{run['milliseconds'][query]:>11.1f}" for query in QUERIES),
-            flush=True,
-        )
-    for query in QUERIES:
-        if any(run["answers"][query] != runs["ours"]["answers"][query] for run in runs.values()):
-            sys.exit(f"the forms do not agree: {query}")
-    print(f"ours takes {runs['ours']['bytes'] / runs['snapshots']['bytes']:.2f} of the bytes of plain snapshots")
-
-
-def main() -> None:
-    """Measure and print a table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--models", type=int, default=3_200_000)
-    parser.add_argument("--weeks", type=int, default=52, help="at least 5")
-    parser.add_argument("--quick", action="store_true", help="8,000 models, 6 weeks")
-    parser.add_argument("--form", choices=FORMS, help=argparse.SUPPRESS)
-    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
-    arguments = parser.parse_args()
-    size, weeks = (8_000, 6) if arguments.quick else (arguments.models, arguments.weeks)
-    if arguments.form:
-        measure(arguments.form, arguments.folder, size, weeks)
-    else:
-        compare(size, weeks)
-
-
-if __name__ == "__main__":
-    main()
+            milliseconds[f"{query}_ms"] = 1000 * statistics.median(times)
+            answers.append(sorted(row[-1] for row in found))
+    return answers, milliseconds

@@ -1,66 +1,137 @@
-"""Walk, parse and load the Hub's list of models: Tidegauge beside `HfApi.list_models` into DuckDB, in one run.
+"""Walk, parse and load the Hub's list of models: Tidegauge beside `HfApi.list_models` and dlt's REST source, into DuckDB.
 
-    python -m benchmarks.walk                                # 200,000 models; `make bench`
-    python -m benchmarks.walk --models 3200000 --only ours   # peak memory at the size of the Hub
-
-A sandbox without quota serves pages that it has rendered before, so that the client is what is measured. Each
-contender runs in a process of its own; its CPU seconds and its peak memory are what the kernel counted.
+A sandbox without quota serves pages that it has rendered before, so that the client is what is measured. It runs beside
+the contenders on the same cores. figures: `wire_bytes` of all pages, packed; `landed_bytes`, the pages as they are kept;
+`database_bytes` of the file that came of it; `pages`; for Tidegauge the seconds of `walking` and of `reading`.
 """
 
-import argparse
 import itertools
 import json
 import multiprocessing
-import os
-import resource
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
+from unittest.mock import patch
 
 import duckdb
 import pyarrow as pa
 import requests
 from huggingface_hub import HfApi, ModelInfo
+from isal import isal_zlib
 
 from assets.hub_records import landed_unreadable, read_records
+from benchmarks.comparing import Contender, Terms, compare
+from benchmarks.measuring import Found, Meter, watched_writing
+from benchmarks.results import OURS, WALK, Results
 from pipelines.sandbox.hub import HubOptions
 from pipelines.sandbox.server import Sandbox
 from pipelines.sandbox.world import World
+from pipelines.sources import hugging_face, transport
 from pipelines.sources.hugging_face import EXPAND, PAGE_SIZE, hub_service, walk_models
-from warehouse import models, schema
+from pipelines.sources.landing import Landing
+from warehouse import models as history
+from warehouse import schema
 from warehouse.connection import writing
 
 QUOTA = 10_000_000
-# The client library ends at the first odd record, so both are given a world without any.
+# The client library ends at the first odd record, so all are given a world without any.
 ODDITIES = False
 BATCH = 10_000
 
-
-def ours(url: str, folder: Path) -> int:
-    """Walk, land, parse and load as the weekly refresh does."""
-    walk = walk_models(hub_service(url, None), folder, datetime.now(UTC))
-    with writing(folder / "ours.duckdb") as connection:
-        schema.prepare(connection, walk.edge)
-        read_records(connection, walk, landed_unreadable(walk))
-        models.set_aside(connection, walk.week, walk.source).judge()
-        return models.add_week(connection, walk.week).models
+CONTENDERS = (
+    Contender(OURS, "benchmarks.walk:ours"),
+    Contender("HfApi.list_models + DuckDB", "benchmarks.walk:library"),
+    Contender("dlt REST source + DuckDB", "benchmarks.walk_dlt:dlt_source", needs="dlt"),
+)
 
 
-def library(url: str, folder: Path) -> int:
+def measure(results: Results, terms: Terms, models: int) -> None:
+    """Measure every contender over a world of so many models."""
+    with served(models) as url:
+        wire_bytes, pages = warm(url)
+        compare(results, terms, WALK, models, CONTENDERS, url=url, wire_bytes=wire_bytes, pages=pages)
+
+
+def ours(meter: Meter, *, url: str, models: int, wire_bytes: int, pages: int) -> Found:
+    """Walk, land, parse and load as the weekly refresh does, into a warehouse that is there and empty."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with meter.aside(), writing(folder / "ours.duckdb") as connection:
+            schema.prepare(connection, datetime.now(UTC))
+        begun = time.perf_counter()
+        with (
+            meter.around(transport.Service, "get", "HTTP: ask and wait"),
+            meter.around(transport, "_body", "HTTP: receive"),
+            _unzipping(meter),
+            meter.around(Landing, "keep", "landing: hash and write"),
+            meter.around(hugging_face, "read_contents", "landing: split and check records"),
+        ):
+            walk = walk_models(hub_service(url, None), folder, datetime.now(UTC))
+        walked = time.perf_counter()
+        with meter.part("load"), watched_writing(meter, folder / "ours.duckdb") as connection:
+            with meter.part("parse"):
+                read_records(connection, walk, landed_unreadable(walk))
+            history.set_aside(connection, walk.week, walk.source).judge()
+            history.add_week(connection, walk.week)
+        loaded = time.perf_counter()
+        meter.stop()
+        landed = sum(file.stat().st_size for file in walk.folder.iterdir())
+        return found(folder / "ours.duckdb", _OUR_SUMS, wire_bytes=wire_bytes, pages=pages).also(
+            landed_bytes=landed, walking=walked - begun, reading=loaded - walked
+        )
+
+
+@contextmanager
+def _unzipping(meter: Meter) -> Iterator[None]:
+    """Count what the transport unzips as a stage."""
+
+    class Unzip:
+        def __init__(self, wbits: int) -> None:
+            self._unzip = isal_zlib.decompressobj(wbits=wbits)
+
+        def decompress(self, data: bytes, most: int) -> bytes:
+            with meter.stage("HTTP: unzip", time.thread_time):
+                return bytes(self._unzip.decompress(data, most))
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(self._unzip, name)
+
+    with patch.object(transport, "isal_zlib", SimpleNamespace(decompressobj=Unzip)):
+        yield
+
+
+def library(meter: Meter, *, url: str, models: int, wire_bytes: int, pages: int) -> Found:
     """Do what a user would at best: iterate over `list_models`, keep each field asked for, insert batches through Arrow."""
-    rows = 0
-    with duckdb.connect(str(folder / "library.duckdb")) as connection:
-        for batch in batched(listed(url), BATCH):
-            connection.register("batch", pa.table({n: list(map(f, batch)) for n, f in FIELDS.items()}, schema=ARROW))
-            connection.execute("create table if not exists model as select * from batch limit 0")
-            connection.execute("insert into model select * from batch")
-            connection.unregister("batch")
-            rows += len(batch)
-    return rows
+    with tempfile.TemporaryDirectory() as name:
+        file = Path(name) / "library.duckdb"
+        with duckdb.connect(str(file)) as connection:
+            for batch in batched(listed(url), BATCH):
+                connection.register(
+                    "batch", pa.table({n: list(map(f, batch)) for n, f in FIELDS.items()}, schema=ARROW)
+                )
+                connection.execute("create table if not exists model as select * from batch limit 0")
+                connection.execute("insert into model select * from batch")
+                connection.unregister("batch")
+        meter.stop()
+        return found(file, SUMS, wire_bytes=wire_bytes, pages=pages)
+
+
+SUMS = "select count(*), count(distinct id), sum(downloads), sum(likes) from model"
+_OUR_SUMS = """
+    select count(*), count(distinct id), sum(downloads_30d), sum(likes)
+    from core.model_reading join core.model using (model_key)
+"""
+
+
+def found(file: Path, sums: str, **figures: float) -> Found:
+    """Look into what a contender made: rows, names, and the sums of two counters, on which all must agree."""
+    with duckdb.connect(str(file), read_only=True) as connection:
+        answer = [int(value) for value in connection.execute(sums).fetchall()[0]]
+    return Found(answer[0], answer, {**figures, "database_bytes": file.stat().st_size})
 
 
 def listed(url: str) -> Iterator[ModelInfo]:
@@ -103,10 +174,21 @@ TYPES = {
 }  # fmt: skip
 ARROW = pa.schema([(name, TYPES.get(name, pa.string())) for name in FIELDS])
 
-CONTENDERS = {"ours": ours, "library": library}
+
+@contextmanager
+def served(models: int) -> Iterator[str]:
+    """Serve a world of so many models, and yield its address."""
+    address: multiprocessing.Queue[str] = multiprocessing.Queue()
+    server = multiprocessing.Process(target=_serve, args=(models, address), daemon=True)
+    server.start()
+    try:
+        yield address.get()
+    finally:
+        server.terminate()
+        server.join()
 
 
-def serve(count: int, address: "multiprocessing.Queue[str]") -> None:
+def _serve(count: int, address: "multiprocessing.Queue[str]") -> None:
     """Serve a world of `count` models from rendered pages until the process is ended."""
     world = World(models=count, oddities=ODDITIES)
     with Sandbox(world=world, quota=QUOTA, hub=HubOptions(cache=True)) as sandbox:
@@ -114,78 +196,15 @@ def serve(count: int, address: "multiprocessing.Queue[str]") -> None:
         time.sleep(86_400)
 
 
-def warm(url: str) -> None:
-    """Have every page rendered, for both contenders' requests."""
-    for parameters in ({"limit": str(PAGE_SIZE)}, {}):
+def warm(url: str) -> tuple[int, int]:
+    """Have every page rendered, for all contenders' requests; give the bytes of all pages, packed, and their number."""
+    size = pages = 0
+    for parameters in ({}, {"limit": str(PAGE_SIZE)}):
+        size = pages = 0
         page: str | None = f"{url}/api/models"
         query: dict[str, str | list[str]] | None = {"sort": "createdAt", **parameters, "expand": list(EXPAND)}
         while page:
             answer = requests.get(page, params=query, timeout=60, headers={"Accept-Encoding": "gzip"})
+            size, pages = size + int(answer.headers["Content-Length"]), pages + 1
             page, query = answer.links.get("next", {}).get("url"), None
-
-
-def measure(name: str, url: str) -> dict[str, float]:
-    """Run a contender in a process of its own."""
-    with tempfile.TemporaryDirectory() as folder:
-        output = subprocess.run(
-            [sys.executable, "-m", "benchmarks.walk", "--contender", name, "--url", url, "--folder", folder],
-            check=True,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-    return dict(json.loads(output.stdout.splitlines()[-1]))
-
-
-def contend(name: str, url: str, folder: Path) -> None:
-    """Be a contender, and print what it took."""
-    begun = time.perf_counter()
-    rows = CONTENDERS[name](url, folder)
-    seconds = time.perf_counter() - begun
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    print(
-        json.dumps(
-            {
-                "rows": rows,
-                "seconds": seconds,
-                "cpu_seconds": used.ru_utime + used.ru_stime,
-                "peak_gb": used.ru_maxrss * 1024 / 1e9,
-            }
-        )
-    )
-
-
-def main() -> None:
-    """Measure and print a table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--models", type=int, default=200_000)
-    parser.add_argument("--only", choices=list(CONTENDERS))
-    parser.add_argument("--repeat", type=int, default=3, help="runs of each; the median is shown")
-    parser.add_argument("--contender", choices=list(CONTENDERS), help=argparse.SUPPRESS)
-    parser.add_argument("--url", help=argparse.SUPPRESS)
-    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
-    arguments = parser.parse_args()
-    if arguments.contender:
-        contend(arguments.contender, arguments.url, arguments.folder)
-        return
-    address: multiprocessing.Queue[str] = multiprocessing.Queue()
-    server = multiprocessing.Process(target=serve, args=(arguments.models, address), daemon=True)
-    server.start()
-    url = address.get()
-    warm(url)
-    print(f"{arguments.models:,} models, {os.cpu_count()} cores, median of {arguments.repeat}")
-    print(f"{'':<10}{'rows':>11}{'seconds':>9}{'rows/s':>10}{'CPU s':>8}{'peak GB':>9}")
-    rates: dict[str, float] = {}
-    for name in [arguments.only] if arguments.only else CONTENDERS:
-        runs = sorted((measure(name, url) for _ in range(arguments.repeat)), key=lambda run: run["seconds"])
-        run = runs[len(runs) // 2]
-        rates[name] = run["rows"] / run["seconds"]
-        print(
-            f"{name:<10}{run['rows']:>11,.0f}{run['seconds']:>9.2f}{rates[name]:>10,.0f}{run['cpu_seconds']:>8.2f}{run['peak_gb']:>9.2f}"
-        )
-    for name in list(rates)[1:]:
-        print(f"ours is {rates['ours'] / rates[name]:.1f} times {name}")
-    server.terminate()
-
-
-if __name__ == "__main__":
-    main()
+    return size, pages

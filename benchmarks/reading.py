@@ -1,6 +1,6 @@
 """The charts page of a release: how heavy it is, how long it takes to make, and how soon a reader sees a chart.
 
-    python -m benchmarks.page [PUBLISHED]    # the published folder; the demo's if none is named
+    python -m benchmarks.reading [PUBLISHED]    # the published folder; the demo's if none is named
 
 `first chart` is the time from the beginning of loading to the first chart being drawn, in a real Chromium with an empty
 cache, from the file system; `all charts` is the time that drawing every chart at once takes then. Medians of five.

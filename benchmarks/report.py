@@ -1,0 +1,259 @@
+"""The results in words and tables.
+
+python -m benchmarks.report > docs/benchmarks.md      # of the newest results that are kept with the code
+python -m benchmarks.report benchmarks/results/2026-11-22.json
+"""
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.results import GROWTH, HISTORY, LINEAGE, OURS, WALK, Results, Run, load, newest
+
+QUOTA, WINDOW_S = 500, 300
+
+_INTRODUCTION = """\
+# Benchmarks
+
+<!-- python -m benchmarks.report > docs/benchmarks.md -->
+
+Each step of a refresh stands beside what one would pick instead, measured in the same run on the same machine. `make bench`
+repeats it (`make bench SIZE=full` with 3,200,000 models, the size of the Hub). The seconds of another machine differ, the
+ratios should not: `python -m benchmarks.report HERE.json THERE.json` puts those of two machines beside each other.
+
+- Every contender runs in a process of its own, on the same input, and all must give the **same answer**; a run in which
+  they disagree is an error and gives no figures.
+- **Seconds** are wall time, of the median of three runs below 500,000 models and of one run above. **CPU** is what the
+  kernel counted for all threads. **Peak** is the largest resident memory of the process. **Read** and **written** are the
+  bytes that went through the file system, whether the cache had them or not; what came over the network is not in it.
+- **Times** says how many times as much as Tidegauge a contender took: above 1 it is slower, or larger. Where others were
+  at work on the machine, CPU seconds tell more than seconds.
+- A contender that would take longer than the budget, at the rate that it had over fewer models, is *not run*. How long it
+  would have taken is computed from there, and is no measurement.
+
+![Seconds and peak memory of each contender, by the number of models](benchmarks.svg)
+"""
+
+
+@dataclass(frozen=True)
+class Section:
+    """A step on the page: its heading, what is compared, and the figures that belong to it."""
+
+    step: str
+    heading: str
+    words: str
+    columns: dict[str, Callable[[Run], float | None]]
+
+
+def _per_row(figure: str) -> Callable[[Run], float | None]:
+    return lambda run: run.figures[figure] / run.rows if figure in run.figures else None
+
+
+def _figure(name: str) -> Callable[[Run], float | None]:
+    return lambda run: run.figures.get(name)
+
+
+SECTIONS = (
+    Section(
+        WALK,
+        "Walk, parse and load",
+        "Every page of the Hub's listing, from a sandbox on the same machine that has rendered them before and sets no quota, "
+        "into a database. Tidegauge also lands each page as it came, checks its order and its records, and loads into "
+        "the history with its checks; the others insert what came into one table.",
+        {
+            "bytes over the wire a model": _per_row("wire_bytes"),
+            "bytes landed a model": _per_row("landed_bytes"),
+            "bytes of database a model": _per_row("database_bytes"),
+        },
+    ),
+    Section(
+        GROWTH,
+        "Growth",
+        "The newest of 53 weeks: every model against 1, 4, 13 and 52 weeks before, with its rank, written as Parquet. "
+        "Tidegauge asks its view `growth.model`, which holds nothing; the others read Parquet files, a week each, of which "
+        "they need five.",
+        {"MB of facts to read from": lambda run: run.figures["facts_bytes"] / 1e6},
+    ),
+    Section(
+        LINEAGE,
+        "Lineage",
+        "Every ancestor of every model, in a graph of the Hub's shape with five edges for eight models. The first row "
+        "is the whole step, on disk and checked: pairs with depth, cycles, roots and counts. *The pairs alone* is what the "
+        "recursive CTE finds, though with depth. networkx finds depth, cycles and roots too and keeps nothing; rustworkx "
+        "finds the pairs and keeps nothing.",
+        {"pairs": lambda run: run.rows},
+    ),
+    Section(
+        HISTORY,
+        "History",
+        "Every counter of every model in every week, beside full snapshots of every column. Seconds are those of all "
+        "weeks together; one week takes *a week*. Snapshots only append; Tidegauge also finds what is new, gone and renamed, adds "
+        "up authors, and checks. The last columns are four questions, in milliseconds: downloads by week, the 100 models "
+        "that gained most, one model's history, the 100 authors that gained most.",
+        {
+            "weeks": _figure("weeks"),
+            "seconds a week": _figure("load_seconds"),
+            "bytes a model and week": _per_row("bytes"),
+            "the same without the table of models": _per_row("bytes_beside"),
+            "total ms": _figure("total_ms"),
+            "top ms": _figure("top_ms"),
+            "model ms": _figure("model_ms"),
+            "author ms": _figure("author_ms"),
+        },
+    ),
+)
+
+
+def report(results: Results) -> str:
+    """Give the page."""
+    parts = [_INTRODUCTION, *_machine(results)]
+    for section in SECTIONS:
+        if results.of(section.step):
+            parts += [f"\n## {section.heading}\n\n{section.words}\n\n", *_table(results, section)]
+            parts += _times(results, section)
+    return "".join([*parts, *_bottlenecks(results)])
+
+
+def _machine(results: Results) -> Iterator[str]:
+    machine, limits = results.machine, results.limits
+    yield "\n## The machine\n\n"
+    packages = ", ".join(f"{name} {version}" for name, version in machine.packages.items())
+    loads = [run.load_average for run in results.runs if run.is_measured]
+    load_told = f"{min(loads):.1f} to {max(loads):.1f}" if loads else "not known"
+    yield from table(
+        ("", ""),
+        [
+            ("processor", f"{machine.cpu}, {machine.cores} cores"),
+            ("memory", f"{machine.memory_gb:g} GB"),
+            ("system", f"{machine.system}, {machine.file_system}, Python {machine.python}"),
+            ("packages", packages),
+            ("code and day", f"{machine.commit}, {machine.date}"),
+            (
+                "load average when a run began",
+                f"{load_told}; above {machine.cores} others were at work on the machine too",
+            ),
+            ("copies in memory", f"{limits.copied / 1e9:.1f} GB/s"),
+            ("writes to the disk", f"{limits.written / 1e9:.2f} GB/s"),
+            ("reads from the disk, uncached", f"{limits.read / 1e9:.2f} GB/s"),
+        ],
+    )
+
+
+def _table(results: Results, section: Section) -> Iterator[str]:
+    heads = ["models", "contender", "seconds", "rows/s", "CPU s", "peak GB", "read GB", "written GB", *section.columns]
+    rows: list[list[str]] = []
+    for models in results.sizes(section.step):
+        for run in results.of(section.step, models):
+            told = f"{models:,}", run.contender
+            if run.is_measured:
+                figures = [run.seconds, run.rows / run.seconds, run.cpu_seconds, run.peak_bytes / 1e9]
+                figures += [run.bytes_read / 1e9, run.bytes_written / 1e9]
+                rows.append([*told, *map(number, figures), *(number(of(run)) for of in section.columns.values())])
+            else:
+                rows.append([*told, f"*{run.not_run}*", *[""] * (len(heads) - 3)])
+    yield from table(heads, rows)
+
+
+def _times(results: Results, section: Section) -> Iterator[str]:
+    """Give how many times as much each contender took as Tidegauge, size by size."""
+    contenders = list(dict.fromkeys(run.contender for run in results.of(section.step) if run.contender != OURS))
+    sizes = results.sizes(section.step)
+    rows = [[name, *(times(results, section.step, name, models) for models in sizes)] for name in contenders]
+    yield "\nTimes the seconds; the CPU seconds; the memory of Tidegauge:\n\n"
+    yield from table(["", *(f"{models:,} models" for models in sizes)], rows)
+
+
+def times(results: Results, step: str, contender: str, models: int) -> str:
+    """Say how many times the seconds, the CPU seconds and the memory of Tidegauge a contender took over so many models."""
+    runs = {run.contender: run for run in results.of(step, models)}
+    ours, other = runs.get(OURS), runs.get(contender)
+    if ours is None or other is None or not ours.is_measured:
+        return "–"
+    if not other.is_measured:
+        if other.expected_seconds is None:
+            return "not run"
+        return f"not run; computed: {number(other.expected_seconds / ours.seconds)}"
+    ratios = other.seconds / ours.seconds, other.cpu_seconds / ours.cpu_seconds, other.peak_bytes / ours.peak_bytes
+    return "; ".join(f"{ratio:.2f}" for ratio in ratios)
+
+
+def _bottlenecks(results: Results) -> Iterator[str]:
+    yield (
+        "\n## Where the time goes, and what the machine allows\n\nThe largest parts of Tidegauge's own work at the "
+        "largest size that was measured, by timers around each of them in the same run: each statement by what it does to "
+        "which table, and the parts of a walk. These run in two threads at once, so that their seconds may add up to more "
+        "than the whole. The bound is what moving the bytes alone "
+        "would take: those read and written at the speed that was measured for the disk, and, for a walk, the quota of the "
+        f"Hub for who has no token ({QUOTA} requests in {WINDOW_S} s, 1,000 models each).\n\n"
+    )
+    rows: list[list[str]] = []
+    for section in SECTIONS:
+        run = results.largest(section.step)
+        if run is not None:
+            bytes_alone = run.bytes_read / results.limits.read + run.bytes_written / results.limits.written
+            quota = f"{run.figures['pages'] / QUOTA * WINDOW_S:,.0f} s" if "pages" in run.figures else "none"
+            took = f"{run.models:,} models: {number(run.seconds)} s"
+            rows.append([section.heading, took, _largest_parts(run), f"{number(bytes_alone)} s", quota])
+    yield from table(
+        ["step", "Tidegauge took", "largest parts, share of its CPU seconds", "bytes alone", "quota"], rows
+    )
+    found = results.largest(WALK)
+    if found is not None:
+        yield "\nThe walk by part:\n\n"
+        yield from table(["part", "seconds", "share of the time", "CPU s"], _parts(found))
+
+
+def _largest_parts(run: Run) -> str:
+    largest = sorted(run.stages.items(), key=lambda stage: -stage[1].cpu_seconds)[:4]
+    return "; ".join(f"{name} {usage.cpu_seconds / run.cpu_seconds:.0%}" for name, usage in largest)
+
+
+def _parts(run: Run) -> list[list[str]]:
+    parts: dict[str, list[float]] = {}
+    for name, usage in run.stages.items():
+        part = name if name.startswith("HTTP") else name.partition(":")[0]
+        seconds, cpu_seconds = parts.get(part, (0.0, 0.0))
+        parts[part] = [seconds + usage.seconds, cpu_seconds + usage.cpu_seconds]
+    ordered = sorted(parts.items(), key=lambda part: -part[1][0])
+    return [[name, number(seconds), f"{seconds / run.seconds:.0%}", number(cpu)] for name, (seconds, cpu) in ordered]
+
+
+def number(value: float | None) -> str:
+    """Write a number with three digits that count; a dash where there is none."""
+    if value is None:
+        return "–"
+    if value >= 100 or value == round(value):
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+
+def table(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Write a table of Markdown."""
+    yield f"| {' | '.join(heads)} |\n|{'---|' * len(heads)}\n"
+    yield from (f"| {' | '.join(row)} |\n" for row in lines)
+
+
+def beside(here: Results, there: Results) -> str:
+    """Give the ratios of all contenders to Tidegauge on two machines, where both measured the same step and size."""
+    measured = {(run.step, run.contender, run.models) for run in there.runs if run.is_measured}
+    lines = [
+        [
+            run.step,
+            f"{run.models:,}",
+            run.contender,
+            *(times(r, run.step, run.contender, run.models) for r in (here, there)),
+        ]
+        for run in here.runs
+        if run.is_measured and run.contender != OURS and (run.step, run.contender, run.models) in measured
+    ]
+    names = [
+        f"{results.machine.cpu}, {results.machine.cores} cores, {results.machine.date}" for results in (here, there)
+    ]
+    told = "Times the seconds; the CPU seconds; the memory of Tidegauge, on two machines:\n\n"
+    return told + "".join(table(["step", "models", "contender", *names], lines))
+
+
+if __name__ == "__main__":
+    told = [load(Path(file)) for file in sys.argv[1:]] or [load(newest())]
+    sys.stdout.write(beside(*told) if len(told) == 2 else report(told[0]))
