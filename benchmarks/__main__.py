@@ -15,7 +15,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import growth, history, lineage, walk
+from benchmarks import growth, history, lake, lineage, walk
 from benchmarks.comparing import Terms
 from benchmarks.machine import describe, measure_limits
 from benchmarks.results import FOLDER, GROWTH, HISTORY, LINEAGE, WALK, Results, load
@@ -32,7 +32,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("steps", nargs="*", metavar="step", help="walk, growth, lineage, history; all of them if none")
+    parser.add_argument(
+        "steps", nargs="*", metavar="step", help="walk, growth, lineage, history, lake; all of them if none"
+    )
     parser.add_argument("--size", nargs="+", default=[], metavar="N", help="numbers of models; `full` is all three")
     parser.add_argument("--weeks", type=int, default=52, help="of history, at least 5")
     parser.add_argument("--budget", type=float, default=10, help="minutes that one contender may take at one size")
@@ -44,6 +46,9 @@ def main() -> None:
         GROWTH: growth.measure,
         LINEAGE: lineage.measure,
         HISTORY: lambda results, terms, models: history.measure(
+            results, terms, models, 6 if arguments.quick else arguments.weeks
+        ),
+        lake.STEP: lambda results, terms, models: lake.measure(
             results, terms, models, 6 if arguments.quick else arguments.weeks
         ),
     }

@@ -14,6 +14,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -88,7 +89,7 @@ class History:
 
     def load(self, meter: Meter, draw: Callable[[duckdb.DuckDBPyConnection], None], week: date) -> float:
         """Bring a week in; give the seconds that it took."""
-        with watched_writing(meter, self.database) as connection:
+        with self.writing(meter) as connection:
             with meter.aside():
                 draw(connection)
             begun = time.perf_counter()
@@ -100,6 +101,10 @@ class History:
             )  # fmt: skip
             record(connection, [observation], datetime.now(UTC))
         return time.perf_counter() - begun
+
+    def writing(self, meter: Meter) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+        """Open the database for one write."""
+        return watched_writing(meter, self.database)
 
     def sizes(self) -> dict[str, float]:
         """Give the bytes of the database laid anew, without its table of models too, and of the weeks as they are published."""
@@ -239,20 +244,20 @@ def measure(results: Results, terms: Terms, size: int, weeks: int) -> None:
 
 def ours(meter: Meter, *, models: int, weeks: int) -> Found:
     """Keep the weeks as Tidegauge does."""
-    return _kept(meter, History, models, weeks)
+    return keep_weeks(meter, History, models, weeks)
 
 
 def snapshots(meter: Meter, *, models: int, weeks: int) -> Found:
     """Keep the weeks whole, in one table."""
-    return _kept(meter, Snapshots, models, weeks)
+    return keep_weeks(meter, Snapshots, models, weeks)
 
 
 def parquet(meter: Meter, *, models: int, weeks: int) -> Found:
     """Keep the weeks whole, a file each."""
-    return _kept(meter, Parquet, models, weeks)
+    return keep_weeks(meter, Parquet, models, weeks)
 
 
-def _kept(meter: Meter, form_of: Callable[[Path], History | Snapshots], size: int, weeks: int) -> Found:
+def keep_weeks(meter: Meter, form_of: Callable[[Path], History | Snapshots], size: int, weeks: int) -> Found:
     """Load every week; then, no longer timed, lay the file anew and ask every query."""
     with tempfile.TemporaryDirectory() as folder:
         with meter.aside():
