@@ -101,6 +101,8 @@ def _link(file: Path, place: Path) -> None:
 
 def _copy(connection: duckdb.DuckDBPyConnection, rows: str, file: Path, told: dict[str, str]) -> None:
     metadata = ", ".join(f"{name}: {quoted(value)}" for name, value in told.items())
+    # The first level takes two thirds of the time of the third, DuckDB's own, for files of the same size.
     connection.execute(
-        f"copy ({rows}) to {quoted(str(file))} (format parquet, compression zstd, kv_metadata {{{metadata}}})"
+        f"copy ({rows}) to {quoted(str(file))} "
+        f"(format parquet, compression zstd, compression_level 1, kv_metadata {{{metadata}}})"
     )
