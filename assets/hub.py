@@ -117,9 +117,12 @@ def hub_walk(
 def hub_models(hub: Hub, warehouse: Warehouse, clock: Clock) -> Iterator[Any]:
     """Read every landed walk that is not yet in the history, newest last, and add up its week.
 
-    That is this week's walk as a rule, and an older one where a run died between walking and reading.
+    That is this week's walk as a rule, and an older one where a run died between walking and reading. If there is none,
+    the newest is read again.
     """
-    walks = complete_walks(warehouse.landing / "hub", hub.endpoint, since=_newest_week(warehouse))
+    landed, newest = warehouse.landing / "hub", _newest_week(warehouse)
+    walks = complete_walks(landed, hub.endpoint, newest, _read_edge(warehouse))
+    walks = walks or complete_walks(landed, hub.endpoint, newest)
     if not walks:
         raise dg.Failure(
             description="there is no complete walk to read. Nothing was changed. Materialize hub/walk first.",
@@ -245,6 +248,12 @@ def _rows_before(warehouse: Warehouse) -> int | None:
 def _newest_week(warehouse: Warehouse) -> date | None:
     """Give the newest week in the history; None if there is none."""
     return next((week for (week,) in _found(warehouse, "select max(week) from core.model_reading")), None)
+
+
+def _read_edge(warehouse: Warehouse) -> datetime | None:
+    """Give the moment for which the newest walk in the history stands; None if there is none."""
+    query = "select observed_at from core.hub_week order by week desc limit 1"
+    return next((edge for (edge,) in _found(warehouse, query)), None)
 
 
 def _origin(warehouse: Warehouse) -> str | None:

@@ -6,7 +6,7 @@ import json
 import socket
 import threading
 import time
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -112,6 +112,8 @@ def test_a_complete_walk_that_a_power_cut_emptied_is_never_taken_for_the_whole(t
         assert ids(landed) == [model(n)["_id"] for n in range(3000)]
         assert (landed.folder == folder) == (lost == "outcome.json"), "what broke off is continued, what is lost is not"
         assert [one.folder for one in complete_walks(tmp_path, replay.url)] == [landed.folder]
+        assert complete_walks(tmp_path, replay.url, read=landed.edge) == [], "it was read already"
+        assert complete_walks(tmp_path, replay.url, read=landed.edge - timedelta(seconds=1)) == [landed]
 
 
 @pytest.mark.parametrize(

