@@ -56,7 +56,10 @@ def main() -> None:
         parser.error(f"no such step: {', '.join(sorted(unknown))}")
     sizes = [5_000] if arguments.quick else _sizes(arguments.size)
     file = arguments.results or FOLDER / f"{datetime.now(UTC).date().isoformat()}.json"
-    results = Results(describe(), measure_limits(), load(file).runs if file.exists() else [])
+    results = Results(describe(), measure_limits())
+    if file.exists():
+        before = load(file)
+        results = Results(results.machine, results.limits.or_better(before.limits), before.runs)
     for step in arguments.steps or steps:
         for models in sizes:
             repeats = REPEATS if models < REPEATED_BELOW and not arguments.quick else 1

@@ -5,7 +5,7 @@ import platform
 import subprocess
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -37,6 +37,10 @@ class Limits:
     copied: float
     written: float
     read: float
+
+    def or_better(self, other: "Limits") -> "Limits":
+        """Give the better of each: what others did on the machine meanwhile is no limit of it."""
+        return Limits(*(max(a, b) for a, b in zip(astuple(self), astuple(other), strict=True)))
 
 
 def describe() -> Machine:
