@@ -64,22 +64,22 @@ class Rates:
 
     @property
     def walking_s(self) -> float:
-        """Seconds for each model to ask for its page, land it and check it, where the service answers at once."""
-        return self.walk.figures["walking"] / self.walk.models
+        """Seconds of one core for each model to ask for its page, land it and check it."""
+        return self._of_the_walk("HTTP", "landing")
 
     @property
     def deriving_s(self) -> float:
-        """Seconds for each model to read the landed pages, bring the week in, close the lineage, and write its growth."""
+        """Seconds of one core for each model to read the landed pages, bring its week in, close the lineage, write its growth."""
+        history_s = self.history.cpu_seconds / self.history.rows
         return (
-            self.walk.figures["reading"] / self.walk.models
-            + self.lineage.seconds / self.lineage.models
-            + self.growth.seconds / self.growth.models
+            self._of_the_walk("parse")
+            + history_s
+            + sum(run.cpu_seconds / run.models for run in (self.lineage, self.growth))
         )
 
-    @property
-    def cpu_s(self) -> float:
-        """CPU seconds for each model and week, of all of it."""
-        return sum(run.cpu_seconds / run.models for run in (self.walk, self.lineage, self.growth))
+    def _of_the_walk(self, *parts: str) -> float:
+        stages = self.walk.stages.items()
+        return sum(usage.cpu_seconds for name, usage in stages if name.partition(":")[0] in parts) / self.walk.models
 
     @property
     def landed_bytes(self) -> float:
@@ -151,7 +151,9 @@ Computed from the [benchmarks](benchmarks.md) of {results.machine.date} on {resu
 **These are computations, not measurements.** Each takes what was measured at the largest size, for each model or each \
 model and week, times the models. Nothing above {found.walk.models:,} models was walked, none above {found.lineage.models:,} had \
 its lineage closed, and none above {found.history.models:,} had their weeks kept, in these results. The models are the sandbox's: \
-the Hub's own pages may be larger. Sources other than the Hub, and the charts, do not grow with its models and are left out.
+the Hub's own pages may be larger. Seconds are CPU seconds, as one core takes that does nothing else: what others did on the \
+machine is not in them, and neither is a wait for the disk. Sources other than the Hub, and the charts, do not \
+grow with its models and are left out.
 
 ## What is measured for each model
 
@@ -160,7 +162,7 @@ the Hub's own pages may be larger. Sources other than the Hub, and the charts, d
     a_week, once, seconds = (
         "bytes for each model and week",
         "bytes for each model",
-        "millionths of a second for each model",
+        "millionths of a second of one core, for each model and week",
     )
     measured = [
         ("requests of a walk", found.requests * 1000, "for each 1,000 models and week", found.walk),
@@ -169,9 +171,8 @@ the Hub's own pages may be larger. Sources other than the Hub, and the charts, d
         ("weeks as Parquet, in a release", found.parquet_bytes / WEEKS, a_week, found.history),
         ("the table of models", of_models / found.history.models, once, found.history),
         ("edges and ancestors, with what names their models", found.edges_bytes, once, found.lineage),
-        ("walking, where the service answers at once", found.walking_s * 1e6, seconds, found.walk),
-        ("after the last page: reading, lineage, growth", found.deriving_s * 1e6, seconds, found.walk),
-        ("CPU of all of it", found.cpu_s * 1e6, seconds, found.walk),
+        ("walking", found.walking_s * 1e6, seconds, found.walk),
+        ("after the last page: reading, history, lineage, growth", found.deriving_s * 1e6, seconds, found.history),
     ]
     yield from table(
         ["what", "measured", "unit", "over"],
@@ -204,7 +205,6 @@ def _a_year(found: Rates) -> Iterator[str]:
         "landed pages of a year": lambda models: _bytes(models * WEEKS * found.landed_bytes),
         "most disk, while a release is built": lambda models: _bytes(_most_disk(found, models)),
         "after the last page, each week": lambda models: _time(models * found.deriving_s),
-        "CPU each week": lambda models: _time(models * found.cpu_s),
     }
     yield from table(heads, [[name, *(give(models) for _, models in _sizes())] for name, give in lines.items()])
     peaks = [

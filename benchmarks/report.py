@@ -102,6 +102,23 @@ SECTIONS = (
             "author ms": _figure("author_ms"),
         },
     ),
+    Section(
+        "lake",
+        "The lake",
+        "The same weeks and queries with the tables in a lake: its catalogue in a PostgreSQL of the same machine, its rows in a "
+        "folder. *To copy out* is what each release does. Its bytes are those of the Parquet files after tidying.",
+        {
+            "weeks": _figure("weeks"),
+            "seconds a week": _figure("load_seconds"),
+            "bytes a model and week": _per_row("bytes"),
+            "the same without the table of models": _per_row("bytes_beside"),
+            "seconds to copy out": _figure("export_seconds"),
+            "total ms": _figure("total_ms"),
+            "top ms": _figure("top_ms"),
+            "model ms": _figure("model_ms"),
+            "author ms": _figure("author_ms"),
+        },
+    ),
 )
 
 

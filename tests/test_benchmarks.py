@@ -65,7 +65,7 @@ def test_a_year_is_computed_from_what_was_measured_and_a_lake_only_where_it_was(
     results = empty()
     results.replace(
         [
-            _run("walk", models=1000, rows=1000, pages=1, landed_bytes=100_000, walking=0.1, reading=0.2),
+            _run("walk", models=1000, rows=1000, pages=1, landed_bytes=100_000),
             _run("growth", models=1000, rows=1000),
             _run("lineage", models=1000, rows=1250),
             _run("lineage", PROOF, models=1000, rows=1250, database_bytes=10_000),
@@ -74,6 +74,7 @@ def test_a_year_is_computed_from_what_was_measured_and_a_lake_only_where_it_was(
     )
     found = cost.rates(results)
     assert found.kept_bytes(found.history) == 52 * 5 + 80 + 10
+    assert found.deriving_s == pytest.approx(0.0001 + 2 * 0.001)
     assert cost._walk_s(found, 1_000_000, 500) == 600  # a thousand pages, 500 in 300 s
     page = cost.page(results)
     assert "| lake | not measured | not measured | not measured |" in page
