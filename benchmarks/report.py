@@ -177,6 +177,8 @@ def _times(results: Results, section: Section) -> Iterator[str]:
     contenders = list(dict.fromkeys(run.contender for run in results.of(section.step) if run.contender != OURS))
     sizes = results.sizes(section.step)
     rows = [[name, *(times(results, section.step, name, models) for models in sizes)] for name in contenders]
+    if not rows:
+        return
     yield "\nTimes the seconds; the CPU seconds; the memory of Tidegauge:\n\n"
     yield from table(["", *(f"{models:,} models" for models in sizes)], rows)
 
