@@ -4,12 +4,13 @@ python -m benchmarks.report > docs/benchmarks.md      # of the newest results th
 python -m benchmarks.report benchmarks/results/2026-11-22.json
 """
 
+import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.results import GROWTH, HISTORY, LINEAGE, OURS, WALK, Results, Run, load, newest
+from benchmarks.results import FOLDER, GROWTH, HISTORY, LINEAGE, OURS, WALK, Results, Run, load, newest
 
 QUOTA, WINDOW_S = 500, 300
 
@@ -54,6 +55,7 @@ def _figure(name: str) -> Callable[[Run], float | None]:
     return lambda run: run.figures.get(name)
 
 
+PACING = FOLDER / "pacing-3200000.json"
 SECTIONS = (
     Section(
         WALK,
@@ -129,7 +131,27 @@ def report(results: Results) -> str:
         if results.of(section.step):
             parts += [f"\n## {section.heading}\n\n{section.words}\n\n", *_table(results, section)]
             parts += _times(results, section)
-    return "".join([*parts, *_bottlenecks(results)])
+    return "".join([*parts, *_pacing(), *_bottlenecks(results)])
+
+
+def _pacing() -> Iterator[str]:
+    if not PACING.exists():
+        return
+    run = json.loads(PACING.read_text(encoding="utf-8"))
+    yield (
+        "\n## The pace of a walk\n\nA walk under the quota of who has no token, from a sandbox that enforces it "
+        "(`python -m benchmarks.pacing`). The floor is calls × window / quota.\n\n"
+    )
+    ratio = run["seconds"] / run["floor_s"]
+    yield from table(
+        ["models", "calls", "quota", "seconds", "floor", "times the floor", "calls refused"],
+        [
+            [
+                f"{run['models']:,}", f"{run['calls']:,}", f"{run['quota']} in {run['window_s']} s", f"{run['seconds']:,.0f}",
+                f"{run['floor_s']:,.0f}", f"{ratio:.4f}", str(run["refused"]),
+            ]
+        ],
+    )  # fmt: skip
 
 
 def _machine(results: Results) -> Iterator[str]:

@@ -89,7 +89,7 @@ def newest() -> Path:
     Raises:
         SystemExit: there is none.
     """
-    found = max(FOLDER.glob("*.json"), default=None)
+    found = max(FOLDER.glob("[0-9]*.json"), default=None)  # by their days; others have a name
     if found is None:
         raise SystemExit(f"there are no results in {FOLDER} yet: python -m benchmarks makes them")
     return found
