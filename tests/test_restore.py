@@ -22,6 +22,7 @@ from pipelines.resources import Clock
 from pipelines.restore import Aside, run
 from pipelines.sandbox.server import Sandbox
 from warehouse import connection, publication
+from warehouse.connection import File
 from warehouse.restoration import STORED
 from warehouse.table import quoted
 
@@ -89,7 +90,7 @@ def test_a_damaged_database_is_made_anew_from_the_release_and_what_was_landed_si
     leftover.mkdir()
     (leftover / "tidegauge.duckdb").write_bytes(b"of one that was killed")
 
-    outcome = run(lost, lost / "working", target, check=False)
+    outcome = run(lost, lost / "working", target, None)
 
     assert outcome.problems == []
     assert outcome.exit_code == ExitCode.WELL
@@ -184,7 +185,7 @@ def test_a_damaged_release_is_not_restored_from(releases, lost, damage, said):
     target = lost / "working" / "tidegauge.duckdb"
     target.write_bytes(b"this was a database")
 
-    outcome = run(lost, lost / "working", target, check=False)
+    outcome = run(lost, lost / "working", target, None)
 
     assert outcome.exit_code == ExitCode.NOTHING_PUBLISHED
     (problem,) = outcome.problems
@@ -204,7 +205,7 @@ def test_the_drill_compares_and_changes_nothing(releases, lost):
         writer.execute("update core.model set licence = 'mit' where licence = 'apache-2.0'")
     before = target.read_bytes()
 
-    outcome = run(lost, lost / "working", target, check=True)
+    outcome = run(lost, lost / "working", target, File(target))
 
     assert outcome.exit_code == ExitCode.NOTHING_PUBLISHED
     assert [line.split()[0] for line in outcome.lines if line.endswith("DIFFERS")] == ["core.model"]
@@ -217,13 +218,13 @@ def test_a_restore_waits_for_nobody_and_says_what_is_missing(tmp_path):
     working = tmp_path / "working"
     working.mkdir()
     with FileLock(working / "run.lock"):
-        busy = run(tmp_path, working, working / "tidegauge.duckdb", check=False)
+        busy = run(tmp_path, working, working / "tidegauge.duckdb", None)
     assert busy.exit_code == ExitCode.NOTHING_PUBLISHED
     assert "another run is at work" in busy.problems[0]
-    nothing = run(tmp_path, working, working / "tidegauge.duckdb", check=False)
+    nothing = run(tmp_path, working, working / "tidegauge.duckdb", None)
     assert nothing.exit_code == ExitCode.NOTHING_PUBLISHED
     assert "is there. Nothing was changed. To do: bring them back from a backup" in nothing.problems[0]
-    drill = run(tmp_path, working, working / "tidegauge.duckdb", check=True)
+    drill = run(tmp_path, working, working / "tidegauge.duckdb", File(working / "tidegauge.duckdb"))
     assert "to compare with" in drill.problems[0]
 
 
@@ -260,7 +261,7 @@ def test_a_kill_at_any_moment_leaves_everything_as_it_was(releases, lost, monkey
 @pytest.mark.scale
 def test_all_that_can_be_is_equal_when_only_the_landed_answers_are_left(releases, lost):
     target = lost / "working" / "tidegauge.duckdb"
-    outcome = run(lost, lost / "working", target, check=False)
+    outcome = run(lost, lost / "working", target, None)
     assert outcome.problems == []
     assert differing(target, releases.home / "working" / "tidegauge.duckdb") == NOT_LANDED
     rows_of = {name: "exclude (recorded_at)" for name in NOT_LANDED if name.startswith("core.")}
@@ -275,7 +276,7 @@ def test_a_refresh_after_a_restore_goes_on_as_if_nothing_had_happened(releases, 
     shutil.copytree(releases.home / "working", undisturbed / "working")
     for home in (undisturbed, lost):
         shutil.copytree(releases.published, home / "published")
-    assert run(lost, lost / "working", lost / "working" / "tidegauge.duckdb", check=False).exit_code == ExitCode.WELL
+    assert run(lost, lost / "working", lost / "working" / "tidegauge.duckdb", None).exit_code == ExitCode.WELL
     with Sandbox(models=500) as sandbox:
         sandbox.week = 3
         for name, value in {**sandbox.addresses, **KEYS, "TIDEGAUGE_SWITCHED_OFF": ""}.items():

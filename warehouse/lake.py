@@ -92,10 +92,14 @@ class Lake(Database):
 
     def fill_from(self, path: Path) -> None:
         """Bring every table of a file into this lake, in one transaction; what is there is replaced."""
-        with self.writing() as connection:
-            connection.execute(f"attach if not exists {quoted(str(path))} as original (read_only)")
-            schema.prepare(connection, datetime.now(UTC))
-            copy_tables(connection, "original", NAME)
+        with self._opened().cursor() as aside:
+            aside.execute(f"attach {quoted(str(path))} as original (read_only)")
+            try:
+                with self.writing() as connection:
+                    schema.prepare(connection, datetime.now(UTC))
+                    copy_tables(connection, "original", NAME)
+            finally:
+                aside.execute("detach original")
 
     def tidy(self, keep_days: int) -> None:
         """Join small files, forget snapshots that are older, and delete the files that no snapshot needs any more.
