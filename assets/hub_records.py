@@ -9,7 +9,6 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from itertools import groupby
 from pathlib import Path
 
 import duckdb
@@ -21,8 +20,8 @@ from pipelines.sources.pages import split
 from warehouse.table import quoted
 
 _SQL = Path(__file__).with_suffix(".sql")
-_READS_PAGES = "create or replace temp table hub_record as"
-PAGES_A_BATCH = 100
+_READS_PAGES = "create or replace temp table page_record as"
+PAGES_A_BATCH = 20
 
 # The records of a page, by its file, that cannot be read at all.
 UnreadableRecords = dict[str, list[Unreadable]]
@@ -40,13 +39,13 @@ def read_records(
     They are described in `hub_records.sql`, and where they are brought in: `models.add_week`, `edges.add_week`.
 
     The `unreadable` records are left out of the reading, and set aside with their reasons. `ahead` is the folder of what
-    was read ahead.
+    was read ahead, which must stay there for as long as the tables are used.
 
     Raises:
         PageRejectedError: there are more of them than was known.
     """
     with _readable_pages(Landing(walk.folder), walk.pages, unreadable) as files:
-        _execute(connection, walk.edge, _sources(walk, unreadable, files, ahead))
+        _execute(connection, walk.edge, *_sources(walk, unreadable, files, ahead))
     rows = [(file, record.reason, record.content) for file, records in unreadable.items() for record in records]
     if rows:
         connection.executemany(
@@ -68,9 +67,12 @@ def read_ahead(landing: Landing, pages: Sequence[Page], edge: datetime, folder: 
         connection.execute("set TimeZone = 'UTC'")
         for statement in _statements():
             if _READS_PAGES in statement.query:
-                _fill(connection, statement.query, edge, [(False, files)])
+                try:
+                    connection.execute(statement.query, {"pages": files, "edge": edge})
+                except duckdb.Error as error:
+                    raise PageRejectedError(str(error)) from error
                 unfinished = place.with_suffix(".unfinished")
-                connection.execute(f"copy hub_record to {quoted(str(unfinished))} (format parquet)")
+                connection.execute(f"copy page_record to {quoted(str(unfinished))} (format parquet)")
                 unfinished.replace(place)
                 return
             connection.execute(statement)
@@ -99,43 +101,50 @@ def _statements() -> list[duckdb.Statement]:
     return duckdb.extract_statements(_SQL.read_text(encoding="utf-8"))
 
 
-def _execute(
-    connection: duckdb.DuckDBPyConnection, edge: datetime, sources: Sequence[tuple[bool, Sequence[str]]]
-) -> None:
+def _execute(connection: duckdb.DuckDBPyConnection, edge: datetime, ahead: Sequence[str], pages: Sequence[str]) -> None:
+    """Read the records of files that were read ahead, and of pages that were not."""
     for statement in _statements():
         if _READS_PAGES in statement.query:
-            _fill(connection, statement.query, edge, sources)
+            try:
+                _find_records(connection, statement.query, edge, ahead, pages)
+            except duckdb.Error as error:
+                raise PageRejectedError(str(error)) from error
         else:
             connection.execute(statement)
 
 
-def _fill(
-    connection: duckdb.DuckDBPyConnection, query: str, edge: datetime, sources: Sequence[tuple[bool, Sequence[str]]]
+def _find_records(
+    connection: duckdb.DuckDBPyConnection, query: str, edge: datetime, ahead: Sequence[str], pages: Sequence[str]
 ) -> None:
-    """Fill the table of records from files that were read ahead, and from pages that were not, in the walk's order."""
-    _, into, select = query.partition(_READS_PAGES)
-    for is_read, files in sources:
-        try:
-            if is_read:
-                connection.execute(f"{into} from read_parquet($files)", {"files": files})
-            else:
-                connection.execute(into + select, {"pages": files, "edge": edge})
-        except duckdb.Error as error:
-            raise PageRejectedError(str(error)) from error
-        into = "insert into hub_record by name"
+    """Make the view `read_record`: every record in its place; what was read ahead stays in its files, which are columns."""
+    parts: list[str] = []
+    if ahead:
+        files = ", ".join(quoted(file) for file in ahead)
+        parts.append(
+            f"select * rename (file_row_number as position) from read_parquet([{files}], file_row_number = true)"
+        )
+    if pages:
+        connection.execute(query, {"pages": pages, "edge": edge})
+        parts.append("select *, rowid as position from page_record")
+    connection.execute(f"create or replace temp view read_record as {' union all by name '.join(parts)}")
+    # A file that was cut off by a crash shows it here, and not half-way.
+    connection.execute("select count(*) from read_record")
 
 
 def _sources(
     walk: Walk, unreadable: UnreadableRecords, files: Sequence[str], ahead: Path | None
-) -> list[tuple[bool, list[str]]]:
-    """Give the files to read in their order, those that were read ahead and pages apart."""
-    found: list[tuple[bool, str]] = []
+) -> tuple[list[str], list[str]]:
+    """Give the files that were read ahead, and those of the pages that were not."""
+    read: list[str] = []
+    unread: list[str] = []
     for begin in range(0, len(files), PAGES_A_BATCH):
         batch = slice(begin, begin + PAGES_A_BATCH)
-        read = ahead / _name(walk.pages[batch], unreadable, walk.edge) if ahead else None
-        is_read = read is not None and read.exists()
-        found += [(True, str(read))] if is_read else [(False, file) for file in files[batch]]
-    return [(is_read, [file for _, file in run]) for is_read, run in groupby(found, key=lambda one: one[0])]
+        place = ahead / _name(walk.pages[batch], unreadable, walk.edge) if ahead else None
+        if place and place.exists():
+            read.append(str(place))
+        else:
+            unread += files[batch]
+    return read, unread
 
 
 def _name(pages: Sequence[Page], unreadable: UnreadableRecords, edge: datetime) -> str:
@@ -150,7 +159,7 @@ def _name(pages: Sequence[Page], unreadable: UnreadableRecords, edge: datetime) 
 def _is_accepted(walk: Walk, file: Path) -> bool:
     with duckdb.connect() as connection:
         try:
-            _execute(connection, walk.edge, [(False, [str(file)])])
+            _execute(connection, walk.edge, [], [str(file)])
         except PageRejectedError:
             return False
     return True

@@ -155,7 +155,7 @@ create or replace temp macro memory_qualifier_of(elements, total) as if(
     'exact'
 );
 
-create or replace temp table hub_record as
+create or replace temp table page_record as
 with
 record as (
     select
@@ -284,15 +284,18 @@ select
     case told_by when 'base_models' then base_parents when 'tag' then tag_parents when 'card' then card_parents end as parents
 from sized;
 
--- Listed twice: the later reading counts.
-update hub_record set treatment = 'duplicate'
-where rowid in (
-    select unnest(list(rowid order by rowid)[:-2])
-    from hub_record
-    where treatment is null
-    group by hub_id
-    having count(*) > 1
-);
+-- Listed twice: the later reading counts. Pages are named in their order.
+create or replace temp table repeated as
+select page, position
+from read_record
+semi join (select hub_id from read_record where treatment is null group by hub_id having count(*) > 1) using (hub_id)
+where treatment is null
+qualify row_number() over (partition by hub_id order by page desc, position desc) > 1;
+
+create or replace temp view hub_record as
+select read_record.* replace (if(repeated.page is null, treatment, 'duplicate') as treatment)
+from read_record
+left join repeated using (page, position);
 
 create or replace temp table incoming_set_aside as
 select

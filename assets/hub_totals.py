@@ -98,36 +98,33 @@ def _laptops(connection: duckdb.DuckDBPyConnection, walk: Walk) -> list[Observat
     beside_gb = tokens * bytes_per_token / 1e9 + overhead_gb
     adapters = "select hub_id from incoming_parent where relation = 'adapter'"
     of_kind = f"pipeline_tag = 'text-generation' and library is distinct from 'peft' and hub_id not in ({adapters})"
-    models, known = connection.execute(
-        f"select count(*), count(parameters_b) from incoming_model where {of_kind}"
+    limits = {(ram_gb, bits): (ram_gb * share - beside_gb) * 8 / bits for ram_gb in RAM_GB for bits in BITS}
+    counts = ", ".join(["count(*) filter (parameters_b <= ?)"] * len(limits))
+    models, known, *fitting = connection.execute(
+        f"select count(*), count(parameters_b), {counts} from incoming_model where {of_kind}", list(limits.values())
     ).fetchall()[0]
     observations: list[Observation] = []
-    for ram_gb in RAM_GB:
-        for bits in BITS:
-            largest_b = (ram_gb * share - beside_gb) * 8 / bits
-            fitting = connection.execute(
-                f"select count(*) from incoming_model where {of_kind} and parameters_b <= ?", [largest_b]
-            ).fetchall()[0][0]
-            words = {
-                "ram_gb": ram_gb,
-                "bits": bits,
-                "models_of_kind": models,
-                "models_known": known,
-                "usable_share": share,
-                "beside_weights_gb": round(beside_gb, 3),
-            }
-            observations.append(
-                _observed(
-                    walk,
-                    "laptop_models_fitting",
-                    f"{ram_gb} GB / {bits} bits",
-                    fitting,
-                    "models",
-                    {name: str(word) for name, word in words.items()},
-                    basis="estimated",
-                    qualifier="at_least",
-                )
+    for (ram_gb, bits), number in zip(limits, fitting, strict=True):
+        words = {
+            "ram_gb": ram_gb,
+            "bits": bits,
+            "models_of_kind": models,
+            "models_known": known,
+            "usable_share": share,
+            "beside_weights_gb": round(beside_gb, 3),
+        }
+        observations.append(
+            _observed(
+                walk,
+                "laptop_models_fitting",
+                f"{ram_gb} GB / {bits} bits",
+                number,
+                "models",
+                {name: str(word) for name, word in words.items()},
+                basis="estimated",
+                qualifier="at_least",
             )
+        )
     return observations
 
 

@@ -57,7 +57,8 @@ _LIFE = """
     create or replace temp table numbered as
     from (select model_key, life.* from life join core.model using (hub_id)) order by model_key;
     create or replace temp table owner_before as select model_key, author from core.model limit 0;
-    create or replace temp table model_before as from core.model limit 0;
+    create or replace temp table changed_model as
+        select *, id as id_before, licence as licence_before, gated as gated_before from core.model limit 0;
 """
 
 _READINGS = """

@@ -33,9 +33,9 @@ _FIGURES = (
 def add_week(connection: duckdb.DuckDBPyConnection, week: date, observed_at: datetime, source: str) -> WeekOfEvents:
     """Bring what happened until `week` into the history, replacing an earlier reading of the same week.
 
-    After `models.add_week`, and with what that left behind: core.model as it was, in the temporary table `model_before`.
-    Weeks come in their order. `observed_at` is the moment that the week stands for, `source` says who is asked. Weeks
-    that were read by a release that kept no events are caught up with first, as far as their readings tell.
+    After `models.add_week`, and with what that left behind: the temporary table `changed_model`. Weeks come in their
+    order. `observed_at` is the moment that the week stands for, `source` says who is asked. Weeks that were read by a
+    release that kept no events are caught up with first, as far as their readings tell.
 
     Raises:
         CheckError: a promise of the tables is broken.
@@ -111,29 +111,16 @@ def _pair_readings(connection: duckdb.DuckDBPyConnection, week: date, week_befor
 
 
 def _compare_attributes(connection: duckdb.DuckDBPyConnection) -> None:
-    """Find what else changed against core.model as it was."""
+    """Find what has changed about models that were known."""
     connection.execute(
         """
         create or replace temp table attribute_change as
-        with attribute as (
-            select
-                model.model_key,
-                before.id as id_before, model.id,
-                before.licence as licence_before, model.licence,
-                before.gated as gated_before, model.gated
-            from core.model as model
-            join model_before as before using (model_key)
-            where model.removed_in is null and (
-                model.id <> before.id
-                or model.licence is distinct from before.licence or model.gated is distinct from before.gated
-            )
-        )
         select model_key, 'renamed' as event, id_before as before, id as after
-        from attribute
+        from changed_model
         where id_before <> id
         union all
         select model_key, 'relicensed' as event, licence_before as before, licence as after
-        from attribute
+        from changed_model
         where licence_before is distinct from licence
         union all
         select
@@ -145,7 +132,7 @@ def _compare_attributes(connection: duckdb.DuckDBPyConnection) -> None:
             end as event,
             gated_before as before,
             gated as after
-        from attribute
+        from changed_model
         where gated_before is distinct from gated
         """
     )

@@ -106,7 +106,7 @@ def set_aside(connection: duckdb.DuckDBPyConnection, week: date, source: str) ->
 # What an earlier reading of the same week did, taken back: a model that only it showed was never there, one that was
 # there before was last seen before, under the name that it had then. The keys that it gave are given again.
 _TAKE_BACK = """
-    create or replace temp table owner_before as select model_key, author from core.model;
+    create or replace temp table owner_before as select model_key, author from core.model where name_since = $week;
     create or replace temp table given_key as select hub_id, model_key from core.model where first_seen = $week;
     create or replace temp table seen_before_week as
         select model_key, max(week) as last_seen
@@ -146,77 +146,61 @@ _TAKE_BACK = """
 """
 
 
-def add_week(connection: duckdb.DuckDBPyConnection, week: date) -> WeekOfModels:
-    """Bring a complete reading of `week` into the history, replacing an earlier reading of the same week.
+# What a repository says of itself, and may say otherwise in any week.
+_TOLD = (
+    "id", "author", "licence", "pipeline_tag", "library", "gated", "parameters_b", "size_source", "memory_gb",
+    "memory_qualifier",
+)  # fmt: skip
+_NAMED = ("id", "author")
 
-    The reading is in the temporary table `incoming_model` (hub_id, id, author, created_at, licence, pipeline_tag,
-    library, gated, parameters_b, size_source, memory_gb, memory_qualifier, downloads_30d, downloads_all_time, likes; each
-    hub_id once). core.model as it was is left behind in the temporary table `model_before`.
-
-    Raises:
-        CheckError: a promise of the tables is broken.
-    """
-    for statement in duckdb.extract_statements(_TAKE_BACK):
-        connection.execute(statement, {"week": week} if statement.named_parameters else None)
-    connection.execute(
-        """
-        insert into core.former_name by name
-        select model.hub_id, model.id, model.name_since as first_seen, model.last_seen
-        from core.model join incoming_model using (hub_id)
-        where model.id <> incoming_model.id
-        """
-    )
-    # The table is laid anew, in its own order: faster than updating most of millions of rows, and it leaves no slack.
-    connection.execute("create or replace temp table model_before as from core.model")
-    connection.execute("delete from core.model")
-    connection.execute(
-        """
-        insert into core.model by name
+# Most rows differ from the week before in last_seen alone. Changing that column costs a second, laying millions of names
+# anew half a minute: only what has changed is written. Names are told apart by 64 bits, so that no two lists of millions
+# of them are held against each other.
+_BRING_IN = f"""
+    create or replace temp table incoming_key as
+        select model_key, hub_id, told <> told_before as has_changed, downloads_30d, downloads_all_time, likes
+        from (select *, hash({", ".join(_TOLD)}) as told from incoming_model)
+        left join (select model_key, hub_id, hash({", ".join(_TOLD)}) as told_before from core.model) using (hub_id);
+    create or replace temp table changed_model as
         select
-            before.model_key,
-            hub_id,
-            if(incoming.id is null, before.id, incoming.id) as id,
-            if(incoming.id is null, before.author, incoming.author) as author,
-            before.created_at,
-            if(incoming.id is null, before.licence, incoming.licence) as licence,
-            if(incoming.id is null, before.pipeline_tag, incoming.pipeline_tag) as pipeline_tag,
-            if(incoming.id is null, before.library, incoming.library) as library,
-            if(incoming.id is null, before.gated, incoming.gated) as gated,
-            if(incoming.id is null, before.parameters_b, incoming.parameters_b) as parameters_b,
-            if(incoming.id is null, before.size_source, incoming.size_source) as size_source,
-            if(incoming.id is null, before.memory_gb, incoming.memory_gb) as memory_gb,
-            if(incoming.id is null, before.memory_qualifier, incoming.memory_qualifier) as memory_qualifier,
-            if(before.id <> incoming.id, $week, before.name_since) as name_since,
-            before.first_seen,
-            if(incoming.id is null, before.last_seen, $week) as last_seen,
-            if(incoming.id is null, coalesce(before.removed_in, $week), null) as removed_in
-        from model_before as before
-        left join incoming_model as incoming using (hub_id)
-        """,
-        {"week": week},
-    )
-    # Laid in the order of hub_id, which is that of creation: whoever asks for one model finds it without reading all of them.
-    # Numbered by size: counters of models of like size stand beside each other in every week, and pack tightly.
-    connection.execute(
-        """
-        create or replace temp table new_key as
+            key.model_key, incoming.*, model.name_since, model.last_seen,
+            model.id as id_before, model.author as author_before,
+            model.licence as licence_before, model.gated as gated_before
+        from (from incoming_key where has_changed) as key
+        join (select hub_id, {", ".join(_TOLD)} from incoming_model) as incoming using (hub_id)
+        join core.model as model using (model_key);
+    insert into owner_before
+        select model_key, author_before from changed_model anti join owner_before using (model_key);
+    insert into core.former_name by name
+        select hub_id, id_before as id, name_since as first_seen, last_seen from changed_model where id <> id_before;
+    update core.model set
+        {", ".join(f"{name} = changed.{name}" for name in _NAMED)},
+        name_since = if(changed.id <> changed.id_before, $week, changed.name_since)
+        from changed_model as changed
+        where changed.model_key = core.model.model_key
+            and (changed.id <> changed.id_before or changed.author is distinct from changed.author_before);
+    update core.model set {", ".join(f"{name} = changed.{name}" for name in _TOLD if name not in _NAMED)}
+        from changed_model as changed where changed.model_key = core.model.model_key;
+    update core.model set removed_in = null
+        where removed_in is not null and model_key in (select model_key from incoming_key);
+    update core.model set removed_in = $week
+        where removed_in is null and model_key not in (select model_key from incoming_key where model_key is not null);
+    update core.model set last_seen = $week where model_key in (select model_key from incoming_key);
+    -- Numbered by size: counters of models of like size stand beside each other in every week, and pack tightly.
+    create or replace temp table new_key as
         select
             hub_id,
             coalesce(
                 given_key.model_key,
                 (
                     select coalesce(max(model_key), 0)
-                    from (select model_key from model_before union all select model_key from given_key)
+                    from (select model_key from core.model union all select model_key from given_key)
                 ) + row_number() over (order by downloads_all_time desc nulls last, hub_id)
             ) as model_key
-        from incoming_model
-        anti join model_before using (hub_id)
-        left join given_key using (hub_id)
-        """
-    )
-    connection.execute(
-        """
-        insert into core.model by name
+        from (from incoming_key where model_key is null) as incoming
+        left join given_key using (hub_id);
+    -- Laid in the order of hub_id, which is that of creation: whoever asks for one model finds it without reading all.
+    insert into core.model by name
         select
             new_key.model_key,
             incoming.* exclude (downloads_30d, downloads_all_time, likes),
@@ -225,19 +209,31 @@ def add_week(connection: duckdb.DuckDBPyConnection, week: date) -> WeekOfModels:
             $week as last_seen
         from incoming_model as incoming
         join new_key using (hub_id)
-        order by hub_id
-        """,
-        {"week": week},
-    )
-    connection.execute(
-        """
-        insert into core.model_reading by name
-        select $week as week, model_key, downloads_30d, downloads_all_time, likes
-        from incoming_model join core.model using (hub_id)
+        order by hub_id;
+    insert into core.model_reading by name
+        select
+            $week as week, coalesce(incoming.model_key, new_key.model_key) as model_key,
+            downloads_30d, downloads_all_time, likes
+        from incoming_key as incoming
+        left join new_key using (hub_id)
         order by model_key
-        """,
-        {"week": week},
-    )
+"""
+
+
+def add_week(connection: duckdb.DuckDBPyConnection, week: date) -> WeekOfModels:
+    """Bring a complete reading of `week` into the history, replacing an earlier reading of the same week.
+
+    The reading is in the temporary table `incoming_model` (hub_id, id, author, created_at, licence, pipeline_tag,
+    library, gated, parameters_b, size_source, memory_gb, memory_qualifier, downloads_30d, downloads_all_time, likes; each
+    hub_id once). Two temporary tables are left behind: `changed_model`, what models that were known are now, with what
+    they were as id_before, author_before, licence_before and gated_before; and `owner_before` (model_key, author), with
+    the owners that models had before this reading, if another reading of the week or this one can have changed them.
+
+    Raises:
+        CheckError: a promise of the tables is broken.
+    """
+    for statement in duckdb.extract_statements(_TAKE_BACK + ";" + _BRING_IN):
+        connection.execute(statement, {"week": week} if statement.named_parameters else None)
     checksums.forget(connection, MODEL_READING, week)
     authors.add_week(connection, week)
     for table in (MODEL, FORMER_NAME):
