@@ -1,7 +1,6 @@
 """The release: what others read, swapped in whole."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,6 @@ from pipelines.disk import room
 from pipelines.resources import Clock, Warehouse
 from pipelines.settings import Settings
 from warehouse import publication
-from warehouse.datapackage import build_index
 from warehouse.feed import build_feed
 from warehouse.tables import charts, growth
 from warehouse.tables.core import MODEL, MODEL_NAME, OBSERVATION
@@ -55,9 +53,5 @@ def release(warehouse: Warehouse, clock: Clock) -> Iterator[dg.MaterializeResult
 def _pages(database: Path, folder: Path) -> None:
     from warehouse.pages.page import build_page  # altair takes a second to load: whoever makes no page does not wait
 
-    # The sums of gigabytes are taken while the page is made: neither holds up the other.
-    with ThreadPoolExecutor(max_workers=1) as beside:
-        index = beside.submit(build_index, database, folder)
-        build_page(database, folder)
-        build_feed(database, folder)
-        index.result()
+    build_page(database, folder)
+    build_feed(database, folder)

@@ -6,6 +6,8 @@ says so, under which licence, and how to cite it.
 
 import hashlib
 import json
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +65,11 @@ def _package(connection: duckdb.DuckDBPyConnection, database: Path, folder: Path
     ).fetchall()[0]
     known = _sources(connection)
     tables = [(table, folder / "parquet" / f"{table.name}.parquet") for table in TABLES]
-    resources = [_resource(connection, table, file, folder, known) for table, file in tables if file.exists()]
+    tables = [(table, file) for table, file in tables if file.exists()]
+    files = [database, *(file for _, file in tables)]
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as beside:  # each sum takes one processor
+        sums = dict(zip(files, beside.map(_sha256, files), strict=True))
+    resources = [_resource(connection, table, file, folder, known, sums[file]) for table, file in tables]
     named = {source["name"] for resource in resources for source in resource.get("sources", [])}
     sources = [source for name, source in known.items() if name in named]
     made_up = (
@@ -89,7 +95,7 @@ def _package(connection: duckdb.DuckDBPyConnection, database: Path, folder: Path
             {
                 "name": "tidegauge",
                 "title": "All tables, with views, macros and comments, for DuckDB 1.4 or later",
-                **_file(database, folder, "duckdb", "application/octet-stream"),
+                **_file(database, folder, "duckdb", "application/octet-stream", sums[database]),
             },
             *resources,
         ],
@@ -97,7 +103,12 @@ def _package(connection: duckdb.DuckDBPyConnection, database: Path, folder: Path
 
 
 def _resource(
-    connection: duckdb.DuckDBPyConnection, table: Table, file: Path, folder: Path, known: dict[str, dict[str, Any]]
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    file: Path,
+    folder: Path,
+    known: dict[str, dict[str, Any]],
+    sha256: str,
 ) -> dict[str, Any]:
     named = _named(connection, table, known)
     # The columns as the file has them: a view's are in the order of its SELECT.
@@ -107,7 +118,7 @@ def _resource(
         "name": table.name,
         "type": "table",
         "description": f"{table.description} One row for {table.grain}.{newest}",
-        **_file(file, folder, "parquet", "application/vnd.apache.parquet"),
+        **_file(file, folder, "parquet", "application/vnd.apache.parquet", sha256),
         **({"sources": named} if named else {}),
         **({"licenses": _once([licence for source in named for licence in source["licenses"]])} if named else {}),
         "schema": {
@@ -139,15 +150,18 @@ def _named(
     return [known[name] for name in names]
 
 
-def _file(file: Path, folder: Path, format: str, mediatype: str) -> dict[str, Any]:
+def _sha256(file: Path) -> str:
     with file.open("rb") as opened:
-        digest = hashlib.file_digest(opened, "sha256").hexdigest()
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def _file(file: Path, folder: Path, format: str, mediatype: str, sha256: str) -> dict[str, Any]:
     return {
         "path": file.relative_to(folder).as_posix(),
         "format": format,
         "mediatype": mediatype,
         "bytes": file.stat().st_size,
-        "hash": f"sha256:{digest}",
+        "hash": f"sha256:{sha256}",
     }
 
 

@@ -206,13 +206,18 @@ def _write_readings(connection: duckdb.DuckDBPyConnection, week: date) -> None:
     connection.execute(
         """
         insert into core.family_reading by name
-        with best as (
-            select member.family, model.id, reading.downloads_30d, model.hub_id
+        with largest as (
+            select member.family, model_key, reading.downloads_30d
             from core.family_member as member
             join core.model_reading as reading using (week, model_key)
-            join core.model as model using (model_key)
             where member.week = $week and reading.downloads_30d is not null
-            qualify row_number() over (partition by member.family order by reading.downloads_30d desc, model.hub_id) <= 3
+            qualify rank() over (partition by member.family order by reading.downloads_30d desc) <= 3
+        ),
+        best as ( -- of the few that are left: a name is much to carry through a sort
+            select family, model.id, downloads_30d, model.hub_id
+            from largest
+            join core.model as model using (model_key)
+            qualify row_number() over (partition by family order by downloads_30d desc, model.hub_id) <= 3
         )
         select
             $week as week, family,

@@ -5,6 +5,7 @@ file of the release before as they were packed, if they are the same rows of the
 it, however long the history is.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -40,15 +41,25 @@ class Week:
 def write_parquet(database: Path, folder: Path, version: int, before: Path) -> None:
     """Write the Parquet files of a release into the new folder `folder`; `before` is that of the last release."""
     folder.mkdir()
-    with duckdb.connect(str(database), read_only=True) as connection:
+    with duckdb.connect(str(database), read_only=True) as connection, ThreadPoolExecutor(max_workers=1) as beside:
         connection.execute("set variable newest_week = (select max(week) from core.model_reading)")
+        # What is large is carried over by the disk, what is left is worked out by the processor.
+        carried = [
+            beside.submit(
+                _write_weeks, connection.cursor(), table, _place(table, folder), version, _place(table, before)
+            )
+            for table in _BY_WEEK
+        ]
         for table in TABLES:
-            file = f"{table.name}.parquet"
-            if table in _BY_WEEK:
-                _write_weeks(connection, table, folder / file, version, before / file)
-            elif table not in _INNER:
+            if table not in _INNER and table not in _BY_WEEK:
                 newest = " where week = getvariable('newest_week')" if table.newest_week_only else ""
-                _copy(connection, f"from {table.name}{newest}", folder / file, version)
+                _copy(connection, f"from {table.name}{newest}", _place(table, folder), version)
+        for one in carried:
+            one.result()
+
+
+def _place(table: Table, folder: Path) -> Path:
+    return folder / f"{table.name}.parquet"
 
 
 def _write_weeks(connection: duckdb.DuckDBPyConnection, table: Table, place: Path, version: int, before: Path) -> None:

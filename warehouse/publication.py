@@ -8,6 +8,7 @@ finishes the swap; if it dies before, the next one starts over.
 import os
 import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,7 @@ import duckdb
 
 from warehouse.checksums import checksum
 from warehouse.connection import Database, WarehouseBusyError, alone
+from warehouse.datapackage import build_index
 from warehouse.derivation import CheckError
 from warehouse.migrations import newest
 from warehouse.parquet import PARQUET, write_parquet
@@ -65,8 +67,12 @@ def publish(
             release = _enter_release(connection, published, now)
         database.copy_to(incoming / DATABASE)
         _check_copy(incoming / DATABASE, release)
-        write_parquet(incoming / DATABASE, incoming / PARQUET, release.version, published / PARQUET)
-        build_page(incoming / DATABASE, incoming)
+        # Neither waits for the other: the page is the work of one processor.
+        with ThreadPoolExecutor(max_workers=1) as beside:
+            page = beside.submit(build_page, incoming / DATABASE, incoming)
+            write_parquet(incoming / DATABASE, incoming / PARQUET, release.version, published / PARQUET)
+            page.result()
+        build_index(incoming / DATABASE, incoming)
         for_readers(incoming)
         for path in incoming.rglob("*"):
             _to_disk(path)

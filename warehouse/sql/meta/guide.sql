@@ -30,11 +30,13 @@ $$),
 select period_start, births, deaths, returns
 from charts.births_and_deaths order by period_start desc limit 3
 $$),
-(6, 'lineage', 'What was made of Llama?', 'core.family(family_name), charts.model_derivatives, core.model_ancestor',
+(6, 'lineage', 'What was made of Llama?', 'core.family_week, core.family(family_name), charts.model_derivatives',
 'At least so many: a model that does not state its base is not counted. Families overlap and are not to be added up.', $$
-select coalesce(relation, 'not said') as relation, count(*) as models, max(depth) as deepest,
+select coalesce(relation, 'not said') as relation, sum(models)::bigint as models, max(depth) as deepest,
     sum(downloads_30d)::bigint as downloads_30d
-from core.family('llama') group by all order by models desc, relation
+from core.family_week
+where family = 'llama' and models > 0 and week = (select max(week) from core.family_week)
+group by all order by models desc, relation
 $$),
 (7, 'licences', 'What may be done with open models?', 'charts.licences, core.licence_class',
 'By the licence tag that the author declares. In percent of all models, and of all their downloads over 30 days.', $$
