@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import duckdb
 
 from assets.catalogue import OWNERS, WEEKLY, asset_key, held, holds, specification
 from assets.collecting import SOURCE_TAG, collecting
@@ -172,10 +173,7 @@ def bring_in(warehouse: Warehouse, walk: Walk, now: datetime, ahead: Path | None
     `ahead` is the folder of what was read while the walk was under way.
     """
     try:
-        try:
-            week = _read_week(warehouse, walk, landed_unreadable(walk), now, ahead)
-        except PageRejectedError:
-            week = _read_week(warehouse, walk, find_unreadable(walk), now)
+        week = _read(warehouse, walk, now, ahead)
         week.set_aside.judge()
     except (models.TooManyUnreadableError, schema.OriginError) as error:
         refuse_walk(walk, str(error))
@@ -183,6 +181,19 @@ def bring_in(warehouse: Warehouse, walk: Walk, now: datetime, ahead: Path | None
     if not week.of_edges.is_believable:
         refuse_walk(walk, _shrunk(week.of_edges))
     return week
+
+
+def _read(warehouse: Warehouse, walk: Walk, now: datetime, ahead: Path | None) -> WeekRead:
+    try:
+        return _read_week(warehouse, walk, landed_unreadable(walk), now, ahead)
+    except PageRejectedError:
+        return _read_week(warehouse, walk, find_unreadable(walk), now)
+    except duckdb.Error:
+        if ahead is None or not ahead.exists():
+            raise
+        # What was read ahead has no sums of its own, and may be damaged: the pages tell.
+        shutil.rmtree(ahead)
+        return _read(warehouse, walk, now, None)
 
 
 def _read_week(

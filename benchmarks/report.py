@@ -56,6 +56,7 @@ def _figure(name: str) -> Callable[[Run], float | None]:
 
 
 PACING = FOLDER / "pacing-3200000.json"
+SHORTEST_STEP_S = 1
 SECTIONS = (
     Section(
         WALK,
@@ -131,7 +132,7 @@ def report(results: Results) -> str:
         if results.of(section.step):
             parts += [f"\n## {section.heading}\n\n{section.words}\n\n", *_table(results, section)]
             parts += _times(results, section)
-    return "".join([*parts, *_pacing(), *_bottlenecks(results)])
+    return "".join([*parts, *_pacing(), *_whole(), *_bottlenecks(results)])
 
 
 def _pacing() -> Iterator[str]:
@@ -152,6 +153,45 @@ def _pacing() -> Iterator[str]:
             ]
         ],
     )  # fmt: skip
+
+
+def _whole() -> Iterator[str]:
+    """Tell the whole refreshes that were measured, and of the largest its steps and questions."""
+    found = [
+        (int(weeks), run)
+        for file in FOLDER.glob("whole-*.json")
+        for weeks, run in json.loads(file.read_text(encoding="utf-8"))["weeks"].items()
+        if run["exit_code"] == "WELL"
+    ]
+    if not found:
+        return
+    ordered = sorted(found, key=lambda one: (one[1]["models"], one[0]))
+    yield (
+        "\n## A whole refresh\n\nA refresh of every source from a sandbox that sets no quota, with weeks of history beneath it "
+        "(`python -m benchmarks.whole`). *After the last page* is everything from the end of the walk to the release that is "
+        "swapped in: loading, lineage, growth, charts, publishing.\n\n"
+    )
+    yield from table(
+        ["models", "weeks", "readings", "walk s", "after the last page s", "CPU s", "peak GB", "database GB", "published GB"],
+        [
+            [
+                f"{run['models']:,}", str(weeks), f"{run['rows']:,}", number(run["walk_seconds"]),
+                *(number(run["after_the_last_page"][name]) for name in ("seconds", "cpu_seconds")),
+                *(number(run[name]) for name in ("peak_gb", "database_gb", "published_gb")),
+            ]
+            for weeks, run in ordered
+        ],
+    )  # fmt: skip
+    weeks, largest = ordered[-1]
+    steps = {name: step for name, step in largest["steps"].items() if step["seconds"] >= SHORTEST_STEP_S}
+    yield f"\nThe steps of {SHORTEST_STEP_S} s and more over {largest['models']:,} models and {weeks} weeks:\n\n"
+    yield from table(
+        ["step", "seconds", "CPU s", "peak GB"],
+        [[name, *(number(step[of]) for of in ("seconds", "cpu_seconds", "peak_gb"))] for name, step in steps.items()],
+    )
+    yield "\nThe questions of `meta.guide`, and others that are asked every day, of the file that it published:\n\n"
+    slowest = sorted(largest["questions_ms"].items(), key=lambda question: -question[1])
+    yield from table(["question", "ms"], [[question, number(took)] for question, took in slowest])
 
 
 def _machine(results: Results) -> Iterator[str]:

@@ -53,7 +53,8 @@ def demonstrate(
     instance_folder = home / "dagster"
     private_folder(instance_folder)
     (instance_folder / "dagster.yaml").write_text(
-        "telemetry:\n  enabled: false\nnux:\n  enabled: false\n", encoding="utf-8"
+        "telemetry:\n  enabled: false\nnux:\n  enabled: false\npython_logs:\n  python_log_level: INFO\n",
+        encoding="utf-8",
     )
     with Sandbox(models=models, port=port) as sandbox, TerminalProgress() as progress:
         os.environ |= {

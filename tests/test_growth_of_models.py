@@ -20,15 +20,19 @@ NOW = datetime(2026, 3, 2, tzinfo=UTC)
 READINGS = {0: (100, 10, 0), 1: (150, 20, 5), 2: (75, None, 5), 4: (300, 40, 5), 13: (200, 20, 1), 52: (400, 80, 2)}
 
 
-def add_week(
-    connection: duckdb.DuckDBPyConnection, number: int, walk: Mapping[int, tuple[str | None, int | None]]
-) -> None:
-    """Bring in a week: of each model its owner and its downloads."""
+def make_incoming(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(
         "create or replace temp table incoming_model as "
         "select * exclude (name_since, first_seen, last_seen, removed_in, model_key), 0::bigint as downloads_30d, "
         "0::bigint as downloads_all_time, 0 as likes from core.model limit 0"
     )
+
+
+def add_week(
+    connection: duckdb.DuckDBPyConnection, number: int, walk: Mapping[int, tuple[str | None, int | None]]
+) -> None:
+    """Bring in a week: of each model its owner and its downloads."""
+    make_incoming(connection)
     for model, (author, downloads) in walk.items():
         connection.execute(
             "insert into incoming_model by name select printf('%024x', $model) as hub_id, "
@@ -168,5 +172,25 @@ def test_author_weeks_and_checksums_are_those_of_the_whole_history(prepared, wal
         for table in KEPT_BY_WEEK:
             whole = f"select coalesce(sum(md5_number_lower(to_json(t)::varchar)), 0)::varchar from {table.name} as t"
             assert checksum(prepared, table) == prepared.execute(whole).fetchall()[0][0]
+    finally:
+        prepared.execute("rollback")
+
+
+def test_an_owner_who_is_found_by_taking_a_reading_back_is_counted(prepared):
+    """The owner that a record names need not be that of its name, which is all that is known of a name taken back."""
+    prepared.execute("begin")
+    try:
+        for number, (name, author) in enumerate([("bar/x", "foo"), ("baz/x", "baz"), ("bar/x", "bar")]):
+            make_incoming(prepared)
+            prepared.execute(
+                "insert into incoming_model by name select printf('%024x', 1) as hub_id, $name as id, $author as author, "
+                "timestamptz '2024-01-01' as created_at, 5 as downloads_30d",
+                {"name": name, "author": author},
+            )
+            models.add_week(prepared, MONDAY + timedelta(weeks=10 + min(number, 1)))
+        weeks = prepared.execute(
+            "select author, models from core.author_week join core.author using (author_key) order by week"
+        ).fetchall()
+        assert weeks == [("bar", 1), ("bar", 1)]
     finally:
         prepared.execute("rollback")

@@ -9,8 +9,10 @@ import pytest
 from replay import Replay, model
 
 from assets import hub_records, reading_ahead
+from assets.hub import bring_in
 from assets.hub_records import landed_unreadable, read_records
 from assets.reading_ahead import ReadingAhead
+from pipelines.resources import Warehouse
 from pipelines.sources.hugging_face import Walk, hub_service, walk_models
 
 NOW = datetime(2026, 11, 16, 6, tzinfo=UTC)
@@ -90,3 +92,14 @@ def test_what_was_read_of_other_pages_or_for_another_moment_is_not_taken(tmp_pat
     assert read(other, ahead) == read(other, None)
     with pytest.raises(hub_records.PageRejectedError):
         read(walk, ahead)
+
+
+def test_a_file_that_was_damaged_is_read_from_the_pages_instead(tmp_path):
+    walk, ahead = walked(tmp_path, [[model(number)] for number in range(1, 6)])
+    file = sorted(ahead.glob("*.parquet"))[0]
+    content = bytearray(file.read_bytes())
+    content[8 : len(content) // 2] = bytes(len(content) // 2 - 8)
+    file.write_bytes(content)
+    week = bring_in(Warehouse(), walk, NOW, ahead)
+    assert week.of_models.models == 5
+    assert not ahead.exists(), "nobody trips over it again"

@@ -12,10 +12,9 @@ from warehouse.tables.core import AUTHOR, AUTHOR_WEEK
 def add_week(connection: duckdb.DuckDBPyConnection, week: date) -> None:
     """Add up a week that has just come into core.model_reading, replacing an earlier sum of the same week.
 
-    After `models.add_week`, and with the temporary tables `changed_model` and `owner_before` that it left behind. A model
-    that moved takes its past along: all weeks of the owners between whom models moved are added up anew. Who they are is
-    seen by comparing core.model with `owner_before`: an earlier reading of the week may have moved models that this one
-    moves back.
+    After `models.add_week`, and with the temporary table `owner_before` that it left behind. A model that moved takes its
+    past along: all weeks of the owners between whom models moved are added up anew. Who they are is seen by comparing
+    core.model with `owner_before`: an earlier reading of the week may have moved models that this one moves back.
 
     Raises:
         CheckError: a promise of the tables is broken.
@@ -32,7 +31,7 @@ def add_week(connection: duckdb.DuckDBPyConnection, week: date) -> None:
         join core.model_reading as reading on reading.model_key = model.model_key and reading.week = $week
         anti join core.author using (author)
         where author is not null
-            and (first_seen = $week or model.model_key in (select model_key from changed_model))
+            and (first_seen = $week or model.model_key in (select model_key from owner_before))
         group by author
         """,
         {"week": week},

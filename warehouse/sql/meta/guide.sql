@@ -35,7 +35,7 @@ $$),
 select coalesce(relation, 'not said') as relation, sum(models)::bigint as models, max(depth) as deepest,
     sum(downloads_30d)::bigint as downloads_30d
 from core.family_week
-where family = 'llama' and models > 0 and week = (select max(week) from core.family_week)
+where family = 'llama' and models > 0 and week = (select max(week) from core.family_reading)
 group by all order by models desc, relation
 $$),
 (7, 'licences', 'What may be done with open models?', 'charts.licences, core.licence_class',
