@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "add_a_source.md").read_text(encoding="utf-8")
 
@@ -39,6 +41,7 @@ def follow(page: str, checkout: Path) -> int:
     return len(blocks)
 
 
+@pytest.mark.slow
 def test_the_five_steps_add_a_source(tmp_path):
     assert len(re.findall(r"^## \d\. ", PAGE, re.MULTILINE)) == 5
     for folder in ("pipelines", "assets", "warehouse"):

@@ -28,7 +28,7 @@ from pipelines.sources.arctic_shift import read_months
 from pipelines.sources.downloads import digest, download
 from pipelines.sources.errors import SourceError
 from pipelines.sources.hub_snapshots import examine, examine_file
-from warehouse import snapshots
+from warehouse import curated, snapshots
 from warehouse.connection import File, writing
 from warehouse.derivation import derive
 from warehouse.observations import Observation, record
@@ -397,6 +397,7 @@ def test_a_release_holds_the_snapshots_and_their_charts(tmp_path):
     path = tmp_path / "w.duckdb"
     with writing(path) as connection:
         prepare(connection, NOW)
+        curated.load(connection, curated.CURATED, NOW)
         load(connection, parquet(tmp_path, "2024-07-24", rows_of()))
     release = publish(File(path), tmp_path / "published", NOW)
     assert release.rows["core.snapshot_reading"] == 3

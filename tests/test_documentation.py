@@ -99,6 +99,7 @@ def test_every_dependency_has_its_reason():
         assert "# " in line, line
 
 
+@pytest.mark.slow
 def test_the_demonstration_ends_with_a_summary_and_says_where_the_files_are(tmp_path, monkeypatch):
     monkeypatch.setenv("TIDEGAUGE_HOME", str(tmp_path))
     command = [str(Path(sys.executable).parent / "tidegauge"), "demo", "--weeks", "1", "--models", "100"]

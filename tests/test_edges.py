@@ -357,6 +357,7 @@ STATED = st.dictionaries(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=4, deadline=None)
 @given(weeks=st.lists(STATED, min_size=2, max_size=3), wrong=STATED)
 def test_a_week_read_again_replaces_what_was_read_before(tmp_path_factory, weeks, wrong):

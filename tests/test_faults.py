@@ -1,10 +1,12 @@
 """The fault campaign in short: the same code with few faults; the full one is `python -m tests.campaigns.faults`."""
 
+import pytest
 from campaigns import faults
 from campaigns.kinds import KINDS, REFUSED, SURVIVED
 from campaigns.subjects import subjects
 
 
+@pytest.mark.slow
 def test_no_fault_leads_to_a_wrong_number_or_half_a_collection_or_a_hang():
     verdicts = list(faults.run(seed=7, faults=16, only=("discord", "epoch_funding")))
     assert len(verdicts) == 16

@@ -369,6 +369,7 @@ def about(number):
     return None if number is None else pytest.approx(number, rel=1e-9, abs=1e-6)
 
 
+@pytest.mark.slow
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(readings=observations())
 def test_every_rate_is_that_of_the_reference_and_there_is_no_other(empty, readings):

@@ -555,6 +555,7 @@ def records_of(week: dict[int, dict[str, Any]]) -> list[dict[str, Any]]:
     return [model(n, **(fields | {"id": f"{fields['name']}/{n}"})) for n, fields in week.items()]
 
 
+@pytest.mark.slow
 @settings(max_examples=10, deadline=None)
 @given(
     weeks=st.lists(st.tuples(WEEK, st.randoms(), st.integers(7, 40)), min_size=2, max_size=5),

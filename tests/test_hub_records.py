@@ -280,6 +280,7 @@ def test_a_model_that_is_gone_keeps_its_row_and_may_return(tmp_path):
     ]
 
 
+@pytest.mark.slow
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(weeks=st.lists(st.sets(st.integers(0, 8), min_size=1), min_size=1, max_size=4))
 def test_a_week_read_twice_counts_once(tmp_path_factory, weeks):

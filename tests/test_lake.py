@@ -28,6 +28,8 @@ from warehouse.publication import publish
 from warehouse.restoration import STORED
 from warehouse.tables import charts
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
 ROWS = 500
 # Two tables are always written together, so that a reader who sees one without the other sees a torn write.

@@ -444,6 +444,7 @@ def test_the_address_is_https_or_this_machine_and_is_never_shown(monkeypatch, ad
         assert SECRET not in str(error.value)
 
 
+@pytest.mark.slow
 def test_each_event_is_posted_once_over_many_refreshes(home, monkeypatch, caplog):
     """Three weeks of a Hub that passes a round number and loses models, one of them read twice; the receiver fails once."""
     moment = datetime(2026, 6, 1, 6, tzinfo=UTC)

@@ -105,6 +105,7 @@ def test_a_second_refresh_in_a_week_counts_once(home, instance, sandbox):
     assert {table: rows(home, f"{query} order by all") for table, query in ROWS.items()} == before
 
 
+@pytest.mark.slow
 def test_a_source_that_fails_is_named_and_the_rest_is_published(home, instance, sandbox):
     assert refresh(instance, at_week(sandbox, 0)).exit_code == ExitCode.WELL
     sandbox.faults = on_page(2, Status(401), times=100)
@@ -123,6 +124,7 @@ def test_a_source_that_fails_is_named_and_the_rest_is_published(home, instance, 
     assert rows(home, "select count(distinct week) from core.model_week") == [(2,)]
 
 
+@pytest.mark.slow
 def test_a_quarter_of_the_hub_is_refused(home, instance, monkeypatch):
     with Replay(pages_of(4000)) as whole:
         monkeypatch.setenv("TIDEGAUGE_HUB_URL", whole.url)
@@ -140,6 +142,7 @@ def test_a_quarter_of_the_hub_is_refused(home, instance, monkeypatch):
     ]
 
 
+@pytest.mark.slow
 def test_a_listing_with_a_new_form_publishes_nothing(home, instance, monkeypatch):
     with Replay(pages_of(1000)) as good:
         monkeypatch.setenv("TIDEGAUGE_HUB_URL", good.url)
@@ -153,6 +156,7 @@ def test_a_listing_with_a_new_form_publishes_nothing(home, instance, monkeypatch
     assert rows(home, "select version from meta.release") == [(1,)]
 
 
+@pytest.mark.slow
 def test_with_every_source_dead_the_published_history_is_published(home, instance, monkeypatch):
     with Replay([], before=lambda number, path: Reply(b"no", 401)) as closed:
         monkeypatch.setenv("TIDEGAUGE_HUB_URL", closed.url)
@@ -202,6 +206,7 @@ def kill(process: subprocess.Popen[bytes]) -> None:
     process.communicate()
 
 
+@pytest.mark.slow
 def test_a_refresh_that_was_killed_in_the_walk_asks_for_the_pages_that_are_missing(home):
     killed: list[int] = []
 
@@ -222,6 +227,7 @@ def test_a_refresh_that_was_killed_in_the_walk_asks_for_the_pages_that_are_missi
     assert rows(home, "select count(*) from core.model_week") == [(5500,)]
 
 
+@pytest.mark.slow
 def test_a_service_that_repeats_our_key_is_not_quoted(home, instance, monkeypatch):
     canary = "hf_canary_5f3a9c"
     monkeypatch.setenv("HF_TOKEN", canary)
@@ -245,6 +251,7 @@ def test_a_service_that_repeats_our_key_is_not_quoted(home, instance, monkeypatc
         assert all(canary not in str(record) for record in instance.all_logs(run.run_id))
 
 
+@pytest.mark.slow
 def test_a_week_that_was_refused_is_walked_anew(home, instance, monkeypatch):
     odd = [{**model(n), "downloads": "many"} for n in range(20)]
     clock = Clock(simulated_now="2026-11-16T06:00:00+00:00")
@@ -256,6 +263,7 @@ def test_a_week_that_was_refused_is_walked_anew(home, instance, monkeypatch):
     assert rows(home, "select count(*) from core.model_week") == [(20,)]
 
 
+@pytest.mark.slow
 def test_sandbox_and_live_never_meet_and_neither_blocks_the_other(home, instance, sandbox, monkeypatch):
     clock = at_week(sandbox, 0)
     assert refresh(instance, clock).exit_code == ExitCode.WELL
@@ -269,6 +277,7 @@ def test_sandbox_and_live_never_meet_and_neither_blocks_the_other(home, instance
     assert rows(home, "select distinct source from core.observation where basis = 'measured'") == [("sandbox_hub",)]
 
 
+@pytest.mark.slow
 def test_a_walk_over_midnight_on_sunday_stands_for_the_week_it_began_in(home, instance, monkeypatch):
     with Replay(pages_of(30)) as service:
         monkeypatch.setenv("TIDEGAUGE_HUB_URL", service.url)
@@ -280,6 +289,7 @@ def test_a_walk_over_midnight_on_sunday_stands_for_the_week_it_began_in(home, in
     assert rows(home, "select distinct week from core.model_week") == [(date(2026, 11, 9),)]
 
 
+@pytest.mark.slow
 def test_an_interrupt_publishes_nothing_and_says_what_to_do(home, tmp_path):
     with Replay(pages_of(5500), before=lambda n, path: time.sleep(60) if "cursor=3" in path else None) as replay:
         process = start(home, replay.url)

@@ -106,6 +106,7 @@ def test_before_the_first_figure_nothing_was_known(home):
         draw(home / "nowhere", POST, home / "then")
 
 
+@pytest.mark.slow
 def test_the_history_as_believed_at_each_release_is_what_was_published_then(releases, tmp_path):
     kept = releases.kept
     assert len(kept) == 3
@@ -186,6 +187,7 @@ def test_a_figure_that_is_corrected_leaves_what_was_believed(releases, tmp_path)
     assert now.filter(measured)["downloads"].sum() == 2 * then.filter(measured)["downloads"].sum()
 
 
+@pytest.mark.slow
 def test_the_command(home, tmp_path):
     runner = CliRunner()
     for arguments, words in (

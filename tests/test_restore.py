@@ -77,6 +77,7 @@ def differing(ours: Path, theirs: Path, *, without: dict[str, str] | None = None
         }
 
 
+@pytest.mark.slow
 def test_a_damaged_database_is_made_anew_from_the_release_and_what_was_landed_since(releases, lost):
     parquet = publish(releases, lost, WEEKS[1])
     of_a_swap_that_broke_off = lost / "published" / ".incoming" / "parquet"

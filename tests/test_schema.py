@@ -109,6 +109,7 @@ def test_what_migrations_fill_is_what_the_weeks_themselves_would_have_filled(fir
     assert len({week for week, *_ in found}) == 4
 
 
+@pytest.mark.slow
 def test_the_history_of_the_first_release_goes_on(home, monkeypatch):
     database = unpack(home / "working" / "tidegauge.duckdb")
     before = facts(database)

@@ -293,6 +293,7 @@ def test_a_page_of_somebody_else_in_a_real_browser_gets_nowhere(ui, page):
     assert page.evaluate(tries, ui) == [200, 415, 405, "open", "seen"], "its own pages are let in"
 
 
+@pytest.mark.slow
 def test_the_schedule_ticks_and_ends_with_the_ui(home):
     """The UI that is left running: its daemon works, its own origin may change something, and nothing stays behind."""
     (home / "dagster").mkdir(parents=True)
