@@ -1,6 +1,6 @@
 """One whole refresh at full size: what everything after the last page takes when there is a year of history.
 
-    python -m benchmarks.whole --home /big/folder                        # 3,200,000 models, 52 weeks: some hours, 25 GB of disk
+    python -m benchmarks.whole --home /big/folder                        # 3,200,000 models, 52 weeks: an hour, 10 GB of disk
     python -m benchmarks.whole --home /small/folder --models 20000 --weeks 4   # to see that it runs
 
 The world is the sandbox's, as large in its last week as `--models` says. Its last three weeks are refreshed in earnest: by
