@@ -14,8 +14,8 @@ help: ## show this
 demo: $(READY) ## twelve simulated weeks against the sandbox, in warehouse/demo
 	@$(BIN)/tidegauge demo
 
-test: $(READY) ## the test suite without its slow tests; SLOW=1 for those
-	@$(BIN)/pytest -n auto --dist worksteal -m $(if $(SLOW),slow,"not slow and not scale")
+test: $(READY) ## the test suite without its slow tests; SLOW=1 with them
+	@$(BIN)/pytest -n auto --dist worksteal -m "not scale$(if $(SLOW),, and not slow)"
 
 refresh: $(READY) ## the weekly refresh against the live services, now
 	@$(BIN)/tidegauge refresh
