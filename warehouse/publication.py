@@ -50,12 +50,13 @@ def publish(
     now: datetime,
     build_page: Callable[[Path, Path], None] = lambda _database, _folder: None,
 ) -> Release:
-    """Publish the working database: the DuckDB file, a Parquet file for each table, and the pages of `build_page`.
+    """Publish the working database: the DuckDB file, a Parquet file for each table, their index, and what `build_page` makes.
 
-    `build_page` is given the new release's database and the folder to write further files into.
+    `build_page` is given the new release's database and the folder to write further files into. It runs beside the writing of
+    the Parquet files, in a thread of its own.
 
     Raises:
-        CheckError: the copy is not what it was copied from; the last release stays as it is.
+        CheckError: the copy is not what it was copied from, or has figures of an unknown source; the last release stays.
         WarehouseBusyError: another process kept the database, or was publishing, for too long.
     """
     public_folder(published)
