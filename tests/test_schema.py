@@ -15,6 +15,7 @@ from pipelines.sandbox.server import Sandbox
 from warehouse import migrations, schema
 from warehouse.as_of import NoReleaseError, draw
 from warehouse.connection import reading, writing
+from warehouse.tables.core import MODEL
 
 NOW = datetime(2026, 9, 28, 6, tzinfo=UTC)
 FIRST_RELEASE = Path(__file__).parent / "data" / "release_1.duckdb.gz"
@@ -92,6 +93,39 @@ def test_a_migrated_file_has_the_tables_of_a_new_one(first_release, tmp_path):
             "select table_name, column_name from duckdb_columns() where not internal and comment is null"
         ).fetchall()
     assert undescribed == []
+
+
+def test_names_of_models_lie_unpacked_in_a_migrated_file(first_release, tmp_path):
+    unpacked = {name for name, column in MODEL.columns.items() if column.unpacked}
+    assert unpacked == {"hub_id", "id", "author"}
+    assert not lies_unpacked(first_release) & unpacked
+    migrate(first_release)
+    assert lies_unpacked(first_release) == unpacked
+    copy = tmp_path / "copy.duckdb"
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{first_release}' as original (read_only); attach '{copy}' as copy")
+        connection.execute("copy from database original to copy")
+    assert lies_unpacked(copy) == unpacked, "a file that is laid anew keeps them so"
+
+
+def test_how_a_file_keeps_its_rows_does_not_concern_a_lake():
+    before = next(int(file.name[:4]) for file in migrations.FOLDER.glob("*.file.sql")) - 1
+    with duckdb.connect() as nothing:
+        migrations.migrate(nothing, before, in_lake=True)
+        with pytest.raises(duckdb.CatalogException, match="core"):
+            migrations.migrate(nothing, before)
+    assert "using compression" in MODEL.ddl()
+    assert "using compression" not in MODEL.ddl(in_lake=True)
+
+
+def lies_unpacked(path: Path) -> set[str]:
+    """Give the columns of core.model whose texts are all kept as they are."""
+    with duckdb.connect(str(path), read_only=True) as connection:
+        found = connection.execute(
+            "select column_name from pragma_storage_info('core.model') where segment_type = 'VARCHAR' group by column_name "
+            "having list(distinct compression) = ['Uncompressed']"
+        ).fetchall()
+    return {name for (name,) in found}
 
 
 def test_what_migrations_fill_is_what_the_weeks_themselves_would_have_filled(first_release):

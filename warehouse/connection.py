@@ -203,6 +203,12 @@ def alone(path: Path, patience_s: float = LOCK_PATIENCE_SECONDS) -> Iterator[Non
         lock.release()
 
 
+def is_lake(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Say whether the database in use is a lake; if not, it is a file, or in memory."""
+    kind = "select type from duckdb_databases() where database_name = current_database()"
+    return bool(connection.execute(kind).fetchall()[0][0] == "ducklake")
+
+
 def configuration(path: Path) -> dict[str, str | bool | int | float | list[str]]:
     """Give the settings of a writing connection to the database at `path`."""
     return {

@@ -2,6 +2,7 @@
 
 import duckdb
 
+from warehouse.connection import is_lake
 from warehouse.describing import describe
 from warehouse.table import Table
 
@@ -18,7 +19,7 @@ def derive(connection: duckdb.DuckDBPyConnection, table: Table) -> int | None:
     Raises:
         CheckError: a key occurs twice, or a declared check fails; the caller's transaction is to be rolled back.
     """
-    connection.execute(table.ddl(replace=True))
+    connection.execute(table.ddl(replace=True, in_lake=is_lake(connection)))
     if not table.is_view:
         connection.execute(
             f"insert into {table.name} by name from (\n{table.select}\n) order by {', '.join(table.key)}"

@@ -2,10 +2,9 @@
 
 import duckdb
 
+from warehouse.connection import is_lake
 from warehouse.macros import Macro
 from warehouse.table import Table
-
-_KIND = "select type from duckdb_databases() where database_name = current_database()"
 
 
 def describe(connection: duckdb.DuckDBPyConnection, *described: Table | Macro) -> None:
@@ -13,11 +12,11 @@ def describe(connection: duckdb.DuckDBPyConnection, *described: Table | Macro) -
 
     A lake keeps none of macros, nor of the columns of a view: these are told by the published file and the dictionary.
     """
-    is_lake = connection.execute(_KIND).fetchall()[0][0] == "ducklake"
+    in_lake = is_lake(connection)
     statements: list[str] = []
     for one in described:
         if isinstance(one, Table):
-            statements.append(one.comments(of_columns=not (is_lake and one.is_view)))
-        elif not is_lake:
+            statements.append(one.comments(of_columns=not (in_lake and one.is_view)))
+        elif not in_lake:
             statements.append(one.comments())
     connection.execute(";\n".join(statements))

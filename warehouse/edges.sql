@@ -11,9 +11,16 @@ wanted as (
     where name is not null
 ),
 carried as (
-    select wanted.name, model.model_key, carried.id <> model.id as is_former
-    from core.model_name as carried
+    select model_key, id, last_seen, false as is_former
+    from core.model
+    union all
+    select model.model_key, former.id, former.last_seen, former.id <> model.id as is_former
+    from core.former_name as former
     join core.model as model using (hub_id)
+),
+answering as (
+    select wanted.name, carried.model_key, carried.is_former
+    from carried
     join wanted on lower(carried.id) = lower(wanted.name)
     qualify rank() over (partition by wanted.name order by carried.id = wanted.name desc, carried.last_seen desc) = 1
 )
@@ -21,7 +28,7 @@ select
     name,
     if(count(distinct model_key) = 1, min(model_key), null) as model_key,
     bool_and(is_former) as is_former
-from carried
+from answering
 group by name;
 
 create or replace temp table answered as

@@ -181,11 +181,13 @@ _BRING_IN = f"""
             and (changed.id <> changed.id_before or changed.author is distinct from changed.author_before);
     update core.model set {", ".join(f"{name} = changed.{name}" for name in _TOLD if name not in _NAMED)}
         from changed_model as changed where changed.model_key = core.model.model_key;
+    create or replace temp table absent_key as
+        select model_key from core.model anti join incoming_key using (model_key);
     update core.model set removed_in = null
-        where removed_in is not null and model_key in (select model_key from incoming_key);
+        where removed_in is not null and model_key not in (from absent_key);
     update core.model set removed_in = $week
-        where removed_in is null and model_key not in (select model_key from incoming_key where model_key is not null);
-    update core.model set last_seen = $week where model_key in (select model_key from incoming_key);
+        where removed_in is null and model_key in (from absent_key);
+    update core.model set last_seen = $week where model_key not in (from absent_key);
     -- Numbered by size: counters of models of like size stand beside each other in every week, and pack tightly.
     create or replace temp table new_key as
         select

@@ -19,7 +19,7 @@ _COLUMNS, _ROWS_OF_GROUP, _OFFSET_OF_GROUP, _ORDINAL = 1, 3, 5, 7  # of RowGroup
 _OFFSET_OF_CHUNK, _META_DATA, _OFFSET_INDEX, _COLUMN_INDEX = 2, 3, 4, 6  # of ColumnChunk
 _PAGE_OFFSETS = (9, 10, 11, 14)  # of ColumnMetaData: data page, index page, dictionary page, Bloom filter
 _BEGINS = (9, 11)  # a dictionary page, if there is one, comes before the first data page
-_PIECE = 1 << 24
+_PIECE = 1 << 20
 
 
 class NotJoinableError(ValueError):

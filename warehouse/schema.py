@@ -6,6 +6,7 @@ from functools import cache
 
 import duckdb
 
+from warehouse.connection import is_lake
 from warehouse.describing import describe
 from warehouse.macros import MACROS, Macro
 from warehouse.migrations import migrate, newest
@@ -64,12 +65,13 @@ def prepare(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
         return
     for schema in ("core", "growth", "charts", "meta"):
         connection.execute(f"create schema if not exists {schema}")
+    in_lake = is_lake(connection)
     if known:
-        migrate(connection, known[0])
+        migrate(connection, known[0], in_lake=in_lake)
         _drop_outdated(connection)
     for table in TABLES:
         if not table.is_view:
-            connection.execute(table.ddl())
+            connection.execute(table.ddl(in_lake=in_lake))
     for table in TABLES:
         if table.is_view:
             connection.execute(table.ddl())

@@ -1,7 +1,8 @@
 """Changes of the tables of facts since the first release: one numbered SQL file each, run once in every database.
 
 A change of a fact's declaration in `warehouse/tables/` comes with the next number here; what is derived is made anew
-anyway. A file says what it needs in full, because the declarations go on changing after it was written.
+anyway. A file says what it needs in full, because the declarations go on changing after it was written. One that ends in
+`.file.sql` is about how a DuckDB file keeps its rows, and passes a lake by.
 """
 
 from pathlib import Path
@@ -22,7 +23,7 @@ def newest() -> int:
     return max(_numbered(), default=FIRST)
 
 
-def migrate(connection: duckdb.DuckDBPyConnection, version: int) -> None:
+def migrate(connection: duckdb.DuckDBPyConnection, version: int, *, in_lake: bool = False) -> None:
     """Bring the tables of a database from `version` up to the newest number, in the caller's transaction.
 
     Raises:
@@ -35,7 +36,7 @@ def migrate(connection: duckdb.DuckDBPyConnection, version: int) -> None:
             "TIDEGAUGE_HOME to another folder to begin anew."
         )
     for number, file in sorted(_numbered().items()):
-        if number > version:
+        if number > version and not (in_lake and file.name.endswith(".file.sql")):
             connection.execute(file.read_text(encoding="utf-8"))
 
 

@@ -90,9 +90,11 @@ MODEL = Table(
         "model_key": required(
             "INTEGER", "Small stable number of the repository within this database; joins core.model_reading."
         ),
-        "hub_id": required("VARCHAR", "The Hub's immutable _id, 24 hexadecimal digits; survives renames."),
-        "id": required("VARCHAR", "Present name, owner/name."),
-        "author": Column("VARCHAR", "Present owner: user or organisation."),
+        "hub_id": required(
+            "VARCHAR", "The Hub's immutable _id, 24 hexadecimal digits; survives renames.", unpacked=True
+        ),
+        "id": required("VARCHAR", "Present name, owner/name.", unpacked=True),
+        "author": Column("VARCHAR", "Present owner: user or organisation.", unpacked=True),
         "created_at": required(
             "TIMESTAMPTZ",
             "When the repository was made, to the second, as the Hub states it, else from hub_id. Nothing is earlier than "
