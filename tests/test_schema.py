@@ -108,6 +108,13 @@ def test_names_of_models_lie_unpacked_in_a_migrated_file(first_release, tmp_path
     assert lies_unpacked(copy) == unpacked, "a file that is laid anew keeps them so"
 
 
+def test_a_release_that_only_keeps_its_rows_otherwise_reads_the_same():
+    of_rows = max(int(f.name[:4]) for f in migrations.FOLDER.glob("*.sql") if not f.name.endswith(".file.sql"))
+    told = [migrations.reads_the_same(version) for version in (of_rows - 1, of_rows, migrations.newest() + 1)]
+    assert told == [False, True, False]
+    assert migrations.reads_the_same(migrations.newest())
+
+
 def test_how_a_file_keeps_its_rows_does_not_concern_a_lake():
     before = next(int(file.name[:4]) for file in migrations.FOLDER.glob("*.file.sql")) - 1
     with duckdb.connect() as nothing:

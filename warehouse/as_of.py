@@ -14,7 +14,7 @@ import duckdb
 from warehouse.connection import MEMORY_LIMIT
 from warehouse.derivation import derive
 from warehouse.macros import OBSERVATION_AS_OF
-from warehouse.migrations import newest
+from warehouse.migrations import newest, reads_the_same
 from warehouse.parquet import PARQUET
 from warehouse.publication import DATABASE
 from warehouse.schema import TABLES
@@ -154,7 +154,7 @@ def _known(table: Table) -> str:
 
 def _require_same_schema(connection: duckdb.DuckDBPyConnection, published: Path) -> None:
     ((version,),) = connection.execute(f"select schema_version from {_RELEASED}.meta.warehouse").fetchall()
-    if version != newest():
+    if not reads_the_same(version):
         to_do = "Run a refresh first." if version < newest() else "Update Tidegauge (git pull)."
         raise NoReleaseError(
             f"the release in {published} has schema version {version}, and this version of Tidegauge draws from {newest()}. "

@@ -2,7 +2,7 @@
 
 A change of a fact's declaration in `warehouse/tables/` comes with the next number here; what is derived is made anew
 anyway. A file says what it needs in full, because the declarations go on changing after it was written. One that ends in
-`.file.sql` is about how a DuckDB file keeps its rows, and passes a lake by.
+`.file.sql` is only about how a DuckDB file keeps its rows: it passes a lake by, and a release without it reads the same.
 """
 
 from pathlib import Path
@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 
 FOLDER = Path(__file__).parent
+_OF_FILES = ".file.sql"
 # The first release, before there was any migration.
 FIRST = 1
 
@@ -36,8 +37,14 @@ def migrate(connection: duckdb.DuckDBPyConnection, version: int, *, in_lake: boo
             "TIDEGAUGE_HOME to another folder to begin anew."
         )
     for number, file in sorted(_numbered().items()):
-        if number > version and not (in_lake and file.name.endswith(".file.sql")):
+        if number > version and not (in_lake and file.name.endswith(_OF_FILES)):
             connection.execute(file.read_text(encoding="utf-8"))
+
+
+def reads_the_same(version: int) -> bool:
+    """Say whether the facts of a database of `version` have the columns, and the meaning, of one that is made today."""
+    of_rows = (number for number, file in _numbered().items() if not file.name.endswith(_OF_FILES))
+    return max(of_rows, default=FIRST) <= version <= newest()
 
 
 def _numbered() -> dict[int, Path]:
