@@ -26,6 +26,7 @@ from benchmarks.results import HISTORY, OURS, Results
 from warehouse import models, schema
 from warehouse.connection import STORAGE_VERSION, configuration, writing
 from warehouse.observations import Observation, record
+from warehouse.tables.core import MODEL
 
 FIRST = date(2025, 1, 6)
 QUERIES = ("total", "top", "model", "author")
@@ -114,7 +115,10 @@ class History:
             for file, copy in ((whole, "whole"), (of_models, "of_models")):
                 connection.execute(f"attach '{file}' as {copy} (storage_version '{STORAGE_VERSION}')")
             connection.execute("copy from database original to whole")
-            connection.execute("create table of_models.model as from original.core.model")
+            connection.execute("create schema of_models.core; use of_models")
+            connection.execute(MODEL.ddl())
+            connection.execute("insert into core.model by name from original.core.model")
+            connection.execute("use memory")
             connection.execute("detach whole; detach of_models")
         whole.replace(self.database)
         weeks = self.database.with_name("weeks.parquet")

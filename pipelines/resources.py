@@ -95,9 +95,13 @@ class Warehouse(dg.ConfigurableResource["Warehouse"]):
             ConflictError: the same, outside of a run.
         """
         try:
-            with self._at_hand() as database, database.writing() as writer:
-                schema.prepare(writer, datetime.now(UTC))
-                yield writer
+            with self._at_hand() as database:
+                # In a transaction of its own: what DuckDB 1.5.5 inserts after an insert of no rows, such as that of a
+                # migration of an empty table, stays hidden until the transaction ends.
+                with database.writing() as preparing:
+                    schema.prepare(preparing, datetime.now(UTC))
+                with database.writing() as writer:
+                    yield writer
         except connection.ConflictError as error:
             if self._kept_open is None:
                 raise

@@ -7,7 +7,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from warehouse import events, models, schema
+from pipelines.resources import Warehouse
+from warehouse import events, migrations, models, schema
 from warehouse.connection import File
 
 WEEKS = (date(2026, 11, 9), date(2026, 11, 16))
@@ -56,3 +57,17 @@ def test_rows_are_seen_before_the_database_is_opened_again(database):
     database.close()
     with database.reading() as connection:
         assert counted(connection) == found
+
+
+def test_an_earlier_file_without_a_model_is_brought_up_to_date_before_its_first_week(home):
+    warehouse = Warehouse()
+    with warehouse.writing() as connection:
+        before = "update meta.warehouse set schema_version = ?, declaration = 'another'"
+        connection.execute(before, [migrations.newest() - 1])
+    with warehouse.writing() as connection:
+        connection.execute(_INCOMING, {"week": 0, "models": MORE_THAN_A_GROUP})
+        assert models.add_week(connection, WEEKS[0]).ever == MORE_THAN_A_GROUP
+        found = counted(connection)
+    assert {table: rows for table, rows in found.items() if rows} == dict.fromkeys(
+        ("core.model", "core.model_reading", "core.author", "core.author_week"), MORE_THAN_A_GROUP
+    )

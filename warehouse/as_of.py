@@ -96,7 +96,7 @@ def draw(published: Path, moment: datetime, folder: Path) -> dict[str, int]:
     Gives the rows of each chart.
 
     Raises:
-        NoReleaseError: there is no release in `published`, or it has another schema than this version's.
+        NoReleaseError: there is no release in `published`, or its tables are other ones than those of this version.
         NothingKnownError: the first figure became known later.
     """
     if not (published / DATABASE).exists():

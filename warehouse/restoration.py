@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from warehouse.checksums import checksum
-from warehouse.migrations import newest, reads_the_same
+from warehouse.migrations import newest
 from warehouse.parquet import PARQUET
 from warehouse.schema import TABLES
 from warehouse.table import Table, quoted
@@ -69,7 +69,7 @@ def examine(published: Path) -> ReleaseFiles | None:
         wrong = [f"{file}: {why}" for file in files if (why := _fault(connection, file, version))]
     if wrong:
         raise _damaged(wrong)
-    if not reads_the_same(schema_version):
+    if schema_version != newest():
         raise DamagedReleaseError(
             f"release {version} in {folder} is of schema version {schema_version}, and this is {newest()}. Nothing was "
             "changed. To do: check out the version of Tidegauge that made it, restore with that, then update: the next "

@@ -2,7 +2,7 @@
 
 A change of a fact's declaration in `warehouse/tables/` comes with the next number here; what is derived is made anew
 anyway. A file says what it needs in full, because the declarations go on changing after it was written. One that ends in
-`.file.sql` is only about how a DuckDB file keeps its rows: it passes a lake by, and a release without it reads the same.
+`.file.sql` is only about how a DuckDB file keeps its rows: it passes a lake by, and of a release without it a query finds the same.
 """
 
 from pathlib import Path
@@ -42,7 +42,7 @@ def migrate(connection: duckdb.DuckDBPyConnection, version: int, *, in_lake: boo
 
 
 def reads_the_same(version: int) -> bool:
-    """Say whether the facts of a database of `version` have the columns, and the meaning, of one that is made today."""
+    """Say whether queries of the facts in a database of `version` find what they find in one that is made today."""
     of_rows = (number for number, file in _numbered().items() if not file.name.endswith(_OF_FILES))
     return max(of_rows, default=FIRST) <= version <= newest()
 

@@ -89,7 +89,9 @@ WAREHOUSE = Table(
             "VARCHAR",
             "live or sandbox: where the collected rows come from; a database never holds both. NULL before the first.",
         ),
-        "schema_version": required("INTEGER", "Number of the last migration that the tables have had."),
+        "schema_version": required(
+            "INTEGER", "Number of the newest migration when the tables were last brought up to date."
+        ),
         "declaration": Column(
             "VARCHAR", "Fingerprint of the declarations that the tables and comments were made from."
         ),
@@ -107,7 +109,9 @@ RELEASE = Table(
         "version": required("INTEGER", "Number of the release, counting from 1."),
         "published_at": required("TIMESTAMPTZ", "When it was published."),
         "weeks": required("INTEGER", "Weeks of the Hub that it holds."),
-        "schema_version": required("INTEGER", "Number of the last migration that its tables have had."),
+        "schema_version": required(
+            "INTEGER", "Number of the newest migration when its tables were last brought up to date."
+        ),
         "checksums": required(
             "MAP(VARCHAR, VARCHAR)",
             "Checksum of each table but this one: the sum of md5_number_lower(row as JSON) over its rows.",
