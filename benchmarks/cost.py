@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from benchmarks.report import number, table
+from benchmarks.report import number, table, whole_refreshes
 from benchmarks.results import GROWTH, HISTORY, LAKE, LINEAGE, OURS, PROOF, WALK, Results, Run, load, newest
 from warehouse.connection import MEMORY_LIMIT
 from warehouse.lineage import MOST_PAIRS
@@ -207,16 +207,24 @@ def _a_year(found: Rates) -> Iterator[str]:
         "after the last page, each week": lambda models: _time(models * found.deriving_s),
     }
     yield from table(heads, [[name, *(give(models) for _, models in _sizes())] for name, give in lines.items()])
-    peaks = [
-        ("walk, parse and load", found.walk),
-        ("growth", found.growth),
-        ("lineage", found.lineage),
-        ("history", found.history),
-    ]
+    steps = {
+        "walk, parse and load": found.walk,
+        "growth": found.growth,
+        "lineage": found.lineage,
+        "history": found.history,
+    }
+    peaks = [(name, run.models, run.peak_bytes / 1e9) for name, run in steps.items()]
+    for weeks, whole in whole_refreshes()[-1:]:
+        after = whole["after_the_last_page"]
+        yield (
+            f"\nMeasured, to compare with: a refresh of every source over {whole['models']:,} models and {weeks} weeks leaves a "
+            f"working database of {number(whole['working_gb'])} GB and a release of {number(whole['published_gb'])} GB, and "
+            f"takes {number(after['cpu_seconds'])} CPU seconds after the last page, {number(after['seconds'])} by the clock. "
+            "Authors, events, families, charts, the other Parquet files and blocks left empty are in that, and not in the table.\n"
+        )
+        peaks.append((f"a whole refresh, {weeks} weeks", whole["models"], whole["peak_gb"]))
     yield "\nPeak memory, measured:\n\n"
-    yield from table(
-        ["step", "models", "GB"], [[name, f"{run.models:,}", number(run.peak_bytes / 1e9)] for name, run in peaks]
-    )
+    yield from table(["step", "models", "GB"], [[name, f"{models:,}", number(gb)] for name, models, gb in peaks])
 
 
 def _walk(found: Rates) -> Iterator[str]:

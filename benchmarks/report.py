@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from benchmarks.results import FOLDER, GROWTH, HISTORY, LINEAGE, OURS, WALK, Results, Run, load, newest
 
@@ -155,17 +156,22 @@ def _pacing() -> Iterator[str]:
     )  # fmt: skip
 
 
-def _whole() -> Iterator[str]:
-    """Tell the whole refreshes that were measured, and of the largest its steps and questions."""
+def whole_refreshes() -> list[tuple[int, dict[str, Any]]]:
+    """Give the whole refreshes that were measured, the largest last: the weeks that were there then, and what it took."""
     found = [
         (int(weeks), run)
         for file in FOLDER.glob("whole-*.json")
         for weeks, run in json.loads(file.read_text(encoding="utf-8"))["weeks"].items()
         if run["exit_code"] == "WELL"
     ]
-    if not found:
+    return sorted(found, key=lambda one: (one[1]["models"], one[0]))
+
+
+def _whole() -> Iterator[str]:
+    """Tell the whole refreshes that were measured, and of the largest its steps and questions."""
+    ordered = whole_refreshes()
+    if not ordered:
         return
-    ordered = sorted(found, key=lambda one: (one[1]["models"], one[0]))
     yield (
         "\n## A whole refresh\n\nA refresh of every source from a sandbox that sets no quota, with weeks of history beneath it "
         "(`python -m benchmarks.whole`). *After the last page* is everything from the end of the walk to the release that is "
