@@ -3,32 +3,60 @@
 -- week and its four bases, and no others.
 with monday as not materialized (
     select range::date as week from range(timestamp '2018-01-01', timestamp '2100-01-04', interval 7 days)
+),
+-- Millions of models have a few thousand different counters: those are put in order, and not the models.
+placed as not materialized (
+    select
+        week, downloads_30d,
+        1 + coalesce(
+            sum(models) over (
+                partition by week order by downloads_30d desc rows between unbounded preceding and 1 preceding
+            ),
+            0
+        )::bigint as rank
+    from (
+        select week, downloads_30d, count(*) as models
+        from core.model_reading
+        where downloads_30d is not null
+        group by week, downloads_30d
+    )
+),
+-- In the order of model_key, in which every week lies; names are in another order, and come last.
+compared as not materialized (
+    select
+        now.week, now.model_key, now.downloads_30d, now.downloads_all_time, placed.rank,
+        before_1.downloads_30d as before_1,
+        before_4.downloads_30d as before_4,
+        before_13.downloads_30d as before_13,
+        before_52.downloads_30d as before_52
+    from core.model_reading as now
+    left join (
+        select monday.week, model_key, downloads_30d
+        from core.model_reading as base join monday on base.week = monday.week - 7
+    ) as before_1 using (week, model_key)
+    left join (
+        select monday.week, model_key, downloads_30d
+        from core.model_reading as base join monday on base.week = monday.week - 28
+    ) as before_4 using (week, model_key)
+    left join (
+        select monday.week, model_key, downloads_30d
+        from core.model_reading as base join monday on base.week = monday.week - 91
+    ) as before_13 using (week, model_key)
+    left join (
+        select monday.week, model_key, downloads_30d
+        from core.model_reading as base join monday on base.week = monday.week - 364
+    ) as before_52 using (week, model_key)
+    left join placed on placed.week = now.week and placed.downloads_30d = now.downloads_30d
 )
 select
-    now.week,
+    week,
     model.hub_id,
-    now.downloads_30d,
-    now.downloads_all_time,
-    100.0 * (now.downloads_30d - before_1.downloads_30d) / nullif(before_1.downloads_30d, 0) as change_pct_1_week,
-    100.0 * (now.downloads_30d - before_4.downloads_30d) / nullif(before_4.downloads_30d, 0) as change_pct_4_weeks,
-    100.0 * (now.downloads_30d - before_13.downloads_30d) / nullif(before_13.downloads_30d, 0) as change_pct_13_weeks,
-    100.0 * (now.downloads_30d - before_52.downloads_30d) / nullif(before_52.downloads_30d, 0) as change_pct_52_weeks,
-    if(
-        now.downloads_30d is null,
-        null,
-        rank() over (partition by now.week order by now.downloads_30d desc nulls last)
-    ) as rank
-from core.model_reading as now
+    downloads_30d,
+    downloads_all_time,
+    100.0 * (downloads_30d - before_1) / nullif(before_1, 0) as change_pct_1_week,
+    100.0 * (downloads_30d - before_4) / nullif(before_4, 0) as change_pct_4_weeks,
+    100.0 * (downloads_30d - before_13) / nullif(before_13, 0) as change_pct_13_weeks,
+    100.0 * (downloads_30d - before_52) / nullif(before_52, 0) as change_pct_52_weeks,
+    rank
+from compared
 join core.model as model using (model_key)
-left join (
-    select monday.week, model_key, downloads_30d from core.model_reading as base join monday on base.week = monday.week - 7
-) as before_1 using (week, model_key)
-left join (
-    select monday.week, model_key, downloads_30d from core.model_reading as base join monday on base.week = monday.week - 28
-) as before_4 using (week, model_key)
-left join (
-    select monday.week, model_key, downloads_30d from core.model_reading as base join monday on base.week = monday.week - 91
-) as before_13 using (week, model_key)
-left join (
-    select monday.week, model_key, downloads_30d from core.model_reading as base join monday on base.week = monday.week - 364
-) as before_52 using (week, model_key)
