@@ -190,7 +190,7 @@ def _whole() -> Iterator[str]:
         ],
     )  # fmt: skip
     weeks, largest = ordered[-1]
-    yield from _slope(weeks, [run for there, run in ordered if there == weeks])
+    yield from _slope(ordered)
     steps = {name: step for name, step in largest["steps"].items() if step["seconds"] >= SHORTEST_STEP_S}
     yield f"\nThe steps of {SHORTEST_STEP_S} s and more over {largest['models']:,} models and {weeks} weeks:\n\n"
     yield from table(
@@ -202,18 +202,26 @@ def _whole() -> Iterator[str]:
     yield from table(["question", "ms"], [[question, number(took)] for question, took in slowest])
 
 
-def _slope(weeks: int, runs: Sequence[dict[str, Any]]) -> Iterator[str]:
-    """Say what more models cost, and what none would, from the smallest and the largest refresh with as many weeks."""
-    smallest, largest = runs[0], runs[-1]
-    if smallest["models"] == largest["models"]:
-        return
-    first, last = (run["after_the_last_page"]["seconds"] for run in (smallest, largest))
-    a_million = (last - first) / (largest["models"] - smallest["models"]) * 1e6
-    yield (
-        f"\nWith {weeks} weeks, from {smallest['models']:,} to {largest['models']:,} models, a million more takes "
-        f"{number(a_million)} s more; {number(first - a_million * smallest['models'] / 1e6)} s would be left without any: "
-        "the event log of Dagster, the tables of the other sources, the pictures and the page.\n"
-    )
+def _slope(ordered: Sequence[tuple[int, dict[str, Any]]]) -> Iterator[str]:
+    """Hold the time of the largest refresh against its rows, beside one of fewer models and one of fewer weeks."""
+    weeks, largest = ordered[-1]
+    smallest = next(run for there, run in ordered if there == weeks)
+    youngest = next(run for _, run in ordered if run["models"] > 0.9 * largest["models"])
+    told = [
+        f"{number(largest[rows] / other[rows])} times the {told_of} of {words} took "
+        f"{number(_after(largest) / _after(other))} times the seconds"
+        for other, rows, told_of, words in (
+            (smallest, "models", "models", "the smallest"),
+            (youngest, "rows", "readings", "the first of its size"),
+        )
+        if other is not largest
+    ]
+    if told:
+        yield f"\nThe last of these beside others: {'; '.join(told)}.\n"
+
+
+def _after(run: dict[str, Any]) -> float:
+    return float(run["after_the_last_page"]["seconds"])
 
 
 def _machine(results: Results) -> Iterator[str]:

@@ -4,7 +4,7 @@
 with monday as not materialized (
     select range::date as week from range(timestamp '2018-01-01', timestamp '2100-01-04', interval 7 days)
 ),
--- Millions of models have a few thousand different counters: those are put in order, and not the models.
+-- Millions of models have some ten thousand different counters: those are put in order, and not the models.
 placed as not materialized (
     select
         week, downloads_30d,
