@@ -20,8 +20,6 @@ from warehouse.tables.core import FORMER_NAME, MODEL_READING, MODEL_WEEK, OBSERV
 from warehouse.tables.snapshots import MODEL_SNAPSHOT
 
 PARQUET = "parquet"
-# The first level takes two thirds of the time of the third, DuckDB's own, for files of the same size.
-PACKING = "format parquet, compression zstd, compression_level 1"
 # Read through views that are published in their place.
 _INNER = {MODEL_READING, FORMER_NAME, OBSERVATION_LATEST}
 # With its names on every row it would be larger than all the others: the tables that it reads are written instead.
@@ -121,6 +119,8 @@ def _parts(before: Path) -> dict[Week, Part]:
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, rows: str, file: Path, version: int) -> None:
+    # The first level takes two thirds of the time of the third, DuckDB's own, for files of the same size.
     connection.execute(
-        f"copy ({rows}) to {quoted(str(file))} ({PACKING}, kv_metadata {{release: {quoted(str(version))}}})"
+        f"copy ({rows}) to {quoted(str(file))} "
+        f"(format parquet, compression zstd, compression_level 1, kv_metadata {{release: {quoted(str(version))}}})"
     )
