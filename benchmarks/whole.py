@@ -36,6 +36,7 @@ import dagster as dg
 import duckdb
 
 from benchmarks import past_weeks
+from pipelines.dagster_storage import write_instance_config
 from pipelines.demo import KEYS
 from pipelines.refresh import refresh
 from pipelines.resources import Clock
@@ -130,7 +131,7 @@ def measured_refresh(now: str) -> dict[str, Any]:
     home = Settings().home
     folder = home / "dagster"
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "dagster.yaml").write_text("telemetry:\n  enabled: false\nnux:\n  enabled: false\n", encoding="utf-8")
+    write_instance_config(folder)
     with dg.DagsterInstance.from_config(str(folder)) as instance:
         outcome = refresh(instance, Clock(simulated_now=now))
         ended = time.time()

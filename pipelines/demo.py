@@ -8,6 +8,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from pipelines.dagster_storage import write_instance_config
 from pipelines.refresh import ExitCode, Outcome, refresh
 from pipelines.resources import Clock
 from pipelines.sandbox.sec import SEC_ISSUERS
@@ -52,10 +53,7 @@ def demonstrate(
         shutil.rmtree(home / folder, ignore_errors=True)
     instance_folder = home / "dagster"
     private_folder(instance_folder)
-    (instance_folder / "dagster.yaml").write_text(
-        "telemetry:\n  enabled: false\nnux:\n  enabled: false\npython_logs:\n  python_log_level: INFO\n",
-        encoding="utf-8",
-    )
+    write_instance_config(instance_folder)
     with Sandbox(models=models, port=port) as sandbox, TerminalProgress() as progress:
         os.environ |= {
             "TIDEGAUGE_HOME": str(home), "TIDEGAUGE_SWITCHED_OFF": "", **where, **sandbox.addresses, **KEYS,

@@ -18,6 +18,7 @@ from replay import Replay, Reply, model, pages_of
 from typer.testing import CliRunner
 
 from pipelines.cli import app
+from pipelines.dagster_storage import write_instance_config
 from pipelines.definitions import definitions
 from pipelines.refresh import ExitCode, Outcome, RefreshRunningError, refresh, report_dead_runs
 from pipelines.resources import Clock
@@ -195,7 +196,7 @@ def start(home: Path, url: str) -> subprocess.Popen[bytes]:
         "DAGSTER_HOME": str(home.parent / "dagster"),
     }
     (home.parent / "dagster").mkdir(exist_ok=True)
-    (home.parent / "dagster" / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
+    write_instance_config(home.parent / "dagster")
     return subprocess.Popen(
         [str(Path(sys.executable).parent / "tidegauge"), "refresh"], env=environment, stderr=subprocess.PIPE
     )

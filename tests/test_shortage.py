@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from assets.collecting import collecting
 from pipelines import refresh, shortage
 from pipelines.cli import app
+from pipelines.dagster_storage import write_instance_config
 from pipelines.refresh import ExitCode, failures_of
 from pipelines.resources import Clock, Warehouse
 
@@ -69,7 +70,7 @@ def test_a_source_without_room_says_so_and_does_not_pass_for_a_fault_of_tidegaug
 def test_the_command_ends_with_the_sentence_where_not_even_the_history_can_be_written(home, monkeypatch):
     monkeypatch.setenv("DAGSTER_HOME", str(home / "dagster"))
     (home / "dagster").mkdir(parents=True)
-    (home / "dagster" / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
+    write_instance_config(home / "dagster")
 
     def full(*_: object, **__: object) -> None:
         raise sqlite3.OperationalError("database or disk is full")

@@ -24,6 +24,7 @@ from replay import Replay, Reply
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
+from pipelines.dagster_storage import write_instance_config
 from pipelines.ui import UiError, serve
 from warehouse.permissions import private_folder
 
@@ -297,7 +298,7 @@ def test_a_page_of_somebody_else_in_a_real_browser_gets_nowhere(ui, page):
 def test_the_schedule_ticks_and_ends_with_the_ui(home):
     """The UI that is left running: its daemon works, its own origin may change something, and nothing stays behind."""
     (home / "dagster").mkdir(parents=True)
-    (home / "dagster" / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
+    write_instance_config(home / "dagster")
     settings = {"TIDEGAUGE_HOME": str(home), "DAGSTER_HOME": str(home / "dagster")}
     with serving(**settings) as (address, process):
 

@@ -27,6 +27,7 @@ from urllib.parse import quote, urlsplit
 
 import duckdb
 
+from pipelines.dagster_storage import write_instance_config
 from pipelines.sandbox.faults import Fault, Respond, Status
 from pipelines.sandbox.sec import SEC_ISSUERS
 from pipelines.sandbox.server import Sandbox
@@ -217,7 +218,7 @@ def campaign(seed: int, folder: Path, models: int, say: Callable[[str], None] = 
     canaries = plant(seed)
     home, history = folder / "home", folder / "dagster"
     history.mkdir(parents=True)
-    (history / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
+    write_instance_config(history)
     leaks: list[Leak] = []
     with stranger() as (elsewhere, came), process_list() as commands, Sandbox(models=models, seed=seed) as sandbox:
         sandbox.faults = echo = Echo(seed, elsewhere)

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from assets.observations import COLLECTED
+from pipelines.dagster_storage import write_instance_config
 from pipelines.demo import KEYS
 from pipelines.refresh import ExitCode
 from pipelines.sandbox.server import Sandbox
@@ -88,7 +89,7 @@ class Campaign:
         dagster = home / "dagster"
         dagster.mkdir(parents=True, exist_ok=True)
         if not (dagster / "dagster.yaml").exists():
-            (dagster / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
+            write_instance_config(dagster)
         homes = {"TIDEGAUGE_HOME": str(home), "DAGSTER_HOME": str(dagster)}
         return start(home, self.environment | homes, moment, self.place / f"{home.name}.log", point, job)
 

@@ -20,6 +20,7 @@ from pathlib import Path
 import duckdb
 
 from assets.observations import COLLECTED
+from pipelines.dagster_storage import write_instance_config
 from pipelines.demo import KEYS
 from pipelines.refresh import ExitCode
 from pipelines.sandbox.server import Sandbox
@@ -150,7 +151,7 @@ def contenders(seed: int, place: Path) -> list[Seen]:
     with Sandbox(models=200, seed=seed, quota=1_000_000) as world:
         off = ",".join(key.path[-1] for key in COLLECTED)
         (home / "dagster").mkdir(parents=True)
-        (home / "dagster" / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
+        write_instance_config(home / "dagster")
         environment = {**KEYS, **world.addresses, "TIDEGAUGE_SWITCHED_OFF": off, "DAGSTER_DISABLE_TELEMETRY": "1"}
         environment |= {"TIDEGAUGE_HOME": str(home), "DAGSTER_HOME": str(home / "dagster")}
         environment["TIDEGAUGE_ALERT_URL"] = "http://127.0.0.1:9/nobody"

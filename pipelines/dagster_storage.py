@@ -1,0 +1,314 @@
+"""Dagster's SQLite storage with connections that stay open and one transaction for a batch of events.
+
+Dagster's own `DagsterSqliteStorage` makes an engine, opens the file, commits and closes it for every statement. Here each
+database file has one engine for the life of the process, so that compiled statements are used again, and the events that a
+step emits in one burst are stored together. Every row is written by Dagster's own methods, into Dagster's own schema: the
+two storages are interchangeable on the same files.
+"""
+
+import json
+import os
+import sqlite3
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import sqlalchemy
+from dagster import DagsterEventType
+from dagster._core.storage.event_log.schema import AssetKeyTable
+from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME, SqliteEventLogStorage
+from dagster._core.storage.runs.sqlite.sqlite_run_storage import SqliteRunStorage
+from dagster._core.storage.schedules.sqlite.sqlite_schedule_storage import SqliteScheduleStorage
+from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS, create_db_conn_string
+from dagster._core.storage.sqlite_storage import (
+    DagsterSqliteStorage,
+    _event_logs_directory,
+    _runs_directory,
+    _schedule_directory,
+)
+
+if TYPE_CHECKING:
+    from dagster import EventLogEntry
+    from dagster._serdes import ConfigurableClassData
+    from sqlalchemy.engine import Connection, Engine
+
+# Events that another event of the same run always follows at once: they wait for it, and share its transaction.
+_FOLLOWED = frozenset(
+    {
+        DagsterEventType.ASSET_MATERIALIZATION_PLANNED,
+        DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED,
+        DagsterEventType.STEP_OUTPUT,
+        DagsterEventType.HANDLED_OUTPUT,
+        DagsterEventType.ASSET_MATERIALIZATION,
+        DagsterEventType.ASSET_CHECK_EVALUATION,
+    }
+)
+_UPDATE_ASSET = AssetKeyTable.update().where(AssetKeyTable.c.asset_key == sqlalchemy.bindparam("key"))
+# Each run has a database of its own. A web server that shows many runs keeps the newest of them open.
+_MOST_ENGINES = 16
+
+
+class _Engines:
+    """One SQLAlchemy engine for each database file, made at its first use; thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._engines: OrderedDict[str, Engine] = OrderedDict()
+        self._process = os.getpid()
+
+    def engine(self, url: str) -> "Engine":
+        """Return the engine for a database URL."""
+        with self._lock:
+            if self._process != os.getpid():  # a fork must not share the connections of its parent
+                self._engines, self._process = OrderedDict(), os.getpid()
+            if url not in self._engines:
+                self._engines[url] = _engine(url)
+            self._engines.move_to_end(url)
+            if len(self._engines) > _MOST_ENGINES:
+                self._engines.popitem(last=False)[1].dispose()
+            return self._engines[url]
+
+    def dispose(self) -> None:
+        """Close every connection that is not in use."""
+        with self._lock:
+            while self._engines:
+                self._engines.popitem()[1].dispose()
+
+
+class _Batch:
+    """The transactions in which one batch of events is stored: one for each database file."""
+
+    def __init__(self, transactions: ExitStack) -> None:
+        self._transactions = transactions
+        self._connections: dict[str, Connection] = {}
+
+    def connection(self, shard: str, begin: "Callable[[str], AbstractContextManager[Connection]]") -> "Connection":
+        """Return the connection to a file, in the transaction that the batch has begun there."""
+        if shard not in self._connections:
+            self._connections[shard] = self._transactions.enter_context(begin(shard))
+        return self._connections[shard]
+
+
+def _engine(url: str) -> "Engine":
+    engine = sqlalchemy.create_engine(url, connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS})
+
+    @sqlalchemy.event.listens_for(engine, "connect")
+    def configure(connection: sqlite3.Connection, _record: object) -> None:
+        # Safe with a write-ahead log, which these files have: a power cut loses the last commits and damages nothing.
+        connection.execute("pragma synchronous = normal")
+
+    return engine
+
+
+def _revision(engine: "Engine") -> str | None:
+    """Return the version of Dagster's schema in a database file; None if it has no tables yet."""
+    with engine.connect() as connection:
+        try:
+            return connection.exec_driver_sql("select version_num from alembic_version").scalar()
+        except sqlalchemy.exc.OperationalError:
+            return None
+
+
+class EventLogStorage(SqliteEventLogStorage):
+    """Dagster's event log in SQLite; the events of a burst are stored in one transaction for each file.
+
+    A burst ends with the first event that is not in `_FOLLOWED`, such as the success of its step. Until then its events are
+    in memory: whoever reads through this object stores them first, and a process that is killed loses them.
+    """
+
+    def __init__(self, base_dir: str, inst_data: "ConfigurableClassData | None" = None) -> None:
+        self._engines = _Engines()
+        self._storing = threading.RLock()
+        self._waiting: list[EventLogEntry] = []
+        self._batch: _Batch | None = None
+        self._tables: set[str] = set()
+        super().__init__(base_dir, inst_data)
+
+    def store_event(self, event: "EventLogEntry") -> None:
+        """Store an event, or keep it until the next one if that follows at once."""
+        with self._storing:
+            if self._waiting and self._waiting[0].run_id != event.run_id:
+                self._store_waiting()
+            self._waiting.append(event)
+            if not (event.run_id and event.is_dagster_event and event.dagster_event_type in _FOLLOWED):
+                self._store_waiting()
+
+    def store_event_batch(self, events: "Sequence[EventLogEntry]") -> None:
+        """Store events in one transaction for each database file."""
+        with self._storing:
+            self._waiting.extend(events)
+            self._store_waiting()
+
+    def has_table(self, table_name: str) -> bool:
+        """Return whether the index has a table; a table that was found once is not looked up again."""
+        if table_name not in self._tables and super().has_table(table_name):
+            self._tables.add(table_name)
+        return table_name in self._tables
+
+    def _has_asset_key_col_on_connection(self, conn: "Connection", column_name: str) -> bool:
+        column = f"asset_keys.{column_name}"
+        if column not in self._tables and super()._has_asset_key_col_on_connection(conn, column_name):
+            self._tables.add(column)
+        return column in self._tables
+
+    def _store_asset_event(self, conn: "Connection", event: "EventLogEntry", event_id: int) -> None:
+        """Update the row of an asset, or insert its first. Dagster inserts each time, and updates after the error."""
+        dagster_event = event.dagster_event
+        if not dagster_event or not dagster_event.asset_key:
+            return
+        has_columns = self._has_asset_key_index_cols_on_connection(conn)
+        values = self._get_asset_entry_values(event, event_id, has_columns)
+        key = dagster_event.asset_key.to_string()
+        if values and not conn.execute(_UPDATE_ASSET, {"key": key, **values}).rowcount:
+            conn.execute(AssetKeyTable.insert(), {"asset_key": key, **values})
+
+    def wipe(self) -> None:
+        """Delete every event."""
+        with self._storing:
+            self._waiting.clear()
+            self._engines.dispose()
+            super().wipe()
+
+    def dispose(self) -> None:
+        """Store what waits, and close every connection."""
+        with self._storing:
+            self._store_waiting()
+        self._engines.dispose()
+        super().dispose()
+
+    def _store_waiting(self) -> None:
+        if not self._waiting:
+            return
+        events, self._waiting = self._waiting, []
+        with ExitStack() as transactions:
+            self._batch = _Batch(transactions)
+            try:
+                for event in events:
+                    super().store_event(event)
+            finally:
+                self._batch = None
+
+    def _initdb(self, engine: "Engine", for_index_shard: bool = False) -> None:
+        """Make the tables of a new file. A run's are those of the index: Alembic would load all its migrations for them."""
+        if _revision(engine):
+            return
+        if for_index_shard:
+            super()._initdb(engine, for_index_shard)
+            return
+        with self._engines.engine(self.conn_string_for_shard(INDEX_SHARD_NAME)).connect() as index:
+            found = index.exec_driver_sql("select name, sql from sqlite_master where sql is not null").fetchall()
+            wanted: dict[str, str] = {name: statement for name, statement in found}
+            revision = index.exec_driver_sql("select version_num from alembic_version").scalar_one()
+        with engine.connect() as connection:
+            connection.exec_driver_sql("pragma journal_mode = wal")
+            connection.exec_driver_sql("begin immediate")  # whoever else makes them waits here, and finds them
+            there = set(connection.exec_driver_sql("select name from sqlite_master").scalars())
+            for name, statement in wanted.items():
+                if name not in there and name != "sqlite_sequence":
+                    connection.exec_driver_sql(statement)
+            connection.exec_driver_sql("insert or ignore into alembic_version values (?)", (revision,))
+            connection.commit()
+
+    @contextmanager
+    def _connect(self, shard: str) -> "Iterator[Connection]":
+        """Yield a connection in a transaction; while a batch is stored, always the same one for each file."""
+        with self._storing:
+            if self._batch:
+                yield self._batch.connection(shard, self._transaction)
+                return
+            self._store_waiting()
+        with self._transaction(shard) as connection:
+            yield connection
+
+    @contextmanager
+    def _transaction(self, shard: str) -> "Iterator[Connection]":
+        engine = self._engines.engine(self.conn_string_for_shard(shard))
+        with self._db_lock:
+            if shard not in self._initialized_dbs:
+                self._initdb(engine)
+                self._initialized_dbs.add(shard)
+        with engine.begin() as connection:
+            yield connection
+
+
+class _OneFile:
+    """A storage in one database file, on connections that stay open."""
+
+    _NAME: ClassVar[str]
+    _conn_string: str
+
+    @cached_property
+    def _engines(self) -> _Engines:
+        return _Engines()
+
+    @classmethod
+    def from_local(cls, base_dir: str, inst_data: "ConfigurableClassData | None" = None) -> Self:
+        """Return the storage in a folder; its tables are made if they are not there yet."""
+        url = create_db_conn_string(base_dir, cls._NAME)
+        if Path(base_dir, f"{cls._NAME}.db").exists() and _revision(_engine(url)):
+            return cls(url, inst_data)  # type: ignore[call-arg]
+        storage: Self = super().from_local(base_dir, inst_data)  # type: ignore[misc]
+        return storage
+
+    @contextmanager
+    def connect(self) -> "Iterator[Connection]":
+        """Yield a connection in a transaction."""
+        with self._engines.engine(self._conn_string).begin() as connection:
+            yield connection
+
+    def dispose(self) -> None:
+        """Close every connection."""
+        self._engines.dispose()
+
+
+class RunStorage(_OneFile, SqliteRunStorage):
+    """Dagster's runs in SQLite."""
+
+    _NAME = "runs"
+
+
+class ScheduleStorage(_OneFile, SqliteScheduleStorage):
+    """Dagster's schedules and sensors in SQLite."""
+
+    _NAME = "schedules"
+
+
+class SqliteStorage(DagsterSqliteStorage):
+    """Dagster's runs, events and schedules in SQLite: `storage: custom` in dagster.yaml.
+
+    Files and folders below `base_dir` are those of `storage: sqlite`.
+    """
+
+    def __init__(self, base_dir: str, inst_data: "ConfigurableClassData | None" = None) -> None:
+        self.base_dir = base_dir
+        self._run_storage = RunStorage.from_local(_runs_directory(base_dir))
+        self._event_log_storage = EventLogStorage(_event_logs_directory(base_dir))
+        self._schedule_storage = ScheduleStorage.from_local(_schedule_directory(base_dir))
+        self._inst_data = inst_data
+        super(DagsterSqliteStorage, self).__init__()  # type: ignore[no-untyped-call]
+
+    @classmethod
+    def from_config_value(cls, inst_data: "ConfigurableClassData", config_value: "Mapping[str, Any]") -> Self:
+        """Return the storage below the `base_dir` of the configuration."""
+        return cls.from_local(inst_data=inst_data, **config_value)
+
+
+def write_instance_config(folder: Path) -> None:
+    """Make a folder the home of a Dagster instance of its own, with its history beside its dagster.yaml."""
+    config = {
+        "telemetry": {"enabled": False},
+        "nux": {"enabled": False},
+        "python_logs": {"python_log_level": "INFO"},
+        "storage": {
+            "custom": {
+                "module": __name__,
+                "class": SqliteStorage.__name__,
+                "config": {"base_dir": str(folder.absolute())},
+            }
+        },
+    }
+    (folder / "dagster.yaml").write_text(json.dumps(config, indent=2), encoding="utf-8")  # JSON is YAML
