@@ -6,7 +6,10 @@
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
+# What Tidegauge runs with, and all that tests and checks need besides.
 READY := .venv/.ready
+READY_DEV := .venv/.ready-dev
+SYNC := UV_PYTHON_DOWNLOADS=never $(BIN)/uv sync --frozen --quiet --python $(BIN)/python
 
 help: ## show this
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -14,7 +17,7 @@ help: ## show this
 demo: $(READY) ## twelve simulated weeks against the sandbox, in warehouse/demo
 	@$(BIN)/tidegauge demo
 
-test: $(READY) ## the test suite without its slow tests; SLOW=1 with them
+test: $(READY_DEV) ## the test suite without its slow tests; SLOW=1 with them
 	@$(BIN)/pytest -n auto --dist worksteal -m "not scale$(if $(SLOW),, and not slow)"
 
 refresh: $(READY) ## the weekly refresh against the live services, now
@@ -23,38 +26,44 @@ refresh: $(READY) ## the weekly refresh against the live services, now
 ui: $(READY) ## the Dagster UI on 127.0.0.1:3000, with the weekly schedule switched on
 	@$(BIN)/tidegauge ui
 
-notebook: $(READY) ## a marimo notebook on the published file, in the browser
+notebook: $(READY_DEV) ## a marimo notebook on the published file, in the browser
 	@$(BIN)/marimo edit docs/notebook.py
 
 doctor: $(READY) ## ask each live service once whether it works
 	@$(BIN)/tidegauge doctor
 
-lake: $(READY) ## the scale profile tried out: the same weeks in a file and in the lake that .env names, compared
+lake: $(READY_DEV) ## the scale profile tried out: the same weeks in a file and in the lake that .env names, compared
 	@$(BIN)/tidegauge lake try
 
-check: $(READY) ## format, lint, types, and that Dagster can load everything
+check: $(READY_DEV) ## format, lint, types, and that Dagster can load everything
 	@$(BIN)/ruff format --check
 	@$(BIN)/ruff check
 	@$(BIN)/mypy
 	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/dg check defs
 
-format: $(READY) ## put the code into shape
+format: $(READY_DEV) ## put the code into shape
 	@$(BIN)/ruff format
 	@$(BIN)/ruff check --fix
 
 audit: $(READY) ## ask the OSV database whether a vulnerability of a locked package is known
 	@.ci/audit
 
-bench: $(READY) ## each step beside what one would pick instead, at 100,000 and 1,000,000 models; SIZE=full for 3,200,000 too
-	@UV_PYTHON_DOWNLOADS=never $(BIN)/uv sync --frozen --quiet --group bench --python $(BIN)/python
+bench: $(READY_DEV) ## each step beside what one would pick instead, at 100,000 and 1,000,000 models; SIZE=full for 3,200,000 too
+	@$(SYNC) --group bench
 	@$(BIN)/python -m benchmarks $(if $(SIZE),--size $(SIZE))
 
 clean: ## remove the environment (never the data)
 	rm -rf .venv
 
+# uv comes before what it installs. Nothing is removed here: not uv, nor what the tests need.
 $(READY): pyproject.toml uv.lock
 	@test -n "$(PYTHON)" || { echo "Python 3.11 to 3.14 is needed and was not found; set PYTHON=/path/to/python3"; exit 2; }
-	@echo "setting up .venv with $(PYTHON)"
+	@echo "setting up .venv with $(PYTHON): what Tidegauge runs with, 700 MB"
 	@test -x $(BIN)/uv || { $(PYTHON) -m venv .venv && $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.8; }
-	@UV_PYTHON_DOWNLOADS=never $(BIN)/uv sync --frozen --quiet --python $(BIN)/python
+	@$(SYNC) --no-dev --inexact
+	@touch $@
+
+$(READY_DEV): $(READY)
+	@echo "adding what the tests and checks need"
+	@$(SYNC)
 	@touch $@

@@ -26,6 +26,9 @@ HISTORY = CHECKOUT / ".dagster" / "storage"
 COLLECT = "Collect and publish"
 READ = "Read"
 WATCH = "Try and watch"
+Verbose = Annotated[
+    bool, typer.Option("--verbose", "-v", help="End with the rows of each table, each measured series and each source.")
+]
 
 
 def _lines(*lines: str) -> str:
@@ -96,12 +99,13 @@ def _begin(
 def demo(
     weeks: Annotated[int, typer.Option(min=1, help="How many simulated weeks.")] = 12,
     models: Annotated[int, typer.Option(min=100, help="How many models the sandbox begins with.")] = 5000,
+    verbose: Verbose = False,
 ) -> None:
     """Run simulated weeks against the sandbox, in demo/ below TIDEGAUGE_HOME: no key, no network, no live row touched."""
     from pipelines.demo import demonstrate
 
     outcome, published = demonstrate(weeks, models)
-    print_outcome(outcome, published)
+    print_outcome(outcome, published, demo=True, verbose=verbose)
     raise typer.Exit(outcome.exit_code)
 
 
@@ -115,7 +119,7 @@ def demo(
         "The last release can be read all the while, and stays if this one fails.",
     ),
 )
-def refresh() -> None:
+def refresh(verbose: Verbose = False) -> None:
     """Collect every source now, derive every table and publish. Exit code 3: published, but a source is missing."""
     from pipelines.refresh import refresh as run
 
@@ -131,7 +135,7 @@ def refresh() -> None:
             raise
         console.print(lacked, style="red", markup=False)
         raise typer.Exit(ExitCode.NOTHING_PUBLISHED) from error
-    print_outcome(outcome, Settings().published)
+    print_outcome(outcome, Settings().published, verbose=verbose)
     raise typer.Exit(outcome.exit_code)
 
 

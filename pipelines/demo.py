@@ -14,7 +14,7 @@ from pipelines.resources import Clock
 from pipelines.sandbox.sec import SEC_ISSUERS
 from pipelines.sandbox.server import Sandbox
 from pipelines.settings import Settings
-from pipelines.terminal import TerminalProgress, console
+from pipelines.terminal import TerminalProgress
 from warehouse.permissions import private_folder
 
 WEEKS = 12
@@ -41,10 +41,10 @@ def demonstrate(
     where: Mapping[str, str] = IN_A_FILE,
     port: int = 0,
 ) -> tuple[Outcome, Path]:
-    """Run `weeks` refreshes against a sandbox of `models` models; give the last outcome and the published folder.
+    """Run `weeks` refreshes against a sandbox of `models` models; return the last outcome and the published folder.
 
-    `on_release` is given the published folder and the moment of each release. `home` is demo/ below TIDEGAUGE_HOME if it
-    is not said; `where` are the settings of the working database, and `port` is that of the sandbox, 0 for any.
+    `on_release` is called after each release with the published folder and the simulated moment. `home` is by default
+    demo/ below TIDEGAUGE_HOME; `where` are the settings of the working database, `port` is that of the sandbox, 0 for any.
 
     Whatever the environment says of services and keys is set aside for this process: nothing but the sandbox is asked.
     """
@@ -62,8 +62,9 @@ def demonstrate(
             for week in range(weeks):
                 sandbox.week = week
                 now = sandbox.world.now(week).astimezone(UTC)
+                progress.week(week + 1, weeks, now)
                 outcome = refresh(instance, Clock(simulated_now=now.isoformat()), progress)
-                console.print(f"week {week + 1:>2} of {weeks}: {now:%Y-%m-%d} {outcome.exit_code.name.lower()}")
+                progress.week_done(outcome.exit_code)
                 if outcome.exit_code != ExitCode.WELL:
                     break
                 on_release(home / "published", now)

@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import dagster as dg
 from dagster_shared.error import SerializableErrorInfo
@@ -79,9 +81,20 @@ def _execute(
         "run_config": {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
     }
     if Settings().workers == 1:
-        return definitions(clock, progress).resolve_job_def(job).execute_in_process(**how)
+        here = definitions(clock, progress).resolve_job_def(job)
+        run_id = str(uuid4())
+        if progress:
+            progress.begin(len(here.graph.node_defs))
+            instance.add_event_listener(run_id, partial(_follow, progress))
+        return here.execute_in_process(**how, run_id=run_id)
     again = {"job": job, "simulated_now": clock.simulated_now if clock else None}
     return dg.execute_job(dg.build_reconstructable_job(__name__, job_of_a_worker.__name__, None, again), **how)
+
+
+def _follow(progress: ProgressLog, event: dg.EventLogEntry) -> None:
+    """Report the step that an event of a run begins, if it begins one."""
+    if event.dagster_event and event.dagster_event.is_step_start and event.step_key:
+        progress.step(event.step_key)
 
 
 def job_of_a_worker(job: str, simulated_now: str | None) -> dg.JobDefinition:

@@ -176,8 +176,14 @@ class ProgressLog:
 
     EVERY_PAGES = 100
 
+    def begin(self, steps: int) -> None:
+        """Begin a run of so many steps. Nothing to report: the run's own events say so."""
+
+    def step(self, key: str) -> None:
+        """Begin the step `key` of the run. Nothing to report: the run's own events say so."""
+
     def walk(self, progress: Progress, context: dg.AssetExecutionContext) -> None:
-        """Say how far the walk is: a line in the log, and a point in the plots of its asset."""
+        """Report how far the walk is: a line in the log, and a point in the plots of its asset."""
         if progress.pages % self.EVERY_PAGES == 1:
             of = f" of about {progress.expected_rows:,}" if progress.expected_rows else ""
             left = f"; {progress.quota.remaining:,} calls left in this window" if progress.quota else ""

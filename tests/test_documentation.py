@@ -2,7 +2,6 @@
 
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import duckdb
@@ -97,15 +96,6 @@ def test_every_dependency_has_its_reason():
     section = (ROOT / "pyproject.toml").read_text(encoding="utf-8").split("dependencies = [")[1].split("]")[0]
     for line in section.strip().splitlines():
         assert "# " in line, line
-
-
-@pytest.mark.slow
-def test_the_demonstration_ends_with_a_summary_and_says_where_the_files_are(tmp_path, monkeypatch):
-    monkeypatch.setenv("TIDEGAUGE_HOME", str(tmp_path))
-    command = [str(Path(sys.executable).parent / "tidegauge"), "demo", "--weeks", "1", "--models", "100"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert str(tmp_path / "demo" / "published" / "tidegauge.duckdb") in done.stdout
 
 
 def test_the_questions_of_the_readme_have_answers(demo_release):
