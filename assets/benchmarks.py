@@ -1,10 +1,9 @@
 """Benchmarks and boards: scores of models as their sources state them, and the entities behind the names."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
-import polars as pl
 
 from assets.catalogue import derived_assets, held, holds, specification
 from assets.collecting import Asking, Collected, source_asset
@@ -24,15 +23,11 @@ from warehouse.tables.benchmarks import (
     UNMATCHED_NAME,
 )
 
+if TYPE_CHECKING:
+    import polars as pl
+
 GROUP = "benchmarks"
 ARENA_BOARD = "Arena text"
-_SCORES = {
-    name: {"VARCHAR": pl.String, "DATE": pl.Date, "DOUBLE": pl.Float64, "BIGINT": pl.Int64, "INTEGER": pl.Int32}[
-        column.type
-    ]
-    for name, column in BENCHMARK_SCORE_VERSION.columns.items()
-    if name not in ("source", "recorded_at", "is_withdrawn")
-}
 
 
 def collect_arena(asking: Asking) -> Collected:
@@ -63,6 +58,8 @@ def collect_arena(asking: Asking) -> Collected:
 
 def collect_epoch_benchmarks(asking: Asking) -> Collected:
     """Collect the scores of the benchmarks that Epoch ran, and its index. An access that is not in the list is unknown."""
+    import polars as pl
+
     service = epoch_service(plain(asking.settings.epoch_url))
     archive = epoch_benchmarks.read_archive(
         asking.answers.fetch(service, epoch_benchmarks.ARCHIVE).body, asking.now.date()
@@ -82,6 +79,8 @@ def collect_epoch_benchmarks(asking: Asking) -> Collected:
 
 def collect_open_llm_leaderboard(asking: Asking) -> Collected:
     """Collect the frozen archive. It took open models only; one without a licence is unknown all the same."""
+    import polars as pl
+
     service = open_llm_leaderboard.leaderboard_service(asking.settings.hub_endpoint, asking.settings.token)
     paths = open_llm_leaderboard.read_tree(asking.answers.fetch(service, Question(open_llm_leaderboard.TREE)).body)
     parts: list[pl.DataFrame] = []
@@ -103,20 +102,26 @@ def collect_open_llm_leaderboard(asking: Asking) -> Collected:
     return Collected(rows={BENCHMARK_SCORE_VERSION: scores}, figures=left_out)
 
 
-def _with_openness(frame: pl.DataFrame, listed: Mapping[str, str], *, otherwise: str) -> pl.DataFrame:
-    """Add what each row's own label means; a blank one is unknown."""
+def _with_openness(frame: "pl.DataFrame", listed: Mapping[str, str], *, otherwise: str) -> "pl.DataFrame":
+    """Add the column `openness`: what each row's own label means; a blank one is unknown."""
+    import polars as pl
+
     labels = frame["licence"].drop_nulls().unique().to_list()
     meaning = {label: listed.get(label.casefold(), otherwise) for label in labels}
     openness = pl.col("licence").replace_strict(meaning, default="unknown", return_dtype=pl.String)
     return frame.with_columns(openness=openness)
 
 
-def _scores(frame: pl.DataFrame, **words: str) -> pl.DataFrame:
-    """Give a frame with every column that a version of a score has; those that the source does not state are NULL."""
+def _scores(frame: "pl.DataFrame", **words: str) -> "pl.DataFrame":
+    """Return a frame with every column that a version of a score has; those that the source does not state are NULL."""
+    import polars as pl
+
+    types = {"VARCHAR": pl.String, "DATE": pl.Date, "DOUBLE": pl.Float64, "BIGINT": pl.Int64, "INTEGER": pl.Int32}
     frame = frame.with_columns(pl.lit(word).alias(name) for name, word in words.items())
     return frame.select(
-        (pl.col(name) if name in frame.columns else pl.lit(None)).cast(dtype).alias(name)
-        for name, dtype in _SCORES.items()
+        (pl.col(name) if name in frame.columns else pl.lit(None)).cast(types[column.type]).alias(name)
+        for name, column in BENCHMARK_SCORE_VERSION.columns.items()
+        if name not in ("source", "recorded_at", "is_withdrawn")
     )
 
 

@@ -1,35 +1,24 @@
-"""`tidegauge backfill`: the past that others have kept, brought in on demand; the next refresh publishes it."""
+"""`tidegauge backfill`: the past that others have kept, brought in on demand; the next refresh publishes it.
+
+The commands import what they work with when they are called, like those of `pipelines.cli`.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import dagster as dg
 import typer
-from filelock import Timeout
-from rich.progress import (
-    BarColumn,
-    DownloadColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeRemainingColumn,
-    TransferSpeedColumn,
-)
 
-from assets import backfill
-from assets.sources import SOURCE_ASSETS
-from pipelines.refresh import ExitCode, failures_of, skipped_in
-from pipelines.resources import Clock, Warehouse, turn
-from pipelines.settings import Settings
-from pipelines.sources.errors import SourceError
-from pipelines.terminal import console
-from warehouse.connection import WarehouseBusyError
-from warehouse.migrations import NewerSchemaError
-from warehouse.schema import OriginError
+from pipelines.console import ExitCode, console
+
+if TYPE_CHECKING:
+    from dagster import AssetsDefinition
+    from rich.progress import Progress, TaskID
+
+    from assets.backfill import Brought
 
 app = typer.Typer(
     help="Bring in the past that others have kept. Nothing that was seen first-hand is changed.", no_args_is_help=True
@@ -58,6 +47,10 @@ def hub_snapshots(
     One file a week, 1 to 1.6 GB each, about 120 in all; each is deleted when it is loaded. Stop it at any time: it
     continues where it was. Each row keeps its own source, and the day on which the Hub was observed.
     """
+    from assets import backfill
+    from pipelines.resources import Clock, Warehouse
+    from pipelines.settings import Settings
+
     chosen = (context.obj / folder).resolve() if folder else None
     if chosen is not None and not chosen.is_dir():
         raise typer.BadParameter(f"{chosen} is no folder. Nothing was done.", param_hint="--folder")
@@ -70,7 +63,7 @@ def hub_snapshots(
             raise typer.BadParameter(
                 f"no label lies between these days; there are those from {span}. Nothing was done."
             )
-        became: list[backfill.Brought] = []
+        became: list[Brought] = []
         with _bar() as bar:
             for one in backfill.missing(warehouse, wanted, again=again):
                 task = bar.add_task(f"{one.label}", total=one.size)
@@ -114,15 +107,24 @@ def subreddits() -> None:
 
     A third party's archive of Reddit: averaged or interpolated, and a series of its own beside the daily one.
     """
+    from assets import backfill
+
     _collect(backfill.subreddit_months())
 
 
-def _weekly(source: str) -> dg.AssetsDefinition:
+def _weekly(source: str) -> "AssetsDefinition":
+    from assets.sources import SOURCE_ASSETS
+
     return next(asset for asset in SOURCE_ASSETS if asset.key.path[-1] == source)
 
 
-def _collect(asset: dg.AssetsDefinition) -> None:
-    """Collect one source as a refresh does, and say what came of it."""
+def _collect(asset: "AssetsDefinition") -> None:
+    """Collect one source as a refresh does, and print the result."""
+    import dagster as dg
+
+    from pipelines.refresh import failures_of, skipped_in
+    from pipelines.resources import Clock, Warehouse
+
     with _alone(), dg.DagsterInstance.ephemeral() as instance:
         run = dg.materialize(
             [asset],
@@ -145,11 +147,20 @@ def _say_when_published() -> None:
     console.print("Not published yet: the next refresh does that (`tidegauge refresh`).")
 
 
-def _move(bar: Progress, task: TaskID, there: int) -> None:
+def _move(bar: "Progress", task: "TaskID", there: int) -> None:
     bar.update(task, completed=there)
 
 
-def _bar() -> Progress:
+def _bar() -> "Progress":
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+        TransferSpeedColumn,
+    )
+
     return Progress(
         TextColumn("{task.description}"), BarColumn(bar_width=24), DownloadColumn(), TransferSpeedColumn(),
         TimeRemainingColumn(), console=console, transient=True,
@@ -158,7 +169,16 @@ def _bar() -> Progress:
 
 @contextmanager
 def _alone() -> Iterator[None]:
-    """Hold the warehouse like a refresh, and tell what goes wrong in words; what was loaded before stays loaded."""
+    """Hold the warehouse like a refresh, and print what goes wrong; what was loaded before stays loaded."""
+    from filelock import Timeout
+
+    from pipelines.resources import turn
+    from pipelines.settings import Settings
+    from pipelines.sources.errors import SourceError
+    from warehouse.connection import WarehouseBusyError
+    from warehouse.migrations import NewerSchemaError
+    from warehouse.schema import OriginError
+
     lock = turn(Settings().working)
     try:
         with lock.acquire(timeout=0):

@@ -1,28 +1,25 @@
-"""The command line: `tidegauge`."""
+"""The command line: `tidegauge`.
+
+A command imports what it works with when it is called: Dagster alone takes seconds.
+"""
 
 import os
 import resource
 from datetime import UTC, date, datetime, time
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import dagster as dg
-import duckdb
 import typer
-from pydantic import ValidationError
 
-from pipelines import backfill, lake, shortage
-from pipelines.patience import bounded
-from pipelines.refresh import ExitCode, RefreshRunningError
-from pipelines.resources import Warehouse
-from pipelines.settings import CHECKOUT, Settings
-from pipelines.terminal import TerminalProgress, console
-from pipelines.terminal import report as print_outcome
-from warehouse.connection import UnreachableError
-from warehouse.permissions import private_folder
+from pipelines import backfill, lake
+from pipelines.console import ExitCode, console
 
-HISTORY = CHECKOUT / ".dagster" / "storage"
+if TYPE_CHECKING:
+    from dagster import DagsterInstance
+
+    from pipelines.status import Operation
+
 COLLECT = "Collect and publish"
 READ = "Read"
 WATCH = "Try and watch"
@@ -70,6 +67,10 @@ def _begin(
     ] = False,
 ) -> None:
     """Work from the checkout, where dagster.yaml lies, whatever folder the command was called in."""
+    from pydantic import ValidationError
+
+    from pipelines.settings import CHECKOUT, Settings
+
     context.obj = Path.cwd()
     try:
         settings = Settings()
@@ -103,6 +104,7 @@ def demo(
 ) -> None:
     """Run simulated weeks against the sandbox, in demo/ below TIDEGAUGE_HOME: no key, no network, no live row touched."""
     from pipelines.demo import demonstrate
+    from pipelines.terminal import report as print_outcome
 
     outcome, published = demonstrate(weeks, models)
     print_outcome(outcome, published, demo=True, verbose=verbose)
@@ -121,7 +123,14 @@ def demo(
 )
 def refresh(verbose: Verbose = False) -> None:
     """Collect every source now, derive every table and publish. Exit code 3: published, but a source is missing."""
+    from pipelines import shortage
+    from pipelines.patience import bounded
+    from pipelines.refresh import RefreshRunningError
     from pipelines.refresh import refresh as run
+    from pipelines.settings import Settings
+    from pipelines.terminal import TerminalProgress
+    from pipelines.terminal import report as print_outcome
+    from warehouse.connection import UnreachableError
 
     try:
         with bounded(), _instance() as instance, TerminalProgress() as progress:
@@ -168,6 +177,9 @@ def report(
     ] = None,
 ) -> None:
     """Draw the charts as they were believed on any day, from what was known then; nothing in the warehouse is changed."""
+    import duckdb
+
+    from pipelines.settings import Settings
     from warehouse.as_of import NoReleaseError, NothingKnownError, draw
 
     settings = Settings()
@@ -201,8 +213,13 @@ def status(
     demo: Annotated[bool, typer.Option("--demo", help="Look at the demonstration instead.")] = False,
 ) -> None:
     """Say what is published, how fresh it is, which source is stale, and when the next refresh is due."""
+    import sqlite3
+
+    import duckdb
+
     from pipelines.disk import room
-    from pipelines.status import Operation, look, operation
+    from pipelines.settings import Settings
+    from pipelines.status import HISTORY, Operation, look
 
     settings = Settings()
     published = settings.home.absolute() / "demo" / "published" if demo else settings.published
@@ -222,13 +239,40 @@ def status(
         raise typer.Exit(ExitCode.NOTHING_PUBLISHED)
     # The demonstration's time is simulated: its release is as old as it says itself.
     now = found.published_at if demo else datetime.now(UTC)
-    at_work = Operation() if demo else operation(Path(os.environ.get("DAGSTER_HOME", HISTORY)), _instance)
+    for line in found.lines(now):
+        print(line)
     disk = room(settings)
     low = "; it runs low: docs/operations.md#the_disk_has_room" if disk.is_low else ""
-    for line in (*found.lines(now), *(() if demo else at_work.lines(now)), f"disk      {disk}{low}"):
-        print(line)
+    if demo:
+        at_work = Operation()
+    else:
+        try:
+            at_work = _operation()
+        except sqlite3.Error as error:
+            console.print(
+                f"the history of runs in {HISTORY} cannot be read: {error}. Kept: every release. To do: see whether the disk "
+                "is well; without that file Dagster begins a new history.",
+                style="red",
+                markup=False,
+            )
+            raise typer.Exit(ExitCode.SOURCE_MISSING) from error
+        for line in at_work.lines(now):
+            print(line)
+    print(f"disk      {disk}{low}")
     needs_somebody = found.stale or found.is_old(now) or found.is_ahead(now) or at_work.hangs(now) or disk.is_low
     raise typer.Exit(ExitCode.SOURCE_MISSING if needs_somebody else ExitCode.WELL)
+
+
+def _operation() -> "Operation":
+    """Return who is at work, by the history of runs that DAGSTER_HOME names, or else by that of this checkout."""
+    from pipelines.status import HISTORY, Operation, operation, operation_of
+
+    if "DAGSTER_HOME" not in os.environ:
+        return operation(HISTORY)
+    if not Path(os.environ["DAGSTER_HOME"]).exists():  # Dagster would make it
+        return Operation()
+    with _instance() as instance:
+        return operation_of(instance)
 
 
 @app.command(
@@ -258,6 +302,8 @@ def restore(
     A database that is there is kept under another name. A kill in the middle leaves everything as it was.
     """
     from pipelines import restore as restoring
+    from pipelines.resources import Warehouse
+    from pipelines.settings import Settings
 
     settings = Settings()
     home = (context.obj / source).resolve() if source else settings.home.absolute()
@@ -288,6 +334,7 @@ def restore(
 def doctor() -> None:
     """Make one cheap request to each live service, and say of each whether it works."""
     from pipelines.doctor import examine, readable_by_others
+    from pipelines.settings import CHECKOUT, Settings
 
     findings = examine(Settings())
     for finding in findings:
@@ -345,6 +392,7 @@ def ui(
     read_only: Annotated[bool, typer.Option("--read-only", help="To show others: nothing can be started.")] = False,
 ) -> None:
     """Open the Dagster UI on 127.0.0.1, with the weekly schedule switched on (not for the demonstration, nor read-only)."""
+    from pipelines.settings import Settings
     from pipelines.ui import UiError, serve
 
     if demo:
@@ -361,8 +409,13 @@ def ui(
         raise typer.Exit(ExitCode.NOTHING_PUBLISHED) from error
 
 
-def _instance() -> dg.DagsterInstance:
+def _instance() -> "DagsterInstance":
+    from dagster import DagsterInstance
+
+    from pipelines.settings import CHECKOUT
+    from warehouse.permissions import private_folder
+
     if "DAGSTER_HOME" in os.environ:
-        return dg.DagsterInstance.get()
+        return DagsterInstance.get()
     private_folder(CHECKOUT / ".dagster")
-    return dg.DagsterInstance.from_config(str(CHECKOUT))
+    return DagsterInstance.from_config(str(CHECKOUT))

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import dagster as dg
 
+from pipelines.console import ExitCode
 from pipelines.dagster_storage import write_instance_config
-from pipelines.refresh import ExitCode, Outcome, refresh
+from pipelines.refresh import Outcome, refresh
 from pipelines.resources import Clock
 from pipelines.sandbox.sec import SEC_ISSUERS
 from pipelines.sandbox.server import Sandbox

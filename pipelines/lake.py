@@ -1,4 +1,7 @@
-"""`tidegauge lake`: the working tables in a lake that several machines share, and the way there and back."""
+"""`tidegauge lake`: the working tables in a lake that several machines share, and the way there and back.
+
+The commands import what they work with when they are called, like those of `pipelines.cli`.
+"""
 
 import os
 import shutil
@@ -6,28 +9,20 @@ import socket
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
-import duckdb
 import typer
 
-from pipelines.demo import IN_A_FILE, demonstrate
-from pipelines.refresh import ExitCode
-from pipelines.resources import Warehouse
-from pipelines.settings import Settings
-from pipelines.terminal import console
-from warehouse.checksums import row_sum
-from warehouse.connection import Database, File, UnreachableError
-from warehouse.derivation import count
-from warehouse.lake import ExtensionMissingError, Lake
-from warehouse.publication import DATABASE
-from warehouse.restoration import STORED
-from warehouse.table import Table
-from warehouse.tables.meta import COLLECTION, RELEASE, WAREHOUSE
+from pipelines.console import ExitCode, console
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from warehouse.connection import Database
+    from warehouse.lake import Lake
+    from warehouse.table import Table
 
 TRIAL = "tidegauge_trial"
-# They name runs and moments of the machine, or sum up tables that do.
-OF_THE_RUN = (COLLECTION, RELEASE, WAREHOUSE)
 
 app = typer.Typer(
     help="Keep the working tables in a lake: several workers at once, on as many machines (docs/lake.md).",
@@ -40,6 +35,9 @@ def fill(
     replace: Annotated[bool, typer.Option("--replace", help="Put them in the place of what the lake holds.")] = False,
 ) -> None:
     """Bring every table of the working file into the lake, in one transaction, and compare the checksums."""
+    from pipelines.settings import Settings
+    from warehouse.connection import File
+
     lake, file = _lake(), File(Settings().database)
     if not file.exists():
         _refuse(f"there is no {file}. Nothing was done.")
@@ -60,6 +58,9 @@ def export(
     ] = None,
 ) -> None:
     """Write every table of the lake, as it is at one moment, into a new file, and compare the checksums."""
+    from pipelines.settings import Settings
+    from warehouse.connection import File
+
     lake, file = _lake(), File((context.obj / output).resolve() if output else Settings().database)
     if file.exists():
         _refuse(f"{file} exists. Nothing was done. To do: move it away, or name another file.")
@@ -94,6 +95,14 @@ def try_out(
     Uses the PostgreSQL and the store of the settings, in the schema tidegauge_trial and the folder trial/: made anew each
     time, and left to be looked at. No live row is touched. TIDEGAUGE_WORKERS (here 2 by default) says how many steps at once.
     """
+    import duckdb
+
+    from pipelines.demo import IN_A_FILE, demonstrate
+    from pipelines.settings import Settings
+    from warehouse.publication import DATABASE
+    from warehouse.restoration import STORED
+    from warehouse.tables.meta import COLLECTION, RELEASE, WAREHOUSE
+
     settings, place = Settings(), _lake()
     home = settings.home.absolute() / "lake_trial"
     shutil.rmtree(home, ignore_errors=True)
@@ -118,13 +127,19 @@ def try_out(
         duckdb.connect(str(published[0]), read_only=True) as ours,
         duckdb.connect(str(published[1]), read_only=True) as theirs,
     ):
-        differing = _compare(ours, theirs, [table for table in STORED if table not in OF_THE_RUN])
+        # These three name runs and moments of the machine, or sum up tables that do.
+        compared = [table for table in STORED if table not in (COLLECTION, RELEASE, WAREHOUSE)]
+        differing = _compare(ours, theirs, compared)
     if differing:
         _refuse(f"published from the lake otherwise than from the file: {', '.join(differing)}")
     print(f"the lake: {_lake()}, schema {TRIAL}; what it published: {published[1].parent}")
 
 
-def _lake() -> Lake:
+def _lake() -> "Lake":
+    from pipelines.resources import Warehouse
+    from warehouse.connection import UnreachableError
+    from warehouse.lake import ExtensionMissingError, Lake
+
     database = Warehouse().opened()
     if not isinstance(database, Lake):
         _refuse(
@@ -144,15 +159,22 @@ def _free_port() -> int:
         return int(one.getsockname()[1])
 
 
-def _tell(original: Database, copy: Database, done: str) -> None:
+def _tell(original: "Database", copy: "Database", done: str) -> None:
+    from warehouse.restoration import STORED
+
     with original.reading() as theirs, copy.reading() as ours:
         if differing := _compare(ours, theirs, STORED):
             _refuse(f"{done}, but {', '.join(differing)} differ from {original}, which is as it was")
     print(done)
 
 
-def _compare(ours: duckdb.DuckDBPyConnection, theirs: duckdb.DuckDBPyConnection, tables: Sequence[Table]) -> list[str]:
-    """Print a line for each table, and give the names of those whose rows differ."""
+def _compare(
+    ours: "duckdb.DuckDBPyConnection", theirs: "duckdb.DuckDBPyConnection", tables: Sequence["Table"]
+) -> list[str]:
+    """Print a line for each table; return the names of those whose rows differ."""
+    from warehouse.checksums import row_sum
+    from warehouse.derivation import count
+
     differing: list[str] = []
     for table in tables:
         is_equal = row_sum(ours, table) == row_sum(theirs, table)

@@ -4,7 +4,6 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from enum import IntEnum
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,21 +14,12 @@ from dagster_shared.error import SerializableErrorInfo
 from filelock import Timeout
 
 from pipelines import shortage
+from pipelines.console import ExitCode
 from pipelines.definitions import definitions
 from pipelines.resources import Clock, ProgressLog, Warehouse, turn
 from pipelines.sensors import RELEASES_ITSELF, failed_sources, was_interrupted
 from pipelines.settings import Settings
 from pipelines.sources.errors import legible
-
-
-class ExitCode(IntEnum):
-    """What a command reports to its caller."""
-
-    WELL = 0
-    NOTHING_PUBLISHED = 1
-    WRONG_USAGE = 2
-    SOURCE_MISSING = 3
-
 
 INTERRUPTED = "it was interrupted. Kept: what was landed so far, and the last release. To do: run the refresh again; it continues."
 

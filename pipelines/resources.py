@@ -13,6 +13,7 @@ from filelock import FileLock
 from pydantic import PrivateAttr
 
 from pipelines import webhook
+from pipelines.addresses import is_loopback
 from pipelines.settings import Settings
 from pipelines.sources.hugging_face import Progress, hub_service
 from pipelines.sources.transport import Service
@@ -157,7 +158,7 @@ class Receiver(dg.ConfigurableResource[None]):
     def wants(self, origin: str | None) -> bool:
         """Say whether there is one for events of this origin: what the sandbox made up does not leave this machine."""
         address = Settings().alert_url
-        return address is not None and (origin == "live" or webhook.is_loopback(address.get_secret_value()))
+        return address is not None and (origin == "live" or is_loopback(address.get_secret_value()))
 
     def tell(self, event: webhook.Message) -> str | None:
         """Post an event; give the reason if it was not accepted."""

@@ -12,7 +12,7 @@ import duckdb
 from filelock import Timeout
 
 from assets.replaying import Replayed, replay
-from pipelines.refresh import ExitCode
+from pipelines.console import ExitCode
 from pipelines.resources import Warehouse, turn
 from pipelines.sources.files import to_disk
 from warehouse.checksums import KEPT_BY_WEEK, checksum, row_sum

@@ -1,17 +1,24 @@
 """What is published: how fresh it is, what in it is stale, and when the next refresh is due."""
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import dagster as dg
 import duckdb
 
+from pipelines.settings import CHECKOUT
 from warehouse.publication import DATABASE
 from warehouse.tables.meta import FRESHNESS
 
+if TYPE_CHECKING:
+    from dagster import DagsterInstance
+
+# Where Dagster keeps its runs, and the signs of life of its daemon, as dagster.yaml says.
+HISTORY = CHECKOUT / ".dagster" / "storage" / "history" / "runs.db"
 # As meta.freshness has it for a source.
 STALE_AFTER = timedelta(days=8)
 # As dagster.yaml has it: a run that takes longer is ended by whoever keeps the schedule, if somebody does.
@@ -20,6 +27,7 @@ LONGEST_RUN = timedelta(hours=6)
 KEEPER_IS_DEAD_AFTER = timedelta(minutes=5)
 CLOCKS_DIFFER = timedelta(hours=1)
 REFRESHES = ("weekly_refresh", "release_of_the_rest")
+_OVER = ("SUCCESS", "FAILURE", "CANCELED")
 
 
 @dataclass(frozen=True)
@@ -102,30 +110,74 @@ class Operation:
             yield f"schedule  tidegauge ui does not run ({last}): without it, or a timer of your own, nothing is refreshed"
 
 
-def operation(storage: Path, instance: Callable[[], AbstractContextManager[dg.DagsterInstance]]) -> Operation:
-    """Ask Dagster's history, if there is any at `storage`: asking would make it."""
-    if not storage.exists():
+@dataclass(frozen=True)
+class _Run:
+    """A run as Dagster's run storage describes it: times in seconds since 1970, moments with a time zone."""
+
+    status: str
+    created: datetime
+    updated: datetime
+    start: float | None
+    end: float | None
+
+
+def operation(history: Path) -> Operation:
+    """Return who is at work by Dagster's own SQLite file, which is read without Dagster; nobody if there is no such file.
+
+    Raises:
+        sqlite3.Error: the file cannot be read.
+    """
+    if not history.exists():
         return Operation()
-    with instance() as history:
-        found = [
-            record for job in REFRESHES for record in history.get_run_records(dg.RunsFilter(job_name=job), limit=1)
-        ]
-        signs = [beat.timestamp for beat in history.get_daemon_heartbeats().values()]
+    with closing(sqlite3.connect(f"{history.as_uri()}?mode=ro", uri=True)) as connection:
+        found = connection.execute(
+            "select status, create_timestamp, update_timestamp, start_time, end_time from runs "
+            "where pipeline_name in (?, ?) order by id desc limit 1",
+            REFRESHES,
+        ).fetchone()
+        (sign,) = connection.execute("select max(timestamp) from daemon_heartbeats").fetchone()
+    run = _Run(found[0], _utc(found[1]), _utc(found[2]), *found[3:]) if found else None
+    return _operation(run, _utc(sign) if sign else None)
+
+
+def operation_of(instance: "DagsterInstance") -> Operation:
+    """Return who is at work by an instance of Dagster, wherever it keeps its history."""
+    from dagster import RunsFilter
+
+    found = [record for job in REFRESHES for record in instance.get_run_records(RunsFilter(job_name=job), limit=1)]
+    signs = [beat.timestamp for beat in instance.get_daemon_heartbeats().values()]
     newest = max(found, key=lambda record: record.create_timestamp, default=None)
-    seen = _moment(max(signs, default=None))
+    run = (
+        _Run(
+            newest.dagster_run.status.value,
+            newest.create_timestamp.astimezone(UTC),
+            newest.update_timestamp.astimezone(UTC),
+            newest.start_time,
+            newest.end_time,
+        )
+        if newest
+        else None
+    )
+    return _operation(run, _moment(max(signs, default=None)))
+
+
+def _operation(newest: _Run | None, keeper_seen: datetime | None) -> Operation:
     if newest is None:
-        return Operation(keeper_seen=seen)
-    is_over = newest.dagster_run.is_finished
+        return Operation(keeper_seen=keeper_seen)
     return Operation(
-        newest.dagster_run.status.value.lower(),
-        _moment(newest.start_time) or newest.create_timestamp.astimezone(UTC),
-        (_moment(newest.end_time) or newest.update_timestamp.astimezone(UTC)) if is_over else None,
-        seen,
+        newest.status.lower(),
+        _moment(newest.start) or newest.created,
+        (_moment(newest.end) or newest.updated) if newest.status in _OVER else None,
+        keeper_seen,
     )
 
 
 def _moment(seconds: float | None) -> datetime | None:
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
+def _utc(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
 def look(published: Path) -> Status | None:

@@ -18,15 +18,14 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from pipelines.refresh import ExitCode, Outcome
+from pipelines.console import ExitCode, console
+from pipelines.refresh import Outcome
 from pipelines.resources import ProgressLog
 from pipelines.sources.errors import legible
 from pipelines.sources.hugging_face import PAGE_SIZE
 from pipelines.sources.hugging_face import Progress as WalkProgress
 from warehouse.publication import DATABASE
 from warehouse.tables.events import ALERTS
-
-console = Console(stderr=True, highlight=False)
 
 VERDICTS = {
     ExitCode.WELL: "succeeded",

@@ -1,9 +1,7 @@
 """The receiver of alerts: one POST of JSON for each event, to one address that may itself be a secret."""
 
-import ipaddress
 import time
 from collections.abc import Callable, Mapping
-from urllib.parse import urlsplit
 
 import requests
 import tenacity
@@ -23,15 +21,6 @@ class NotDeliveredError(RuntimeError):
 
 class _PassingTrouble(NotDeliveredError):
     """Something that may be over at the next attempt."""
-
-
-def is_loopback(address: str) -> bool:
-    """Say whether an address names this machine."""
-    host = urlsplit(address).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def post(address: str, event: Message, sleep: Callable[[float], None] = time.sleep) -> None:

@@ -16,7 +16,6 @@ from filelock import FileLock
 from typer.testing import CliRunner, Result
 
 from assets import backfill
-from pipelines import backfill as cli
 from pipelines.cli import app
 from pipelines.resources import Clock, Warehouse
 from pipelines.sandbox.faults import Cut, Fault, Status
@@ -60,7 +59,7 @@ def sandbox(world: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox
     """Give the sandbox, with the settings pointing at it."""
     point_at(world, monkeypatch)
     now = world.world.now(2).isoformat()
-    monkeypatch.setattr(cli, "Clock", lambda: Clock(simulated_now=now))
+    monkeypatch.setattr("pipelines.resources.Clock", lambda: Clock(simulated_now=now))
     world.requests.clear()
     yield world
     world.faults = None

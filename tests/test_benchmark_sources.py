@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from replay import Replay, Reply
 
 from pipelines.sandbox.server import Sandbox
-from pipelines.sources import arena, epoch_benchmarks, hub_datasets, open_llm_leaderboard
+from pipelines.sources import arena, epoch_benchmarks, open_llm_leaderboard, parquet_columns
 from pipelines.sources.answers import Answers
 from pipelines.sources.epoch import epoch_service
 from pipelines.sources.errors import SourceError, UnexpectedAnswerError, UnreachableError
@@ -149,7 +149,7 @@ def test_a_damaged_footer_or_header_never_raises_anything_else(data):
 
 
 def test_a_file_of_too_many_rows_is_refused_before_it_is_unpacked(monkeypatch):
-    monkeypatch.setattr(hub_datasets, "MOST_ROWS", 2)
+    monkeypatch.setattr(parquet_columns, "MOST_ROWS", 2)
     with pytest.raises(UnexpectedAnswerError, match="at most 2 rows"):
         arena.read_board(BOARD, TODAY)
 

@@ -18,7 +18,8 @@ from pipelines.sandbox.wire import Answer
 from pipelines.sources import epoch_benchmarks, open_llm_leaderboard, sec
 from pipelines.sources.errors import SourceError, UnexpectedAnswerError, UnreachableError
 from pipelines.sources.form_d import Listed, read_filing, without_persons
-from pipelines.sources.hub_datasets import Expected, read_parquet
+from pipelines.sources.hub_datasets import Expected
+from pipelines.sources.parquet_columns import read_parquet
 from pipelines.sources.shape import shape_of
 from pipelines.sources.transport import Question, Service
 

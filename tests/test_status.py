@@ -1,15 +1,17 @@
 """`tidegauge status`: what is published, how fresh it is, what is stale, when the next refresh is due."""
 
-from contextlib import nullcontext
+import shutil
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 import duckdb
 import pytest
+from dagster._daemon.types import DaemonHeartbeat
 from typer.testing import CliRunner
 
 from pipelines.cli import app
-from pipelines.status import Operation, Stale, Status, look, next_refresh, operation
+from pipelines.settings import CHECKOUT
+from pipelines.status import HISTORY, Operation, Stale, Status, look, next_refresh, operation, operation_of
 from warehouse import schema
 from warehouse.connection import writing
 
@@ -110,10 +112,8 @@ def test_the_next_refresh_is_on_monday(now, then):
 
 
 def test_who_works_at_it_is_told(tmp_path):
-    assert next(iter(operation(tmp_path / "nothing", dg.DagsterInstance.ephemeral).lines(MONDAY))).endswith(
-        "on this machine"
-    )
-    assert not (tmp_path / "nothing").exists(), "asking makes no history"
+    assert next(iter(operation(tmp_path / "runs.db").lines(MONDAY))).endswith("on this machine")
+    assert not list(tmp_path.iterdir()), "asking makes no history"
 
     @dg.job
     def weekly_refresh(): ...
@@ -123,19 +123,79 @@ def test_who_works_at_it_is_told(tmp_path):
         instance.report_dagster_event(
             dg.DagsterEvent(dg.DagsterEventType.RUN_START.value, weekly_refresh.name), run.run_id
         )
-        at_work = operation(tmp_path, lambda: nullcontext(instance))
+        at_work = operation_of(instance)
         assert at_work.began is not None
         later = at_work.began + timedelta(hours=7)
         assert not at_work.hangs(later - timedelta(hours=2))
         assert at_work.hangs(later)
         assert "7.0 hours; it hangs" in next(iter(at_work.lines(later)))
         instance.report_run_failed(run)
-        over = operation(tmp_path, lambda: nullcontext(instance))
+        over = operation_of(instance)
     assert not over.hangs(later)
     assert list(over.lines(later)) == [
         f"last run  {over.began:%Y-%m-%d %H:%M} UTC, failure",
         "schedule  tidegauge ui does not run (never seen): without it, or a timer of your own, nothing is refreshed",
     ]
+
+
+def test_the_history_is_read_without_dagster_as_dagster_itself_tells_it(tmp_path, monkeypatch):
+    """By the very dagster.yaml of this checkout: the file that is read is the one that Dagster writes."""
+    shutil.copy(CHECKOUT / "dagster.yaml", tmp_path)
+    monkeypatch.chdir(tmp_path)  # its paths are relative
+    history = tmp_path / HISTORY.relative_to(CHECKOUT)
+
+    @dg.job
+    def weekly_refresh(): ...
+
+    @dg.job
+    def release_of_the_rest(): ...
+
+    @dg.job
+    def another(): ...
+
+    def same(instance: dg.DagsterInstance) -> Operation:
+        told = operation(history)
+        assert told == operation_of(instance)
+        return told
+
+    with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
+        assert same(instance) == Operation()
+        run = instance.create_run_for_job(weekly_refresh)
+        queued = same(instance)
+        assert queued.run == "not_started"
+        assert queued.began is not None
+        instance.create_run_for_job(another)
+        started = dg.DagsterEvent(dg.DagsterEventType.RUN_START.value, weekly_refresh.name)
+        instance.report_dagster_event(started, run.run_id)
+        assert same(instance).ended is None
+        instance.report_run_failed(run)
+        failed = same(instance)
+        assert failed.run == "failure"
+        assert failed.ended is not None
+        rest = instance.create_run_for_job(release_of_the_rest)
+        instance.report_run_canceled(rest)
+        assert same(instance).run == "canceled"
+        instance.add_daemon_heartbeat(DaemonHeartbeat(MONDAY.timestamp(), "SCHEDULER", "one"))
+        instance.add_daemon_heartbeat(DaemonHeartbeat(MONDAY.timestamp() + 30.5, "SENSOR", "one"))
+        assert same(instance).keeper_seen == MONDAY + timedelta(seconds=30.5)
+    assert operation(history).keeper_seen == MONDAY + timedelta(seconds=30.5), "also when nobody has it open"
+
+
+def test_a_history_that_cannot_be_read_needs_somebody(home, tmp_path, monkeypatch):
+    (home / "published").mkdir(parents=True)
+    with writing(home / "published" / "tidegauge.duckdb") as connection:
+        schema.prepare(connection, MONDAY)
+        connection.execute("insert into meta.release values (7, ?, 9, 1, map {})", [MONDAY])
+    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    damaged = tmp_path / "runs.db"
+    damaged.write_bytes(b"no database, and longer than the header that SQLite looks at first" * 9)
+    monkeypatch.setattr("pipelines.status.HISTORY", damaged)
+    result = CliRunner().invoke(app, ["status"])
+    assert result.exit_code == 3
+    told = " ".join(result.output.split())
+    assert "release 7 of" in told
+    assert "runs.db cannot be read: file is not a database" in told.replace("runs. db", "runs.db")
+    assert "To do:" in told
 
 
 def test_a_keeper_of_the_schedule_gives_signs_of_life():

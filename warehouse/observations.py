@@ -3,33 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 import duckdb
-import pyarrow as pa
 
 from warehouse.derivation import check
 from warehouse.table import quoted
 from warehouse.tables.core import OBSERVATION
 
-_SCHEMA = pa.schema(
-    [
-        ("metric", pa.string()),
-        ("entity", pa.string()),
-        ("period_start", pa.date32()),
-        ("date_precision", pa.string()),
-        ("observed_at", pa.timestamp("us", "UTC")),
-        ("value", pa.float64()),
-        ("low", pa.float64()),
-        ("high", pa.float64()),
-        ("qualifier", pa.string()),
-        ("unit", pa.string()),
-        ("basis", pa.string()),
-        ("source", pa.string()),
-        ("evidence_url", pa.string()),
-        ("attributes", pa.map_(pa.string(), pa.string())),
-        ("recorded_at", pa.timestamp("us", "UTC")),
-    ]
-)
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 _BELIEF = ("value", "low", "high", "qualifier", "unit", "date_precision", "evidence_url", "attributes")
 
 
@@ -73,8 +57,7 @@ def record(connection: duckdb.DuckDBPyConnection, observations: Sequence[Observa
     """
     if not observations:
         raise NoObservationError(f"{OBSERVATION.name}: no figure to record")
-    rows = [{**vars(o), "attributes": list(o.attributes.items())} for o in observations]
-    connection.register("incoming_observations", pa.Table.from_pylist(rows, schema=_SCHEMA))
+    connection.register("incoming_observations", _as_table(observations))
     same = " and ".join(f"believed.{name} is not distinct from incoming.{name}" for name in _BELIEF)
     written = connection.execute(
         f"""
@@ -92,3 +75,30 @@ def record(connection: duckdb.DuckDBPyConnection, observations: Sequence[Observa
     for source in {o.source for o in observations}:
         check(connection, OBSERVATION, where=f"source = {quoted(source)}")
     return int(written[0][0])
+
+
+def _as_table(observations: Sequence[Observation]) -> "pa.Table":
+    """Return figures as an Arrow table with the columns of `core.observation`."""
+    import pyarrow as pa
+
+    schema = pa.schema(
+        [
+            ("metric", pa.string()),
+            ("entity", pa.string()),
+            ("period_start", pa.date32()),
+            ("date_precision", pa.string()),
+            ("observed_at", pa.timestamp("us", "UTC")),
+            ("value", pa.float64()),
+            ("low", pa.float64()),
+            ("high", pa.float64()),
+            ("qualifier", pa.string()),
+            ("unit", pa.string()),
+            ("basis", pa.string()),
+            ("source", pa.string()),
+            ("evidence_url", pa.string()),
+            ("attributes", pa.map_(pa.string(), pa.string())),
+            ("recorded_at", pa.timestamp("us", "UTC")),
+        ]
+    )
+    rows = [{**vars(o), "attributes": list(o.attributes.items())} for o in observations]
+    return pa.Table.from_pylist(rows, schema=schema)

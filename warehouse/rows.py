@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import duckdb
-import polars as pl
 
 from warehouse.derivation import check
 from warehouse.table import Table
@@ -13,6 +12,8 @@ def insert(
     connection: duckdb.DuckDBPyConnection, table: Table, columns: Sequence[str], rows: Sequence[Sequence[object]]
 ) -> None:
     """Insert rows, each with a value for each of `columns`; the other columns are NULL."""
+    import polars as pl
+
     frame = pl.DataFrame(rows, schema=list(columns), orient="row", infer_schema_length=None)
     connection.register("incoming_rows", frame.to_arrow())
     connection.execute(f"insert into {table.name} by name from incoming_rows")

@@ -5,17 +5,19 @@ Such a table ends its key in `recorded_at`, and has a column `is_withdrawn`: the
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import duckdb
-import polars as pl
 
 from warehouse.derivation import check
 from warehouse.observations import NoObservationError
 from warehouse.table import Table, quoted
 
+if TYPE_CHECKING:
+    import polars as pl
+
 # What a source says of a table: row by row, or where there are many as one frame.
-Rows = Sequence[Mapping[str, Any]] | pl.DataFrame
+Rows: TypeAlias = "Sequence[Mapping[str, Any]] | pl.DataFrame"
 
 
 def record_versions(
@@ -34,6 +36,8 @@ def record_versions(
         NoObservationError: there is none.
         CheckError: a row breaks what the table promises, or two claim the same place.
     """
+    import polars as pl
+
     if len(rows) == 0:
         raise NoObservationError(f"{table.name}: {source} said nothing at all")
     content = [name for name in table.columns if name not in ("source", "recorded_at", "is_withdrawn")]

@@ -6,12 +6,14 @@ leave gaps, and only `full` shows what was restated or taken back.
 """
 
 from datetime import date, timedelta
-
-import polars as pl
+from typing import TYPE_CHECKING
 
 from pipelines.sources.errors import unfit
-from pipelines.sources.hub_datasets import Expected, dataset_service, parquet_file, read_parquet
+from pipelines.sources.hub_datasets import Expected, dataset_service, parquet_file
 from pipelines.sources.transport import Question, Service
+
+if TYPE_CHECKING:
+    import polars as pl
 
 SOURCE = "arena"
 DATASET = "lmarena-ai/leaderboard-dataset"
@@ -59,7 +61,7 @@ def examine(endpoint: str, token: str | None, today: date) -> str:
     return f"{board.height:,} models on {board.row(-1, named=True)['published_on']}"
 
 
-def read_board(body: bytes, today: date, *, is_history: bool = True) -> pl.DataFrame:
+def read_board(body: bytes, today: date, *, is_history: bool = True) -> "pl.DataFrame":
     """Read the rows of the category `overall`, one for each model and day of publication.
 
     Columns: model, organisation, licence (label of that day, NULL if blank), score, low, high (rating points), votes,
@@ -68,6 +70,10 @@ def read_board(body: bytes, today: date, *, is_history: bool = True) -> pl.DataF
     Raises:
         UnexpectedAnswerError: names the column that is missing, of another type, empty, not finite or not plausible.
     """
+    import polars as pl
+
+    from pipelines.sources.parquet_columns import read_parquet
+
     frame = read_parquet(SOURCE, FULL if is_history else LATEST, body, _COLUMNS, only={"category": CATEGORY})
     board = frame.unique().select(
         model="model_name", organisation="organization", licence="license", score="rating", low="rating_lower",

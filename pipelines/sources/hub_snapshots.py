@@ -8,17 +8,18 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from pipelines.sources.answers import SANDBOX_MARK
 from pipelines.sources.decoding import decoded
 from pipelines.sources.errors import SourceError, UnexpectedAnswerError, unfit
 from pipelines.sources.hub_datasets import dataset_service, parquet_file
 from pipelines.sources.transport import Question, Service
+
+if TYPE_CHECKING:
+    from pyarrow import DataType
 
 SOURCE = "hub_weekly_snapshots"
 DATASET = "hfmlsoc/hub_weekly_snapshots"
@@ -136,6 +137,9 @@ def examine_file(file: Path, label: date) -> frozenset[str]:
     Raises:
         UnexpectedAnswerError: it is no Parquet file, is too large or empty, or a column is missing or of a wrong type.
     """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     where = f"{label}/{FILE}"
     try:
         with pq.ParquetFile(file) as parquet:
@@ -173,14 +177,18 @@ def _label(path: str) -> date | None:
 
 def _is_made_up(file: Path) -> bool:
     """Whether the sandbox has written a file; one that cannot be read is looked at when its turn comes."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     try:
         return SANDBOX_MARK.encode() in (pq.read_metadata(file).metadata or {})
     except (pa.ArrowException, OSError, ValueError):
         return False
 
 
-def _fits(type: pa.DataType, kind: str) -> bool:
-    types = pa.types
+def _fits(type: "DataType", kind: str) -> bool:
+    from pyarrow import types
+
     if types.is_dictionary(type):
         type = type.value_type
     is_text = types.is_string(type) or types.is_large_string(type) or types.is_string_view(type)

@@ -16,7 +16,6 @@ from typing import Any, NoReturn
 
 from filelock import FileLock, Timeout
 from huggingface_hub import constants
-from huggingface_hub.utils._headers import build_hf_headers
 
 from pipelines.sources.errors import RefusedWalkError, SourceError, UnexpectedAnswerError, UnreachableError, unfit
 from pipelines.sources.landing import DamagedLandingError, Landing, Outcome, Page, landings, new_landing, weeks
@@ -95,6 +94,8 @@ class Walk:
 
 def hub_service(endpoint: str, token: str | None) -> Service:
     """Give the Hub at `endpoint`, asked with the client library's own headers."""
+    from huggingface_hub.utils._headers import build_hf_headers
+
     headers = build_hf_headers(token=token or False, library_name="tidegauge")
     headers = {**headers, "Accept": "application/json", "Accept-Encoding": "gzip"}
     return Service(SOURCE, endpoint, headers, known_as=constants.ENDPOINT)

@@ -6,14 +6,16 @@ is not documented for this data set either, and therefore checked by the shape o
 
 import re
 from datetime import date, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-import polars as pl
 
 from pipelines.sources.errors import unfit
-from pipelines.sources.hub_datasets import Expected, dataset_service, read_parquet
+from pipelines.sources.hub_datasets import Expected, dataset_service
 from pipelines.sources.transport import Question, Service
+
+if TYPE_CHECKING:
+    import polars as pl
 
 SOURCE = "open_llm_leaderboard"
 DATASET = "open-llm-leaderboard/contents"
@@ -64,7 +66,7 @@ def read_tree(body: bytes) -> list[str]:
     return found
 
 
-def read_scores(body: bytes, today: date) -> tuple[pl.DataFrame, dict[str, int]]:
+def read_scores(body: bytes, today: date) -> "tuple[pl.DataFrame, dict[str, int]]":
     """Read the scores, one row for each model and benchmark; and how many rows were left out, and why.
 
     Columns: model, benchmark, score (percent), licence, released_on (upload to the Hub), published_on (submission).
@@ -74,6 +76,10 @@ def read_scores(body: bytes, today: date) -> tuple[pl.DataFrame, dict[str, int]]
     Raises:
         UnexpectedAnswerError: names the column that is missing, of another type, empty, or not plausible.
     """
+    import polars as pl
+
+    from pipelines.sources.parquet_columns import read_parquet
+
     frame = read_parquet(SOURCE, DATASET, body, _COLUMNS)
     kept = frame.filter(~pl.col("Flagged"))
     best = kept.sort(SCORES[0], "Submission Date", *SCORES[1:], descending=True, nulls_last=True).unique(

@@ -8,10 +8,8 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 
 import msgspec
-import praw
 import prawcore
 import requests
-from praw.exceptions import PRAWException
 
 from pipelines.sources.decoding import People, decoded
 from pipelines.sources.errors import NotConfiguredError, SourceError, UnexpectedAnswerError, UnreachableError, unfit
@@ -25,10 +23,10 @@ _LIVE_DATA = "https://oauth.reddit.com"
 _PATH = "api/info/"
 _KEPT = "everything that was there before."
 _WORD = re.compile(r"[a-z_]{1,40}")
-# What PRAW lets through: its own errors, a bare KeyError for a 401, a ValueError for a Retry-After that is a date, what
-# requests raises on a token that is not JSON, and whatever follows from a token that is JSON of another form.
+# What PRAW lets through beside its own errors: a bare KeyError for a 401, a ValueError for a Retry-After that is a date,
+# what requests raises on a token that is not JSON, and whatever follows from a token that is JSON of another form.
 _RAISED_BY_PRAW = (
-    prawcore.PrawcoreException, PRAWException, requests.RequestException,
+    prawcore.PrawcoreException, requests.RequestException,
     KeyError, ValueError, TypeError, AttributeError, RecursionError,
 )  # fmt: skip
 
@@ -103,6 +101,9 @@ def ask_reddit(url: str, app: App, names: Sequence[str]) -> Answer:
         UnreachableError: Reddit gave no usable answer, or asks us to come back later.
         UnexpectedAnswerError: it refuses the key or the request, or answers with something else.
     """
+    import praw  # with aiohttp, which it imports and we never use, it takes as long as the whole of requests and DuckDB
+    from praw.exceptions import PRAWException
+
     recorder = RecordingSession({url, data_address(url)}, (app.client_id, app.client_secret, app.user_agent))
     try:
         reddit = praw.Reddit(
@@ -120,7 +121,7 @@ def ask_reddit(url: str, app: App, names: Sequence[str]) -> Answer:
             requestor_kwargs={"session": recorder},
         )
         reddit.request(method="GET", path=_PATH, params={"sr_name": ",".join(names)})
-    except _RAISED_BY_PRAW as error:
+    except (PRAWException, *_RAISED_BY_PRAW) as error:
         # The error holds the request, and the request the key: it is not handed on.
         raise _translated(error, recorder) from None
     if recorder.repeats_a_key:

@@ -9,8 +9,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from pipelines.sources.errors import legible
 
@@ -39,8 +37,7 @@ def shape_of(suffix: str, body: bytes) -> Shape:
             case "csv":
                 _add_header(shape, body)
             case "parquet":
-                fields = pq.read_schema(pa.BufferReader(body))
-                shape = {legible(field.name): {str(field.type)} for field in fields}
+                shape = _parquet_columns(body)
             case "zip":
                 with zipfile.ZipFile(io.BytesIO(body)) as archive:
                     for name in archive.namelist()[:_MOST_KEYS]:
@@ -49,9 +46,20 @@ def shape_of(suffix: str, body: bytes) -> Shape:
                                 _add_header(shape, member.read(2**16))
             case _:
                 pass
-    except (ValueError, RuntimeError, OSError, EOFError, csv.Error, pa.ArrowException, *_DAMAGED_ZIP):
+    except (ValueError, RuntimeError, OSError, EOFError, csv.Error, *_DAMAGED_ZIP):
         return {}
     return dict(sorted(shape.items())[:MOST_FIELDS])
+
+
+def _parquet_columns(body: bytes) -> Shape:
+    """Return the columns of a Parquet file. Raises ValueError if it cannot be read."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return {legible(field.name): {str(field.type)} for field in pq.read_schema(pa.BufferReader(body))}
+    except pa.ArrowException as error:
+        raise ValueError(str(error)) from error
 
 
 def together(shapes: Iterable[Mapping[str, set[str]]]) -> Shape:

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from ipaddress import ip_address
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -17,6 +16,7 @@ import urllib3
 from isal import igzip_lib, isal_zlib
 from requests.structures import CaseInsensitiveDict
 
+from pipelines.addresses import is_loopback
 from pipelines.sources.errors import SourceError, UnexpectedAnswerError, UnreachableError
 from pipelines.sources.links import read_next
 from pipelines.sources.rate_limit import Pace, Quota, read_quota, read_retry_after, read_retry_after_in_body
@@ -132,7 +132,7 @@ class Service:
         key = CaseInsensitiveDict(headers).get("Authorization", "").removeprefix("Bearer ")
         self._private = tuple(filter(None, (key, *private)))
         self._spacing_s = spacing_s
-        self.pace = pace or Pace(sleep=sleep, spacing_s=0.0 if _is_loopback(self.base_url) else spacing_s)
+        self.pace = pace or Pace(sleep=sleep, spacing_s=0.0 if is_loopback(self.base_url) else spacing_s)
         self._attempts = attempts
         self._sleep = sleep
         self._session = CutSession(self.base_url)
@@ -275,7 +275,7 @@ class Service:
             if not response.headers.get("Location"):
                 raise self._unexpected(f"{_host(url)} redirects, and does not say where to", response.status_code)
             url = self._joined(response.url, response.headers["Location"])
-            if urlsplit(url).scheme != "https" and not (_is_loopback(url) and _is_loopback(self.base_url)):
+            if urlsplit(url).scheme != "https" and not (is_loopback(url) and is_loopback(self.base_url)):
                 raise self._unexpected(f"the download was to come from {_host(url)}, which is not https", 302)
             # Where a download leads, none of our headers go: the address alone lets it be read.
             session = CutSession(url)
@@ -370,14 +370,6 @@ def _wait(state: tenacity.RetryCallState) -> float:
 def _origin(url: str) -> tuple[str, str]:
     parts = urlsplit(url)
     return parts.scheme.lower(), parts.netloc.lower()
-
-
-def _is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _host(url: str) -> str:
