@@ -37,12 +37,15 @@ def definitions(clock: Clock | None = None, progress: ProgressLog | None = None)
 
 
 def _executor(workers: int) -> dg.ExecutorDefinition:
-    """One process for a run, or one for each step of it, so many at once, where the warehouse takes several writers."""
-    if workers == 1:
-        return dg.in_process_executor
-    # Forked off a process that has imported everything: a step would take seconds to begin otherwise.
-    ready = {"forkserver": {"preload_modules": [__name__]}}
-    return dg.multiprocess_executor.configured({"max_concurrent": workers, "start_method": ready})
+    """Return the executor of all jobs: one process for a run, or workers where the warehouse takes several writers."""
+    return dg.in_process_executor if workers == 1 else _in_workers
+
+
+@dg.executor(name="workers", requirements=dg.multiple_process_executor_requirements())
+def _in_workers(_: dg.InitExecutorContext) -> dg.Executor:
+    from pipelines.workers import WorkerExecutor  # only a run needs it
+
+    return WorkerExecutor(Settings().workers)
 
 
 @dg.definitions

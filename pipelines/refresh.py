@@ -63,7 +63,7 @@ def refresh(instance: dg.DagsterInstance, clock: Clock | None = None, progress: 
 def _execute(
     job: str, instance: dg.DagsterInstance, clock: Clock | None, progress: ProgressLog | None
 ) -> dg.ExecuteInProcessResult | dg.JobExecutionResult:
-    """Run a job in this process, or with each step in one of its own where the settings ask for several workers."""
+    """Run a job in this process, or in workers where the settings ask for several (`workers.py`)."""
     how: dict[str, Any] = {
         "instance": instance,
         "raise_on_error": False,
@@ -88,7 +88,7 @@ def _follow(progress: ProgressLog, event: dg.EventLogEntry) -> None:
 
 
 def job_of_a_worker(job: str, simulated_now: str | None) -> dg.JobDefinition:
-    """Give a job as each of several processes makes it for itself. Its progress is in the log: a terminal belongs to one."""
+    """Return a job as each worker makes it for itself. Its progress is in the log: a terminal belongs to one process."""
     return definitions(Clock(simulated_now=simulated_now)).resolve_job_def(job)
 
 

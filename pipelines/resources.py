@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import dagster as dg
@@ -52,13 +52,17 @@ class Warehouse(dg.ConfigurableResource["Warehouse"]):
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Warehouse"]:
         """Take the warehouse for the duration of a run, and finish a swap that a dead run left half done."""
-        with closing(self.opened()) as database, turn_of(database, self._settings.working):
+        with self._of_a_run() as database, turn_of(database, self._settings.working):
             publication.mend(database, self.published)
             self._kept_open = database
             try:
                 yield self
             finally:
                 self._kept_open = None
+
+    def _of_a_run(self) -> AbstractContextManager[connection.Database]:
+        # A worker executes many steps of a run, each as a run of its own: it opens the lake once for all of them.
+        return nullcontext(lake_of_a_worker()) if self._settings.workers > 1 else closing(self.opened())
 
     def opened(self) -> connection.Database:
         """Give the working database, which is not open yet: the file, or the lake that the settings name."""
@@ -126,6 +130,12 @@ class Warehouse(dg.ConfigurableResource["Warehouse"]):
         else:
             with closing(self.opened()) as database:
                 yield database
+
+
+@cache
+def lake_of_a_worker() -> connection.Database:
+    """Return the lake of this process; it is closed with the process."""
+    return Warehouse().opened()
 
 
 def turn_of(database: connection.Database, working: Path) -> AbstractContextManager[object]:

@@ -12,18 +12,21 @@ from pathlib import Path
 
 import dagster as dg
 import duckdb
+import psycopg2
 import pytest
 from click.testing import Result
 from lakes import BUCKET, KEYS, Postgres, free_port, object_store, postgres
 from typer.testing import CliRunner
 
+from pipelines import resources
 from pipelines.cli import app
 from pipelines.resources import Warehouse
 from pipelines.settings import Settings
+from pipelines.workers import WorkerExecutor
 from warehouse import schema
 from warehouse.checksums import row_sum
 from warehouse.connection import ConflictError, File, writing
-from warehouse.lake import ExtensionMissingError, Lake
+from warehouse.lake import ExtensionMissingError, Lake, attach
 from warehouse.publication import publish
 from warehouse.restoration import STORED
 from warehouse.tables import charts
@@ -354,6 +357,99 @@ def test_a_run_tries_again_what_conflicts_with_another_worker(address, home, mon
     assert [
         event.step_key for event in run.all_events if event.event_type == dg.DagsterEventType.STEP_UP_FOR_RETRY
     ] == ["step"]
+
+
+def job_of_two_writers(folder: str) -> dg.JobDefinition:
+    """Return a job whose two steps change the same row at the same time; each of two workers makes it for itself."""
+    resources.LONGEST_PAUSE_SECONDS = 1
+
+    def writer(name: str, other: str) -> dg.OpDefinition:
+        @dg.op(name=name)
+        def write(warehouse: Warehouse) -> None:
+            with warehouse.writing() as connection:
+                connection.execute("from core.counted").fetchall()
+                (Path(folder) / name).touch()
+                while not (Path(folder) / other).exists():
+                    time.sleep(0.01)
+                connection.execute("update core.counted set number = number + 1")
+
+        return write
+
+    @dg.executor(name="two_workers", requirements=dg.multiple_process_executor_requirements())
+    def two_workers(_: dg.InitExecutorContext) -> dg.Executor:
+        return WorkerExecutor(2)
+
+    @dg.job(executor_def=two_workers, resource_defs={"warehouse": Warehouse()})
+    def two_writers() -> None:
+        writer("left", "right")()
+        writer("right", "left")()
+
+    return two_writers
+
+
+def test_of_two_workers_that_change_the_same_row_one_tries_again_and_no_change_is_lost(
+    address, home, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("TIDEGAUGE_WAREHOUSE", address)
+    monkeypatch.setenv("TIDEGAUGE_WORKERS", "2")
+    with closing(Warehouse().opened()) as lake, lake.writing() as connection:
+        schema.prepare(connection, NOW)
+        connection.execute("create table core.counted as select 0 as number")
+    two_writers = dg.build_reconstructable_job(
+        __name__, job_of_two_writers.__name__, None, {"folder": str(tmp_path)}, str(Path(__file__).parent)
+    )
+    with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
+        run = dg.execute_job(two_writers, instance=instance)
+    assert run.success
+    tried_again = [event for event in run.all_events if event.event_type == dg.DagsterEventType.STEP_UP_FOR_RETRY]
+    assert len(tried_again) == 1
+    with closing(Warehouse().opened()) as lake, lake.reading() as connection:
+        assert connection.execute("from core.counted").fetchall() == [(2,)]
+
+
+def test_the_steps_of_a_worker_share_one_lake_which_outlives_a_lost_connection(address, cluster, home, monkeypatch):
+    monkeypatch.setenv("TIDEGAUGE_WAREHOUSE", address)
+    monkeypatch.setenv("TIDEGAUGE_WORKERS", "2")
+    resources.lake_of_a_worker.cache_clear()
+    with Warehouse().writing() as connection:
+        schema.claim(connection, "sandbox")
+    backends: list[int] = []
+
+    def cut_off() -> int:
+        """End every connection to the database; return how many there were."""
+        with closing(psycopg2.connect(address.removeprefix("ducklake:postgres:"))) as aside, aside.cursor() as cursor:
+            cursor.execute(
+                "select count(pg_terminate_backend(pid)) from pg_stat_activity "
+                "where datname = current_database() and pid <> pg_backend_pid()"
+            )
+            return int(cursor.fetchall()[0][0])
+
+    def step(name: str, before: list[dg.AssetsDefinition]) -> dg.AssetsDefinition:
+        @dg.asset(name=name, deps=before)
+        def write(warehouse: Warehouse) -> None:
+            with warehouse.reading() as reader:
+                assert reader.execute("select origin from meta.warehouse").fetchall() == [("sandbox",)]
+            with warehouse.writing() as connection:
+                connection.execute("update meta.warehouse set origin = 'sandbox'")
+            backends.append(cut_off())
+
+        return write
+
+    first = step("first", [])
+    opened: list[str] = []
+    monkeypatch.setattr("warehouse.lake.attach", lambda *how, **more: (opened.append("once"), attach(*how, **more)))
+    try:
+        with dg.DagsterInstance.ephemeral() as instance:
+            run = dg.materialize(
+                [first, step("second", [first])], resources={"warehouse": Warehouse()}, instance=instance
+            )
+    finally:
+        resources.lake_of_a_worker().close()
+        resources.lake_of_a_worker.cache_clear()
+    assert run.success
+    assert len(backends) == 2
+    assert min(backends) >= 1, "a connection was there to be cut off"
+    assert opened == ["once"]
 
 
 @pytest.mark.scale

@@ -69,24 +69,28 @@ class Database(ABC):
             WarehouseBusyError: another process kept the database for longer than that.
             ConflictError: a lake has several writers at a time, and another one was first.
         """
-        try:
-            # Whatever is raised here closes the connection, which rolls back; also where a full disk has made it unusable.
-            with self._opened().cursor() as connection:
-                self._begin_with(connection)
-                connection.execute("begin")
-                yield connection
-                connection.execute("commit")
-        except duckdb.Error:
-            # After a full disk or a lack of memory it can do nothing more: the next write opens it anew.
-            self.close()
-            raise
+        with self._connected() as connection:
+            connection.execute("begin")
+            yield connection
+            connection.execute("commit")
 
     @contextmanager
     def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """Yield a connection that is read from."""
-        with self._opened().cursor() as connection:
-            self._begin_with(connection)
+        with self._connected() as connection:
             yield connection
+
+    @contextmanager
+    def _connected(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        try:
+            # Whatever is raised here closes the connection, which rolls back; also where a full disk has made it unusable.
+            with self._opened().cursor() as connection:
+                self._begin_with(connection)
+                yield connection
+        except duckdb.Error:
+            # After a full disk, a lack of memory or a lost catalogue it can do nothing more: the next use opens it again.
+            self.close()
+            raise
 
     def close(self) -> None:
         """Close the database, so that what was written is whole, and let others write; the next use opens it again."""
