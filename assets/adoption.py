@@ -7,7 +7,6 @@ import dagster as dg
 from assets.catalogue import OWNERS, WEEKLY, derived_assets
 from assets.collecting import SOURCE_TAG, collecting, left_alone
 from pipelines.resources import Clock, Warehouse
-from pipelines.settings import Settings
 from warehouse import surveys
 from warehouse.tables.adoption import SURVEY_ANSWER
 
@@ -25,7 +24,7 @@ SURVEY_LIST = "survey_list"
 )
 def survey_list(context: dg.AssetExecutionContext, warehouse: Warehouse, clock: Clock) -> dg.MaterializeResult[Any]:
     """Survey answers that are kept by hand in `warehouse/curated/lists`, each with question, population and sample."""
-    if SURVEY_LIST in Settings().off:
+    if SURVEY_LIST in warehouse.settings.off:
         return left_alone(SURVEY_LIST)
     new = 0
     with collecting(context.run.run_id, SURVEY_LIST, warehouse, clock) as collection:

@@ -83,7 +83,7 @@ def source_asset(
         description=doc,
     )
     def collected(context: dg.AssetExecutionContext, warehouse: Warehouse, clock: Clock) -> dg.MaterializeResult[Any]:
-        settings, found, new = Settings(), Collected(), 0
+        settings, found, new = warehouse.settings, Collected(), 0
         if source in settings.off:
             return left_alone(source)
         with collecting(context.run.run_id, source, warehouse, clock) as collection:

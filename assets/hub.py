@@ -17,7 +17,6 @@ from assets.hub_totals import week_of_observations
 from assets.reading_ahead import ReadingAhead
 from pipelines.disk import demand_room
 from pipelines.resources import Clock, Hub, ProgressLog, Warehouse
-from pipelines.settings import Settings
 from pipelines.sources.hugging_face import SOURCE, Progress, Walk, complete_walks, monday, refuse_walk, walk_models
 from warehouse import edges, events, models, schema
 from warehouse.answer_fields import remember
@@ -78,7 +77,7 @@ def hub_walk(
         if walk is not None:
             context.log.info(f"this week's walk is landed and was never released: {walk.folder} is used as it is")
         else:
-            demand_room(SOURCE, Settings())
+            demand_room(SOURCE, warehouse.settings)
             with ReadingAhead(_ahead(warehouse)) as ahead:
 
                 def on_page(state: Progress) -> None:

@@ -9,7 +9,7 @@ import dagster as dg
 from assets.catalogue import OWNERS, WEEKLY, derived_assets
 from assets.collecting import SOURCE_TAG, Asking, Collected, collecting, left_alone, source_asset
 from pipelines.resources import Clock, Warehouse
-from pipelines.settings import Settings, plain
+from pipelines.settings import plain
 from pipelines.sources import bench_files, inbox, inferencex
 from pipelines.sources.errors import unfit
 from pipelines.sources.inference_result import InferenceResult
@@ -71,12 +71,12 @@ def bench_files_asset(
     An accepted file moves to `inbox/accepted`, a file that does not fit to `inbox/rejected` with the reason beside it. An
     empty inbox is no error: nobody needs to measure anything.
     """
-    if bench_files.SOURCE in Settings().off:
+    if bench_files.SOURCE in warehouse.settings.off:
         return left_alone(bench_files.SOURCE)
     outcome, new = inbox.Sorted(), 0
     results: Sequence[InferenceResult] = []
     with collecting(context.run.run_id, bench_files.SOURCE, warehouse, clock) as collection:
-        settings, now = Settings(), clock.now()
+        settings, now = warehouse.settings, clock.now()
         outcome = inbox.sort_inbox(settings.inbox, now.date())
         results, collection.bytes = inbox.read_accepted(settings.inbox, now.date())
         collection.requests, collection.rows = 0, len(results)

@@ -10,7 +10,6 @@ from assets import health
 from assets.catalogue import OWNERS, WEEKLY, asset_key
 from pipelines.disk import room
 from pipelines.resources import Clock, Warehouse
-from pipelines.settings import Settings
 from warehouse import publication
 from warehouse.feed import build_feed
 from warehouse.tables import charts, growth
@@ -35,7 +34,7 @@ def release(warehouse: Warehouse, clock: Clock) -> Iterator[dg.MaterializeResult
     """The published folder: the DuckDB file, Parquet files, page and feed, built aside, checked, swapped in whole."""
     published = warehouse.publish(clock.now(), _pages)
     with warehouse.reading() as connection:
-        verdicts = health.verdicts(connection, RELEASE, room(Settings()))
+        verdicts = health.verdicts(connection, RELEASE, room(warehouse.settings))
     yield dg.MaterializeResult(
         metadata={
             "version": published.version,

@@ -2,7 +2,7 @@
 
 Dagster's own `DagsterSqliteStorage` makes an engine, opens the file, commits and closes it for every statement. Here each
 database file has one engine for the life of the process, so that compiled statements are used again, and the events that a
-step emits in one burst are stored together. Every row is written by Dagster's own methods, into Dagster's own schema: the
+step emits in one burst are stored together. Rows are made by Dagster's own methods and stored in Dagster's own schema: the
 two storages are interchangeable on the same files.
 """
 
@@ -14,12 +14,15 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import cached_property
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import sqlalchemy
 from dagster import DagsterEventType
-from dagster._core.storage.event_log.schema import AssetKeyTable
+from dagster._core.events import ASSET_CHECK_EVENTS, ASSET_EVENTS, EVENT_TYPE_TO_PIPELINE_RUN_STATUS
+from dagster._core.storage.event_log.schema import AssetKeyTable, SqlEventLogStorageTable
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME, SqliteEventLogStorage
 from dagster._core.storage.runs.sqlite.sqlite_run_storage import SqliteRunStorage
 from dagster._core.storage.schedules.sqlite.sqlite_schedule_storage import SqliteScheduleStorage
@@ -47,6 +50,8 @@ _FOLLOWED = frozenset(
         DagsterEventType.ASSET_CHECK_EVALUATION,
     }
 )
+_INSERT_EVENT = SqlEventLogStorageTable.insert()
+_INDEXED = ASSET_EVENTS | ASSET_CHECK_EVENTS | set(EVENT_TYPE_TO_PIPELINE_RUN_STATUS)
 _UPDATE_ASSET = AssetKeyTable.update().where(AssetKeyTable.c.asset_key == sqlalchemy.bindparam("key"))
 # Each run has a database of its own. A web server that shows many runs keeps the newest of them open.
 _MOST_ENGINES = 16
@@ -181,16 +186,31 @@ class EventLogStorage(SqliteEventLogStorage):
         super().dispose()
 
     def _store_waiting(self) -> None:
+        """Store what waits, as `SqliteEventLogStorage.store_event` does with each: in the run's file, and in the index."""
         if not self._waiting:
             return
         events, self._waiting = self._waiting, []
+        rows = [self._event_to_row(event) for event in events]
         with ExitStack() as transactions:
             self._batch = _Batch(transactions)
             try:
-                for event in events:
-                    super().store_event(event)
+                for run_id, of_the_run in groupby(rows, key=itemgetter("run_id")):
+                    with self.run_connection(run_id) as connection:
+                        connection.execute(_INSERT_EVENT, list(of_the_run))
+                for event, row in zip(events, rows, strict=True):
+                    if event.is_dagster_event and event.dagster_event_type in _INDEXED:
+                        self._store_in_index(event, row)
             finally:
                 self._batch = None
+
+    def _store_in_index(self, event: "EventLogEntry", row: dict[str, Any]) -> None:
+        with self.index_connection() as connection:
+            event_id = connection.execute(_INSERT_EVENT, row).lastrowid
+            if event.dagster_event_type in ASSET_EVENTS:
+                self._store_asset_event_tags(connection, [event], [event_id])
+                self._store_asset_event(connection, event, event_id)
+        if event.dagster_event_type in ASSET_CHECK_EVENTS:
+            self.store_asset_check_event(event, event_id)
 
     def _initdb(self, engine: "Engine", for_index_shard: bool = False) -> None:
         """Make the tables of a new file. A run's are those of the index: Alembic would load all its migrations for them."""

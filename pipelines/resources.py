@@ -10,7 +10,7 @@ from pathlib import Path
 import dagster as dg
 import duckdb
 from filelock import FileLock
-from pydantic import PrivateAttr
+from pydantic import PrivateAttr, SecretStr
 
 from pipelines import webhook
 from pipelines.addresses import is_loopback
@@ -43,18 +43,19 @@ class Warehouse(dg.ConfigurableResource["Warehouse"]):
     """
 
     @cached_property
-    def _settings(self) -> Settings:
-        """The settings, read once for a run: a run asks for its folders a hundred times."""
+    def settings(self) -> Settings:
+        """The settings, read once for a run."""
         return Settings()
 
     _kept_open: connection.Database | None = PrivateAttr(default=None)
+    _is_prepared: bool = PrivateAttr(default=False)
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Warehouse"]:
         """Take the warehouse for the duration of a run, and finish a swap that a dead run left half done."""
-        with self._of_a_run() as database, turn_of(database, self._settings.working):
+        with self._of_a_run() as database, turn_of(database, self.settings.working):
             publication.mend(database, self.published)
-            self._kept_open = database
+            self._kept_open, self._is_prepared = database, False
             try:
                 yield self
             finally:
@@ -62,29 +63,29 @@ class Warehouse(dg.ConfigurableResource["Warehouse"]):
 
     def _of_a_run(self) -> AbstractContextManager[connection.Database]:
         # A worker executes many steps of a run, each as a run of its own: it opens the lake once for all of them.
-        return nullcontext(lake_of_a_worker()) if self._settings.workers > 1 else closing(self.opened())
+        return nullcontext(lake_of_a_worker()) if self.settings.workers > 1 else closing(self.opened())
 
     def opened(self) -> connection.Database:
         """Give the working database, which is not open yet: the file, or the lake that the settings name."""
-        if self._settings.warehouse == "file":
+        if self.settings.warehouse == "file":
             return connection.File(self.database)
-        data = self._settings.lake_data or str(self._settings.home / "lake")
-        return Lake(self._settings.warehouse, self._settings.lake_schema, data, self._settings.working)
+        data = self.settings.lake_data or str(self.settings.home / "lake")
+        return Lake(self.settings.warehouse, self.settings.lake_schema, data, self.settings.working)
 
     @property
     def landing(self) -> Path:
         """The folder of landed answers."""
-        return self._settings.working / "landing"
+        return self.settings.working / "landing"
 
     @property
     def database(self) -> Path:
         """The working database."""
-        return self._settings.database
+        return self.settings.database
 
     @property
     def published(self) -> Path:
         """The folder that others read."""
-        return self._settings.published
+        return self.settings.published
 
     def exists(self) -> bool:
         """Whether there is a working database yet."""
@@ -103,8 +104,10 @@ class Warehouse(dg.ConfigurableResource["Warehouse"]):
             with self._at_hand() as database:
                 # In a transaction of its own: what DuckDB 1.5.5 inserts after an insert of no rows, such as that of a
                 # migration of an empty table, stays hidden until the transaction ends.
-                with database.writing() as preparing:
-                    schema.prepare(preparing, datetime.now(UTC))
+                if not (self._kept_open and self._is_prepared):
+                    with database.writing() as preparing:
+                        schema.prepare(preparing, datetime.now(UTC))
+                    self._is_prepared = True
                 with database.writing() as writer:
                     yield writer
         except connection.ConflictError as error:
@@ -165,14 +168,18 @@ class Hub(dg.ConfigurableResource[None]):
 class Receiver(dg.ConfigurableResource[None]):
     """Who is told of events: TIDEGAUGE_ALERT_URL, read from the environment when it is used."""
 
+    @cached_property
+    def _address(self) -> SecretStr | None:
+        return Settings().alert_url
+
     def wants(self, origin: str | None) -> bool:
-        """Say whether there is one for events of this origin: what the sandbox made up does not leave this machine."""
-        address = Settings().alert_url
+        """Return whether there is one for events of this origin: what the sandbox made up does not leave this machine."""
+        address = self._address
         return address is not None and (origin == "live" or is_loopback(address.get_secret_value()))
 
     def tell(self, event: webhook.Message) -> str | None:
-        """Post an event; give the reason if it was not accepted."""
-        address = Settings().alert_url
+        """Post an event; return the reason if it was not accepted."""
+        address = self._address
         if address is None:
             return "it is not set"
         try:

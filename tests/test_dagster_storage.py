@@ -246,29 +246,33 @@ def test_an_error_while_storing_is_raised_and_undone(tmp_path: Path) -> None:
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
+import sqlalchemy
 import test_dagster_storage as here
 
 left = int(sys.argv[2])
-stock = SqliteEventLogStorage.store_event
 
-def store_event(self, event):
+def count(*_):
     global left
     left -= 1
     if left == 0:
         os.kill(os.getpid(), signal.SIGKILL)
-    stock(self, event)
 
-SqliteEventLogStorage.store_event = store_event
 with here._instance(Path(sys.argv[1]), ours=True) as instance:
+    sqlalchemy.event.listen(sqlalchemy.Engine, sys.argv[3], count)
     here._run(instance)
 """
 
 
-@pytest.mark.parametrize("event", [1, 3, 9, 14, 20, 27, 33])
-def test_a_process_killed_while_it_stores_leaves_a_history_that_is_read(tmp_path: Path, event: int) -> None:
+@pytest.mark.parametrize(
+    ("moment", "number"),
+    [("before_cursor_execute", number) for number in (20, 40, 75, 100, 120, 140)]
+    + [("commit", number) for number in (12, 20, 28, 60, 90)],
+)
+def test_a_process_killed_while_it_stores_leaves_a_history_that_is_read(
+    tmp_path: Path, moment: str, number: int
+) -> None:
     killed = subprocess.run(
-        [sys.executable, "-c", KILLED, str(tmp_path), str(event)],
+        [sys.executable, "-c", KILLED, str(tmp_path), str(number), moment],
         cwd=Path(__file__).parent,
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])},
         capture_output=True,

@@ -12,23 +12,22 @@ class CheckError(RuntimeError):
 
 
 def derive(connection: duckdb.DuckDBPyConnection, table: Table) -> int | None:
-    """Rebuild a derived table from its SELECT, in the order of its key, describe it and check it; give its number of rows.
+    """Rebuild a derived table from its SELECT, in the order of its key, and check it; return its number of rows.
 
-    A view is only made anew: it has no rows of its own, and None for their number.
+    A view has no rows of its own, and None for their number: `schema.prepare` has made it.
 
     Raises:
         CheckError: a key occurs twice, or a declared check fails; the caller's transaction is to be rolled back.
     """
-    connection.execute(table.ddl(replace=True, in_lake=is_lake(connection)))
-    if not table.is_view:
-        connection.execute(
-            f"insert into {table.name} by name from (\n{table.select}\n) order by {', '.join(table.key)}"
-        )
-    describe(connection, table)
     if table.is_view:
         return None
+    connection.execute(table.ddl(replace=True, in_lake=is_lake(connection)))
+    inserted = connection.execute(
+        f"insert into {table.name} by name from (\n{table.select}\n) order by {', '.join(table.key)}"
+    ).fetchall()
+    describe(connection, table)
     check(connection, table)
-    return count(connection, table)
+    return int(inserted[0][0])
 
 
 def count(connection: duckdb.DuckDBPyConnection, table: Table) -> int:

@@ -2,7 +2,9 @@
 
 
 def legible(text: str) -> str:
-    """Give a text without anything that steers a terminal or turns its reading: a blank stands for each such sign."""
+    """Return a text in which a blank stands for each character that steers a terminal or turns the direction of reading."""
+    if text.isprintable():
+        return text
     return "".join(letter if letter.isprintable() or letter == "\n" else " " for letter in text)
 
 
