@@ -1,74 +1,48 @@
 """The Dagster UI behind a guard, with the daemon that makes the schedule tick: one process, and one code server beside it.
 
-`dagster dev` starts the same three parts, without the guard, and leaves the daemon behind when it is killed.
+`dagster dev` starts the same parts, without the guard and with a proxy before the code server, and leaves the daemon behind
+when it is killed.
 """
 
+import logging
 import os
 import socket
 import threading
+import warnings
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import dagster as dg
-import uvicorn
-from dagster._cli.proxy_server_manager import ProxyServerManager
-from dagster._core.workspace.context import WorkspaceProcessContext, WorkspaceRequestContext
-from dagster._core.workspace.load_target import GrpcServerTarget, ModuleTarget
-from dagster._daemon.controller import DagsterDaemonController, create_daemons_from_instance
+from dagster._core.remote_representation.grpc_server_registry import (
+    ErrorRegistryEntry,
+    GrpcServerRegistry,
+    ServerRegistryEntry,
+)
+from dagster._core.workspace.context import WEBSERVER_GRPC_SERVER_HEARTBEAT_TTL, WorkspaceProcessContext
+from dagster._core.workspace.load_target import ModuleTarget
+from dagster._grpc.constants import GrpcServerCommand
 from dagster._utils.interrupts import setup_interrupt_handlers
 from dagster._utils.log import configure_loggers
-from dagster_webserver.webserver import DagsterWebserver
 from filelock import FileLock, Timeout
-from graphql import ASTValidationRule, GraphQLError, OperationDefinitionNode, OperationType
-from starlette.middleware import Middleware
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
 
-from pipelines.guard import Guard
 from pipelines.settings import CHECKOUT
 from warehouse.permissions import private_folder
 
+if TYPE_CHECKING:
+    import uvicorn
+    from dagster._daemon.controller import DagsterDaemonController
+
 HOST = "127.0.0.1"
+LOCATION = "tidegauge"
+CODE = ModuleTarget("pipelines.definitions", None, str(CHECKOUT), LOCATION)
 _PATIENCE_AT_THE_END_S = 3
-_POLL_MS = 2000
+_LOOK_AT_THE_CODE_SERVER_EVERY_S = 5
 
 
 class UiError(RuntimeError):
     """The UI cannot be served; the text says why, and what to do."""
-
-
-class _NoMutation(ASTValidationRule):
-    """Refuses every operation that changes something, also those that Dagster does not count among its permissions."""
-
-    def enter_operation_definition(self, node: OperationDefinitionNode, *_: object) -> None:
-        if node.operation is OperationType.MUTATION:
-            self.report_error(GraphQLError("this UI is read-only: nothing can be started or changed here", node))
-
-
-class _GuardedWebserver(DagsterWebserver[WorkspaceProcessContext, WorkspaceRequestContext]):
-    """Dagster's own web server, which the guard stands before."""
-
-    def __init__(self, workspace: WorkspaceProcessContext, hosts: Collection[str], read_only: bool) -> None:
-        self._hosts = hosts
-        self._read_only = read_only
-        super().__init__(workspace, live_data_poll_rate=_POLL_MS)
-
-    def build_middleware(self) -> list[Middleware]:
-        """Put the guard before everything else."""
-        return [Middleware(Guard, hosts=self._hosts), *super().build_middleware()]
-
-    def build_graphql_validation_rules(self) -> Collection[type[ASTValidationRule]]:
-        """Refuse to change anything where only looking is allowed."""
-        rules = super().build_graphql_validation_rules()
-        return [*rules, _NoMutation] if self._read_only else rules
-
-    async def graphql_http_endpoint(self, request: Request) -> Response:
-        """Execute what is posted; a GET shows GraphiQL at most, because a link or an image can send one."""
-        if request.method != "POST" and "text/html" not in request.headers.get("Accept", ""):
-            return PlainTextResponse("Refused: ask by POST.\n", 405)
-        response: Response = await super().graphql_http_endpoint(request)
-        return response
 
 
 def serve(
@@ -79,7 +53,7 @@ def serve(
     Port 0 takes a free one. `further_hosts` are the names under which a proxy serves it.
 
     Raises:
-        UiError: the port is in use, or another UI makes the schedule of this instance tick.
+        UiError: the port is in use, another UI makes the schedule of this instance tick, or the code server does not start.
     """
     with ExitStack() as stack:
         door = stack.enter_context(_listening(port))
@@ -89,15 +63,19 @@ def serve(
         configure_loggers(log_level="INFO")
         port = door.getsockname()[1]
         print(f"http://{HOST}:{port} is about to open{' (read-only)' if read_only else ''}; Ctrl-C ends it", flush=True)
-        code = ModuleTarget("pipelines.definitions", None, str(CHECKOUT), "tidegauge")
-        (served,) = stack.enter_context(
-            ProxyServerManager(instance, code, code_server_log_level="WARNING")
-        ).get_code_server_specs()
-        workspace = stack.enter_context(
-            WorkspaceProcessContext(instance, _target(**served["grpc_server"]), dg.__version__, read_only=read_only)
-        )
+        code = stack.enter_context(_code_server(instance))
+        starting = threading.Thread(target=_entry, args=[code], daemon=True)
+        starting.start()
+        # Importing these takes as long as the code server takes to start.
+        import uvicorn
+        from dagster._daemon.controller import DagsterDaemonController, create_daemons_from_instance
+
+        from pipelines.webserver import GuardedWebserver
+
+        starting.join()
+        workspace = stack.enter_context(_workspace(instance, code, read_only=read_only))
         hosts = {f"{name}:{port}" for name in (HOST, "localhost")} | set(further_hosts)
-        app = _GuardedWebserver(workspace, hosts, read_only).create_asgi_app()
+        app = GuardedWebserver(workspace, hosts, read_only).create_asgi_app()
         server = uvicorn.Server(
             uvicorn.Config(
                 app,
@@ -107,21 +85,81 @@ def serve(
                 timeout_graceful_shutdown=_PATIENCE_AT_THE_END_S,
             )
         )
-        deserted = threading.Event()
+        over, without_code, deserted = threading.Event(), threading.Event(), threading.Event()
+        stack.callback(over.set)
+        threading.Thread(
+            target=_keep_code_server, args=(workspace, code, server, over, without_code), daemon=True
+        ).start()
         if daemon:
             controller = DagsterDaemonController(workspace, create_daemons_from_instance(instance))
             stack.enter_context(controller)
             threading.Thread(target=_watch, args=(controller, server, deserted), daemon=True).start()
         with suppress(KeyboardInterrupt):  # uvicorn has shut down, and may pass the signal on
             server.run(sockets=[door])
+        if without_code.is_set():
+            raise UiError(
+                "the code server ended by itself, and another did not start: why is said above. Kept: every release, and the "
+                "history of runs. To do: see whether the machine is short of memory, then tidegauge ui"
+            )
         if deserted.is_set():
             raise UiError("the daemon ended by itself: its last words are above. To do: tidegauge ui")
 
 
-def _target(
-    location_name: str, host: str, socket: str | None = None, port: int | None = None, **_: object
-) -> GrpcServerTarget:
-    return GrpcServerTarget(host, port, socket, location_name)
+def _code_server(instance: dg.DagsterInstance) -> GrpcServerRegistry:
+    """Return what starts the code server, and starts another when the UI reloads the definitions."""
+    return GrpcServerRegistry(
+        instance_ref=instance.get_ref(),
+        server_command=GrpcServerCommand.API_GRPC,
+        heartbeat_ttl=WEBSERVER_GRPC_SERVER_HEARTBEAT_TTL,
+        startup_timeout=instance.code_server_process_startup_timeout,
+        log_level="WARNING",
+        wait_for_processes_on_shutdown=instance.wait_for_local_code_server_processes_on_shutdown,
+    )
+
+
+def _entry(code: GrpcServerRegistry) -> ServerRegistryEntry | ErrorRegistryEntry:
+    """Return the code server once it answers, or why it does not; the first call starts it."""
+    (origin,) = CODE.create_origins()
+    return code.get_grpc_server_entry(origin)
+
+
+@contextmanager
+def _workspace(
+    instance: dg.DagsterInstance, code: GrpcServerRegistry, *, read_only: bool
+) -> Iterator[WorkspaceProcessContext]:
+    """Yield the workspace with the definitions that the code server has loaded.
+
+    Raises:
+        UiError: the code server does not start, or does not answer.
+    """
+    entry = _entry(code)
+    if isinstance(entry, ErrorRegistryEntry):
+        raise UiError(_why(entry.error.message, instance.code_server_process_startup_timeout))
+    with warnings.catch_warnings(action="ignore"):  # it warns with the traceback of what the error below says
+        workspace = WorkspaceProcessContext(
+            instance, CODE, dg.__version__, read_only=read_only, grpc_server_registry=code
+        )
+    with workspace:
+        error = workspace.get_current_workspace().code_location_entries[LOCATION].load_error
+        if error is not None:
+            raise UiError(_why(error.message, instance.code_server_process_startup_timeout))
+        yield workspace
+
+
+def _why(message: str, patience_s: int) -> str:
+    """Return what to say of a code server that does not serve, by the error that Dagster raises."""
+    if "Timed out" in message or "DEADLINE_EXCEEDED" in message:
+        what = f"the code server did not answer in time (it has {patience_s} s to start)"
+        to_do = (
+            "tidegauge ui when the machine is less busy, or a larger code_servers.local_startup_timeout in dagster.yaml"
+        )
+    elif "exited with return code" in message:
+        what = "the code server ended while it loaded the definitions: its last words are above"
+        to_do = "make check, which says what cannot be loaded"
+    else:
+        what = f"the code server cannot be used: {message.strip().partition(chr(10))[0]}"
+        to_do = "tidegauge ui; if it says the same again, make check"
+    return f"{what}. Nothing was served. Kept: every release, and the history of runs. To do: {to_do}"
 
 
 @contextmanager
@@ -153,7 +191,27 @@ def _alone(folder: Path) -> Iterator[None]:
         lock.release()
 
 
-def _watch(controller: DagsterDaemonController, server: uvicorn.Server, deserted: threading.Event) -> None:
+def _keep_code_server(
+    workspace: WorkspaceProcessContext,
+    code: GrpcServerRegistry,
+    server: "uvicorn.Server",
+    over: threading.Event,
+    without_code: threading.Event,
+) -> None:
+    """Start another code server when the one at work ends by itself, until `over`; end the UI if that does not succeed."""
+    while not over.wait(_LOOK_AT_THE_CODE_SERVER_EVERY_S):
+        entry = _entry(code)
+        if isinstance(entry, ErrorRegistryEntry) or entry.process.server_process.poll() is None:
+            continue  # it works, or a person has reloaded what cannot be loaded, and the UI shows why
+        logging.getLogger(__name__).warning("the code server ended by itself; another one is started")
+        workspace.reload_code_location(LOCATION)
+        if isinstance(_entry(code), ErrorRegistryEntry):
+            without_code.set()
+            server.should_exit = True
+            return
+
+
+def _watch(controller: "DagsterDaemonController", server: "uvicorn.Server", deserted: threading.Event) -> None:
     """End the UI when the daemon ends by itself: an open UI with a schedule that does not tick would deceive."""
     try:
         controller.check_daemon_loop()

@@ -321,8 +321,15 @@ def test_the_schedule_ticks_and_ends_with_the_ui(home):
         assert graphql(state) == {"scheduleOrError": {"scheduleState": {"status": "RUNNING"}}}
         stop = f"mutation {{ resetSchedule(scheduleSelector: {schedule}) {{ __typename }} }}"
         assert graphql(stop) == {"resetSchedule": {"__typename": "ScheduleStateResult"}}
+        (code_server,) = descendants(process.pid)
+        os.kill(code_server, signal.SIGKILL)
+        begun = time.monotonic()
+        working = {"scheduleOrError": {"scheduleState": {"status": "RUNNING"}}}
+        while code_server in descendants(process.pid) or not descendants(process.pid) or graphql(state) != working:
+            assert time.monotonic() - begun < PATIENCE_SECONDS, "no other code server was started"
+            time.sleep(0.2)
         family = descendants(process.pid)
-        assert len(family) >= 2, "the code server"
+        assert len(family) == 1, "the code server"
         process.terminate()
         assert process.wait(60) == 0
         assert process.stdout
@@ -339,6 +346,37 @@ def test_a_port_in_use_is_said_in_one_line(tmp_path):
         port = taken.getsockname()[1]
         with pytest.raises(UiError, match=f"port {port} cannot be used: Address already in use. Nothing was served"):
             serve(instance, port, read_only=False, daemon=True)
+
+
+@pytest.mark.parametrize(
+    ("starts", "says"),
+    [
+        ("sleep 60", "the code server did not answer in time (it has 1 s to start)"),
+        ("exit 1", "the code server ended while it loaded the definitions: its last words are above"),
+    ],
+)
+def test_a_code_server_that_does_not_start_is_said_in_a_sentence(starts, says, tmp_path):
+    """The interpreter that Dagster starts it with is one that hangs, or ends."""
+    (tmp_path / "dagster.yaml").write_text("telemetry: {enabled: false}\ncode_servers: {local_startup_timeout: 1}\n")
+    slow = tmp_path / "python"
+    slow.write_text(f"#!/bin/sh\n{starts}\n")
+    slow.chmod(0o755)
+    begin = (
+        f"import sys; sys.executable = {str(slow)!r}; from pipelines.cli import app; "
+        "app(['ui', '--read-only', '--port', '0'])"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", begin],
+        env={**os.environ, "DAGSTER_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+    )
+    assert ended.returncode == 1
+    told = " ".join(ended.stderr.split())
+    assert told.startswith(says), told
+    assert "Nothing was served. Kept: every release, and the history of runs. To do: " in told
+    assert "Traceback" not in ended.stderr
 
 
 def test_one_daemon_at_a_time_works_for_an_instance(tmp_path):
