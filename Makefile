@@ -9,6 +9,8 @@ BIN := .venv/bin
 # What Tidegauge runs with, and all that tests and checks need besides.
 READY := .venv/.ready
 READY_DEV := .venv/.ready-dev
+# Where Python may not keep compiled modules by itself, each command would compile 2,000 of them: half of its start.
+COMPILE = @test -z "$$PYTHONDONTWRITEBYTECODE" || env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -c
 SYNC := UV_PYTHON_DOWNLOADS=never $(BIN)/uv sync --frozen --quiet --python $(BIN)/python
 
 help: ## show this
@@ -61,9 +63,11 @@ $(READY): pyproject.toml uv.lock
 	@echo "setting up .venv with $(PYTHON): what Tidegauge runs with, 700 MB"
 	@test -x $(BIN)/uv || { $(PYTHON) -m venv .venv && $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.8; }
 	@$(SYNC) --no-dev --inexact
+	$(COMPILE) "import pipelines.cli, pipelines.demo, pipelines.ui, pipelines.webserver, warehouse.pages.page, alembic, polars, praw"
 	@touch $@
 
 $(READY_DEV): $(READY)
 	@echo "adding what the tests and checks need"
 	@$(SYNC)
+	$(COMPILE) "import pandas, pytest, xdist.plugin, hypothesis"
 	@touch $@
