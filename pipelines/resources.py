@@ -13,8 +13,8 @@ from filelock import FileLock
 from pydantic import PrivateAttr, SecretStr
 
 from pipelines import webhook
-from pipelines.addresses import is_loopback
 from pipelines.settings import Settings
+from pipelines.sources.addresses import is_loopback
 from pipelines.sources.hugging_face import Progress, hub_service
 from pipelines.sources.transport import Service
 from warehouse import connection, publication, schema

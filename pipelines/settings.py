@@ -7,7 +7,7 @@ from huggingface_hub import constants
 from pydantic import AnyHttpUrl, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from pipelines.addresses import is_loopback
+from pipelines.sources.addresses import is_loopback
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 LIVE_HUB = constants.ENDPOINT

@@ -19,10 +19,10 @@ from replay import Replay, Reply, pages_of
 
 from assets.milestones import alerts, events
 from pipelines import webhook
-from pipelines.addresses import is_loopback
 from pipelines.refresh import ExitCode, refresh
 from pipelines.resources import Clock, Receiver, Warehouse
 from pipelines.settings import Settings
+from pipelines.sources.addresses import is_loopback
 from warehouse import curated, schema
 from warehouse.collection import Collection, write_down
 from warehouse.connection import File, reading, writing

@@ -16,7 +16,7 @@ import urllib3
 from isal import igzip_lib, isal_zlib
 from requests.structures import CaseInsensitiveDict
 
-from pipelines.addresses import is_loopback
+from pipelines.sources.addresses import is_loopback
 from pipelines.sources.errors import SourceError, UnexpectedAnswerError, UnreachableError
 from pipelines.sources.links import read_next
 from pipelines.sources.rate_limit import Pace, Quota, read_quota, read_retry_after, read_retry_after_in_body
