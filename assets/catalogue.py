@@ -17,6 +17,8 @@ from warehouse.derivation import CheckError, derive
 from warehouse.table import Table
 from warehouse.tables import knowledge
 
+# What the UI is to show of some tables beside their figures, by a table's name.
+Illustrate = Callable[[duckdb.DuckDBPyConnection, Sequence[Table]], Mapping[str, dict[str, Any]]]
 OWNERS = ["team:tidegauge"]
 METHODS = Path(__file__).parent.parent / "docs" / "methods"
 WEEKLY = dg.FreshnessPolicy.time_window(fail_window=timedelta(days=9), warn_window=timedelta(days=8))
@@ -160,7 +162,7 @@ def derived_assets(
     *,
     group: str,
     headlines: Mapping[str, str] | None = None,
-    illustrate: Callable[[duckdb.DuckDBPyConnection, Table], dict[str, Any]] = lambda _connection, _table: {},
+    illustrate: Illustrate = lambda _connection, _tables: {},
 ) -> dg.AssetsDefinition:
     """Make the assets of derived tables, in the order in which they are rebuilt: each by its SELECT, in one step.
 
@@ -194,8 +196,8 @@ def derived_assets(
                         **{str(label): float(figure) for label, figure in pairs if figure is not None},
                     }
                 if not context.instance.is_ephemeral:
-                    for table in chosen:
-                        figures[table.name] |= illustrate(connection, table)
+                    for name, shown in illustrate(connection, chosen).items():
+                        figures[name] |= shown
         except CheckError as error:
             yield broken(table, error)
             raise not_kept(error) from error

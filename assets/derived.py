@@ -1,6 +1,7 @@
 """Growth and charts: every derived table, rebuilt from the facts by its one SELECT."""
 
 import base64
+from collections.abc import Sequence
 from typing import Any
 
 import dagster as dg
@@ -47,19 +48,20 @@ HEADLINES = {
 }
 
 
-def picture(connection: duckdb.DuckDBPyConnection, table: Table) -> dict[str, Any]:
-    """Give the picture of a chart as the UI shows it; nothing where there is nothing to draw."""
-    # altair and the drawing take two seconds to load: only who draws waits for them.
+def pictures(connection: duckdb.DuckDBPyConnection, tables: Sequence[Table]) -> dict[str, dict[str, Any]]:
+    """Return the picture of each chart as the UI shows it, by the table's name; none where there is nothing to draw."""
     from warehouse.pages.catalogue import CHARTS
-    from warehouse.pages.picture import thumbnail_svg
+    from warehouse.pages.picture import thumbnails
 
-    chart = next((chart for chart in CHARTS if chart.table is table), None)
-    drawn = thumbnail_svg(connection, chart) if chart else None
-    if drawn is None:
-        return {}
-    data = base64.b64encode(drawn.encode()).decode()
-    return {"picture": dg.MetadataValue.md(f"![{table.name}](data:image/svg+xml;base64,{data})")}
+    return {
+        chart.table.name: {"picture": _shown(chart.table.name, svg)}
+        for chart, svg in thumbnails(connection, [chart for chart in CHARTS if chart.table in tables])
+    }
+
+
+def _shown(name: str, svg: str) -> dg.MarkdownMetadataValue:
+    return dg.MetadataValue.md(f"![{name}](data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()})")
 
 
 GROWTH = derived_assets("growth", growth.TABLES, group="growth", headlines=HEADLINES)
-CHARTS = derived_assets("charts", charts.TABLES, group="charts", headlines=HEADLINES, illustrate=picture)
+CHARTS = derived_assets("charts", charts.TABLES, group="charts", headlines=HEADLINES, illustrate=pictures)

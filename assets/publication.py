@@ -50,7 +50,7 @@ def release(warehouse: Warehouse, clock: Clock) -> Iterator[dg.MaterializeResult
 
 
 def _pages(database: Path, folder: Path) -> None:
-    from warehouse.pages.page import build_page  # altair takes a second to load: whoever makes no page does not wait
+    from warehouse.pages.page import build_page  # with jinja2 and markdown-it: whoever makes no page does not wait
 
     build_page(database, folder)
     build_feed(database, folder)

@@ -6,6 +6,7 @@ import struct
 from pathlib import Path
 from xml.etree import ElementTree
 
+import altair as alt
 import duckdb
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -13,11 +14,13 @@ from browsing import chromium, offline
 from playwright.sync_api import Browser, Page
 from releases import Releases
 
-from warehouse.pages import bundle
+from warehouse.pages import bundle, specify
 from warehouse.pages.catalogue import CHARTS
+from warehouse.pages.chart import SPECIFICATIONS
+from warehouse.pages.drawings import hub
 from warehouse.pages.methods import method
 from warehouse.pages.page import write_page
-from warehouse.pages.picture import thumbnail_svg
+from warehouse.pages.picture import thumbnails
 from warehouse.pages.words import teach
 from warehouse.tables import charts
 
@@ -343,11 +346,26 @@ def test_methods_are_rendered_without_html_of_their_own():
     assert "<h1" not in method("hub_models")
 
 
-def test_a_chart_has_a_small_picture(release):
+def test_every_chart_with_figures_has_a_small_picture(release):
     with duckdb.connect(str(release / "tidegauge.duckdb"), read_only=True) as connection:
-        picture = thumbnail_svg(connection, CHARTS[0], width=320)
-    assert picture is not None
-    drawing = ElementTree.fromstring(picture)
-    assert drawing.tag.endswith("svg")
-    assert float(drawing.attrib["width"]) >= 300
-    assert drawing.findall(".//{*}path")
+        pictures = dict(thumbnails(connection, CHARTS, width=320))
+        filled = {chart for chart in CHARTS if any(connection.execute(panel.rows).fetchone() for panel in chart.panels)}
+    assert len(filled) > 20
+    assert pictures.keys() == filled
+    for chart, picture in pictures.items():
+        drawing = ElementTree.fromstring(picture)
+        assert drawing.tag.endswith("svg"), chart.key
+        assert float(drawing.attrib["width"]) >= 300, chart.key
+        assert drawing.findall(".//{*}path"), chart.key
+
+
+def test_the_specifications_are_those_of_the_drawings_and_fit_the_schema_of_vega_lite():
+    assert SPECIFICATIONS.read_text(encoding="utf-8") == specify.contents(), "run python -m warehouse.pages.specify"
+
+
+def test_a_drawing_that_vega_lite_does_not_know_is_refused(monkeypatch):
+    wrong = alt.LayerChart(layer=[alt.Chart(alt.NamedData(name="rows")).mark_bar()], width="container")
+    wrong.height = "a lot"
+    monkeypatch.setattr(hub, "windows", lambda: wrong)
+    with pytest.raises(alt.utils.schemapi.SchemaValidationError):
+        specify.specified("hub.windows")

@@ -59,3 +59,8 @@ def test_the_definitions_load_nothing_that_only_a_run_needs():
     )
     assert "dagster" in modules
     assert modules.isdisjoint(HEAVY - NEEDED_BY_DEFINITIONS)
+
+
+def test_a_page_and_its_pictures_are_made_without_altair():
+    modules = imported("import warehouse.pages.page, warehouse.pages.picture, warehouse.pages.catalogue")
+    assert modules.isdisjoint({"altair", "narwhals", "dagster"})

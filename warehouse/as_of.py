@@ -109,7 +109,7 @@ def draw(published: Path, moment: datetime, folder: Path) -> dict[str, int]:
         connection.execute(f"attach {quoted(str(published / DATABASE))} as {_RELEASED} (read_only)")
         _require_same_schema(connection, published)
         _require_figures(connection, moment)
-        from warehouse.pages.page import write_page  # altair takes a second to load
+        from warehouse.pages.page import write_page
 
         rows = believe(connection, moment)
         (folder / PARQUET).mkdir(parents=True, exist_ok=True)

@@ -4,30 +4,31 @@ A panel is a SELECT and a drawing. Every row of it has `said`, the sentence that
 The drawing names fields of these rows and holds no data, so that it is the same for every release.
 """
 
-from collections.abc import Callable
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache
+from pathlib import Path
 from typing import Any
-
-import altair as alt
 
 from warehouse.table import Table
 
-Drawing = alt.Chart | alt.LayerChart
+# Made by warehouse.pages.specify.
+SPECIFICATIONS = Path(__file__).with_name("specifications.json")
 
 
 @dataclass(frozen=True, eq=False)
 class Panel:
     """One drawing of a chart: figures of one basis, which are never joined with those of another.
 
-    `rows` is its SELECT; `choose` names the column that a reader picks one value of, and `choice` says what it is.
-    `ends` writes the column `label` beside the last row of every `series`. A `wide` one has a line of its own. `caption`
-    says how to read it.
+    `rows` is its SELECT, and `drawing` names the module and the function of `warehouse.pages.drawings` that draws it.
+    `choose` names the column that a reader picks one value of, and `choice` says what it is. `ends` writes the column
+    `label` beside the last row of every `series`. A `wide` one has a line of its own. `caption` says how to read it.
     """
 
     heading: str
     rows: str
-    draw: Callable[[], Drawing]
+    drawing: str
     bases: tuple[str, ...]
     caption: str = ""
     choose: str = ""
@@ -35,12 +36,10 @@ class Panel:
     ends: bool = False
     wide: bool = False
 
-    @cached_property
-    def specification(self) -> dict[str, Any]:
+    @property
+    def specification(self) -> Mapping[str, Any]:
         """The Vega-Lite specification; the data are put in under the names of `drawing`."""
-        with alt.utils.schemapi.debug_mode(False):
-            spec: dict[str, Any] = self.draw().to_dict(validate=False)
-        return {name: value for name, value in spec.items() if name not in ("config", "$schema")}
+        return _specifications()[self.drawing]
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,3 +58,9 @@ class Chart:
     def key(self) -> str:
         """The table's name without its schema: the chart's place on the page and among the files."""
         return self.table.name.removeprefix("charts.")
+
+
+@cache
+def _specifications() -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = json.loads(SPECIFICATIONS.read_text(encoding="utf-8"))
+    return found

@@ -14,7 +14,6 @@ from typing import Any
 import duckdb
 
 from warehouse.pages.chart import Chart, Panel
-from warehouse.table import quoted
 
 # A source that is read weekly and was not for longer than this is stale: a week, and a day for a late run.
 FRESH = timedelta(days=8)
@@ -150,20 +149,31 @@ def _moment(microseconds: int | None) -> datetime | None:
     return None if microseconds is None else datetime(1970, 1, 1) + timedelta(microseconds=microseconds)  # noqa: DTZ001 - UTC
 
 
+def read_changes(connection: duckdb.DuckDBPyConnection) -> dict[str, list[Record]]:
+    """Return the changes of definition by the key of the chart that they mark, in order of time."""
+    changes: dict[str, list[Record]] = {}
+    for change in records(
+        connection,
+        "select chart, period_start, date_precision, source, string_agg(metric, ', ' order by metric) as metrics, "
+        "what_changed, url, on_date(period_start, date_precision) as day from charts.definition_mark "
+        "group by all order by period_start, source, metrics",
+    ):
+        changes.setdefault(change.pop("chart"), []).append(change)
+    return changes
+
+
 def read_chart(
-    connection: duckdb.DuckDBPyConnection, chart: Chart, sources: dict[str, Source], moment: datetime
+    connection: duckdb.DuckDBPyConnection,
+    chart: Chart,
+    changes: list[Record],
+    sources: dict[str, Source],
+    moment: datetime,
 ) -> Contents:
-    """Give what the page says of `chart`."""
+    """Return what the page says of `chart`, with the changes of definition that mark it."""
     name = chart.table.name
     ((rows,),) = connection.execute(f"select count(*) from {name}").fetchall()
     found = connection.execute(chart.finding).fetchall()
     finding = readable(found[0][0]) if found and found[0][0] else "There are no figures of this yet."
-    changes = records(
-        connection,
-        "select period_start, date_precision, source, string_agg(metric, ', ' order by metric) as metrics, what_changed, url, "
-        f"on_date(period_start, date_precision) as day from charts.definition_mark where chart = {quoted(chart.key)} "
-        "group by all order by period_start, source, metrics",
-    )
     panels = read_panels(connection, chart, changes, sources, moment)
     used = _sources_of(connection, chart)
     payload, here = _payload(connection, chart, panels, rows)
@@ -180,7 +190,7 @@ def read_panels(
     moment: datetime,
 ) -> list[DrawnPanel]:
     """Give the panels of `chart` that have rows."""
-    drawn = (_read_panel(connection, panel, changes, sources, moment) for panel in chart.panels)
+    drawn = (read_panel(connection, panel, changes, sources, moment) for panel in chart.panels)
     return [panel for panel in drawn if panel is not None]
 
 
@@ -195,13 +205,14 @@ def _sources_of(connection: duckdb.DuckDBPyConnection, chart: Chart) -> list[str
     return [key for (key,) in connection.execute(query).fetchall()]
 
 
-def _read_panel(
+def read_panel(
     connection: duckdb.DuckDBPyConnection,
     panel: Panel,
     changes: list[Record],
     sources: dict[str, Source],
     moment: datetime,
 ) -> DrawnPanel | None:
+    """Return the rows of a panel, with the changes of definition and the stale sources among them; None if it has no rows."""
     rows = connection.execute(panel.rows)
     names = [column[0] for column in rows.description or ()]
     values = rows.fetchall()

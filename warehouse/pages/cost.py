@@ -1,25 +1,10 @@
 """What it takes: cost of training, speed of inference, laptops and accelerators."""
 
-import altair as alt
-
-from warehouse.pages import drawing as draw
 from warehouse.pages.chart import Chart, Panel
 from warehouse.tables.charts import LAPTOP_MODELS
 from warehouse.tables.model_charts import GPU_REQUIREMENTS
 from warehouse.tables.source_charts import INFERENCE_SPEED, TRAINING_COST
 from warehouse.tables.training import TRAINING_COST_STEPS
-
-
-def _dollars() -> alt.LayerChart:
-    """Draw a range for each row on a logarithmic scale, with its figure at the end."""
-    low, high = (draw.lengths("US dollars", field=field, log=True, form="$~s") for field in ("low", "high"))
-    bars = (
-        draw.of()
-        .mark_rule(strokeWidth=8, yOffset=8, strokeCap="round")
-        .encode(low, alt.X2("high:Q"), draw.texts(), color=draw.of_series(), tooltip=draw.said())
-    )
-    return draw.in_rows(bars, draw.figures_of_rows(high, dx=10))
-
 
 _EQUIVALENT = """
     select on_date(period_start, date_precision) || coalesce(' · ' || {what}, '') as row, cost_low_usd as low,
@@ -49,13 +34,13 @@ TRAINING = Chart(
         Panel(
             "A model like GPT-3.5, as printed",
             _EQUIVALENT.format(basis="published", what="what_changed"),
-            _dollars,
+            "cost.dollars",
             ("published",),
         ),
         Panel(
             "A model like GPT-3.5, estimated here",
             _EQUIVALENT.format(basis="estimated", what="null::varchar"),
-            _dollars,
+            "cost.dollars",
             ("estimated",),
             caption="Wear and energy of the accelerators that a run of the same quality would take.",
         ),
@@ -72,7 +57,7 @@ TRAINING = Chart(
             qualify dense_rank() over (order by period_start desc, target) <= 12
             order by period_start desc, target, series desc, method
             """,
-            _dollars,
+            "cost.dollars",
             ("published", "estimated"),
             wide=True,
             caption="The twelve newest models. Costs by different methods are different figures.",
@@ -102,39 +87,12 @@ STEPS = Chart(
             qualify dense_rank() over (order by published_on desc, model) <= 12
             order by published_on desc, model, method
             """,
-            _dollars,
+            "cost.dollars",
             ("estimated",),
             caption="At most the twelve newest models; all are in the table, with the arithmetic.",
         ),
     ),
 )
-
-
-def _printed_speed() -> alt.LayerChart:
-    x = draw.lengths("tokens per second")
-    figures = (
-        draw.of()
-        .transform_filter("isValid(datum.value)")
-        .mark_text(dy=24, fontSize=11)
-        .encode(x, draw.texts(), text=alt.Text("shown:N"))
-    )
-    absent = (
-        draw.of()
-        .transform_filter("!isValid(datum.value)")
-        .mark_text(align="right", dy=8, fontStyle="italic", fontSize=11)
-    )
-    return draw.in_rows(
-        _speeds(x), figures, absent.encode(draw.texts(), x=alt.XValue("width"), text=alt.Text("note:N")), step=66
-    )
-
-
-def _speeds(x: alt.X) -> alt.Chart:
-    marks = draw.dots(x)
-    return marks.encode(color=draw.of_series(legend=True), shape=draw.shapes(legend=True))
-
-
-def _measured_speed() -> alt.LayerChart:
-    return draw.in_rows(_speeds(draw.lengths("tokens per second and accelerator", log=True)))
 
 
 _SETTING = """
@@ -177,7 +135,7 @@ SPEED = Chart(
                     || ' tokens per second', note, 'no figure') as said
             from charts.inference_speed where basis = 'published' order by parameters_b, model, series
             """,
-            _printed_speed,
+            "cost.printed_speed",
             ("published",),
             caption="What was run, and how, the source does not say.",
         ),
@@ -204,7 +162,7 @@ SPEED = Chart(
             from speed join common using (setting)
             order by figures desc, setting, max(tokens_per_second) over (partition by setting, model) desc, row, series
             """,
-            _measured_speed,
+            "cost.measured_speed",
             ("measured",),
             choose="setting",
             choice="Setting",
@@ -212,24 +170,6 @@ SPEED = Chart(
         ),
     ),
 )
-
-
-def _printed_laptop() -> alt.LayerChart:
-    y = draw.amounts("models that run", field="low")
-    bars = draw.of().mark_bar(width=12, minBandSize=4).encode(draw.days(), y, alt.Y2("top:Q"), tooltip=draw.said())
-    arrow = (
-        draw.of()
-        .transform_filter("datum.open")
-        .mark_point(shape="triangle-up", filled=True, size=140, yOffset=-6)
-        .encode(draw.days(), alt.Y("top:Q"), tooltip=draw.said())
-    )
-    figures = draw.of().mark_text(dy=-20, fontWeight=600).encode(draw.days(), alt.Y("top:Q"), text=alt.Text("shown:N"))
-    return draw.over_time(bars, arrow, figures)
-
-
-def _laptop() -> alt.LayerChart:
-    y = draw.amounts("models known to fit", zero=True)
-    return draw.over_time(*draw.line("estimated", y, series=True), draw.ends(y))
 
 
 LAPTOP = Chart(
@@ -268,7 +208,7 @@ LAPTOP = Chart(
                     || coalesce(', ' || quality_level, '') || coalesce(' (' || models || ')', '') as said
             from charts.laptop_models where basis = 'published' and models_low is not null order by day
             """,
-            _printed_laptop,
+            "cost.printed_laptop",
             ("published",),
             caption="The bar spans the printed range; an arrow means at least.",
         ),
@@ -286,7 +226,7 @@ LAPTOP = Chart(
             from charts.laptop_models where basis = 'estimated' and models_low is not null
             order by ram_gb <> 16, ram_gb, bits, day
             """,
-            _laptop,
+            "cost.laptop",
             ("estimated",),
             choose="memory",
             choice="Memory",
@@ -295,22 +235,6 @@ LAPTOP = Chart(
         ),
     ),
 )
-
-
-def _accelerators() -> alt.LayerChart:
-    y = draw.doublings("accelerators")
-    marks = (
-        draw.of()
-        .mark_point(size=60, filled=True, opacity=0.8, shape="square")
-        .encode(draw.days(), y, tooltip=draw.said())
-    )
-    labels = (
-        draw.of()
-        .transform_filter("datum.label")
-        .mark_text(align="right", dx=-8, fontSize=11)
-        .encode(draw.days(), y, text=alt.Text("label:N"))
-    )
-    return draw.lay(marks, labels, height=280)
 
 
 ACCELERATORS = Chart(
@@ -330,15 +254,15 @@ ACCELERATORS = Chart(
             """
             select gpu || ', ' || precision as what, released_on as day, gpus_needed as value, source,
                 if(row_number() over (partition by gpu, precision
-                    order by gpus_needed desc, released_on desc) = 1, model, null) as label,
+                    order by gpus_needed desc, released_on desc, model) = 1, model, null) as label,
                 model || ' (' || coalesce(digits(parameters_b) || 'B', 'size unknown')
                     || coalesce(', ' || digits(active_parameters_b) || 'B active', '') || '): ' || gpus_needed || ' × '
                     || gpu || ', '
                     || precision || ', ' || digits(memory_gb) || ' GB of weights' as said
             from charts.gpu_requirements where gpus_needed is not null
-            order by gpu <> 'H100 80GB', gpu_memory_gb desc, gpu, precision <> '16 bits', precision, day
+            order by gpu <> 'H100 80GB', gpu_memory_gb desc, gpu, precision <> '16 bits', precision, day, model
             """,
-            _accelerators,
+            "cost.accelerators",
             ("estimated",),
             choose="what",
             choice="Accelerator and precision",

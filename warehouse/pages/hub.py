@@ -1,36 +1,8 @@
 """The Hub as a whole: downloads, models, and models that came and went."""
 
-import altair as alt
-
-from warehouse.pages import drawing as draw
 from warehouse.pages.chart import Chart, Panel
 from warehouse.tables.charts import HUB_DOWNLOADS, HUB_MODELS
 from warehouse.tables.history import BIRTHS_AND_DEATHS
-
-
-def _printed_downloads() -> alt.LayerChart:
-    y = draw.amounts("downloads in the month")
-    return draw.over_time(*draw.line("published", y), draw.figures(y))
-
-
-def _windows() -> alt.LayerChart:
-    return draw.over_time(*draw.line("measured", draw.amounts("downloads over 30 days", zero=False)))
-
-
-def _months() -> alt.LayerChart:
-    y = draw.amounts("downloads in the month")
-    bars = (
-        draw.of()
-        .mark_bar(width={"band": 0.7})
-        .encode(
-            alt.X("yearmonth(day):O", title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True)),
-            y,
-            tooltip=draw.said(),
-        )
-    )
-    ranges = draw.of().mark_rule(strokeWidth=2).encode(alt.X("yearmonth(day):O"), alt.Y("low:Q"), alt.Y2("high:Q"))
-    return draw.lay(bars, ranges)
-
 
 DOWNLOADS = Chart(
     table=HUB_DOWNLOADS,
@@ -71,7 +43,7 @@ DOWNLOADS = Chart(
                     || coalesce(' (' || percent(growth_pct) || ' on the figure before)', '') as said
             from charts.hub_downloads where series = 'hub_downloads_month' and downloads is not null order by day
             """,
-            _printed_downloads,
+            "hub.printed_downloads",
             ("published",),
         ),
         Panel(
@@ -84,7 +56,7 @@ DOWNLOADS = Chart(
                         || warned(growth_flag) || ')', '') as said
             from charts.hub_downloads where series = 'hub_downloads_30d' and downloads is not null order by day
             """,
-            _windows,
+            "hub.windows",
             ("measured",),
             caption="Counted file requests, not users. Windows of neighbouring weeks share 23 of their 30 days.",
         ),
@@ -101,30 +73,12 @@ DOWNLOADS = Chart(
             ) using (period_start, source)
             where series = 'hub_downloads_calendar_month' order by day
             """,
-            _months,
+            "hub.months",
             ("estimated",),
             caption="From all-time counters, only months of which every day was observed; the rule spans low to high.",
         ),
     ),
 )
-
-
-def _printed_models() -> alt.LayerChart:
-    y = draw.amounts("public models")
-    return draw.over_time(*draw.line("published", y), draw.figures(y))
-
-
-def _counted_models() -> alt.LayerChart:
-    return draw.over_time(*draw.line("measured", draw.amounts("public models", zero=False)))
-
-
-def _printed_additions() -> alt.LayerChart:
-    y = draw.amounts("models added in the month")
-    return draw.over_time(*draw.line("published", y), draw.figures(y))
-
-
-def _counted_additions() -> alt.LayerChart:
-    return draw.over_time(*draw.line("measured", draw.amounts("created in 30 days")))
 
 
 MODELS = Chart(
@@ -156,7 +110,7 @@ MODELS = Chart(
                 in_month(period_start) || ': ' || qualified(whole(models), qualifier) || ' models, as printed' as said
             from charts.hub_models where basis = 'published' and models is not null order by day
             """,
-            _printed_models,
+            "hub.printed_models",
             ("published",),
         ),
         Panel(
@@ -168,7 +122,7 @@ MODELS = Chart(
                     || coalesce(' (' || percent(growth_pct) || ' on the week before)', '') as said
             from charts.hub_models where basis = 'measured' and models is not null order by day
             """,
-            _counted_models,
+            "hub.counted_models",
             ("measured",),
         ),
         Panel(
@@ -181,7 +135,7 @@ MODELS = Chart(
                     as said
             from charts.hub_models where basis = 'published' and added_per_month is not null order by day
             """,
-            _printed_additions,
+            "hub.printed_additions",
             ("published",),
         ),
         Panel(
@@ -192,24 +146,12 @@ MODELS = Chart(
                 'Week of ' || on_day(period_start) || ': ' || whole(added_per_month) || ' models of the last 30 days' as said
             from charts.hub_models where basis = 'measured' and added_per_month is not null order by day
             """,
-            _counted_additions,
+            "hub.counted_additions",
             ("measured",),
             caption="Only those that were still there at the walk.",
         ),
     ),
 )
-
-
-def _came_and_went() -> alt.LayerChart:
-    y = draw.amounts("models in the week", form="~s")
-    bars = draw.of().mark_bar(width=12).encode(draw.days(), y, color=draw.of_series(legend=True), tooltip=draw.said())
-    return draw.over_time(bars)
-
-
-def _survivors() -> alt.LayerChart:
-    y = draw.amounts("models made in the week")
-    area = draw.of().mark_area(opacity=0.35, line=True).encode(draw.days(), y, detail=alt.Detail("stretch:N"))
-    return draw.over_time(area, draw.line("measured", y, points=False)[1])
 
 
 LIVES = Chart(
@@ -236,7 +178,7 @@ LIVES = Chart(
             select *, 'Week of ' || on_day(day) || ': ' || whole(abs(value)) || ' models ' || series as said
             from counted order by day, series
             """,
-            _came_and_went,
+            "hub.came_and_went",
             ("measured",),
         ),
         Panel(
@@ -247,7 +189,7 @@ LIVES = Chart(
                 'Week of ' || on_day(period_start) || ': ' || whole(survivors) || ' of the models of today were made' as said
             from charts.births_and_deaths where survivors is not null order by day
             """,
-            _survivors,
+            "hub.survivors",
             ("measured",),
             caption="What was deleted since is missing here.",
         ),

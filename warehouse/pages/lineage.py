@@ -1,30 +1,7 @@
 """Models built on models: derivatives of a family, how far they are from it, and how much of the ancestry is known."""
 
-import altair as alt
-
-from warehouse.pages import drawing as draw
 from warehouse.pages.chart import Chart, Panel
 from warehouse.tables.charts import LINEAGE_COVERAGE, LINEAGE_DEPTH, MODEL_DERIVATIVES
-
-
-def _printed() -> alt.LayerChart:
-    y = draw.amounts("models, cumulated")
-    return draw.over_time(*draw.line("published", y), draw.figures(y))
-
-
-def _families() -> alt.LayerChart:
-    x = draw.lengths("derivatives, at least")
-    return draw.in_rows(
-        draw.bars(x).encode(color=draw.of_series(legend=True)),
-        draw.figures_of_rows(draw.lengths("derivatives, at least", field="total")).transform_filter(
-            "datum.series == 'further'"
-        ),
-    )
-
-
-def _family() -> alt.LayerChart:
-    return draw.over_time(*draw.line("measured", draw.amounts("derivatives, at least", zero=False)))
-
 
 DERIVATIVES = Chart(
     table=MODEL_DERIVATIVES,
@@ -58,7 +35,7 @@ DERIVATIVES = Chart(
                     || coalesce(', among them ' || notable, '') as said
             from charts.model_derivatives where basis = 'published' and derivatives is not null order by day
             """,
-            _printed,
+            "lineage.printed",
             ("published",),
             caption="120+ is at least 120.",
         ),
@@ -80,7 +57,7 @@ DERIVATIVES = Chart(
             )
             order by derivatives desc, family, series
             """,
-            _families,
+            "lineage.families",
             ("measured",),
             caption="At least: a model that does not name its base is not counted. Families overlap; do not add them up.",
         ),
@@ -94,18 +71,13 @@ DERIVATIVES = Chart(
             from charts.model_derivatives where basis = 'measured' and derivatives is not null
             order by max(derivatives) over (partition by family) desc, family, day
             """,
-            _family,
+            "lineage.family",
             ("measured",),
             choose="family",
             choice="Family",
         ),
     ),
 )
-
-
-def _depths() -> alt.LayerChart:
-    x = draw.lengths("models")
-    return draw.in_rows(draw.bars(x), draw.figures_of_rows(x))
 
 
 DEPTH = Chart(
@@ -139,18 +111,13 @@ DEPTH = Chart(
             from told
             order by sum(models) over (partition by family) desc, family, depth
             """,
-            _depths,
+            "lineage.depths",
             ("measured",),
             choose="family",
             choice="Family",
         ),
     ),
 )
-
-
-def _coverage() -> alt.LayerChart:
-    y = draw.amounts("percent")
-    return draw.over_time(*draw.line("measured", y, series=True), draw.ends(y))
 
 
 COVERAGE = Chart(
@@ -175,7 +142,7 @@ COVERAGE = Chart(
             )
             where value is not null order by series, day
             """,
-            _coverage,
+            "lineage.coverage",
             ("measured",),
             ends=True,
             caption="Every count of derivatives rests on this.",

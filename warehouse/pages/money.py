@@ -1,36 +1,7 @@
 """Money raised, as each source tells it, and in total."""
 
-import altair as alt
-
-from warehouse.pages import drawing as draw
 from warehouse.pages.chart import Chart, Panel
 from warehouse.tables.source_charts import FUNDING, FUNDING_TOTAL
-
-
-def _rounds() -> alt.LayerChart:
-    span = (
-        draw.of().mark_rule(yOffset=8, strokeWidth=2, opacity=0.6).encode(draw.days(), alt.X2("until:T"), draw.texts())
-    )
-    marks = (
-        draw.of()
-        .mark_point(yOffset=8, strokeWidth=2, opacity=0.9)
-        .encode(
-            draw.days(),
-            draw.texts(),
-            size=alt.Size("size:Q", scale=alt.Scale(range=[40, 260], zero=True), legend=None),
-            color=draw.of_series(legend=True),
-            shape=draw.shapes(legend=True),
-            tooltip=draw.said(),
-        )
-    )
-    figures = (
-        draw.of()
-        .transform_filter("datum.shown")
-        .mark_text(dy=26, fontSize=11)
-        .encode(draw.days(), draw.texts(), text=alt.Text("shown:N"))
-    )
-    return draw.in_rows(span, marks, figures, step=68)
-
 
 ROUNDS = Chart(
     table=FUNDING,
@@ -71,7 +42,7 @@ ROUNDS = Chart(
             window of_company as (partition by company order by announced_on)
             order by sum(amount_usd) over (partition by company) desc nulls last, row, day
             """,
-            _rounds,
+            "money.rounds",
             ("published", "measured"),
             caption=(
                 "The twelve companies with most. A mark's size is the sum; a line to its right, that only the month or year is "
@@ -80,18 +51,6 @@ ROUNDS = Chart(
         ),
     ),
 )
-
-
-def _totals() -> alt.LayerChart:
-    x = draw.lengths("US dollars", form="$~s")
-    ranges = (
-        draw.of()
-        .mark_rule(yOffset=8, strokeWidth=2)
-        .encode(alt.X("low:Q"), alt.X2("high:Q"), draw.texts(), tooltip=draw.said())
-    )
-    return draw.in_rows(
-        draw.bars(x), ranges, draw.figures_of_rows(draw.lengths("US dollars", field="high", form="$~s"))
-    )
 
 
 _TOTALS = """
@@ -117,11 +76,16 @@ TOTALS = Chart(
         Panel(
             "By company, each round counted once",
             _TOTALS.format(made_up="false", source=""),
-            _totals,
+            "money.totals",
             ("estimated",),
             caption="The line spans the lowest and the highest sums that any source tells.",
         ),
-        Panel("Companies of the sandbox", _TOTALS.format(made_up="true", source="sandbox_"), _totals, ("estimated",)),
+        Panel(
+            "Companies of the sandbox",
+            _TOTALS.format(made_up="true", source="sandbox_"),
+            "money.totals",
+            ("estimated",),
+        ),
     ),
 )
 

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from markupsafe import Markup
 
 from warehouse.pages import bundle, theme
 from warehouse.pages.catalogue import CHARTS, FAMILIES
-from warehouse.pages.contents import Contents, read_chart, read_sources, records
+from warehouse.pages.contents import Contents, read_changes, read_chart, read_sources, records
 from warehouse.pages.headlines import read_headlines
 from warehouse.pages.methods import method, names
 from warehouse.pages.words import teach
@@ -46,15 +47,11 @@ def write_page(connection: duckdb.DuckDBPyConnection, folder: Path, as_of: datet
     # Of a day that is yet to come nothing can be said: no source is stale on it.
     moment = min(as_of, max(now, published or now)) if as_of else published or now
     sources = read_sources(connection, moment)
-    contents = {chart.key: read_chart(connection, chart, sources, moment) for chart in CHARTS}
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_HERE),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["json"] = _json
+    changes = read_changes(connection)
+    contents = {
+        chart.key: read_chart(connection, chart, changes.get(chart.key, []), sources, moment) for chart in CHARTS
+    }
+    environment = _environment()
     script, style = _text("page.js"), _style()
     maker = f"Tidegauge, release {release['version']}" if release else "Tidegauge"
     common = {
@@ -87,6 +84,19 @@ def write_page(connection: duckdb.DuckDBPyConnection, folder: Path, as_of: datet
     for chart in contents.values():
         html = embedded.render(common, chart=chart, policy=_policy(style, script, beside=True))
         (folder / EMBED / f"{chart.chart.key}.html").write_text(html, encoding="utf-8")
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_HERE),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["json"] = _json
+    return environment
 
 
 def _text(name: str) -> str:

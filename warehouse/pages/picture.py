@@ -1,39 +1,51 @@
 """Small pictures of charts without a browser, out of the same specifications: for places that show a chart among others."""
 
+import json
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import duckdb
 
 from warehouse.pages import theme
 from warehouse.pages.chart import Chart
-from warehouse.pages.contents import DrawnPanel, read_panels, read_sources
+from warehouse.pages.contents import DrawnPanel, read_panel
 from warehouse.pages.words import teach
 
 WIDTH = 480
 
 
-def thumbnail_svg(connection: duckdb.DuckDBPyConnection, chart: Chart, *, width: int = WIDTH) -> str | None:
-    """Give the newest panel of `chart` that is measured, or else its first, as an SVG; None where nothing is to be drawn."""
-    import vl_convert
+def thumbnails(
+    connection: duckdb.DuckDBPyConnection, charts: Sequence[Chart], *, width: int = WIDTH
+) -> Iterator[tuple[Chart, str]]:
+    """Yield each chart that has something to draw, with its newest panel that is measured, or else its first, as an SVG.
 
-    specification = _specification(connection, chart, width)
-    return None if specification is None else str(vl_convert.vegalite_to_svg(specification, vl_version=_version()))
-
-
-def _version() -> str:
-    import vl_convert
-
-    return str(vl_convert.get_vegalite_versions()[-1])
-
-
-def _specification(connection: duckdb.DuckDBPyConnection, chart: Chart, width: int) -> dict[str, Any] | None:
+    `width` is in pixels.
+    """
     teach(connection)
-    moment = datetime.now(UTC)
-    panels = read_panels(connection, chart, [], read_sources(connection, moment), moment)
-    if not panels:
-        return None
-    drawn = next((panel for panel in panels if panel.panel.bases == ("measured",)), panels[0])
+    for chart in charts:
+        drawn = _pictured(connection, chart)
+        if drawn is not None:
+            yield chart, _svg(json.dumps(_specification(drawn, width)))
+
+
+# Several refreshes in one process draw many charts of the same rows: those of publications, and of surveys.
+@lru_cache(maxsize=64)
+def _svg(specification: str) -> str:
+    import vl_convert
+
+    return str(vl_convert.vegalite_to_svg(json.loads(specification), vl_version=vl_convert.get_vegalite_versions()[-1]))
+
+
+def _pictured(connection: duckdb.DuckDBPyConnection, chart: Chart) -> DrawnPanel | None:
+    """Return the first panel with rows, those that are measured before the others; a picture marks no change and no gap."""
+    now = datetime.now(UTC)
+    measured_first = sorted(chart.panels, key=lambda panel: panel.bases != ("measured",))
+    return next((drawn for panel in measured_first if (drawn := read_panel(connection, panel, [], {}, now))), None)
+
+
+def _specification(drawn: DrawnPanel, width: int) -> dict[str, Any]:
     rows = _rows(drawn)
     specification = drawn.panel.specification
     datasets = {"rows": rows, "ends": _ends(drawn, rows), "changes": [], "stale": []}

@@ -1,21 +1,7 @@
 """How good open models are: benchmarks, the gap to closed ones, and the Arena."""
 
-import altair as alt
-
-from warehouse.pages import drawing as draw
 from warehouse.pages.chart import Chart, Panel
 from warehouse.tables.benchmark_charts import ARENA_BY_RELEASE, ARENA_GAP, BENCHMARK_GAP, GAP_CLOSURE
-
-
-def _printed_gap() -> alt.LayerChart:
-    y = draw.amounts("score in percent")
-    return draw.over_time(*draw.line("published", y, series=True), draw.ends(y))
-
-
-def _measured_gap() -> alt.LayerChart:
-    y = draw.amounts("score in percent")
-    return draw.over_time(*draw.line("measured", y, series=True, step=True), draw.ends(y))
-
 
 GAP = Chart(
     table=BENCHMARK_GAP,
@@ -56,7 +42,7 @@ GAP = Chart(
             )
             where basis = 'published' and value is not null order by series, day
             """,
-            _printed_gap,
+            "quality.printed_gap",
             ("published",),
             ends=True,
         ),
@@ -74,7 +60,7 @@ GAP = Chart(
             )
             where basis = 'measured' and value is not null order by benchmark, series, day
             """,
-            _measured_gap,
+            "quality.measured_gap",
             ("measured",),
             choose="benchmark",
             choice="Benchmark",
@@ -83,12 +69,6 @@ GAP = Chart(
         ),
     ),
 )
-
-
-def _closure(basis: draw.Basis) -> alt.LayerChart:
-    y = draw.amounts("percent of the reference score", zero=False)
-    full = alt.Chart(alt.InlineData([{"value": 100}])).mark_rule(strokeWidth=1).encode(y=alt.Y("value:Q"))
-    return draw.over_time(full, *draw.line(basis, y, series=True, step=basis == "measured"), draw.ends(y))
 
 
 CLOSURE = Chart(
@@ -124,7 +104,7 @@ CLOSURE = Chart(
                     || coalesce(' (' || signed(change_points) || ' points)', '') as said
             from charts.gap_closure where basis = 'published' and share_pct is not null order by series, day
             """,
-            lambda: _closure("published"),
+            "quality.printed_closure",
             ("published",),
             ends=True,
             caption="The average is the printed one. The upright scale does not begin at 0; the line across is the reference.",
@@ -138,7 +118,7 @@ CLOSURE = Chart(
                     || printf('%.1f', share_pct) || '% of the score of ' || reference_model as said
             from charts.gap_closure where basis = 'measured' and share_pct is not null order by benchmark, series, day
             """,
-            lambda: _closure("measured"),
+            "quality.measured_closure",
             ("measured",),
             choose="benchmark",
             choice="Benchmark",
@@ -146,17 +126,6 @@ CLOSURE = Chart(
         ),
     ),
 )
-
-
-def _arena() -> alt.LayerChart:
-    y = draw.amounts("rating points", zero=True, form=",.2~f")
-    interval = draw.of().mark_area(opacity=0.22).encode(draw.days(), alt.Y("low:Q"), alt.Y2("high:Q"))
-    level = alt.Chart(alt.InlineData([{"value": 0}])).mark_rule(strokeWidth=1).encode(y=alt.Y("value:Q"))
-    return draw.over_time(interval, level, *draw.line("measured", y, points=False))
-
-
-def _lag() -> alt.LayerChart:
-    return draw.over_time(*draw.line("measured", draw.amounts("months", form=",.2~f"), points=False))
 
 
 ARENA = Chart(
@@ -184,7 +153,7 @@ ARENA = Chart(
                     || printf('%.1f', gap_low) || ' and ' || printf('%.1f', gap_high) || ')' as said
             from charts.arena_gap where gap_points is not null order by day
             """,
-            _arena,
+            "quality.arena",
             ("measured",),
             caption="Below 0 an open model leads. The band is the interval, if the errors of both ratings are independent.",
         ),
@@ -197,29 +166,12 @@ ARENA = Chart(
                 on_day(period_start) || ': ' || printf('%.1f', lag_months) || ' months' as said
             from charts.arena_gap qualify lag_months is not null order by day
             """,
-            _lag,
+            "quality.lag",
             ("measured",),
             caption="Since a proprietary model first joined that is rated as high. There is none while an open model leads.",
         ),
     ),
 )
-
-
-def _by_release() -> alt.LayerChart:
-    y = draw.amounts("rating", zero=False, form="d")
-    interval = draw.of().mark_rule(opacity=0.5).encode(draw.days(), alt.Y("low:Q"), alt.Y2("high:Q"))
-    marks = (
-        draw.of()
-        .mark_point(filled=True, size=50, opacity=0.85)
-        .encode(draw.days(), y, color=draw.of_series(legend=True), shape=draw.shapes(legend=True), tooltip=draw.said())
-    )
-    labels = (
-        draw.of()
-        .transform_filter("datum.label")
-        .mark_text(align="right", dx=-8, fontSize=11)
-        .encode(draw.days(), y, text=alt.Text("label:N"))
-    )
-    return draw.lay(interval, marks, labels, height=300)
 
 
 RELEASES = Chart(
@@ -250,7 +202,7 @@ RELEASES = Chart(
                     || ', ' || openness || coalesce(', ' || licence, '') as said
             from charts.arena_by_release where released_on is not null order by series, day
             """,
-            _by_release,
+            "quality.by_release",
             ("measured",),
             caption="All ratings are of one day, so that they compare; the lines across the marks are intervals.",
         ),

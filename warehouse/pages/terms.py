@@ -1,27 +1,9 @@
 """Under which terms: licences, how they drift from parent to child, what was claimed, and what changed its meaning."""
 
-import altair as alt
-
-from warehouse.pages import drawing as draw
 from warehouse.pages.chart import Chart, Panel
 from warehouse.tables.charts import CLAIM_AUDIT
 from warehouse.tables.model_charts import LICENCE_DRIFT, LICENCES
 from warehouse.tables.register import DEFINITION_MARK
-
-
-def _classes() -> alt.LayerChart:
-    x = draw.lengths("percent", form=",.2~f")
-    marks = draw.dots(x).encode(color=draw.of_series(legend=True), shape=draw.shapes(legend=True))
-    link = (
-        draw.of().mark_line(yOffset=8, strokeWidth=1, color="gray").encode(x, draw.texts(), detail=alt.Detail("row:N"))
-    )
-    return draw.in_rows(link, marks)
-
-
-def _weeks() -> alt.LayerChart:
-    y = draw.amounts("percent", form=",.2~f")
-    return draw.over_time(*draw.line("measured", y, series=True, points=False), draw.ends(y), height=300)
-
 
 _SHARES = """
     select *, 'of models' as what, share_of_models_pct as share from charts.licences
@@ -50,7 +32,7 @@ CLASSES = Chart(
             where share is not null qualify dense_rank() over (order by period_start desc) = 1
             order by max(share) over (partition by row) desc, row, series desc
             """,
-            _classes,
+            "terms.classes",
             ("measured",),
         ),
         Panel(
@@ -63,7 +45,7 @@ CLASSES = Chart(
                 'Week of ' || on_day(period_start) || ', ' || licence_class || ': ' || digits(share) || '% ' || what as said
             from ({_SHARES}) where share is not null order by what desc, series, day
             """,
-            _weeks,
+            "terms.weeks",
             ("measured",),
             choose="choice",
             choice="Show",
@@ -72,30 +54,6 @@ CLASSES = Chart(
         ),
     ),
 )
-
-
-def _drift() -> alt.LayerChart:
-    order = ["permissive", "copyleft", "use-restricted", "non-commercial", "none stated", "not classified"]
-    x = alt.X("child:N", sort=order, title=None, axis=alt.Axis(labelAngle=-40, labelLimit=120, orient="top"))
-    y = alt.Y("row:N", sort=order, title=None, axis=alt.Axis(labelLimit=110))
-    cells = (
-        draw.of()
-        .mark_rect()
-        .encode(
-            x,
-            y,
-            color=alt.Color("value:Q", scale=alt.Scale(range="ramp", type="sqrt"), legend=None),
-            tooltip=draw.said(),
-        )
-    )
-    loosened = (
-        draw.of()
-        .transform_filter("datum.loosened")
-        .mark_rect(filled=False, strokeWidth=2.5)
-        .encode(x, y, tooltip=draw.said(), stroke=alt.StrokeValue("#d55e00"))
-    )
-    halo = draw.of().mark_text(fontWeight=600).encode(x, y, text=alt.Text("shown:N"))
-    return draw.lay(cells, loosened, halo, height=alt.Step(42))
 
 
 DRIFT = Chart(
@@ -130,9 +88,9 @@ DRIFT = Chart(
                 coalesce(loosened, false) as loosened, source,
                 relation || ': ' || whole(edges) || ' pairs of a parent ' || parent_class || ' and a child ' || child_class
                     || if(loosened, ', which allows more', '') as said
-            from sums order by relation <> 'all relations', relation, edges desc
+            from sums order by relation <> 'all relations', relation, edges desc, row, child
             """,
-            _drift,
+            "terms.drift",
             ("measured",),
             choose="relation",
             choice="Relation",
@@ -140,22 +98,6 @@ DRIFT = Chart(
         ),
     ),
 )
-
-
-def _verdicts() -> alt.LayerChart:
-    x = draw.lengths("claims", form="d")
-    bars = (
-        draw.of()
-        .mark_bar(height=10, yOffset=8)
-        .encode(x, draw.texts(), color=draw.of_series(legend=True), order=alt.Order("rank:Q"), tooltip=draw.said())
-    )
-    figures = (
-        draw.of()
-        .mark_text(align="left", dx=8, dy=8, fontSize=11)
-        .transform_filter("datum.rank == 1")
-        .encode(alt.X("total:Q"), draw.texts(), text=alt.Text("shown:N"))
-    )
-    return draw.in_rows(bars, figures)
 
 
 CLAIMS = Chart(
@@ -184,17 +126,12 @@ CLAIMS = Chart(
             from chart cross join verdict left join counted using (chart, verdict)
             order by total desc, row, rank
             """,
-            _verdicts,
+            "terms.verdicts",
             ("estimated",),
             caption="The table gives each claim, what was printed, what comes out, and why.",
         ),
     ),
 )
-
-
-def _register() -> alt.LayerChart:
-    marks = draw.dots(draw.days(), shape="diamond")
-    return draw.in_rows(marks, draw.figures_of_rows(draw.days()))
 
 
 CHANGES = Chart(
@@ -217,7 +154,7 @@ CHANGES = Chart(
             from charts.definition_mark group by chart, period_start, date_precision, source, what_changed
             order by row, day
             """,
-            _register,
+            "terms.register",
             ("published",),
         ),
     ),

@@ -1,21 +1,7 @@
 """Who uses open models: communities, platforms, companies."""
 
-import altair as alt
-
-from warehouse.pages import drawing as draw
 from warehouse.pages.chart import Chart, Panel
 from warehouse.tables.source_charts import ADOPTION, COMMUNITY, PLATFORM_RUNS
-
-
-def _printed_members() -> alt.LayerChart:
-    x = draw.lengths("members", log=True)
-    return draw.in_rows(draw.dots(x, shape="diamond"), *draw.from_to(x), step=68)
-
-
-def _growth() -> alt.LayerChart:
-    y = draw.amounts("change since the first reading, in percent", zero=True, form="+,.2~f")
-    return draw.over_time(*draw.line("measured", y, series=True, points=False), draw.ends(y), height=330)
-
 
 MEMBERS = Chart(
     table=COMMUNITY,
@@ -56,7 +42,7 @@ MEMBERS = Chart(
                 where basis = 'published' and members is not null
                     order by max(members) over (partition by entity) desc, period_start
             """,
-            _printed_members,
+            "use.printed_members",
             ("published",),
             caption="Platforms count different things: compare growth, not size.",
         ),
@@ -80,7 +66,7 @@ MEMBERS = Chart(
             from reading where first_members > 0
             order by what <> 'Reddit', what, series, day
             """,
-            _growth,
+            "use.growth",
             ("measured",),
             choose="what",
             choice="Counted",
@@ -88,16 +74,6 @@ MEMBERS = Chart(
         ),
     ),
 )
-
-
-def _runs() -> alt.LayerChart:
-    y = draw.amounts("change since the first reading, in percent", zero=True, form="+,.2~f")
-    return draw.over_time(*draw.line("measured", y, series=True, points=False), draw.ends(y), height=360)
-
-
-def _newest_runs() -> alt.LayerChart:
-    x = draw.lengths("count")
-    return draw.in_rows(draw.bars(x), draw.figures_of_rows(x))
 
 
 RUNS = Chart(
@@ -128,7 +104,7 @@ RUNS = Chart(
             qualify row_number() over (partition by counted order by runs desc) <= 15
             order by what <> 'Runs on Replicate', what, runs desc
             """,
-            _newest_runs,
+            "use.newest_runs",
             ("measured",),
             choose="what",
             choice="Counted",
@@ -149,7 +125,7 @@ RUNS = Chart(
             from reading where first_runs > 0
             order by what <> 'Runs on Replicate', what, series, day
             """,
-            _runs,
+            "use.runs",
             ("measured",),
             choose="what",
             choice="Counted",
@@ -158,16 +134,6 @@ RUNS = Chart(
         ),
     ),
 )
-
-
-def _shares() -> alt.LayerChart:
-    x = draw.lengths("percent of companies", form=",.2~f")
-    ranges = (
-        draw.of()
-        .mark_bar(height=6, yOffset=8, opacity=0.6)
-        .encode(alt.X("low:Q"), alt.X2("high:Q"), draw.texts(), tooltip=draw.said())
-    )
-    return draw.in_rows(ranges, draw.dots(x, shape="diamond"), *draw.from_to(x), step=68)
 
 
 _SHARES = """
@@ -217,13 +183,13 @@ SURVEYS = Chart(
         Panel(
             "As the post printed them: composites of several surveys",
             _SHARES.format(of_the_post="true"),
-            _shares,
+            "use.shares",
             ("published",),
         ),
         Panel(
             "Surveys whose question and population are known",
             _SHARES.format(of_the_post="false"),
-            _shares,
+            "use.shares",
             ("published",),
             caption="A new wording is a new row: answers to different questions are never joined.",
         ),

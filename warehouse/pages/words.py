@@ -2,19 +2,23 @@
 
 import duckdb
 
+# DuckDB writes the argument of a macro out at each use of it: fifty times over for money(sum(amount_usd)), which then takes
+# longer to plan than to compute. As the only element of a list that a lambda reads, it is written out once.
 _MACROS = {
     # Three significant digits and three after the point at most, without zeros at the end: 22.1, 0.04, 620. What is no
     # number, or none that can be read, has no words: whoever writes a sentence with it says what stands there instead.
     "finite(x)": "if(isfinite(x::double) and abs(x) < 1e18, x, null)",
     "digits(x)": (
-        "if(abs(finite(x)) >= 999.5, format('{:,}', round(finite(x))::bigint), printf('%.3g', round(finite(x)::double, 3)))"
+        "list_transform([finite(x)], lambda f: "
+        "if(abs(f) >= 999.5, format('{:,}', round(f)::bigint), printf('%.3g', round(f::double, 3))))[1]"
     ),
     "whole(n)": "format('{:,}', finite(n)::bigint)",
     # The unit is that of the rounded figure: 999,999 is 1M, not 1,000K.
     "short(n)": (
-        "case when abs(n) >= 999.5e9 then digits(n / 1e12) || 'T' when abs(n) >= 999.5e6 then digits(n / 1e9) || 'B' "
-        "when abs(n) >= 999.5e3 then digits(n / 1e6) || 'M' when abs(n) >= 9999.5 then digits(n / 1e3) || 'K' "
-        "when abs(n) >= 999.5 then whole(n) else digits(n) end"
+        "list_transform([n], lambda v: "
+        "case when abs(v) >= 999.5e9 then digits(v / 1e12) || 'T' when abs(v) >= 999.5e6 then digits(v / 1e9) || 'B' "
+        "when abs(v) >= 999.5e3 then digits(v / 1e6) || 'M' when abs(v) >= 9999.5 then digits(v / 1e3) || 'K' "
+        "when abs(v) >= 999.5 then whole(v) else digits(v) end)[1]"
     ),
     "money(n)": "'$' || short(n)",
     "span_of(low, high)": (
