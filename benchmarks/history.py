@@ -5,7 +5,7 @@ every week adds one model to a thousand, and one in ten thousand gets another ow
 table of all models to a committed history; drawing that table is left out, its memory is not. figures: `weeks`;
 `load_seconds`, the median of the last five weeks; `bytes` of a file laid anew (for Parquet of all files);
 `bytes_beside`, the same without the table of models, which does not grow with the weeks; for Tidegauge `parquet_bytes`, all
-weeks in the one Parquet file that a release has beside its database; `total_ms`, `top_ms`,
+weeks as Parquet, as a release has them beside its database; `total_ms`, `top_ms`,
 `model_ms`, `author_ms`: the median of five runs of a query, for downloads by week, the 100 models that gained most, one
 model's history, and the 100 authors that gained most in four weeks. All forms must give the same answers.
 """

@@ -5,7 +5,7 @@ import json
 import re
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
@@ -17,9 +17,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from warehouse import schema
-from warehouse.connection import writing
-from warehouse.datapackage import FIELD_TYPES, build_index
+from warehouse.connection import File, writing
+from warehouse.datapackage import FIELD_TYPES
 from warehouse.derivation import CheckError
+from warehouse.publication import publish
 
 ROOT = Path(__file__).parent.parent
 NOW = datetime(2026, 11, 16, tzinfo=UTC)
@@ -44,13 +45,31 @@ def test_the_index_is_a_data_package(demo_release):
     assert list(frictionless.Package.metadata_validate(broken)), "and the judge judges"
 
 
+def paths(resource: dict) -> list[str]:
+    return [resource["path"]] if isinstance(resource["path"], str) else resource["path"]
+
+
 def test_the_index_names_every_file_as_it_is(demo_release, index):
-    files = {f"parquet/{path.name}" for path in (demo_release / "parquet").iterdir()} | {"tidegauge.duckdb"}
-    assert {resource["path"] for resource in index["resources"]} == files
+    files = {f"{path.relative_to(demo_release)}" for path in (demo_release / "parquet").rglob("*") if path.is_file()}
+    files |= {"tidegauge.duckdb"}
+    assert sorted(path for resource in index["resources"] for path in paths(resource)) == sorted(files)
+    named = {file["path"]: file for file in index["files"]}
+    assert set(named) == files
+    for path in files:
+        body = (demo_release / path).read_bytes()
+        assert named[path]["bytes"] == len(body)
+        assert named[path]["hash"] == f"sha256:{hashlib.sha256(body).hexdigest()}"
     for resource in index["resources"]:
-        body = (demo_release / resource["path"]).read_bytes()
-        assert resource["bytes"] == len(body)
-        assert resource["hash"] == f"sha256:{hashlib.sha256(body).hexdigest()}"
+        assert resource["bytes"] == sum(named[path]["bytes"] for path in paths(resource))
+        assert resource.get("hash") == (None if len(paths(resource)) > 1 else named[paths(resource)[0]]["hash"])
+
+
+def test_a_table_of_weeks_is_a_folder_with_a_file_for_each(demo_release, index):
+    (weeks,) = [resource for resource in index["resources"] if resource["name"] == "core.model_week"]
+    named = [f"parquet/core.model_week.parquet/2026-{day}.parquet" for day in ("08-31", "09-07", "09-14")]
+    assert weeks["path"] == named
+    for path in named:
+        assert pl.read_parquet(demo_release / path)["week"].unique().to_list() == [date.fromisoformat(Path(path).stem)]
 
 
 def is_number(kind: pa.DataType) -> bool:
@@ -65,8 +84,10 @@ def test_the_index_describes_the_columns_as_they_are(demo_release, index):
     }  # fmt: skip
     assert set(kinds) == set(FIELD_TYPES.values())
     for resource in index["resources"][1:]:
-        found = pq.read_schema(demo_release / resource["path"])
         fields = resource["schema"]["fields"]
+        schemas = [pq.read_schema(demo_release / path).remove_metadata() for path in paths(resource)]
+        found = schemas[0]
+        assert all(other == found for other in schemas), resource["name"]
         assert [field["name"] for field in fields] == found.names, resource["name"]
         for field in fields:
             assert kinds[field["type"]](found.field(field["name"]).type), (resource["name"], field["name"])
@@ -93,26 +114,30 @@ def test_a_figure_of_an_unknown_source_is_not_published(tmp_path):
     database = tmp_path / "tidegauge.duckdb"
     with writing(database) as connection:
         schema.prepare(connection, NOW)
-        connection.execute("insert into meta.release values (1, '2026-11-16', 1, 1, map {})")
         connection.execute(
             "insert into core.observation by name select 'm' as metric, 'e' as entity, date '2026-11-16' as period_start, "
             "'day' as date_precision, 1 as value, 'exact' as qualifier, 'u' as unit, 'measured' as basis, "
             "'somebody' as source, map {} as attributes, now() as recorded_at"
         )
-    (tmp_path / "parquet").mkdir()
-    (tmp_path / "parquet" / "core.observation.parquet").touch()
     with pytest.raises(CheckError, match=r"figures of somebody.*source\.csv"):
-        build_index(database, tmp_path)
-    assert not (tmp_path / "datapackage.json").exists()
+        publish(File(database), tmp_path / "published", NOW)
+    assert not (tmp_path / "published" / "datapackage.json").exists()
+    assert not (tmp_path / "published" / "tidegauge.duckdb").exists()
 
 
-@pytest.mark.parametrize("table", ["charts.hub_downloads", "core.observation", "core.model_week", "growth.rate"])
+@pytest.mark.parametrize(
+    "table", ["charts.hub_downloads", "core.observation", "core.model_week", "core.author_week", "growth.rate"]
+)
 def test_polars_and_pandas_read_the_parquet_files(demo_release, table):
-    file = demo_release / "parquet" / f"{table}.parquet"
+    """A folder of weeks is read by its name, and by a pattern."""
+    place = demo_release / "parquet" / f"{table}.parquet"
     expected = rows(demo_release, table)
     assert expected > 0
-    assert pl.read_parquet(file).height == expected
-    assert len(pd.read_parquet(file)) == expected
+    assert pl.read_parquet(place).height == expected
+    assert len(pd.read_parquet(place)) == expected
+    files = f"{place}/*.parquet" if place.is_dir() else f"{place}"
+    assert pl.scan_parquet(files).collect().height == expected
+    assert duckdb.sql(f"select count(*) from '{files}'").fetchall() == [(expected,)]
 
 
 def test_the_python_of_the_page_runs(demo_release):

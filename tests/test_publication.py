@@ -1,6 +1,12 @@
 """A release is whole or is not there; readers keep the one they have; a swap that broke off is finished."""
 
+import errno
+import json
+import os
+import re
+import shutil
 import stat
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,16 +14,17 @@ import duckdb
 import polars as pl
 import pytest
 
-from warehouse import parquet, publication, schema
+from warehouse import checksums, parquet, publication, schema
 from warehouse.connection import File, reading, writing
 from warehouse.publication import finish_interrupted_swap, is_released, publish
+from warehouse.table import quoted
 
 NOW = datetime(2026, 11, 16, 6, tzinfo=UTC)
 
 
 @pytest.fixture
 def database(tmp_path: Path) -> Path:
-    """Give a working database with one week of two models."""
+    """Return a working database with one week of one model."""
     path = tmp_path / "working" / "tidegauge.duckdb"
     with writing(path) as connection:
         schema.prepare(connection, NOW)
@@ -81,70 +88,277 @@ def test_every_table_is_a_parquet_file_that_others_can_read(database, tmp_path):
         "core.observation.parquet",
         "meta.release.parquet",
     } <= files
-    assert pl.read_parquet(tmp_path / "published" / "parquet" / "core.model_week.parquet")[
-        "downloads_30d"
-    ].to_list() == [1]
+    weeks = tmp_path / "published" / "parquet" / "core.model_week.parquet"
+    assert [file.name for file in weeks.iterdir()] == ["2026-11-16.parquet"]
+    for place in (weeks, weeks / "*.parquet"):
+        assert pl.read_parquet(place)["downloads_30d"].to_list() == [1]
 
 
-def test_a_week_that_stays_as_it_is_is_taken_over_as_it_was_packed(database, tmp_path, monkeypatch):
-    published = tmp_path / "published"
-    written: list[str] = []
-    copied = parquet._copy
+def published_files(published: Path) -> dict[str, int]:
+    """Return the inode of each Parquet file of a release, all of which its index names as they are."""
+    files = {
+        str(file.relative_to(published)): file.stat().st_ino
+        for file in (published / "parquet").rglob("*.parquet")
+        if file.is_file()
+    }
+    index = json.loads((published / "datapackage.json").read_text(encoding="utf-8"))
+    assert {file["path"] for file in index["files"]} == {*files, "tidegauge.duckdb"}
+    return files
 
-    def copy(connection: duckdb.DuckDBPyConnection, rows: str, file: Path, version: int) -> None:
-        written.append(file.name)
-        copied(connection, rows, file, version)
 
-    monkeypatch.setattr(parquet, "_copy", copy)
+def released_weeks(published: Path) -> list[tuple]:
+    """Return the rows of every week, which are the same in the Parquet files and in the database."""
+    place = published / "parquet" / "core.model_week.parquet"
+    found = pl.read_parquet(place).sort("week").rows()
+    assert found == released(published, "from core.model_week order by week")
+    assert duckdb.sql(f"from '{place}/*.parquet' order by week").fetchall() == found
+    return found
 
-    def weeks_written() -> list[str]:
-        weeks = sorted(name for name in written if name.startswith("."))
-        written.clear()
-        return weeks
 
-    def released_weeks() -> list[tuple]:
-        file = published / "parquet" / "core.model_week.parquet"
-        found = pl.read_parquet(file).sort("week").rows()
-        assert found == released(published, "from core.model_week order by week")
-        assert duckdb.sql(f"from '{file}' order by week").fetchall() == found
-        return found
+def written_weeks(before: dict[str, int], after: dict[str, int]) -> list[str]:
+    """Return the weeks of core.model_week whose file is not the one that was there before."""
+    return sorted(
+        Path(path).stem
+        for path, inode in after.items()
+        if path.startswith("parquet/core.model_week.parquet/") and before.get(path) != inode
+    )
 
+
+@pytest.fixture
+def three_weeks(database: Path, tmp_path: Path) -> Path:
+    """Return the published folder of a release of three weeks; no inode of it is used again."""
     with writing(database) as connection:
         for week in ("2026-11-02", "2026-11-09"):
             connection.execute(f"insert into core.model_reading select '{week}', 1, 2, 2, 2")
-    publish(File(database), published, NOW)
-    assert weeks_written() == [".2026-11-02", ".2026-11-09", ".2026-11-16"]
+    publish(File(database), tmp_path / "published", NOW)
+    shutil.copytree(tmp_path / "published", tmp_path / "kept", copy_function=os.link)
+    return tmp_path / "published"
+
+
+def test_a_week_that_stays_as_it_is_is_the_same_file(database, three_weeks):
+    published, first = three_weeks, published_files(three_weeks)
+    assert written_weeks({}, first) == ["2026-11-02", "2026-11-09", "2026-11-16"]
     with writing(database) as connection:
         connection.execute("update core.model_reading set downloads_30d = 3 where week = '2026-11-09'")
         connection.execute("delete from meta.week_checksum where week = '2026-11-09'")
         connection.execute("insert into core.model_reading select '2026-11-23', 1, 4, 4, 4")
     publish(File(database), published, NOW)
-    assert weeks_written() == [".2026-11-09", ".2026-11-23"]
-    assert [row[2] for row in released_weeks()] == [2, 3, 1, 4]
+    second = published_files(published)
+    assert written_weeks(first, second) == ["2026-11-09", "2026-11-23"]
+    assert [row[2] for row in released_weeks(published)] == [2, 3, 1, 4]
     with writing(database) as connection:
         connection.execute("delete from core.model_reading where week = '2026-11-16'")
     publish(File(database), published, NOW)
-    assert weeks_written() == []
-    assert [row[2] for row in released_weeks()] == [2, 3, 4]
+    third = published_files(published)
+    assert written_weeks(second, third) == []
+    assert [row[2] for row in released_weeks(published)] == [2, 3, 4], "a week that is gone goes from the folder"
     # Another database, with the same counters of other models.
     with writing(database) as connection:
         connection.execute("update core.model set hub_id = printf('%024x', 15)")
         connection.execute("update meta.warehouse set created_at = created_at + interval 1 second")
     publish(File(database), published, NOW)
-    assert len(weeks_written()) == 3
-    assert {row[1] for row in released_weeks()} == {f"{15:024x}"}
-    # A damaged file is of no use, and is written anew.
-    file = published / "parquet" / "core.model_week.parquet"
-    file.chmod(0o644)
-    file.write_bytes(file.read_bytes()[:-20])
-    publish(File(database), published, NOW)
-    assert len(weeks_written()) == 3
-    assert len(released_weeks()) == 3
+    assert len(written_weeks(third, published_files(published))) == 3
+    assert {row[1] for row in released_weeks(published)} == {f"{15:024x}"}
 
 
-def test_a_file_that_is_mostly_empty_is_laid_anew_and_says_the_same(database, tmp_path):
+def test_a_table_or_view_that_stays_as_it_is_is_the_same_file(database, three_weeks):
+    published, first = three_weeks, published_files(three_weeks)
     with writing(database) as connection:
-        connection.execute("create table core.rubbish as select hash(n) as h from range(1000000) as t(n)")
+        connection.execute("update core.model set licence = 'mit'")
+    publish(File(database), published, NOW)
+    second = published_files(published)
+    written = {path.removeprefix("parquet/").removesuffix(".parquet") for path in second if second[path] != first[path]}
+    assert {"core.model", "core.model_name", "growth.model", "meta.release"} <= written
+    assert not {"core.observation", "core.metric", "charts.funding", "core.form_d_filing", "growth.series"} & written
+    assert pl.read_parquet(published / "parquet" / "core.model.parquet")["licence"].to_list() == ["mit"]
+    with duckdb.connect() as connection:
+        for name, said in (("core.model", [("release", "2")]), ("core.metric", [("release", "1")])):
+            file = quoted(str(published / "parquet" / f"{name}.parquet"))
+            told = dict(
+                connection.execute(f"select decode(key), decode(value) from parquet_kv_metadata({file})").fetchall()
+            )
+            ((sums,),) = released(published, "select checksums from meta.release order by version desc limit 1")
+            assert list(told.items()) == [*said, ("checksum", sums[name])]
+    with writing(database) as connection:
+        connection.execute("update meta.warehouse set created_at = created_at + interval 1 second")
+    publish(File(database), published, NOW)
+    assert not set(published_files(published).values()) & set(second.values()), "another database"
+
+
+def test_what_a_view_says_depends_on_its_tables_alone():
+    """Only so does its file stand while they do."""
+    volatile = re.compile(
+        r"\b(?:now|today|random|uuid|getvariable|nextval|get_current_\w+)\s*\(|\bcurrent_(?:date|time)", re.IGNORECASE
+    )
+    found = [(table.name, volatile.findall(table.select)) for table in schema.TABLES if table.is_view]
+    assert [(name, words) for name, words in found if words] == []
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [lambda body: body[:-20], lambda body: body[:40] + bytes([body[40] ^ 1]) + body[41:], lambda _: None],
+    ids=["truncated", "another bit", "missing"],
+)
+@pytest.mark.parametrize("name", ["core.model_week.parquet/2026-11-09.parquet", "meta.warehouse.parquet"])
+def test_a_damaged_file_of_the_last_release_is_written_again(database, three_weeks, damage, name):
+    published, first = three_weeks, published_files(three_weeks)
+    file = published / "parquet" / name
+    whole = file.read_bytes()
+    damaged = damage(whole)
+    file.unlink()
+    if damaged is not None:
+        file.write_bytes(damaged)
+    publish(File(database), published, NOW)
+    second = published_files(published)
+    assert pl.read_parquet(file).height > 0
+    assert len(released_weeks(published)) == 3
+    (other,) = {
+        f"parquet/{one}" for one in ("core.model_week.parquet/2026-11-09.parquet", "meta.warehouse.parquet")
+    } - {f"parquet/{name}"}
+    assert second[other] == first[other]
+
+
+def test_a_damaged_index_is_no_reason_to_believe_the_files(database, three_weeks):
+    first = published_files(three_weeks)
+    (three_weeks / "datapackage.json").unlink()
+    (three_weeks / "datapackage.json").write_text('{"files": [{"path": 7}]}', encoding="utf-8")
+    publish(File(database), three_weeks, NOW)
+    assert not set(published_files(three_weeks).values()) & set(first.values())
+
+
+@pytest.mark.parametrize("error", ["EXDEV", "EPERM", "EMLINK"])
+def test_a_file_system_without_links_gets_copies(database, three_weeks, monkeypatch, error):
+    first = published_files(three_weeks)
+
+    def refuse(*_: object) -> None:
+        raise OSError(getattr(errno, error), "no links here")
+
+    monkeypatch.setattr(os, "link", refuse)
+    written: list[str] = []
+    copied = parquet._copy
+    monkeypatch.setattr(parquet, "_copy", lambda *given: (written.append(given[1].path), copied(*given)))
+    publish(File(database), three_weeks, NOW)
+    assert not set(published_files(three_weeks).values()) & set(first.values())
+    assert "parquet/meta.release.parquet" in written
+    assert not [path for path in written if "model_week" in path]
+    assert len(released_weeks(three_weeks)) == 3
+    assert {stat.S_IMODE(file.stat().st_mode) for file in three_weeks.rglob("*.parquet") if file.is_file()} == {0o444}
+
+
+def test_a_disk_that_fails_while_linking_is_told(database, three_weeks, monkeypatch):
+    def fail(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "no room")
+
+    monkeypatch.setattr(os, "link", fail)
+    with pytest.raises(OSError, match="no room"):
+        publish(File(database), three_weeks, NOW)
+    monkeypatch.undo()
+    assert len(released_weeks(three_weeks)) == 3
+    assert publish(File(database), three_weeks, NOW).version == 2
+
+
+def test_a_reader_keeps_the_files_that_it_has_open(database, three_weeks):
+    kept = {file: file.read_bytes() for file in (three_weeks.parent / "kept" / "parquet").rglob("*") if file.is_file()}
+    with writing(database) as connection:
+        connection.execute("update core.model_reading set downloads_30d = 77")
+        connection.execute("delete from meta.week_checksum")
+        connection.execute("update core.model set licence = 'mit'")
+    publish(File(database), three_weeks, NOW)
+    assert {file: file.read_bytes() for file in kept} == kept
+    assert {row[2] for row in released_weeks(three_weeks)} == {77}
+
+
+@pytest.mark.parametrize("is_killed", [False, True])
+def test_a_release_of_the_older_form_is_brought_up_to_date(database, three_weeks, monkeypatch, is_killed):
+    """It has all weeks in one file, an index that does not list files, and its mark is empty."""
+    published = three_weeks
+    weeks = published / "parquet" / "core.model_week.parquet"
+    shutil.rmtree(weeks)
+    with duckdb.connect(str(published / "tidegauge.duckdb"), read_only=True) as reader:
+        reader.execute(f"copy (from core.model_week) to '{weeks}' (format parquet)")
+    index = json.loads((published / "datapackage.json").read_text(encoding="utf-8"))
+    del index["files"]
+    (published / "datapackage.json").unlink()
+    (published / "datapackage.json").write_text(json.dumps(index), encoding="utf-8")
+    if is_killed:  # after the older file was removed, before the first week takes its place
+        monkeypatch.setattr(publication, "public_folder", kill_at(weeks, publication.public_folder))
+        with pytest.raises(KilledError):
+            publish(File(database), published, NOW)
+        monkeypatch.undo()
+        assert not weeks.exists()
+        assert released(published, "select max(version) from meta.release") == [(1,)]
+        finish_interrupted_swap(published)
+    else:
+        publish(File(database), published, NOW)
+    assert released(published, "select max(version) from meta.release") == [(2,)]
+    assert len(released_weeks(published)) == 3
+    published_files(published)
+
+
+class KilledError(Exception):
+    """What stands for the end of the process."""
+
+
+def kill_at(place: Path, what: Callable[[Path], Path]) -> Callable[[Path], Path]:
+    """Return a function that does what `what` does, and raises KilledError when it is given `place`."""
+
+    def do(given: Path) -> Path:
+        if given == place:
+            raise KilledError
+        return what(given)
+
+    return do
+
+
+def test_a_table_of_weeks_that_has_none_is_an_empty_file(database, tmp_path):
+    published = tmp_path / "published"
+    with writing(database) as connection:
+        connection.execute("delete from core.model_reading")
+    publish(File(database), published, NOW)
+    place = published / "parquet" / "core.model_week.parquet"
+    assert pl.read_parquet(place).height == 0
+    with writing(database) as connection:
+        fill(connection, 1)
+    publish(File(database), published, NOW)
+    assert pl.read_parquet(place / "*.parquet").height == 1
+    with writing(database) as connection:
+        connection.execute("delete from core.model_reading")
+    publish(File(database), published, NOW)
+    assert place.is_file()
+    assert pl.read_parquet(place).height == 0
+
+
+@pytest.mark.parametrize("when", ["before others are removed", "after", "before the mark"])
+def test_a_week_that_is_gone_goes_whenever_the_swap_broke_off(database, three_weeks, monkeypatch, when):
+    published = three_weeks
+    with writing(database) as connection:
+        connection.execute("delete from core.model_reading where week = '2026-11-09'")
+    stranger = published / "parquet" / "notes.txt"
+    stranger.write_text("of somebody else", encoding="utf-8")
+    remove = publication._remove_others
+
+    def broken(*given: object) -> None:
+        if when == "after":
+            remove(*given)
+        raise KilledError
+
+    monkeypatch.setattr(publication, "_mark_ready" if when == "before the mark" else "_remove_others", broken)
+    with pytest.raises(KilledError):
+        publish(File(database), published, NOW)
+    monkeypatch.undo()
+    assert released(published, "select max(version) from meta.release") == [(1,)]
+    finish_interrupted_swap(published)
+    if when == "before the mark":
+        assert len(released_weeks(published)) == 3
+        publish(File(database), published, NOW)
+    assert [str(row[0]) for row in released_weeks(published)] == ["2026-11-02", "2026-11-16"]
+    assert stranger.read_text(encoding="utf-8") == "of somebody else"
+    published_files(published)
+
+
+def test_a_file_that_is_large_and_mostly_empty_is_copied_without_that_and_says_the_same(database, tmp_path):
+    with writing(database) as connection:
+        connection.execute("create table core.rubbish as select hash(n) as h from range(5000000) as t(n)")
     with writing(database) as connection:
         fill(connection, 100_000)  # behind the rubbish: what is empty is not at the end of the file
     with writing(database) as connection:
@@ -229,6 +443,86 @@ def test_a_swap_that_broke_off_is_finished_or_begun_anew(database, tmp_path, mon
     finish_interrupted_swap(published)
     assert released(published, "select count(*) from core.model") == ([(1,)] if place == "before the mark" else [(5,)])
     assert publish(File(database), published, NOW).version == (2 if place == "before the mark" else 3)
+
+
+def full_sums(published: Path) -> dict[str, str]:
+    """Return the checksum of every table of a release, over all of its rows, by the definition that anyone can compute."""
+    with duckdb.connect(str(published / "tidegauge.duckdb"), read_only=True) as connection:
+        ((sums,),) = connection.execute("select checksums from meta.release order by version desc limit 1").fetchall()
+        connection.execute("set TimeZone = 'UTC'")
+        return {name: checksums.row_sum(connection, schema_table(name)) for name in sums}
+
+
+def schema_table(name: str) -> schema.Table:
+    return next(table for table in schema.TABLES if table.name == name)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "select 1",
+        "update core.model set licence = 'mit' where model_key % 50 = 7",
+        "update core.model set pipeline_tag = licence, licence = pipeline_tag where model_key = 3",
+        "update core.model set author = null where model_key = 8",
+        "delete from core.model where model_key = 9",
+        "delete from core.model",
+        "insert into core.model select * replace (999 as model_key, printf('%024x', 999) as hub_id) from core.model limit 1",
+        "insert into core.model from core.model where model_key = 5",
+        "delete from core.model where model_key = 9; insert into core.model from core.model where model_key = 5",
+        "update core.model set last_seen = last_seen + 7",
+        "update meta.warehouse set created_at = created_at + interval 1 second; update core.model set licence = 'mit'",
+    ],
+)
+def test_what_is_compared_with_the_last_release_has_the_sum_of_all_its_rows(database, tmp_path, monkeypatch, change):
+    monkeypatch.setattr(checksums, "COMPARED_FROM_ROWS", 1)
+    published = tmp_path / "published"
+    with writing(database) as connection:
+        fill(connection, 200)
+        connection.execute("update core.model set author = 'a' || model_key, licence = 'x', pipeline_tag = 'y'")
+    publish(File(database), published, NOW)
+    for number in (2, 3):
+        with writing(database) as connection:
+            if number == 2:
+                connection.execute(change)
+        publish(File(database), published, NOW)
+        ((sums,),) = released(published, f"select checksums from meta.release where version = {number}")
+        assert sums == full_sums(published)
+
+
+def test_a_few_changed_rows_are_all_that_is_summed(database, tmp_path, monkeypatch):
+    monkeypatch.setattr(checksums, "COMPARED_FROM_ROWS", 100)
+    with writing(database) as connection:
+        fill(connection, 200)
+    publish(File(database), tmp_path / "published", NOW)
+    summed: list[str] = []
+    at_once = checksums._sums_at_once
+    monkeypatch.setattr(
+        checksums, "_sums_at_once", lambda *given: (summed.extend(t.name for t in given[1]), at_once(*given))[1]
+    )
+    with writing(database) as connection:
+        connection.execute("update core.model set licence = 'mit' where model_key = 7")
+    publish(File(database), tmp_path / "published", NOW)
+    assert "core.model" not in summed
+    assert "core.metric" in summed
+
+
+def test_a_last_release_that_cannot_be_read_stands_in_nobodys_way(database, tmp_path, monkeypatch):
+    monkeypatch.setattr(checksums, "COMPARED_FROM_ROWS", 1)
+    published = tmp_path / "published"
+    with writing(database) as connection:
+        fill(connection, 50_000)
+    publish(File(database), published, NOW)
+    file = published / "tidegauge.duckdb"
+    body = bytearray(file.read_bytes())
+    at = body.index(f"a/{49_999}".encode())
+    body[at] ^= 1
+    file.unlink()
+    file.write_bytes(body)
+    with pytest.raises(duckdb.IOException), duckdb.connect(str(file), read_only=True) as connection:
+        connection.execute("select sum(hash(t)) from core.model as t").fetchall()
+    assert publish(File(database), published, NOW).version == 2
+    ((sums,),) = released(published, "select checksums from meta.release where version = 2")
+    assert sums == full_sums(published)
 
 
 def test_a_log_left_by_a_careless_reader_is_not_replayed(database, tmp_path):

@@ -23,8 +23,9 @@ from pipelines.restore import Aside, run
 from pipelines.sandbox.server import Sandbox
 from warehouse import connection, publication
 from warehouse.connection import File
-from warehouse.restoration import STORED
+from warehouse.restoration import STORED, DamagedReleaseError, examine
 from warehouse.table import quoted
+from warehouse.tables.core import MODEL_WEEK
 
 WEEKS = [date(2026, 8, 31), date(2026, 9, 7), date(2026, 9, 14)]
 # What is in no answer: what the machine's own lists said then, when a database was made, and what was released from it.
@@ -141,7 +142,8 @@ def test_what_is_landed_and_damaged_is_named_and_the_rest_is_read(releases, lost
         }  # fmt: skip
         for query in ("core.model", "core.model_week", "core.observation where source = 'sandbox_docker_hub'"):
             name, _, where = query.partition(" ")
-            file = quoted(str(kept / f"{name}.parquet"))
+            place = kept / f"{name}.parquet"
+            file = quoted(str(place / "*.parquet" if place.is_dir() else place))
             assert restored.execute(f"select count(*) from {file} {where}").fetchall() > [(0,)]
             assert restored.execute(f"from {name} {where} except all from {file} {where}").fetchall() == []
             assert restored.execute(f"from {file} {where} except all from {name} {where}").fetchall() == []
@@ -195,6 +197,57 @@ def test_a_damaged_release_is_not_restored_from(releases, lost, damage, said):
     assert "Nothing was changed. To do:" in problem
     assert target.read_bytes() == b"this was a database"
     assert {path.name for path in target.parent.iterdir()} <= {"landing", "run.lock", "tidegauge.duckdb"}
+
+
+def of_the_week_before(file: Path) -> None:
+    content = file.with_name("2026-09-07.parquet").read_bytes()
+    file.unlink()
+    file.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (Path.unlink, "it is missing"),
+        (truncate, ""),
+        (of_the_week_before, "it is of release 2, and the others are of 3"),
+    ],
+)
+def test_a_damaged_week_is_named(releases, lost, damage, said):
+    parquet = publish(releases, lost, WEEKS[2])
+    week = parquet / "core.model_week.parquet" / "2026-09-14.parquet"
+    damage(week)
+    with pytest.raises(DamagedReleaseError) as told:
+        examine(lost / "published")
+    assert f"{week}: {said}" in str(told.value)
+    assert str(told.value).count("; ") == 0, "and no other"
+
+
+def test_a_backup_that_keeps_what_is_gone_is_restored_from(releases, lost):
+    """A week that the release no longer has lies there still."""
+    parquet = publish(releases, lost, WEEKS[2])
+    weeks = parquet / "core.model_week.parquet"
+    (weeks / "2026-08-24.parquet").write_bytes((weeks / "2026-08-31.parquet").read_bytes())
+    release = examine(lost / "published")
+    assert release is not None
+    assert [file.name for file in release.files[MODEL_WEEK]] == [f"{week}.parquet" for week in WEEKS]
+
+
+def test_a_release_of_the_older_form_is_restored_from(releases, lost):
+    """All weeks of a table are in one file, every file is of the same release, and none names a checksum."""
+    parquet = publish(releases, lost, WEEKS[2])
+    with duckdb.connect() as writer:
+        for place in list(parquet.iterdir()):
+            rows = f"from {quoted(str(place / '*.parquet' if place.is_dir() else place))}"
+            older = place.with_name("older")
+            writer.execute(f"copy ({rows}) to {quoted(str(older))} (format parquet, kv_metadata {{release: '3'}})")
+            if place.is_dir():
+                shutil.rmtree(place)
+            older.replace(place)
+    shutil.rmtree(lost / "working" / "landing")
+    outcome = run(lost, lost / "working", lost / "working" / "tidegauge.duckdb", None)
+    assert outcome.problems == []
+    assert outcome.exit_code == ExitCode.WELL
 
 
 @pytest.mark.scale

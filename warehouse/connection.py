@@ -16,8 +16,10 @@ from warehouse.table import quoted
 STORAGE_VERSION = "v1.4.0"
 MEMORY_LIMIT = "1GB"
 LOCK_PATIENCE_SECONDS = 600
-# Tables that are laid anew leave empty blocks behind, which the next ones fill. More than this share is not carried along.
+# Tables that are written again leave empty blocks behind, which the next ones fill. A copy leaves them out if they are more
+# than this share of the file and more than so many bytes: to write all rows again for less takes longer than to copy it.
 LARGEST_FREE_SHARE = 0.25
+LARGEST_FREE_BYTES = 32_000_000
 
 
 class WarehouseBusyError(RuntimeError):
@@ -138,16 +140,16 @@ class File(Database):
             yield connection
 
     def copy_to(self, path: Path) -> None:
-        """Copy the file as it is, or laid anew where too much of it is empty."""
+        """Copy the file as it is, or without its empty blocks where they are too many."""
         self.close()
         # Closed, and so free of a write-ahead log: a plain copy is the whole database. Nobody writes meanwhile.
         with alone(self.path):
             if Path(f"{self.path}.wal").exists():
                 raise NotClosedError(f"{self.path} has a write-ahead log although it is closed; nothing was copied")
             with duckdb.connect(str(self.path), read_only=True) as connection:
-                sizes = "select total_blocks, free_blocks from pragma_database_size()"
-                total, free = connection.execute(sizes).fetchall()[0]
-            if free <= LARGEST_FREE_SHARE * total:
+                sizes = "select total_blocks, free_blocks, block_size from pragma_database_size()"
+                total, free, size = connection.execute(sizes).fetchall()[0]
+            if free <= LARGEST_FREE_SHARE * total or free * size <= LARGEST_FREE_BYTES:
                 shutil.copyfile(self.path, path)
                 return
             with duckdb.connect(config=configuration(path)) as connection:

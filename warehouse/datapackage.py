@@ -1,21 +1,19 @@
 """The index of a release for machines: `datapackage.json`, a Frictionless Data Package (https://datapackage.org, version 2).
 
-It names every file of data with its size and checksum, every column with its type and meaning, and for each table who
+It names every file of data with its size and SHA-256, every column with its type and meaning, and for each table who
 says so, under which licence, and how to cite it.
 """
 
 import hashlib
-import json
-import os
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import msgspec
 
 from warehouse.derivation import CheckError
-from warehouse.schema import TABLES
-from warehouse.table import Column, Table
+from warehouse.table import Column, Table, quoted
 
 INDEX = "datapackage.json"
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
@@ -47,31 +45,71 @@ _LICENCES = (
 _OTHER = ("other-closed", None)
 
 
-def build_index(database: Path, folder: Path) -> None:
-    """Write `datapackage.json` into `folder`, which holds the release's database and its Parquet files already.
+class IndexedFile(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A file as the index names it: path in the published folder, bytes, and `sha256:` with the digits.
+
+    Two Parquet files of the same `fingerprint` have the same rows; None where that is not known.
+    """
+
+    path: str
+    bytes: int
+    hash: str
+    fingerprint: str | None = None
+
+
+class _Index(msgspec.Struct):
+    files: list[IndexedFile]
+
+
+def inspect(folder: Path, path: str, fingerprint: str | None = None) -> IndexedFile:
+    """Return the file at `path` in `folder` as the index names it."""
+    file = folder / path
+    with file.open("rb") as opened:
+        sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
+    return IndexedFile(path, file.stat().st_size, f"sha256:{sha256}", fingerprint)
+
+
+def indexed_files(published: Path) -> dict[str, IndexedFile]:
+    """Return the files that the index in a published folder names, by path; none if there is no such index."""
+    try:
+        index = msgspec.json.decode((published / INDEX).read_bytes(), type=_Index)
+    except (FileNotFoundError, msgspec.DecodeError):
+        return {}  # it is the first release, one of an earlier form, or damaged
+    return {file.path: file for file in index.files}
+
+
+def build_index(
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    database: IndexedFile,
+    tables: Mapping[Table, Sequence[IndexedFile]],
+) -> None:
+    """Write `datapackage.json` into `folder`, which holds the release's database and the Parquet files of its tables already.
+
+    `connection` reads that database, in UTC.
 
     Raises:
         CheckError: a figure is of a source that meta.source does not know.
     """
-    with duckdb.connect(str(database), read_only=True) as connection:
-        connection.execute("set TimeZone = 'UTC'")
-        index = _package(connection, database, folder)
-    (folder / INDEX).write_text(json.dumps(index, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    index = msgspec.json.encode(_package(connection, folder, database, tables))
+    (folder / INDEX).write_bytes(msgspec.json.format(index, indent=1) + b"\n")
 
 
-def _package(connection: duckdb.DuckDBPyConnection, database: Path, folder: Path) -> dict[str, Any]:
+def _package(
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    database: IndexedFile,
+    tables: Mapping[Table, Sequence[IndexedFile]],
+) -> dict[str, Any]:
     version, published_at, origin = connection.execute(
         "select version, published_at, origin from meta.release cross join meta.warehouse order by version desc limit 1"
     ).fetchall()[0]
     known = _sources(connection)
-    tables = [(table, folder / "parquet" / f"{table.name}.parquet") for table in TABLES]
-    tables = [(table, file) for table, file in tables if file.exists()]
-    files = [database, *(file for _, file in tables)]
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as beside:  # each sum takes one processor
-        sums = dict(zip(files, beside.map(_sha256, files), strict=True))
-    resources = [_resource(connection, table, file, folder, known, sums[file]) for table, file in tables]
-    named = {source["name"] for resource in resources for source in resource.get("sources", [])}
-    sources = [source for name, source in known.items() if name in named]
+    named = _named(connection, folder, tables, known)
+    columns = _columns(connection)
+    resources = [_resource(table, files, columns[table.name], named.get(table, [])) for table, files in tables.items()]
+    names = {source["name"] for resource in resources for source in resource.get("sources", [])}
+    sources = [source for name, source in known.items() if name in names]
     made_up = (
         " Made up: these are rows of the sandbox, and say nothing about any service." if origin == "sandbox" else ""
     )
@@ -81,7 +119,7 @@ def _package(connection: duckdb.DuckDBPyConnection, database: Path, folder: Path
         "title": "Tidegauge: the open source AI wave, measured every week",
         "description": (
             "Downloads, models, lineage, benchmarks, communities, costs and funding of open models, each figure with its "
-            f"source, time and licence. Begin with the view meta.guide of {database.name}.{made_up}"
+            f"source, time and licence. Begin with the view meta.guide of {database.path}.{made_up}"
         ),
         "version": str(version),
         "created": f"{published_at:%Y-%m-%dT%H:%M:%SZ}",
@@ -95,73 +133,81 @@ def _package(connection: duckdb.DuckDBPyConnection, database: Path, folder: Path
             {
                 "name": "tidegauge",
                 "title": "All tables, with views, macros and comments, for DuckDB 1.4 or later",
-                **_file(database, folder, "duckdb", "application/octet-stream", sums[database]),
+                **_located([database], "duckdb", "application/octet-stream"),
             },
             *resources,
         ],
+        # Beside the resources: of a resource of several files the standard has the paths alone.
+        "files": [database, *(file for files in tables.values() for file in files)],
     }
 
 
 def _resource(
-    connection: duckdb.DuckDBPyConnection,
-    table: Table,
-    file: Path,
-    folder: Path,
-    known: dict[str, dict[str, Any]],
-    sha256: str,
+    table: Table, files: Sequence[IndexedFile], columns: Sequence[str], named: list[dict[str, Any]]
 ) -> dict[str, Any]:
-    named = _named(connection, table, known)
-    # The columns as the file has them: a view's are in the order of its SELECT.
-    order = [name for name, *_ in connection.execute(f"from {table.name} limit 0").description or ()]
     newest = " The newest week only." if table.newest_week_only else ""
     return {
         "name": table.name,
         "type": "table",
         "description": f"{table.description} One row for {table.grain}.{newest}",
-        **_file(file, folder, "parquet", "application/vnd.apache.parquet", sha256),
+        **_located(files, "parquet", "application/vnd.apache.parquet"),
         **({"sources": named} if named else {}),
         **({"licenses": _once([licence for source in named for licence in source["licenses"]])} if named else {}),
         "schema": {
-            "fields": [_field(name, table.columns[name]) for name in order],
+            "fields": [_field(name, table.columns[name]) for name in columns],
             "primaryKey": list(table.key),
         },
     }
 
 
+def _columns(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
+    """Return the columns of every table and view in the order in which a file has them: a view's are those of its SELECT."""
+    found = connection.execute(
+        "select schema_name || '.' || table_name, list(column_name order by column_index) from duckdb_columns() "
+        "where database_name = current_database() and not internal group by all"
+    ).fetchall()
+    return dict(found)
+
+
 def _named(
-    connection: duckdb.DuckDBPyConnection, table: Table, known: dict[str, dict[str, Any]]
-) -> list[dict[str, Any]]:
-    """Give the sources of a table's figures; meta.* holds what was tried as well, and no figures."""
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    tables: Mapping[Table, Sequence[IndexedFile]],
+    known: dict[str, dict[str, Any]],
+) -> dict[Table, list[dict[str, Any]]]:
+    """Return the sources of each table's figures; meta.* holds what was tried as well, and no figures."""
     # Some tables add up figures of several sources, and name them in one text.
     told = {"source": "source", "sources": "unnest(string_split(sources, ', '))"}
-    column = next((name for name in told if name in table.columns), None)
-    if column is None or table.schema == "meta":
-        return []
-    rows = connection.execute(
-        f"select distinct name from (select {told[column]} as name from {table.name}) order by name"
-    )
-    names = [name for (name,) in rows.fetchall()]
-    for name in names:
-        if name not in known:
+    parts: list[str] = []
+    for table, files in tables.items():
+        column = next((name for name in told if name in table.columns), None)
+        if column is not None and table.schema != "meta":
+            # From the files: a view would be worked out once more.
+            paths = ", ".join(quoted(str(folder / file.path)) for file in files)
+            parts.append(
+                f"select distinct {quoted(table.name)} as name, {told[column]} as source from read_parquet([{paths}])"
+            )
+    if not parts:
+        return {}
+    by_name = {table.name: table for table in tables}
+    named: dict[Table, list[dict[str, Any]]] = {}
+    for name, source in connection.execute(f"{' union all '.join(parts)} order by all").fetchall():
+        if source not in known:
             raise CheckError(
-                f"{table.name} has figures of {name}, and meta.source does not know who that is: nothing is published without "
+                f"{name} has figures of {source}, and meta.source does not know who that is: nothing is published without "
                 "its licence. Nothing was changed. To do: describe it in warehouse/curated/source.csv."
             )
-    return [known[name] for name in names]
+        named.setdefault(by_name[name], []).append(known[source])
+    return named
 
 
-def _sha256(file: Path) -> str:
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
-
-
-def _file(file: Path, folder: Path, format: str, mediatype: str, sha256: str) -> dict[str, Any]:
+def _located(files: Sequence[IndexedFile], form: str, mediatype: str) -> dict[str, Any]:
     return {
-        "path": file.relative_to(folder).as_posix(),
-        "format": format,
+        "path": files[0].path if len(files) == 1 else [file.path for file in files],
+        "format": form,
         "mediatype": mediatype,
-        "bytes": file.stat().st_size,
-        "hash": f"sha256:{sha256}",
+        "bytes": sum(file.bytes for file in files),
+        **({"hash": files[0].hash} if len(files) == 1 else {}),
     }
 
 
@@ -188,7 +234,7 @@ def _sources(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, Any]]
 
 
 def _licence(text: str) -> dict[str, str]:
-    """Give a licence as meta.source words it, with its name in the Open Definition's list."""
+    """Return a licence as meta.source words it, with its name in the Open Definition's list."""
     name, path = next(((name, path) for begins, name, path in _LICENCES if text.startswith(begins)), _OTHER)
     return {"name": name, "title": text, **({"path": path} if path else {})}
 

@@ -24,8 +24,6 @@ def public_folder(folder: Path) -> Path:
     return folder
 
 
-def for_readers(folder: Path) -> None:
-    """Let everybody read a folder with all that is in it, and nobody write its files, whatever the umask is."""
-    folder.chmod(_PUBLISHED_FOLDER)
-    for path in folder.rglob("*"):
-        path.chmod(_PUBLISHED_FOLDER if path.is_dir() else _PUBLISHED_FILE)
+def for_readers(path: Path) -> None:
+    """Let everybody read a file, or look into a folder, and nobody write the file, whatever the umask is."""
+    path.chmod(_PUBLISHED_FOLDER if path.is_dir() else _PUBLISHED_FILE)

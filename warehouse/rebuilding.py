@@ -27,15 +27,15 @@ def derive_all(connection: duckdb.DuckDBPyConnection, up_to: Table | None = None
 
 
 def _order() -> list[str]:
-    return list(TopologicalSorter({table.name: _reads(table) for table in TABLES}).static_order())
+    return list(TopologicalSorter({table.name: reads(table) for table in TABLES}).static_order())
 
 
 def _needed(table: Table) -> set[str]:
-    return {table.name}.union(*(_needed(_BY_NAME[name]) for name in _reads(table)))
+    return {table.name}.union(*(_needed(_BY_NAME[name]) for name in reads(table)))
 
 
-def _reads(table: Table) -> set[str]:
-    """Give the tables that a SELECT names; a fact reads none."""
+def reads(table: Table) -> set[str]:
+    """Return the names of the tables that the SELECT of a derived table names; a fact reads none."""
     if not table.is_derived:
         return set()
     named = set(re.findall(r"\b(?:core|growth|charts|meta)\.\w+", table.select))

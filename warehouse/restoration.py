@@ -12,7 +12,7 @@ import duckdb
 
 from warehouse.checksums import checksum
 from warehouse.migrations import newest
-from warehouse.parquet import PARQUET
+from warehouse.parquet import BY_WEEK, PARQUET, place
 from warehouse.schema import TABLES
 from warehouse.table import Table, quoted
 from warehouse.tables.core import FORMER_NAME, MODEL, MODEL_NAME, MODEL_READING, MODEL_WEEK
@@ -40,12 +40,12 @@ class DamagedReleaseError(Exception):
 
 @dataclass(frozen=True)
 class ReleaseFiles:
-    """The Parquet files of a release: its number, its schema version, and the checksum of each table in it."""
+    """A release as Parquet files: its number, its schema version, the checksum of each table, and the files to read it from."""
 
-    folder: Path
     version: int
     schema_version: int
     checksums: dict[str, str]
+    files: dict[Table, list[Path]]
 
 
 def examine(published: Path) -> ReleaseFiles | None:
@@ -58,15 +58,21 @@ def examine(published: Path) -> ReleaseFiles | None:
     if not folder.exists():
         return None
     with duckdb.connect() as connection:
-        index = _file(folder, RELEASE)
+        index = place(folder, RELEASE)
         try:
             version, schema_version, checksums = connection.execute(
                 f"select version, schema_version, checksums from {quoted(str(index))} order by version desc limit 1"
             ).fetchall()[0]
         except (duckdb.Error, IndexError) as error:
             raise _damaged([f"{index}: {_line(error)}"]) from error
-        files = dict.fromkeys(_file(folder, other) for table in _stored(checksums) for other in _sources(table))
-        wrong = [f"{file}: {why}" for file in files if (why := _fault(connection, file, version))]
+        sources = dict.fromkeys(other for table in _stored(checksums) for other in _sources(table))
+        weeks = _weeks(connection, folder)
+        wrong = [
+            f"{file}: {why}"
+            for table in sources
+            for file, checksum in _expected(folder, table, checksums, weeks).items()
+            if (why := _fault(connection, file, version, checksum, is_view=table.is_view))
+        ]
     if wrong:
         raise _damaged(wrong)
     if schema_version != newest():
@@ -75,7 +81,8 @@ def examine(published: Path) -> ReleaseFiles | None:
             "changed. To do: check out the version of Tidegauge that made it, restore with that, then update: the next "
             "refresh brings the tables up to date."
         )
-    return ReleaseFiles(folder, version, schema_version, checksums)
+    files = {table: list(_expected(folder, table, checksums, weeks)) for table in sources}
+    return ReleaseFiles(version, schema_version, checksums, files)
 
 
 def load(connection: duckdb.DuckDBPyConnection, release: ReleaseFiles) -> None:
@@ -87,9 +94,9 @@ def load(connection: duckdb.DuckDBPyConnection, release: ReleaseFiles) -> None:
     for table in _stored(release.checksums):
         connection.execute(f"delete from {table.name}")  # a new database says of itself when it was made
         if table is not WEEK_CHECKSUM:  # its sums are added up anew, and held against the release's
-            connection.execute(f"insert into {table.name} by name {_select(release.folder, table)}")
+            connection.execute(f"insert into {table.name} by name {_select(release.files, table)}")
     wrong = [
-        f"{_file(release.folder, _sources(table)[0])}: its rows are not those that were released as {table.name}"
+        f"{_named(release.files[_sources(table)[0]])}: its rows are not those that were released as {table.name}"
         for table in FACTS
         if is_as_released(connection, release, table) is False
     ]
@@ -112,24 +119,66 @@ def _sources(table: Table) -> tuple[Table, ...]:
     return _READ_BACK[table][0] if table in _READ_BACK else (table,)
 
 
-def _select(folder: Path, table: Table) -> str:
-    files = [quoted(str(_file(folder, source))) for source in _sources(table)]
-    return _READ_BACK[table][1].format(*files) if table in _READ_BACK else f"from {files[0]}"
+def _select(files: dict[Table, list[Path]], table: Table) -> str:
+    sources = [f"read_parquet([{', '.join(quoted(str(file)) for file in files[one])}])" for one in _sources(table)]
+    return _READ_BACK[table][1].format(*sources) if table in _READ_BACK else f"from {sources[0]}"
 
 
-def _fault(connection: duckdb.DuckDBPyConnection, file: Path, version: int) -> str | None:
-    """Say what is wrong with a file at first sight."""
+def _weeks(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, dict[str, str]]:
+    """Return the checksum of each week of the tables whose sums are kept by week.
+
+    Raises:
+        DamagedReleaseError: the file that has them cannot be read.
+    """
+    file = place(folder, WEEK_CHECKSUM)
+    weeks: dict[str, dict[str, str]] = {}
+    try:
+        found = connection.execute(
+            f"select table_name, week::varchar, checksum::varchar from {quoted(str(file))} order by all"
+        ).fetchall()
+    except duckdb.Error as error:
+        raise _damaged([f"{file}: {_line(error)}"]) from error
+    for name, week, total in found:
+        weeks.setdefault(name, {})[week] = total
+    return weeks
+
+
+def _expected(
+    folder: Path, table: Table, checksums: dict[str, str], weeks: dict[str, dict[str, str]]
+) -> dict[Path, str | None]:
+    """Return the files of a table, each with the checksum that its rows must have; None for a view.
+
+    In the folder of a table of weeks there may be more, if a backup keeps what is gone.
+    """
+    file = place(folder, table)
+    if file.is_dir() and (sums := weeks.get(BY_WEEK[table].name) if table in BY_WEEK else None):
+        return {file / f"{week}.parquet": checksum for week, checksum in sums.items()}
+    return {file: None if table.is_view else checksums.get(table.name)}
+
+
+def _fault(
+    connection: duckdb.DuckDBPyConnection, file: Path, version: int, checksum: str | None, *, is_view: bool
+) -> str | None:
+    """Return what is wrong with a file at first sight, or None: it is missing, unreadable, or has the rows of another release."""
     if not file.exists():
         return "it is missing"
     try:
         found = connection.execute(
-            f"select decode(value) from parquet_kv_metadata({quoted(str(file))}) where decode(key) = 'release'"
+            f"select decode(key), decode(value) from parquet_kv_metadata({quoted(str(file))})"
         ).fetchall()
     except duckdb.Error as error:
         return _line(error)
-    if found != [(str(version),)]:
-        return f"it is of release {found[0][0] if found else 'unknown'}, and the others are of {version}"
-    return None
+    told = dict(found)
+    written = told.get("release", "unknown")
+    # A file may have been written in an earlier release and stand since. A view's says nothing of its rows, and files that were
+    # made before files could stand say nothing at all: those are all of one release.
+    if "checksum" in told and checksum is not None:
+        is_of_release = told["checksum"] == checksum
+    elif is_view:
+        is_of_release = written.isdecimal() and int(written) <= version
+    else:
+        is_of_release = written == str(version)
+    return None if is_of_release else f"it is of release {written}, and the others are of {version}"
 
 
 def _damaged(wrong: list[str]) -> DamagedReleaseError:
@@ -139,8 +188,8 @@ def _damaged(wrong: list[str]) -> DamagedReleaseError:
     )
 
 
-def _file(folder: Path, table: Table) -> Path:
-    return folder / f"{table.name}.parquet"
+def _named(files: list[Path]) -> Path:
+    return files[0] if len(files) == 1 else files[0].parent
 
 
 def _line(error: Exception) -> str:

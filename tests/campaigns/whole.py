@@ -1,12 +1,13 @@
 """What is to hold for a warehouse at any moment: its release is whole, and its rows are those of an undisturbed run."""
 
+import json
 from pathlib import Path
 
 import duckdb
 
+from warehouse.datapackage import INDEX, IndexedFile, inspect
 from warehouse.publication import DATABASE, PARQUET
 from warehouse.schema import TABLES
-from warehouse.table import quoted
 from warehouse.tables.meta import COLLECTION, RELEASE
 
 Rows = dict[str, tuple[int, str]]
@@ -47,18 +48,43 @@ def fault_of(published: Path, *, settled: bool = False) -> str | None:
                 return None
             if settled and (published / ".incoming").exists():
                 return "a half-made release was left behind"
-            files = quoted(str(published / PARQUET / "*.parquet"))
-            versions = connection.execute(
-                f"select distinct decode(value) from parquet_kv_metadata({files}) where decode(key) = 'release'"
-            ).fetchall()
+            if (fault := _fault_of_files(connection, published, version, checksums)) is not None:
+                return fault
     except duckdb.Error as error:
         return f"the release cannot be read: {error}"
-    if versions != [(str(version),)]:
-        return f"the Parquet files are of releases {versions}, the database of {version}"
-    if f'"version": "{version}"' not in (published / "datapackage.json").read_text(encoding="utf-8"):
-        return f"the index is not of release {version}"
     if f"release {version}" not in (published / "index.html").read_text(encoding="utf-8").lower():
         return f"the page is not of release {version}"
+    return None
+
+
+def _fault_of_files(
+    connection: duckdb.DuckDBPyConnection, published: Path, version: int, checksums: dict[str, str]
+) -> str | None:
+    """Return what is wrong with the index, or with a file that it names; every Parquet file has the rows of the database."""
+    index = json.loads((published / INDEX).read_text(encoding="utf-8"))
+    if index["version"] != str(version):
+        return f"the index is of release {index['version']}, the database of {version}"
+    named = {file["path"]: file for file in index["files"]}
+    there = {DATABASE} | {
+        str(path.relative_to(published)) for path in (published / PARQUET).rglob("*") if path.is_file()
+    }
+    if there != set(named):
+        return f"the index of release {version} and the folder differ in {sorted(there ^ set(named))}"
+    for path, file in named.items():
+        if inspect(published, path, file.get("fingerprint")) != IndexedFile(**file):
+            return f"{path} is not what the index of release {version} says"
+    for name, place in sorted(
+        {(path.split("/")[1].removesuffix(".parquet"), path) for path in named if path != DATABASE}
+    ):
+        written = dict(
+            connection.execute(
+                "select decode(key), decode(value) from parquet_kv_metadata(?)", [str(published / place)]
+            ).fetchall()
+        )
+        if int(written["release"]) > version:
+            return f"{place} is of release {written['release']}, the database of {version}"
+        if place.count("/") == 1 and written.get("checksum", checksums.get(name)) != checksums.get(name):
+            return f"{place} has the rows of release {written['release']}, the database is of {version}"
     return None
 
 
