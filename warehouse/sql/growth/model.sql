@@ -1,4 +1,5 @@
 -- A week is compared with the week that lies exactly so many weeks before; where the model was not seen then: NULL.
+-- 100e0 is a DOUBLE. 100.0 would be a DECIMAL, and a change times it a number of 128 bits: ten times as slow to divide.
 -- Each base says which week it is the base of, by a join with the Mondays: only so does asking for one week read that
 -- week and its four bases, and no others.
 with monday as not materialized (
@@ -53,10 +54,10 @@ select
     model.hub_id,
     downloads_30d,
     downloads_all_time,
-    100.0 * (downloads_30d - before_1) / nullif(before_1, 0) as change_pct_1_week,
-    100.0 * (downloads_30d - before_4) / nullif(before_4, 0) as change_pct_4_weeks,
-    100.0 * (downloads_30d - before_13) / nullif(before_13, 0) as change_pct_13_weeks,
-    100.0 * (downloads_30d - before_52) / nullif(before_52, 0) as change_pct_52_weeks,
+    100e0 * (downloads_30d - before_1) / nullif(before_1, 0) as change_pct_1_week,
+    100e0 * (downloads_30d - before_4) / nullif(before_4, 0) as change_pct_4_weeks,
+    100e0 * (downloads_30d - before_13) / nullif(before_13, 0) as change_pct_13_weeks,
+    100e0 * (downloads_30d - before_52) / nullif(before_52, 0) as change_pct_52_weeks,
     rank
 from compared
 join core.model as model using (model_key)
