@@ -23,15 +23,20 @@ def add_week(connection: duckdb.DuckDBPyConnection, week: date) -> None:
     connection.execute(
         """
         insert into core.author
+        -- Few models are new or have moved: they are found first, and only their owners are looked up.
+        with candidate as materialized (
+            select model_key, author
+            from core.model
+            where author is not null
+                and (first_seen = $week or model_key in (select model_key from owner_before))
+        )
         select
             (select coalesce(max(author_key), 0) from core.author)
                 + row_number() over (order by sum(downloads_all_time) desc nulls last, author),
             author
-        from core.model
-        join core.model_reading as reading on reading.model_key = model.model_key and reading.week = $week
-        anti join core.author using (author)
-        where author is not null
-            and (first_seen = $week or model.model_key in (select model_key from owner_before))
+        from candidate
+        join core.model_reading as reading on reading.model_key = candidate.model_key and reading.week = $week
+        anti join (select author from core.author semi join candidate using (author)) using (author)
         group by author
         """,
         {"week": week},
