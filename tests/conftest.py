@@ -1,4 +1,7 @@
-"""What the tests share: a home of their own, and nothing of the environment's."""
+"""What the tests share: a home of their own, and nothing of the environment's.
+
+Every process of the suite loads every test file: what takes long to import, and is used by few tests, they import themselves.
+"""
 
 from pathlib import Path
 

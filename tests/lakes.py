@@ -10,10 +10,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import boto3
-import psycopg2
-from moto.server import ThreadedMotoServer
-
 BUCKET = "tidegauge"
 KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1"}
 
@@ -25,7 +21,9 @@ class Postgres:
     port: int
 
     def database(self, name: str) -> str:
-        """Make an empty database; give what a client needs to connect to it."""
+        """Make an empty database; return what a client needs to connect to it."""
+        import psycopg2
+
         connection = psycopg2.connect(self._address("postgres"))
         connection.autocommit = True
         with connection.cursor() as cursor:
@@ -74,7 +72,10 @@ def postgres() -> Iterator[Postgres]:
 
 @contextmanager
 def object_store() -> Iterator[str]:
-    """Run an S3 server with an empty bucket; give its address."""
+    """Run an S3 server with an empty bucket; yield its address."""
+    import boto3
+    from moto.server import ThreadedMotoServer
+
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=free_port(), verbose=False)
     server.start()
     address = "http://{}:{}".format(*server.get_host_and_port())

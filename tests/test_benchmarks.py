@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import cost, plot, report
+from benchmarks import cost, report
 from benchmarks.comparing import Contender, DisagreementError, Terms, compare
 from benchmarks.machine import Limits, Machine
 from benchmarks.results import OURS, PROOF, Results, Run, load, newest
@@ -31,7 +31,9 @@ def test_the_page_is_what_the_kept_results_say(written, module, made):
 
 
 def test_the_drawing_names_every_step_and_contender_that_was_measured():
-    drawing = plot.DRAWING.read_text(encoding="utf-8")
+    from benchmarks.plot import DRAWING
+
+    drawing = DRAWING.read_text(encoding="utf-8")
     for run in load(newest()).runs:
         if run.is_measured and run.contender != PROOF:
             assert run.contender.replace(": ", ", ") in drawing, "make it anew: python -m benchmarks.plot"

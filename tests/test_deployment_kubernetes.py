@@ -5,12 +5,7 @@ from typing import Any
 
 import dagster as dg
 import pytest
-from dagster_k8s import K8sRunLauncher
-from dagster_k8s.container_context import K8sContainerContext
-from dagster_k8s.job import construct_dagster_k8s_job
-from dagster_k8s.models import k8s_model_from_dict, k8s_snake_case_dict
 from deployments import read
-from kubernetes import client
 
 VALUES = read("kubernetes/values.yaml")
 (DEPLOYMENT,) = VALUES["dagster-user-deployments"]["deployments"]
@@ -67,6 +62,11 @@ def test_the_chart_knows_every_name(place):
 
 def test_each_run_is_a_job_that_can_do_no_more_than_the_code_server(tmp_path):
     """Dagster's own launcher makes it, of what the chart's templates hand on."""
+    from dagster_k8s import K8sRunLauncher
+    from dagster_k8s.container_context import K8sContainerContext
+    from dagster_k8s.job import construct_dagster_k8s_job
+    from kubernetes import client
+
     (tmp_path / "kubeconfig").write_text(
         "{apiVersion: v1, kind: Config, current-context: a, contexts: [{name: a, context: {cluster: a, user: a}}], "
         "clusters: [{name: a, cluster: {server: 'http://127.0.0.1:9'}}], users: [{name: a, user: {}}]}"
@@ -107,7 +107,16 @@ def test_each_run_is_a_job_that_can_do_no_more_than_the_code_server(tmp_path):
     assert (made["activeDeadlineSeconds"], made["backoffLimit"], pod["restartPolicy"]) == (21600, 0, "Never")
 
 
+def assert_fits(model: Any, form: dict[str, Any]) -> None:
+    """Make a model of Kubernetes of it, which refuses names that it does not know."""
+    from dagster_k8s.models import k8s_model_from_dict, k8s_snake_case_dict
+
+    k8s_model_from_dict(model, k8s_snake_case_dict(model, form))
+
+
 def test_the_pods_are_of_their_form():
+    from kubernetes import client
+
     for one in (DEPLOYMENT, VALUES["dagsterWebserver"], VALUES["dagsterDaemon"]):
         for name, model in (
             ("podSecurityContext", client.V1PodSecurityContext),
@@ -116,20 +125,22 @@ def test_the_pods_are_of_their_form():
             ("readinessProbe", client.V1Probe),
         ):
             if name in one:
-                k8s_model_from_dict(model, k8s_snake_case_dict(model, one[name]))
+                assert_fits(model, one[name])
         assert one["podSecurityContext"]["runAsNonRoot"]
         assert one["securityContext"]["readOnlyRootFilesystem"]
 
 
 def test_what_has_to_be_there_before_is_of_its_form_and_fits():
+    from kubernetes import client
+
     claim, *policies = read("kubernetes/before.yaml")
-    k8s_model_from_dict(client.V1PersistentVolumeClaim, k8s_snake_case_dict(client.V1PersistentVolumeClaim, claim))
+    assert_fits(client.V1PersistentVolumeClaim, claim)
     claimed = [
         one["persistentVolumeClaim"]["claimName"] for one in DEPLOYMENT["volumes"] if "persistentVolumeClaim" in one
     ]
     assert claimed == [claim["metadata"]["name"]]
     for policy in policies:
-        k8s_model_from_dict(client.V1NetworkPolicy, k8s_snake_case_dict(client.V1NetworkPolicy, policy))
+        assert_fits(client.V1NetworkPolicy, policy)
     (rule,) = policies[1]["spec"]["ingress"]
     assert rule["ports"] == [{"protocol": "TCP", "port": DEPLOYMENT["port"]}]
 

@@ -3,10 +3,10 @@
 from collections.abc import Collection, Iterable
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import dagster as dg
 import duckdb
-import networkx as nx
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -22,6 +22,9 @@ from warehouse.connection import reading, writing
 from warehouse.derivation import CheckError, check
 from warehouse.lineage import Closure, LineageTooLargeError, close, compare_with_edges
 from warehouse.tables.lineage import LINEAGE_ANCESTOR
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 NOW = datetime(2026, 11, 16, tzinfo=UTC)
 WEEK, WEEK_BEFORE = date(2026, 11, 16), date(2026, 11, 9)
@@ -72,16 +75,20 @@ def hub_order(model: int) -> int:
     return -model
 
 
-def graph_of(models: int, edges: Iterable[Edge]) -> nx.DiGraph:
+def graph_of(models: int, edges: Iterable[Edge]) -> "nx.DiGraph":
     """Give the same graph to networkx, from children to parents."""
+    import networkx as nx
+
     graph = nx.DiGraph()
     graph.add_nodes_from(range(1, models + 1))
     graph.add_edges_from(edge for edge in edges if edge[0] != edge[1])
     return graph
 
 
-def pairs_by_networkx(graph: nx.DiGraph) -> set[tuple[int, int, int]]:
+def pairs_by_networkx(graph: "nx.DiGraph") -> set[tuple[int, int, int]]:
     """Give every model, ancestor and shortest distance."""
+    import networkx as nx
+
     return {
         (model, ancestor, depth)
         for model, reached in nx.all_pairs_shortest_path_length(graph)
@@ -90,8 +97,10 @@ def pairs_by_networkx(graph: nx.DiGraph) -> set[tuple[int, int, int]]:
     }
 
 
-def roots_by_networkx(graph: nx.DiGraph) -> set[tuple[int, int, int, bool]]:
+def roots_by_networkx(graph: "nx.DiGraph") -> set[tuple[int, int, int, bool]]:
     """Give the roots of every model that has an ancestor, from the condensation of the graph."""
+    import networkx as nx
+
     condensed = nx.condensation(graph)
     groups = {group: condensed.nodes[group]["members"] for group in condensed}
     roots = {min(groups[group], key=hub_order) for group in condensed if condensed.out_degree(group) == 0}
@@ -105,6 +114,8 @@ def roots_by_networkx(graph: nx.DiGraph) -> set[tuple[int, int, int, bool]]:
 
 def assert_closed(connection: duckdb.DuckDBPyConnection, models: int, edges: Iterable[Edge]) -> Closure:
     """Close, and compare every row and every figure with what networkx says."""
+    import networkx as nx
+
     closure = close(connection)
     graph = graph_of(models, edges)
     expected = pairs_by_networkx(graph)
@@ -310,6 +321,8 @@ def test_a_graph_in_the_shape_of_the_hub(connection):
 
 
 def assert_closed_at_size(connection: duckdb.DuckDBPyConnection, edges: list[Edge]) -> Closure:
+    import networkx as nx
+
     closure = close(connection)
     graph = nx.DiGraph(edges)
     assert set(connection.execute("from core.lineage_ancestor").fetchall()) == pairs_by_networkx(graph)

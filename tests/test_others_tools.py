@@ -9,8 +9,6 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
-import frictionless
-import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -38,6 +36,8 @@ def rows(release: Path, table: str) -> int:
 
 
 def test_the_index_is_a_data_package(demo_release):
+    import frictionless
+
     assert frictionless.Package(str(demo_release / "datapackage.json")).name == "tidegauge"
     descriptor = json.loads((demo_release / "datapackage.json").read_text(encoding="utf-8"))
     assert [error.message for error in frictionless.Package.metadata_validate(descriptor)] == []
@@ -130,6 +130,8 @@ def test_a_figure_of_an_unknown_source_is_not_published(tmp_path):
 )
 def test_polars_and_pandas_read_the_parquet_files(demo_release, table):
     """A folder of weeks is read by its name, and by a pattern."""
+    import pandas as pd
+
     place = demo_release / "parquet" / f"{table}.parquet"
     expected = rows(demo_release, table)
     assert expected > 0
