@@ -20,6 +20,7 @@ from typer.testing import CliRunner
 
 from pipelines import resources
 from pipelines.cli import app
+from pipelines.dagster_storage import write_instance_config
 from pipelines.resources import Warehouse
 from pipelines.settings import Settings
 from pipelines.workers import WorkerExecutor
@@ -398,7 +399,8 @@ def test_of_two_workers_that_change_the_same_row_one_tries_again_and_no_change_i
     two_writers = dg.build_reconstructable_job(
         __name__, job_of_two_writers.__name__, None, {"folder": str(tmp_path)}, str(Path(__file__).parent)
     )
-    with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
+    write_instance_config(tmp_path)
+    with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
         run = dg.execute_job(two_writers, instance=instance)
     assert run.success
     tried_again = [event for event in run.all_events if event.event_type == dg.DagsterEventType.STEP_UP_FOR_RETRY]

@@ -9,6 +9,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from pipelines.dagster_storage import write_instance_config
 from pipelines.refresh import failures_of
 from pipelines.sensors import was_interrupted
 from pipelines.workers import WorkerExecutor
@@ -179,7 +180,7 @@ def without_its_resource(folder: str, main: int) -> dg.JobDefinition:
 @pytest.fixture
 def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
     (tmp_path / "dagster").mkdir()
-    (tmp_path / "dagster" / "dagster.yaml").write_text("telemetry:\n  enabled: false\n")
+    write_instance_config(tmp_path / "dagster")
     with dg.DagsterInstance.from_config(str(tmp_path / "dagster")) as one:
         yield one
 
