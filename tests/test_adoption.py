@@ -5,10 +5,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import dagster as dg
 import pytest
+from warehouses import warehouse_at
 
 from assets import adoption
 from pipelines.resources import Clock, Warehouse
-from warehouse import curated, schema, surveys
+from warehouse import curated, surveys
 from warehouse.connection import writing
 from warehouse.curated_files import CuratedError
 from warehouse.derivation import derive
@@ -20,8 +21,7 @@ BEFORE, AFTER = "btos_ai_goods_and_services", "btos_ai_any_function"
 
 @pytest.fixture
 def connection(tmp_path):
-    with writing(tmp_path / "working.duckdb") as connection:
-        schema.prepare(connection, NOW)
+    with writing(warehouse_at(tmp_path / "working.duckdb")) as connection:
         curated.load(connection, curated.CURATED, NOW)
         surveys.load(connection, NOW)
         yield connection

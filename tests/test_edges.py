@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from replay import Replay, model
+from warehouses import warehouse_at
 
 from assets.hub_records import read_records
 from pipelines.refresh import ExitCode, refresh
@@ -19,7 +20,7 @@ from pipelines.resources import Clock
 from pipelines.sandbox.server import Sandbox
 from pipelines.sandbox.world import World
 from pipelines.sources.hugging_face import Walk, hub_service, walk_models
-from warehouse import edges, models, schema
+from warehouse import edges, models
 from warehouse.connection import writing
 
 NOW = datetime(2026, 11, 16, 6, tzinfo=UTC)
@@ -39,8 +40,7 @@ def walked(folder: Path, records: list[dict[str, Any]], week: int = 0) -> Walk:
 def read(folder: Path, records: list[dict[str, Any]], week: int = 0) -> edges.WeekOfEdges:
     """Walk over records and bring them in, as one week."""
     walk = walked(folder, records, week)
-    with writing(folder / "w.duckdb") as connection:
-        schema.prepare(connection, NOW)
+    with writing(warehouse_at(folder / "w.duckdb")) as connection:
         return bring_in(connection, walk)
 
 
@@ -374,9 +374,8 @@ def test_a_week_read_again_replaces_what_was_read_before(tmp_path_factory, weeks
     def present(children: dict[int, dict[str, Any]]) -> list[dict[str, Any]]:
         return [*rest, *(model(n, **fields) for n, fields in children.items())]
 
-    with duckdb.connect() as once, duckdb.connect() as twice:
-        for connection in (once, twice):
-            schema.prepare(connection, NOW)
+    once_path, twice_path = (warehouse_at(folder / f"{name}.duckdb") for name in ("once", "twice"))
+    with duckdb.connect(str(once_path)) as once, duckdb.connect(str(twice_path)) as twice:
         for number, children in enumerate([everyone, *weeks]):
             walk = walked(folder, present(children), number)
             bring_in(once, walk)
@@ -524,8 +523,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Worl
         for week in WEEKS:
             sandbox.week = week
             walk = walk_models(hub_service(sandbox.url, None), folder / "landing", sandbox.world.now(week))
-            with writing(folder / "w.duckdb") as connection:
-                schema.prepare(connection, NOW)
+            with writing(warehouse_at(folder / "w.duckdb")) as connection:
                 found.append(bring_in(connection, walk))
         yield folder, sandbox.world, found
 

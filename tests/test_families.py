@@ -12,10 +12,11 @@ import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from warehouses import warehouse_at
 
 from assets import families as assets
 from pipelines.resources import Warehouse
-from warehouse import curated, families, lineage_week, schema
+from warehouse import curated, families, lineage_week
 from warehouse.connection import reading, writing
 from warehouse.curated_families import read_families
 from warehouse.curated_files import CuratedError
@@ -149,8 +150,7 @@ def measured(metric: str, day: date, value: float) -> Observation:
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory) -> Path:
     path = tmp_path_factory.mktemp("prepared") / "w.duckdb"
-    with writing(path) as connection:
-        schema.prepare(connection, NOW)
+    with writing(warehouse_at(path)) as connection:
         curated.load(connection, curated.CURATED, NOW)
     return path
 
@@ -470,8 +470,7 @@ def test_a_wrong_list_leaves_the_last_one_to_be_counted(world, tmp_path):
 
 
 def test_the_assets_count_what_is_there_and_a_wrong_list_stops_the_families_alone(home, tmp_path, monkeypatch):
-    with writing(home / "working" / "tidegauge.duckdb") as connection:
-        schema.prepare(connection, NOW)
+    with writing(warehouse_at(home / "working" / "tidegauge.duckdb")) as connection:
         world = World(connection)
         world.name_families(FAMILIES, tmp_path / "curated")
         world.bring(0, EDGES)

@@ -9,6 +9,7 @@ import duckdb
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from warehouses import warehouse_at
 
 from warehouse import models, schema
 from warehouse.checksums import KEPT_BY_WEEK, checksum
@@ -47,8 +48,7 @@ def add_week(
 def database(tmp_path: Path) -> Path:
     """Give a database with three models over a year."""
     path = tmp_path / "w.duckdb"
-    with writing(path) as connection:
-        schema.prepare(connection, NOW)
+    with writing(warehouse_at(path)) as connection:
         for number, downloads in READINGS.items():
             add_week(connection, number, dict(zip((1, 2, 3), zip("aab", downloads, strict=True), strict=True)))
     return path
@@ -104,8 +104,7 @@ def test_a_model_that_moved_takes_its_past_along(database):
 def test_asking_for_one_week_reads_that_week_and_its_bases_only(tmp_path, view, fact):
     path = tmp_path / "w.duckdb"
     group = 122_880  # rows that DuckDB stores together: the least that a week can be told from another by
-    with writing(path) as connection:
-        schema.prepare(connection, NOW)
+    with writing(warehouse_at(path)) as connection:
         connection.execute(
             f"insert into core.model by name select n as model_key, printf('%024x', n) as hub_id, n as id, "
             f"timestamptz '2024-01-01' as created_at, '{MONDAY}' as name_since, '{MONDAY}' as first_seen, "

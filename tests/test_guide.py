@@ -2,13 +2,12 @@
 
 import re
 import runpy
-from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 import pytest
+from warehouses import warehouse_at
 
-from warehouse import schema
 from warehouse.connection import writing
 from warehouse.macros import MACROS
 from warehouse.questions import questions
@@ -111,8 +110,7 @@ def test_the_top_models_are_those_of_growth_model(release):
 
 
 def test_what_is_stale_is_told(tmp_path):
-    with writing(tmp_path / "w.duckdb") as connection:
-        schema.prepare(connection, datetime(2026, 11, 16, tzinfo=UTC))
+    with writing(warehouse_at(tmp_path / "w.duckdb")) as connection:
         connection.execute(
             """
             insert into meta.release by name

@@ -6,16 +6,17 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import dagster as dg
 import duckdb
 import pytest
+from warehouses import warehouse_at
 
 from assets import health
 from assets.publication import RELEASE
 from pipelines.disk import NoRoomError, Room, demand_room, room
 from pipelines.settings import Settings
-from warehouse import schema
 from warehouse.collection import Collection, write_down
 from warehouse.tables.history import HUB_WEEK
 
@@ -24,11 +25,10 @@ PLENTY = Room(free=10**12, needed=10**9)
 
 
 @pytest.fixture
-def connection() -> Iterator[duckdb.DuckDBPyConnection]:
-    """Give a warehouse in which nothing was collected."""
-    with duckdb.connect() as empty:
+def connection(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield a connection to a warehouse in which nothing was collected."""
+    with duckdb.connect(str(warehouse_at(tmp_path / "w.duckdb"))) as empty:
         empty.execute("set TimeZone = 'UTC'")
-        schema.prepare(empty, NOW)
         yield empty
 
 

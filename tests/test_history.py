@@ -13,13 +13,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from replay import Replay, model
+from warehouses import warehouse_at
 
 from assets.hub_records import read_records
 from assets.hub_totals import week_of_observations
 from pipelines.refresh import ExitCode, refresh
 from pipelines.resources import Clock
 from pipelines.sources.hugging_face import Walk, hub_service, walk_models
-from warehouse import events, models, schema
+from warehouse import events, models
 from warehouse.connection import writing
 from warehouse.derivation import derive
 from warehouse.observations import record
@@ -147,8 +148,7 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBP
     """Give the warehouse after all readings of the world."""
     folder = tmp_path_factory.mktemp("world")
     world = World()
-    with writing(folder / "w.duckdb") as connection:
-        schema.prepare(connection, NOW)
+    with writing(warehouse_at(folder / "w.duckdb")) as connection:
         for number, (days, moment) in enumerate(zip(DAYS, MOMENTS, strict=True)):
             world.pass_by(days)
             world.change(number)

@@ -12,10 +12,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from replay import Replay, model
+from warehouses import warehouse_at
 
 from assets.hub_records import PageRejectedError, find_unreadable, landed_unreadable, read_records
 from pipelines.sources.hugging_face import hub_service, walk_models
-from warehouse import models, schema
+from warehouse import models
 from warehouse.connection import writing
 
 NOW = datetime(2026, 11, 16, 6, tzinfo=UTC)
@@ -29,8 +30,7 @@ def week_read(folder: Path, pages: list[Any], now: datetime = NOW) -> Iterator[d
         walk = walk_models(hub_service(replay.url, None), folder / "landing", now)
     unreadable = landed_unreadable(walk)
     for _ in range(2):
-        with writing(folder / "w.duckdb") as connection:
-            schema.prepare(connection, now)
+        with writing(warehouse_at(folder / "w.duckdb")) as connection:
             try:
                 read_records(connection, walk, unreadable)
             except PageRejectedError:

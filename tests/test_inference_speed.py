@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from replay import Replay, Reply
+from warehouses import warehouse_at
 
 from assets import inference
 from pipelines.resources import Clock, Warehouse
@@ -23,7 +24,7 @@ from pipelines.sources.bench_files import read_bench_file
 from pipelines.sources.errors import SourceError
 from pipelines.sources.inferencex import read_results
 from pipelines.sources.transport import Service
-from warehouse import curated, curated_lists, schema
+from warehouse import curated, curated_lists
 from warehouse.connection import writing
 from warehouse.derivation import CheckError, check, derive
 from warehouse.tables import growth, source_charts
@@ -162,8 +163,7 @@ def charted(tmp_path):
     """Give a function that brings results into a warehouse and builds the chart."""
 
     def build(*collections):
-        with writing(tmp_path / "working.duckdb") as connection:
-            schema.prepare(connection, NOW)
+        with writing(warehouse_at(tmp_path / "working.duckdb")) as connection:
             curated.load(connection, curated.CURATED, NOW)
             for number, (source, results) in enumerate(collections):
                 record_versions(

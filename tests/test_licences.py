@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from replay import Replay, model
+from warehouses import warehouse_at
 
 from assets import hub_totals
 from assets.hub_records import read_records
@@ -19,7 +20,7 @@ from pipelines.refresh import ExitCode, Outcome, refresh
 from pipelines.resources import Clock
 from pipelines.sandbox.server import Sandbox
 from pipelines.sources.hugging_face import hub_service, walk_models
-from warehouse import curated, models, schema
+from warehouse import curated, models
 from warehouse.connection import writing
 from warehouse.curated_files import CuratedError
 from warehouse.derivation import derive
@@ -37,8 +38,7 @@ READINGS = itertools.count()  # no two readings are recorded at the same moment
 def curated_warehouse(tmp_path_factory):
     """Give the file of a warehouse with all curated knowledge and no model."""
     path = tmp_path_factory.mktemp("curated") / "w.duckdb"
-    with writing(path) as connection:
-        schema.prepare(connection, NOW)
+    with writing(warehouse_at(path)) as connection:
         curated.load(connection, curated.CURATED, NOW)
     return path
 
@@ -133,8 +133,7 @@ def test_thousands_of_free_words_stay_few_series_and_known_tags_are_kept(tmp_pat
 
 
 def test_without_the_curated_files_the_week_is_recorded_all_the_same(tmp_path):
-    with writing(tmp_path / "w.duckdb") as connection:
-        schema.prepare(connection, NOW)
+    with writing(warehouse_at(tmp_path / "w.duckdb")) as connection:
         week(connection, tmp_path, tagged("mit", "gemma", None))
         assert charted(connection, LICENCES, "licence_class, models") == [("none stated", 1), ("not classified", 2)]
         curated.load(connection, curated.CURATED, NOW)

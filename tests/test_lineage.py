@@ -11,13 +11,14 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from warehouses import warehouse_at
 
 from assets.lineage import lineage_closure
 from benchmarks.graphs import Shape, draw, shape_of_the_hub
 from pipelines.resources import Warehouse
 from pipelines.sandbox.world import World
 from pipelines.settings import Settings
-from warehouse import lineage, schema
+from warehouse import lineage
 from warehouse.connection import reading, writing
 from warehouse.derivation import CheckError, check
 from warehouse.lineage import Closure, LineageTooLargeError, close, compare_with_edges
@@ -34,8 +35,7 @@ Edge = tuple[int, int]
 @pytest.fixture
 def connection(tmp_path: Path) -> Iterable[duckdb.DuckDBPyConnection]:
     """Give an empty warehouse, in a transaction."""
-    with writing(tmp_path / "w.duckdb") as writer:
-        schema.prepare(writer, NOW)
+    with writing(warehouse_at(tmp_path / "w.duckdb")) as writer:
         yield writer
 
 
@@ -147,8 +147,7 @@ def graphs(draw_from: st.DrawFn) -> tuple[int, list[Edge]]:
 
 
 def test_random_graphs_are_closed_as_networkx_closes_them(tmp_path):
-    with writing(tmp_path / "w.duckdb") as connection:
-        schema.prepare(connection, NOW)
+    with writing(warehouse_at(tmp_path / "w.duckdb")) as connection:
 
         @settings(max_examples=40, deadline=None)
         @given(graphs())
@@ -253,8 +252,7 @@ def test_a_star(connection):
 )
 def test_too_many_pairs_are_refused_and_nothing_is_lost(tmp_path, monkeypatch, edges):
     path = tmp_path / "w.duckdb"
-    with writing(path) as connection:
-        schema.prepare(connection, NOW)
+    with writing(warehouse_at(path)) as connection:
         fill(connection, 30, [(1, 2)])
         close(connection)
     monkeypatch.setattr(lineage, "MOST_PAIRS", 50)
@@ -331,8 +329,7 @@ def assert_closed_at_size(connection: duckdb.DuckDBPyConnection, edges: list[Edg
 
 
 def test_the_asset_closes_checks_and_counts():
-    with writing(Settings().database) as connection:
-        schema.prepare(connection, NOW)
+    with writing(warehouse_at(Settings().database)) as connection:
         fill(connection, 5, [*CYCLE, (4, 1)])
     result = dg.materialize([lineage_closure], resources={"warehouse": Warehouse()})
     assert result.success

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from replay import Replay, model
+from warehouses import warehouse_at
 
 from assets import hub_records, hub_totals
 from pipelines.sources.hugging_face import Walk, hub_service, walk_models
-from warehouse import curated, models, schema
+from warehouse import curated, models
 from warehouse.connection import writing
 from warehouse.derivation import derive
 from warehouse.observations import record
@@ -135,8 +136,7 @@ BYTES = {"F32": 4, "BF16": 2, "F8_E4M3": 1, "F8_E8M0": 1, "I8": 1, "U8": 1, "I32
 def curated_warehouse(tmp_path_factory):
     """Give the file of a warehouse with all curated knowledge and no model."""
     path = tmp_path_factory.mktemp("curated") / "w.duckdb"
-    with writing(path) as connection:
-        schema.prepare(connection, NOW)
+    with writing(warehouse_at(path)) as connection:
         curated.load(connection, curated.CURATED, NOW)
     return path
 

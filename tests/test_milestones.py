@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 from replay import Replay, Reply, pages_of
+from warehouses import warehouse_at
 
 from assets.milestones import alerts, events
 from pipelines import webhook
@@ -23,7 +24,7 @@ from pipelines.refresh import ExitCode, refresh
 from pipelines.resources import Clock, Receiver, Warehouse
 from pipelines.settings import Settings
 from pipelines.sources.addresses import is_loopback
-from warehouse import curated, schema
+from warehouse import curated
 from warehouse.collection import Collection, write_down
 from warehouse.connection import File, reading, writing
 from warehouse.derivation import derive
@@ -43,8 +44,7 @@ SECRET = "s3cret-of-the-hook"
 @pytest.fixture(scope="module")
 def warehouse(tmp_path_factory):
     """A connection to a warehouse without figures; what a test adds is rolled back by the next."""
-    with writing(tmp_path_factory.mktemp("events") / "working.duckdb") as connection:
-        schema.prepare(connection, NOW)
+    with writing(warehouse_at(tmp_path_factory.mktemp("events") / "working.duckdb")) as connection:
         curated.load(connection, curated.CURATED, NOW)
         connection.execute("commit")
         connection.execute("begin")
@@ -286,8 +286,7 @@ def test_only_what_happened_since_the_release_before_is_news(warehouse):
 
 def feed_of(home, events):
     database = home / "working" / "tidegauge.duckdb"
-    with writing(database) as connection:
-        schema.prepare(connection, NOW)
+    with writing(warehouse_at(database)) as connection:
         connection.execute("update meta.warehouse set origin = 'sandbox'")
         connection.execute(
             "insert into meta.release select 1, ?, 1, 1, map {} where not exists (from meta.release)", [NOW]
@@ -516,8 +515,7 @@ def test_a_closed_source_is_told_when_it_is_stale(home, monkeypatch):
 
 def test_what_the_sandbox_made_up_stays_on_this_machine(home, monkeypatch):
     database = home / "working" / "tidegauge.duckdb"
-    with writing(database) as connection:
-        schema.prepare(connection, NOW)
+    with writing(warehouse_at(database)) as connection:
         connection.execute("update meta.warehouse set origin = 'sandbox'")
     publish(File(database), home / "published", NOW - timedelta(weeks=40))
     with writing(database) as connection:

@@ -13,8 +13,8 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from warehouses import warehouse_at
 
-from warehouse import schema
 from warehouse.connection import File, writing
 from warehouse.datapackage import FIELD_TYPES
 from warehouse.derivation import CheckError
@@ -115,8 +115,7 @@ def test_every_figure_has_its_licence_and_citation(demo_release, index):
 
 def test_a_figure_of_an_unknown_source_is_not_published(tmp_path):
     database = tmp_path / "tidegauge.duckdb"
-    with writing(database) as connection:
-        schema.prepare(connection, NOW)
+    with writing(warehouse_at(database)) as connection:
         connection.execute(
             "insert into core.observation by name select 'm' as metric, 'e' as entity, date '2026-11-16' as period_start, "
             "'day' as date_precision, 1 as value, 'exact' as qualifier, 'u' as unit, 'measured' as basis, "

@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 import pytest
+from warehouses import warehouse_at
 
 from warehouse import checksums, parquet, publication, schema
 from warehouse.connection import File, reading, writing
@@ -26,8 +27,7 @@ NOW = datetime(2026, 11, 16, 6, tzinfo=UTC)
 def database(tmp_path: Path) -> Path:
     """Return a working database with one week of one model."""
     path = tmp_path / "working" / "tidegauge.duckdb"
-    with writing(path) as connection:
-        schema.prepare(connection, NOW)
+    with writing(warehouse_at(path)) as connection:
         fill(connection, 1)
     return path
 

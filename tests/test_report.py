@@ -12,9 +12,10 @@ import duckdb
 import polars as pl
 import pytest
 from typer.testing import CliRunner
+from warehouses import warehouse_at
 
 from pipelines.cli import app
-from warehouse import curated, schema
+from warehouse import curated
 from warehouse.as_of import NoReleaseError, NothingKnownError, draw
 from warehouse.connection import File, writing
 from warehouse.derivation import derive
@@ -32,8 +33,7 @@ CHARTS = [table for table in charts.TABLES if not table.is_view]
 
 def publish_history(home: Path, now: datetime, correct: bool = False) -> Path:
     database = home / "working" / "tidegauge.duckdb"
-    with writing(database) as connection:
-        schema.prepare(connection, now)
+    with writing(warehouse_at(database)) as connection:
         curated.load(connection, curated.CURATED, now)
         if correct:
             record(

@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import duckdb
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from warehouses import warehouse_at
 
 from pipelines.sandbox.hostile import TEXTS
 from pipelines.sources.shape import MOST_FIELDS, shape_of
-from warehouse import curated, schema
+from warehouse import curated
 from warehouse.answer_fields import remember
 from warehouse.derivation import derive
 from warehouse.tables import growth
@@ -21,10 +23,9 @@ USUAL = {"data[].name": {"text"}, "data[].value": {"number"}}
 
 
 @pytest.fixture
-def connection() -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect() as connection:
+def connection(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(str(warehouse_at(tmp_path / "w.duckdb"))) as connection:
         connection.execute("set TimeZone = 'UTC'")
-        schema.prepare(connection, NOW)
         curated.load(connection, curated.CURATED, NOW)
         yield connection
 

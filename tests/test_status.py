@@ -8,11 +8,11 @@ import duckdb
 import pytest
 from dagster._daemon.types import DaemonHeartbeat
 from typer.testing import CliRunner
+from warehouses import warehouse_at
 
 from pipelines.cli import app
 from pipelines.settings import CHECKOUT
 from pipelines.status import HISTORY, Operation, Stale, Status, look, next_refresh, operation, operation_of
-from warehouse import schema
 from warehouse.connection import writing
 
 MONDAY = datetime(2026, 11, 16, 6, tzinfo=UTC)
@@ -50,8 +50,7 @@ def test_a_file_that_cannot_be_read_is_told_in_plain_words(home):
 def test_a_release_of_the_future_needs_somebody(home):
     (home / "published").mkdir(parents=True)
     ahead = datetime.now(UTC) + timedelta(days=400)
-    with writing(home / "published" / "tidegauge.duckdb") as connection:
-        schema.prepare(connection, ahead)
+    with writing(warehouse_at(home / "published" / "tidegauge.duckdb")) as connection:
         connection.execute("insert into meta.release values (7, ?, 9, 1, map {})", [ahead])
         connection.execute("delete from meta.source")
     result = CliRunner().invoke(app, ["status"])
@@ -61,8 +60,7 @@ def test_a_release_of_the_future_needs_somebody(home):
 
 def test_what_is_stale_or_old_is_missing(home):
     (home / "published").mkdir(parents=True)
-    with writing(home / "published" / "tidegauge.duckdb") as connection:
-        schema.prepare(connection, MONDAY)
+    with writing(warehouse_at(home / "published" / "tidegauge.duckdb")) as connection:
         connection.execute("insert into meta.release values (7, ?, 9, 1, map {})", [MONDAY])
         connection.execute(
             "insert into meta.collection by name select '1' as run_id, 'discord' as source, date '2026-11-16' as week, "
@@ -76,8 +74,7 @@ def test_what_is_stale_or_old_is_missing(home):
 
 def test_the_history_of_runs_is_the_one_that_dagster_home_names(home, tmp_path, monkeypatch):
     (home / "published").mkdir(parents=True)
-    with writing(home / "published" / "tidegauge.duckdb") as connection:
-        schema.prepare(connection, MONDAY)
+    with writing(warehouse_at(home / "published" / "tidegauge.duckdb")) as connection:
         connection.execute("insert into meta.release values (7, ?, 9, 1, map {})", [MONDAY])
     (tmp_path / "dagster").mkdir()
     monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "dagster"))
@@ -183,8 +180,7 @@ def test_the_history_is_read_without_dagster_as_dagster_itself_tells_it(tmp_path
 
 def test_a_history_that_cannot_be_read_needs_somebody(home, tmp_path, monkeypatch):
     (home / "published").mkdir(parents=True)
-    with writing(home / "published" / "tidegauge.duckdb") as connection:
-        schema.prepare(connection, MONDAY)
+    with writing(warehouse_at(home / "published" / "tidegauge.duckdb")) as connection:
         connection.execute("insert into meta.release values (7, ?, 9, 1, map {})", [MONDAY])
     monkeypatch.delenv("DAGSTER_HOME", raising=False)
     damaged = tmp_path / "runs.db"

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from replay import Replay, Reply
+from warehouses import warehouse_at
 
 from assets import training
 from pipelines.resources import Clock, Warehouse
@@ -17,7 +18,7 @@ from pipelines.sandbox.server import Sandbox
 from pipelines.sources import epoch_models
 from pipelines.sources.epoch_models import HARDWARE_COLUMNS, MODEL_COLUMNS, read_hardware, read_models
 from pipelines.sources.errors import SourceError
-from warehouse import curated, schema
+from warehouse import curated
 from warehouse.connection import writing
 from warehouse.curated_files import LISTS, CuratedError
 from warehouse.derivation import derive
@@ -80,8 +81,7 @@ def charted(tmp_path):
     """Give a function that builds the charts from rows of Epoch's files."""
 
     def build(runs, chips, prices=None):
-        with writing(tmp_path / "working.duckdb") as connection:
-            schema.prepare(connection, NOW)
+        with writing(warehouse_at(tmp_path / "working.duckdb")) as connection:
             curated.load(connection, curated.CURATED, NOW)
             for table, rows, source in (
                 (TRAINING_RUN_VERSION, [vars(run) for run in read_models(models(*runs), TODAY)[0]], "epoch_models"),
