@@ -131,6 +131,7 @@ class EventLogStorage(SqliteEventLogStorage):
         self._waiting: list[EventLogEntry] = []
         self._batch: _Batch | None = None
         self._tables: set[str] = set()
+        self._indexes: set[str] = set()
         super().__init__(base_dir, inst_data)
 
     def store_event(self, event: "EventLogEntry") -> None:
@@ -154,6 +155,12 @@ class EventLogStorage(SqliteEventLogStorage):
             self._tables.add(table_name)
         return table_name in self._tables
 
+    def has_secondary_index(self, name: str) -> bool:
+        """Return whether a migration of events was completed; one that was is not looked up again."""
+        if name not in self._indexes and super().has_secondary_index(name):
+            self._indexes.add(name)
+        return name in self._indexes
+
     def _has_asset_key_col_on_connection(self, conn: "Connection", column_name: str) -> bool:
         column = f"asset_keys.{column_name}"
         if column not in self._tables and super()._has_asset_key_col_on_connection(conn, column_name):
@@ -176,6 +183,7 @@ class EventLogStorage(SqliteEventLogStorage):
         with self._storing:
             self._waiting.clear()
             self._engines.dispose()
+            self._indexes.clear()
             super().wipe()
 
     def dispose(self) -> None:
