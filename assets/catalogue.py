@@ -187,7 +187,8 @@ def derived_assets(
         try:
             with warehouse.writing() as connection:
                 for table in chosen:
-                    rows = derive(connection, table)
+                    # A view was created when the schema was prepared.
+                    rows = None if table.is_view else derive(connection, table)
                     query = (headlines or {}).get(table.name)
                     pairs = connection.execute(query).fetchall() if query else []
                     figures[table.name] = {

@@ -57,6 +57,7 @@ def _figure(name: str) -> Callable[[Run], float | None]:
 
 
 PACING = FOLDER / "pacing-3200000.json"
+FIXED_COST = FOLDER / "fixed-cost.json"
 SHORTEST_STEP_S = 1
 SECTIONS = (
     Section(
@@ -133,7 +134,7 @@ def report(results: Results) -> str:
         if results.of(section.step):
             parts += [f"\n## {section.heading}\n\n{section.words}\n\n", *_table(results, section)]
             parts += _times(results, section)
-    return "".join([*parts, *_pacing(), *_whole(), *_bottlenecks(results)])
+    return "".join([*parts, *_pacing(), *_fixed_cost(), *_whole(), *_bottlenecks(results)])
 
 
 def _pacing() -> Iterator[str]:
@@ -154,6 +155,36 @@ def _pacing() -> Iterator[str]:
             ]
         ],
     )  # fmt: skip
+
+
+def _fixed_cost() -> Iterator[str]:
+    if not FIXED_COST.exists():
+        return
+    run = json.loads(FIXED_COST.read_text(encoding="utf-8"))
+    differ = run["tables_that_differ"]
+    yield (
+        f"\n## The fixed cost of a refresh\n\nA refresh of every source over {run['models']:,} models, with "
+        f"{run['weeks'] - 1} weeks of history, beside its bare job: a plain script that calls the same functions one after "
+        "the other, without Dagster, its events and the pictures in its UI (`python -m benchmarks.fixed_cost`). The sandbox "
+        f"is a process of its own, and imports are not counted. Medians of {run['runs']} runs in turn. "
+        + (
+            f"Of {run['tables']} tables these differ: {', '.join(differ)}.\n\n"
+            if differ
+            else f"The {run['tables']} tables of both have the same checksums, except those that name runs and moments.\n\n"
+        )
+    )
+    contenders = run["contenders"]
+    figures = ("seconds", "cpu_seconds", "peak_gb")
+    yield from table(
+        ["contender", "seconds", "CPU s", "peak GB"],
+        [
+            *([name, *(number(found[one]) for one in figures)] for name, found in contenders.items()),
+            [
+                "what Dagster adds",
+                *(number(contenders["Dagster"][one] - contenders["plain script"][one]) for one in figures),
+            ],
+        ],
+    )
 
 
 def whole_refreshes() -> list[tuple[int, dict[str, Any]]]:

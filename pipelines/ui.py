@@ -38,6 +38,7 @@ HOST = "127.0.0.1"
 LOCATION = "tidegauge"
 CODE = ModuleTarget("pipelines.definitions", None, str(CHECKOUT), LOCATION)
 _PATIENCE_AT_THE_END_S = 3
+_PATIENCE_WITH_A_START_S = 10
 _LOOK_AT_THE_CODE_SERVER_EVERY_S = 5
 
 
@@ -86,10 +87,13 @@ def serve(
             )
         )
         over, without_code, deserted = threading.Event(), threading.Event(), threading.Event()
-        stack.callback(over.set)
-        threading.Thread(
+        keeper = threading.Thread(
             target=_keep_code_server, args=(workspace, code, server, over, without_code), daemon=True
-        ).start()
+        )
+        keeper.start()
+        # Last in, first out: a code server that is being started is known, and ended, when this is over.
+        stack.callback(keeper.join, _PATIENCE_WITH_A_START_S)
+        stack.callback(over.set)
         if daemon:
             controller = DagsterDaemonController(workspace, create_daemons_from_instance(instance))
             stack.enter_context(controller)

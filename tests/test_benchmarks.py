@@ -30,6 +30,18 @@ def test_the_page_is_what_the_kept_results_say(written, module, made):
     assert page == made(load(newest())), f"make it anew: python -m {module} > docs/{written}"
 
 
+@pytest.mark.slow
+def test_the_bare_job_makes_the_tables_of_a_refresh(tmp_path):
+    """What the fixed cost of a refresh is compared with does all of its work."""
+    result = tmp_path / "fixed-cost.json"
+    command = [sys.executable, "-m", "benchmarks.fixed_cost", "--models", "300", "--weeks", "1", "--runs", "1"]
+    subprocess.run([*command, "--results", str(result)], cwd=ROOT, check=True, capture_output=True, timeout=300)
+    found = json.loads(result.read_text(encoding="utf-8"))
+    assert found["tables_that_differ"] == []
+    assert found["tables"] > 70
+    assert found["contenders"].keys() == {"Dagster", "plain script"}
+
+
 def test_the_drawing_names_every_step_and_contender_that_was_measured():
     from benchmarks.plot import DRAWING
 

@@ -14,12 +14,14 @@ class CheckError(RuntimeError):
 def derive(connection: duckdb.DuckDBPyConnection, table: Table) -> int | None:
     """Rebuild a derived table from its SELECT, in the order of its key, and check it; return its number of rows.
 
-    A view has no rows of its own, and None for their number: `schema.prepare` has made it.
+    A view is only created: it has no rows of its own, and None for their number.
 
     Raises:
         CheckError: a key occurs twice, or a declared check fails; the caller's transaction is to be rolled back.
     """
     if table.is_view:
+        connection.execute(table.ddl())
+        describe(connection, table)
         return None
     connection.execute(table.ddl(replace=True, in_lake=is_lake(connection)))
     inserted = connection.execute(
