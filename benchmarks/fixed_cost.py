@@ -13,7 +13,6 @@ import argparse
 import json
 import multiprocessing
 import os
-import resource
 import shutil
 import statistics
 import subprocess
@@ -96,11 +95,10 @@ CONTENDERS: dict[str, Callable[[Path, datetime], None]] = {"Dagster": refresh_by
 
 
 def measured(name: str, home: Path, now: datetime) -> dict[str, float]:
-    """Return the seconds, CPU seconds and peak memory of one contender, in this process."""
+    """Return the seconds and CPU seconds of one contender, in this process."""
     wall, cpu = time.perf_counter(), time.process_time()
     CONTENDERS[name](home, now)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
-    return {"seconds": time.perf_counter() - wall, "cpu_seconds": time.process_time() - cpu, "peak_gb": peak}
+    return {"seconds": time.perf_counter() - wall, "cpu_seconds": time.process_time() - cpu}
 
 
 def checksums(home: Path) -> dict[str, str]:

@@ -174,9 +174,9 @@ def _fixed_cost() -> Iterator[str]:
         )
     )
     contenders = run["contenders"]
-    figures = ("seconds", "cpu_seconds", "peak_gb")
+    figures = ("seconds", "cpu_seconds")
     yield from table(
-        ["contender", "seconds", "CPU s", "peak GB"],
+        ["contender", "seconds", "CPU s"],
         [
             *([name, *(number(found[one]) for one in figures)] for name, found in contenders.items()),
             [
