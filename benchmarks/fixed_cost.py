@@ -45,7 +45,7 @@ from warehouse.rebuilding import derive_all
 
 RESULT = Path(__file__).parent / "results" / "fixed-cost.json"
 RUNS = 3
-# Attempts are told by their run, and a plain script notes none of them, nor what is told of them.
+# These name runs and attempts; a plain script records neither.
 OF_RUNS = {"meta.collection", "meta.answer_field", "meta.event", "growth.milestone", "meta.freshness"}
 
 

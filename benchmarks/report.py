@@ -129,7 +129,7 @@ SECTIONS = (
 
 def report(results: Results) -> str:
     """Give the page."""
-    parts = [_INTRODUCTION, *_machine(results)]
+    parts = [_INTRODUCTION, *_machine(results), *_days(results)]
     for section in SECTIONS:
         if results.of(section.step):
             parts += [f"\n## {section.heading}\n\n{section.words}\n\n", *_table(results, section)]
@@ -198,6 +198,10 @@ def whole_refreshes() -> list[tuple[int, dict[str, Any]]]:
     return sorted(found, key=lambda one: (one[1]["models"], one[0]))
 
 
+def _days_of_whole_refreshes() -> list[str]:
+    return sorted({json.loads(file.read_text(encoding="utf-8"))["when"][:10] for file in FOLDER.glob("whole-*.json")})
+
+
 def _whole() -> Iterator[str]:
     """Tell the whole refreshes that were measured, and of the largest its steps and questions."""
     ordered = whole_refreshes()
@@ -207,7 +211,7 @@ def _whole() -> Iterator[str]:
         "\n## A whole refresh\n\nA refresh of every source from a sandbox that sets no quota, with weeks of history beneath it "
         "(`python -m benchmarks.whole`). *After the last page* is everything from the end of the walk to the release that is "
         "swapped in: loading, lineage, growth, charts, publishing. The refresh before the last one finds the weeks that were put "
-        "beneath the first, and publishes all of them.\n\n"
+        f"beneath the first, and publishes all of them. Measured on {', '.join(_days_of_whole_refreshes())}.\n\n"
     )
     yield from table(
         ["models", "weeks", "readings", "walk s", "after the last page s", "CPU s", "peak GB", "database GB", "published GB"],
@@ -278,6 +282,20 @@ def _machine(results: Results) -> Iterator[str]:
             ("reads from the disk, uncached", f"{limits.read / 1e9:.2f} GB/s"),
         ],
     )
+
+
+def _days(results: Results) -> Iterator[str]:
+    """Say which runs are of which day, where they are of several: the same machine is not equally fast every day."""
+    runs: dict[str, set[str]] = {}
+    for run in results.runs:
+        if run.is_measured:
+            runs.setdefault(run.at[:10], set()).add(f"{run.step.lower()} over {run.models:,}")
+    if len(runs) > 1:
+        told = "; ".join(f"{day}: {', '.join(sorted(which))}" for day, which in sorted(runs.items()))
+        yield (
+            f"\nThe runs are of several days ({told}), on which the machine was not equally fast: figures compare within a "
+            "step and a size, not between them.\n"
+        )
 
 
 def _table(results: Results, section: Section) -> Iterator[str]:
