@@ -265,8 +265,8 @@ with here._instance(Path(sys.argv[1]), ours=True) as instance:
 
 @pytest.mark.parametrize(
     ("moment", "number"),
-    [("before_cursor_execute", number) for number in (20, 40, 75, 100, 120, 140)]
-    + [("commit", number) for number in (12, 20, 28, 60, 90)],
+    [("before_cursor_execute", number) for number in (10, 30, 50, 70, 85, 100)]
+    + [("commit", number) for number in (12, 20, 28, 40, 60)],
 )
 def test_a_process_killed_while_it_stores_leaves_a_history_that_is_read(
     tmp_path: Path, moment: str, number: int
