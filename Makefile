@@ -52,7 +52,7 @@ audit: $(READY) ## ask the OSV database whether a vulnerability of a locked pack
 
 bench: $(READY_DEV) ## each step beside what one would pick instead, at 100,000 and 1,000,000 models; SIZE=full for 3,200,000 too
 	@$(SYNC) --group bench
-	@$(BIN)/python -m benchmarks $(if $(SIZE),--size $(SIZE))
+	@$(BIN)/python -m tests.performance $(if $(SIZE),--size $(SIZE))
 
 clean: ## remove the environment (never the data)
 	rm -rf .venv
@@ -63,7 +63,7 @@ $(READY): pyproject.toml uv.lock
 	@echo "setting up .venv with $(PYTHON): what Tidegauge runs with, 700 MB"
 	@test -x $(BIN)/uv || { $(PYTHON) -m venv .venv && $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.8; }
 	@$(SYNC) --no-dev --inexact
-	$(COMPILE) "import pipelines.cli, pipelines.demo, pipelines.ui, pipelines.webserver, warehouse.pages.page, alembic, polars, praw"
+	$(COMPILE) "import pipelines.commands.app, pipelines.commands.demo, pipelines.ui.server, pipelines.ui.webserver, warehouse.pages.page, alembic, polars, praw"
 	@touch $@
 
 $(READY_DEV): $(READY)

@@ -5,10 +5,10 @@ from typing import Any
 
 import dagster as dg
 
-from assets.catalogue import PUBLISHED_FIGURES, asset_key, held, holds, specification
-from assets.sources import SOURCE_ASSETS
-from pipelines.resources import Warehouse
-from warehouse.derivation import check
+from assets.registry import SOURCE_ASSETS
+from assets.resources import Warehouse
+from assets.table_asset import PUBLISHED_FIGURES, asset_key, held, holds, specification
+from warehouse.database.derive import check
 from warehouse.tables.core import MODEL_WEEK, OBSERVATION
 
 # The assets that ask a service other than the Hub's listing.

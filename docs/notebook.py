@@ -11,7 +11,7 @@ def _():
     import duckdb
     import marimo as mo
 
-    from pipelines.settings import Settings
+    from assets.settings import Settings
 
     return Settings, alt, duckdb, mo
 

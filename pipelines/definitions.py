@@ -2,12 +2,18 @@
 
 import dagster as dg
 
-from assets import backfill, derived, families, hub, lineage, milestones, observations, publication, published_history
-from assets.sources import SOURCE_ASSETS, SOURCE_VIEWS
-from pipelines.resources import Clock, Hub, ProgressLog, Receiver, Warehouse
-from pipelines.schedules import every_monday, partial_refreshes, release_of_the_rest, weekly_refresh
+from assets import growth_and_charts, observations
+from assets.hub import assets as hub
+from assets.hub import family_assets, lineage_assets, snapshot_assets
+from assets.hub.resources import Hub, ProgressLog
+from assets.registry import SOURCE_ASSETS, SOURCE_VIEWS
+from assets.release import alerts, release
+from assets.resources import Clock, Receiver, Warehouse
+from assets.seeds import published_figures
+from assets.settings import Settings
+from pipelines.jobs import partial_refreshes, release_of_the_rest, weekly_refresh
+from pipelines.schedules import every_monday
 from pipelines.sensors import bench_file_dropped, release_despite_failed_sources
-from pipelines.settings import Settings
 
 
 def definitions(clock: Clock | None = None, progress: ProgressLog | None = None) -> dg.Definitions:
@@ -15,12 +21,12 @@ def definitions(clock: Clock | None = None, progress: ProgressLog | None = None)
     return dg.Definitions(
         assets=[
             *dg.load_assets_from_modules(
-                [hub, backfill, lineage, families, published_history, observations, milestones, publication]
+                [hub, snapshot_assets, lineage_assets, family_assets, published_figures, observations, alerts, release]
             ),
             *SOURCE_ASSETS,
             *SOURCE_VIEWS,
-            derived.GROWTH,
-            derived.CHARTS,
+            growth_and_charts.GROWTH,
+            growth_and_charts.CHARTS,
         ],
         jobs=[weekly_refresh, release_of_the_rest, *partial_refreshes],
         schedules=[every_monday],

@@ -13,13 +13,14 @@ import dagster as dg
 from dagster_shared.error import SerializableErrorInfo
 from filelock import Timeout
 
-from pipelines import shortage
+from assets import machine_errors
+from assets.http.errors import legible
+from assets.hub.resources import ProgressLog
+from assets.resources import Clock, Warehouse, turn
+from assets.settings import Settings
 from pipelines.console import ExitCode
 from pipelines.definitions import definitions
-from pipelines.resources import Clock, ProgressLog, Warehouse, turn
 from pipelines.sensors import RELEASES_ITSELF, failed_sources, was_interrupted
-from pipelines.settings import Settings
-from pipelines.sources.errors import legible
 
 INTERRUPTED = "it was interrupted. Kept: what was landed so far, and the last release. To do: run the refresh again; it continues."
 
@@ -125,9 +126,11 @@ def failures_of(run: dg.ExecuteInProcessResult | dg.JobExecutionResult) -> dict[
 
 def _told(error: SerializableErrorInfo | None) -> str:
     if error is None:
-        return f"it ended without a word. {shortage.KEPT} To do: run it again; it continues. Its log is in the UI."
+        return (
+            f"it ended without a word. {machine_errors.KEPT} To do: run it again; it continues. Its log is in the UI."
+        )
     said = (error.cause or error).message
-    return shortage.in_words(said) or said.partition(": ")[2] or said
+    return machine_errors.in_words(said) or said.partition(": ")[2] or said
 
 
 def skipped_in(run_id: str) -> dict[str, str]:

@@ -5,10 +5,10 @@ import json
 
 import dagster as dg
 
-from assets.inference import BENCH_FILES
-from pipelines.schedules import SOURCES, release_of_the_rest, weekly_refresh
-from pipelines.settings import Settings
-from pipelines.sources import inbox
+from assets.inference import inbox
+from assets.inference.assets import BENCH_FILES
+from assets.settings import Settings
+from pipelines.jobs import SOURCES, release_of_the_rest, weekly_refresh
 
 # Tags a refresh whose caller publishes the rest itself, without the daemon; the value is the caller's process.
 RELEASES_ITSELF = "tidegauge/releases_itself"

@@ -27,7 +27,7 @@ from dagster._utils.error import serializable_error_info_from_exc_info
 from dagster._utils.interrupts import capture_interrupts
 from dagster_shared.error import SerializableErrorInfo
 
-from pipelines.shortage import KEPT
+from assets.machine_errors import KEPT
 
 # So often the executor looks for an interrupt, and for a step that waits to be tried again.
 TICK_SECONDS = 0.05

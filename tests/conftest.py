@@ -9,7 +9,7 @@ import pytest
 from releases import Releases, publish_weeks
 
 from assets.observations import COLLECTED
-from pipelines.settings import Settings
+from assets.settings import Settings
 
 
 @pytest.fixture(autouse=True)

@@ -22,10 +22,10 @@ from urllib.parse import urlsplit
 
 from pipelines.sandbox.faults import FaultHook
 from pipelines.sandbox.hostile import hostile
-from pipelines.sandbox.hub import Hub, HubOptions
-from pipelines.sandbox.services import stand_ins
+from pipelines.sandbox.hub.routes import Hub, HubOptions
+from pipelines.sandbox.hub.world import World
+from pipelines.sandbox.services.registry import stand_ins
 from pipelines.sandbox.wire import Answer, Request, Service, json_answer
-from pipelines.sandbox.world import World
 
 HOST: Final = "127.0.0.1"
 MARK: Final = {"x-tidegauge-sandbox": "1"}

@@ -1,6 +1,6 @@
 create table core.author (author_key integer not null, author varchar not null);
 
--- Numbered by size, as warehouse/authors.py does: weeks of like size pack tightly.
+-- Numbered by size, as warehouse/hub/authors.py does: weeks of like size pack tightly.
 insert into core.author
 select row_number() over (order by downloads_all_time desc nulls last, author), author
 from (

@@ -12,12 +12,12 @@ import duckdb
 import jinja2
 from markupsafe import Markup
 
-from warehouse.pages import bundle, theme
-from warehouse.pages.catalogue import CHARTS, FAMILIES
-from warehouse.pages.contents import Contents, read_changes, read_chart, read_sources, records
+from warehouse.pages import theme, vega_bundle
+from warehouse.pages.charts.registry import CHARTS, FAMILIES
 from warehouse.pages.headlines import read_headlines
-from warehouse.pages.methods import method, names
-from warehouse.pages.words import teach
+from warehouse.pages.method_pages import method, names
+from warehouse.pages.page_data import Contents, read_changes, read_chart, read_sources, records
+from warehouse.pages.text_macros import teach
 
 PAGE = "index.html"
 EMBED = "embed"
@@ -66,7 +66,7 @@ def write_page(connection: duckdb.DuckDBPyConnection, folder: Path, as_of: datet
         "keys": [chart.key for chart in CHARTS],
         "themes": {scheme: theme.configuration(scheme) for scheme in ("light", "dark")},
     }
-    vega = _text(bundle.FILE.name)
+    vega = _text(vega_bundle.FILE.name)
     page = environment.get_template("page.html.jinja").render(
         common,
         families=[(family, [contents[chart.key] for chart in charts]) for family, charts in FAMILIES],
@@ -79,7 +79,7 @@ def write_page(connection: duckdb.DuckDBPyConnection, folder: Path, as_of: datet
     )
     (folder / PAGE).write_text(page, encoding="utf-8")
     (folder / EMBED).mkdir(parents=True, exist_ok=True)
-    (folder / EMBED / bundle.FILE.name).write_text(vega, encoding="utf-8")
+    (folder / EMBED / vega_bundle.FILE.name).write_text(vega, encoding="utf-8")
     embedded = environment.get_template("embed.html.jinja")
     for chart in contents.values():
         html = embedded.render(common, chart=chart, policy=_policy(style, script, beside=True))

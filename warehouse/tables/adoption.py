@@ -1,7 +1,7 @@
 """`core.survey_answer`: what surveys found, each answer with its question, population and sample."""
 
-from warehouse.table import Column, Table, required
 from warehouse.tables.core import OBSERVATION
+from warehouse.tables.table import Column, Table, required
 
 _SAME = OBSERVATION.columns
 

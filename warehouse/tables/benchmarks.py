@@ -1,6 +1,6 @@
 """`core.*` of benchmarks: scores as their sources state them, and the models and companies behind the names."""
 
-from warehouse.table import Column, Table, required
+from warehouse.tables.table import Column, Table, required
 
 BENCHMARK_SCORE_VERSION = Table(
     name="core.benchmark_score_version",

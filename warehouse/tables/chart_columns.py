@@ -1,6 +1,6 @@
 """Columns that charts have in common."""
 
-from warehouse.table import Column, required
+from warehouse.tables.table import Column, required
 
 PERIOD = {
     "period_start": required("DATE", "First day of the period, or the day of the reading, UTC."),

@@ -1,7 +1,7 @@
 """`core.*`: what was seen."""
 
-from warehouse.table import Column, Table, required
-from warehouse.tables.published import PUBLISHED_CLAIM
+from warehouse.tables.published_claim import PUBLISHED_CLAIM
+from warehouse.tables.table import Column, Table, required
 
 METRIC = Table(
     name="core.metric",

@@ -1,6 +1,6 @@
 """What is worth telling: milestones and alerts, found by SQL, kept for ever, told once."""
 
-from warehouse.table import Column, Table, required
+from warehouse.tables.table import Column, Table, required
 
 ALERTS = ("mass_drop", "implausible", "stale_source", "shape_change", "set_aside")
 KINDS = ("milestone", "record", "acceleration", "spike", *ALERTS)

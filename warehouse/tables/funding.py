@@ -1,6 +1,6 @@
 """`core.*` of funding: filings and rounds as each source tells them, and which of them are one and the same round."""
 
-from warehouse.table import Column, Table, required
+from warehouse.tables.table import Column, Table, required
 
 _SOURCE = {"source": required("VARCHAR", "Who says so: key into meta.source.")}
 _VERSION = {
@@ -136,7 +136,7 @@ _ROUND = {
     "source_id": required("VARCHAR", "The source's own name of the round, the same in every reading."),
     "kind": _KIND,
     "company": required(
-        "VARCHAR", "The company, under one name for all sources: warehouse/curated/lists/company_name.csv."
+        "VARCHAR", "The company, under one name for all sources: warehouse/seeds/lists/company_name.csv."
     ),
     "status": required("VARCHAR", "Closed, or in the source's own words how far the round is; Filed for a Form D."),
     "amount_usd": _AMOUNT,

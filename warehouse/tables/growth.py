@@ -1,8 +1,8 @@
 """`growth.*`: rates of change, rebuilt from the facts."""
 
-from warehouse.table import Column, Table, required
 from warehouse.tables.events import MILESTONE
 from warehouse.tables.history import CALENDAR_DOWNLOADS
+from warehouse.tables.table import Column, Table, required
 
 _SERIES = {
     "metric": required("VARCHAR", "What was observed: key into core.metric."),

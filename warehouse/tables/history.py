@@ -1,7 +1,7 @@
 """`core.*` and what rests on it: what happened between the readings of two weeks, and what a week's reading is worth."""
 
-from warehouse.table import Column, Table, required
 from warehouse.tables.chart_columns import ORIGIN, PERIOD
+from warehouse.tables.table import Column, Table, required
 
 EVENTS = (
     "added", "removed", "returned", "renamed", "gated", "ungated", "gating_changed", "relicensed",

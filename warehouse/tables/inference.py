@@ -1,6 +1,6 @@
 """`core.inference_result`: measured runs of models on hardware, each with the setting that it was measured under."""
 
-from warehouse.table import Column, Table, required
+from warehouse.tables.table import Column, Table, required
 
 _SPEED = "tokens in a second, of what counted_per names, all requests together; NULL where it was not measured."
 

@@ -1,6 +1,6 @@
 """`core.*`: which model was made from which, as stated in every week, and what follows from it."""
 
-from warehouse.table import Column, Table, required
+from warehouse.tables.table import Column, Table, required
 
 RELATIONS = ("finetune", "adapter", "quantized", "merge")
 _RELATION = "relation in ('finetune', 'adapter', 'quantized', 'merge')"
@@ -185,7 +185,7 @@ MODEL_FAMILY = Table(
 FAMILY = Table(
     name="core.family",
     description=(
-        "Families of models and the repositories they begin with, kept by hand in warehouse/curated/family.csv. A family is "
+        "Families of models and the repositories they begin with, kept by hand in warehouse/seeds/family.csv. A family is "
         "its root repositories, those of its sub-families included, and all that descends from them; llama-2 is part of "
         "llama, and a model may descend from roots of several, so families overlap and are not to be added up."
     ),

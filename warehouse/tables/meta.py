@@ -1,8 +1,8 @@
 """`meta.*`: where the figures come from, and how each release was made."""
 
-from warehouse.table import Column, Table, required
+from warehouse.tables.definition_change import DEFINITION_CHANGE
 from warehouse.tables.events import ALERT, ANSWER_FIELD, EVENT
-from warehouse.tables.register import DEFINITION_CHANGE
+from warehouse.tables.table import Column, Table, required
 
 SOURCE = Table(
     name="meta.source",

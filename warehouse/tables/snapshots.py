@@ -1,6 +1,6 @@
 """`core.*` and `meta.*` of the past that others have kept: snapshots of the Hub from before the first own walk."""
 
-from warehouse.table import Column, Table, required
+from warehouse.tables.table import Column, Table, required
 
 _SOURCE = required("VARCHAR", "Whose snapshot it is: key into meta.source.")
 _LABEL = required("DATE", "Label of the snapshot, the day on which its week begins; not the day of the observation.")

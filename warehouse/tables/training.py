@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from warehouse.table import Column, Table, required
+from warehouse.tables.table import Column, Table, required
 
 _VERSION = {
     "source": required("VARCHAR", "Who says so: key into meta.source."),

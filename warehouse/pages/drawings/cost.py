@@ -2,7 +2,7 @@
 
 import altair as alt
 
-from warehouse.pages import drawing as draw
+from warehouse.pages.drawings import marks as draw
 
 
 def dollars() -> alt.LayerChart:

@@ -1,4 +1,4 @@
--- Made of what warehouse/lineage.py has walked: branches reach their ancestors; a twig has its parent's, one step further.
+-- Made of what warehouse/hub/closure.py has walked: branches reach their ancestors; a twig has its parent's, one step further.
 select model_key, ancestor_key, depth
 from reached
 where model_key <> ancestor_key

@@ -1,4 +1,4 @@
--- Made of what warehouse/lineage.py has walked: a twig has its parent's roots, one step further, or its parent as its root.
+-- Made of what warehouse/hub/closure.py has walked: a twig has its parent's roots, one step further, or its parent as its root.
 select model_key, root_key, depth, is_primary
 from branch_root
 union all

@@ -1,0 +1,260 @@
+"""Epoch AI's benchmark hub: a zip of one CSV for each benchmark, of its models, and of the Epoch Capabilities Index.
+
+Only what Epoch ran itself is read (CC BY). The files `*_external.csv` are other people's results under their own
+licences, which the archive does not name: they are left out, and counted. Scores are today's and may be restated.
+"""
+
+import io
+import lzma
+import math
+import re
+import zipfile
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from assets.epoch.csv_files import epoch_service, read_csv
+from assets.http.client import ZIP, Question
+from assets.http.errors import unfit
+
+SOURCE = "epoch_benchmarks"
+ARCHIVE = Question("data/benchmark_data.zip", kind=ZIP)
+CAPABILITIES_INDEX = "Epoch Capabilities Index"
+MOST_MEMBERS = 1_000
+LARGEST_UNPACKED_BYTES = 256 * 2**20
+_INDEX_FILES = (re.compile(r"(.*/)?eci_scores\.csv"), re.compile(r"(.*/)?epoch_capabilities_index\.csv"))
+_SCORE = "Best score (across scorers)"
+_RUN_COLUMNS = ("Model version", _SCORE, "Release date", "Organization")
+_Z_95 = 1.959964
+_EARLIEST = date(2012, 1, 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Score:
+    """A model's score: percent, or points of the index; `low` and `high` are its interval as far as one is stated.
+
+    `accessibility` is Epoch's own word for how the model can be had; None where the cell is blank, which is not closed.
+    """
+
+    benchmark: str
+    model: str
+    model_group: str | None
+    score: float
+    unit: str
+    low: float | None
+    high: float | None
+    organisation: str | None
+    accessibility: str | None
+    released_on: date | None
+
+
+@dataclass(frozen=True)
+class Archive:
+    """What the archive says, and how many rows and files were left out, by reason."""
+
+    scores: list[Score]
+    left_out: dict[str, int] = field(default_factory=dict[str, int])
+
+
+@dataclass(frozen=True)
+class _Model:
+    group: str | None
+    organisation: str | None
+    accessibility: str | None
+    released_on: date | None
+
+
+def examine(url: str, today: date) -> str:
+    """Read the archive, and say how much is in it.
+
+    Raises:
+        SourceError: it cannot be asked, or its answer no longer fits.
+    """
+    archive = read_archive(epoch_service(url).aside().ask(ARCHIVE).body, today)
+    return f"{len({score.benchmark for score in archive.scores})} benchmarks, {len(archive.scores):,} scores"
+
+
+def read_archive(body: bytes, today: date) -> Archive:
+    """Read every benchmark that Epoch ran, and the index.
+
+    A model that was run several times counts with its newest run. Rows without a model or without a score are left out.
+
+    Raises:
+        UnexpectedAnswerError: the archive is damaged, too large, or names a path outside of itself; a file or a column
+            is missing; or a cell holds something that is no number in range or no day.
+    """
+    files = _unpacked(body)
+    models = _models(files, today)
+    left_out: dict[str, int] = {}
+    scores = _index(files, today, left_out)
+    names = _benchmark_names(files)
+    runs = {
+        path: content
+        for path, content in files.items()
+        if "/" not in path and path.endswith(".csv") and not path.endswith("_metadata.csv") and not _is_index(path)
+    }
+    external = [path for path in runs if path.endswith("_external.csv")]
+    left_out["external files"] = len(external)
+    for path in runs.keys() - set(external):
+        scores += _benchmark(path, names.get(path, path.removesuffix(".csv")), runs[path], models, today, left_out)
+    if len(runs) == len(external):
+        raise unfit(SOURCE, ARCHIVE.url, "(the whole)", "at least one benchmark that Epoch ran", sorted(files))
+    scores.sort(key=lambda score: (score.benchmark, score.model))
+    return Archive(scores, {reason: number for reason, number in left_out.items() if number})
+
+
+def _unpacked(body: bytes) -> dict[str, bytes]:
+    """Give the CSV files of the archive; nothing is written to disk."""
+    # Counted before the list is read: a list of a million files is a burden in itself.
+    if body.count(b"PK\x01\x02") > 2 * MOST_MEMBERS:
+        raise unfit(SOURCE, ARCHIVE.url, "(its files)", f"up to {MOST_MEMBERS}", "more")
+    try:
+        with zipfile.ZipFile(io.BytesIO(body)) as archive:
+            members = [member for member in archive.infolist() if not member.is_dir()]
+            paths = [member.filename for member in members]
+            if any(path.startswith(("/", "\\")) or ".." in re.split(r"[/\\]", path) for path in paths):
+                raise unfit(SOURCE, ARCHIVE.url, "(its files)", "paths inside the archive", paths)
+            if len(paths) > MOST_MEMBERS or len(set(paths)) < len(paths):
+                raise unfit(SOURCE, ARCHIVE.url, "(its files)", f"up to {MOST_MEMBERS} different ones", len(paths))
+            if sum(member.file_size for member in members) > LARGEST_UNPACKED_BYTES:
+                raise unfit(SOURCE, ARCHIVE.url, "(its files)", f"up to {LARGEST_UNPACKED_BYTES:,} bytes", "more")
+            return {member.filename: _member(archive, member) for member in members if member.filename.endswith(".csv")}
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError, ValueError) as error:
+        raise unfit(SOURCE, ARCHIVE.url, "(the whole)", "a whole zip archive", str(error)) from error
+
+
+def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
+    with archive.open(member) as opened:  # reads at most what the archive said, and checks its CRC
+        content = opened.read(member.file_size + 1)
+        if len(content) != member.file_size or opened.read(1):
+            raise zipfile.BadZipFile(f"{member.filename} is not as long as stated")
+        return content
+
+
+def _is_index(path: str) -> bool:
+    return any(pattern.fullmatch(path) for pattern in _INDEX_FILES)
+
+
+def _index(files: Mapping[str, bytes], today: date, left_out: dict[str, int]) -> list[Score]:
+    """Read the index, in the form of September 2026 or of the beginning of 2026.
+
+    Several versions of a model (levels of effort) share one value: it counts once, by the model's name.
+    """
+    path = next((path for pattern in _INDEX_FILES for path in sorted(files) if pattern.fullmatch(path)), None)
+    if path is None:
+        raise unfit(SOURCE, ARCHIVE.url, "(its files)", "eci_scores.csv or epoch_capabilities_index.csv", sorted(files))
+    common = ("Organization", "Model accessibility")
+    head = files[path].partition(b"\n")[0]
+    if b"ECI Score" in head:
+        name, value, low, high, day = "Model name", "ECI Score", None, None, "Release date"
+        rows = read_csv(SOURCE, path, files[path], (name, value, day, *common))
+    else:
+        name, value, low, high, day = "Model", "eci", "eci_ci_low", "eci_ci_high", "date"
+        rows = read_csv(SOURCE, path, files[path], (name, value, "eci_ci_low", "eci_ci_high", day, *common))
+    scores: dict[str, list[Score]] = {}
+    for row in rows:
+        if not row[name] or not row[value]:
+            left_out["rows without a model or a score"] = left_out.get("rows without a model or a score", 0) + 1
+            continue
+        score = Score(
+            benchmark=CAPABILITIES_INDEX,
+            model=row[name],
+            model_group=None,
+            score=_number(path, value, row[value], -1_000, 1_000),
+            unit="index points",
+            low=_number(path, low, row[low], -1_000, 1_000) if low and row[low] else None,
+            high=_number(path, high, row[high], -1_000, 1_000) if high and row[high] else None,
+            organisation=row["Organization"] or None,
+            accessibility=row["Model accessibility"] or None,
+            released_on=_day(path, day, row[day], today),
+        )
+        if (score.low or score.score) > score.score or (score.high or score.score) < score.score:
+            raise unfit(SOURCE, path, "eci_ci_low", "an interval around the score", row)
+        scores.setdefault(score.model, []).append(score)
+    if not scores:
+        raise unfit(SOURCE, path, value, "scores", "none")
+    agreed = [found[0] for found in scores.values() if len({one.score for one in found}) == 1]
+    left_out["models with two values of the index"] = len(scores) - len(agreed)
+    return agreed
+
+
+def _models(files: Mapping[str, bytes], today: date) -> dict[str, _Model]:
+    """Read what Epoch says of each version of a model; older archives have no such file, then nothing is known."""
+    path = "model_metadata.csv"
+    if path not in files:
+        return {}
+    columns = ("model_version", "model_group", "date", "organization", "accessibility")
+    return {
+        row["model_version"]: _Model(
+            row["model_group"] or None,
+            row["organization"] or None,
+            row["accessibility"] or None,
+            _day(path, "date", row["date"], today),
+        )
+        for row in reversed(read_csv(SOURCE, path, files[path], columns))  # the first of two counts
+        if row["model_version"]
+    }
+
+
+def _benchmark_names(files: Mapping[str, bytes]) -> dict[str, str]:
+    path = "benchmark_metadata.csv"
+    if path not in files:
+        return {}
+    rows = read_csv(SOURCE, path, files[path], ("benchmark", "source_file"))
+    return {row["source_file"]: row["benchmark"] for row in rows if row["source_file"] and row["benchmark"]}
+
+
+def _benchmark(
+    path: str, name: str, content: bytes, models: Mapping[str, _Model], today: date, left_out: dict[str, int]
+) -> list[Score]:
+    newest: dict[str, tuple[str, Score]] = {}
+    for row in read_csv(SOURCE, path, content, _RUN_COLUMNS):
+        version = row["Model version"]
+        if not version or not row[_SCORE]:
+            left_out["rows without a model or a score"] = left_out.get("rows without a model or a score", 0) + 1
+            continue
+        known = models.get(version, _Model(None, None, row.get("Model accessibility") or None, None))
+        share = _number(path, _SCORE, row[_SCORE], 0, 1)
+        error = _number(path, "stderr", row["stderr"], 0, 1) if row.get("stderr") else None
+        score = Score(
+            benchmark=name,
+            model=version,
+            model_group=known.group,
+            score=round(100 * share, 9),
+            unit="percent",
+            low=None if error is None else round(100 * (share - _Z_95 * error), 9),
+            high=None if error is None else round(100 * (share + _Z_95 * error), 9),
+            organisation=row["Organization"] or known.organisation,
+            accessibility=known.accessibility,
+            released_on=_day(path, "Release date", row["Release date"], today) or known.released_on,
+        )
+        begun = row.get("Started at", "")
+        if version in newest:
+            left_out["earlier runs"] = left_out.get("earlier runs", 0) + 1
+        if version not in newest or (begun, score.score) > (newest[version][0], newest[version][1].score):
+            newest[version] = (begun, score)
+    return [score for _, score in newest.values()]
+
+
+def _number(path: str, column: str, text: str, low: float, high: float) -> float:
+    try:
+        number = float(text) if re.fullmatch(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?", text) else math.nan
+    except ValueError:
+        number = math.nan
+    if not low <= number <= high:
+        raise unfit(SOURCE, path, column, f"a number from {low} to {high}", text)
+    return number
+
+
+def _day(path: str, column: str, text: str, today: date) -> date | None:
+    """Read a day; a month or a year alone is no day, and None like an empty cell."""
+    if not text or re.fullmatch(r"[0-9]{4}(-[0-9]{2})?", text):
+        return None
+    try:
+        day = date.fromisoformat(text) if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text) else None
+    except ValueError:
+        day = None
+    if day is None or not _EARLIEST <= day <= today + timedelta(days=366):
+        raise unfit(SOURCE, path, column, "a plausible day as YYYY-MM-DD", text)
+    return day

@@ -1,0 +1,103 @@
+"""The Open LLM Leaderboard's archive: scores of open models, frozen since it was retired in 2025, as Parquet on the Hub.
+
+The name of the file is not documented, so the folder is listed first, through the Hub's tree of files (an address that
+is not documented for this data set either, and therefore checked by the shape of its answer).
+"""
+
+import re
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from assets.http.client import Question, Service
+from assets.http.errors import unfit
+from assets.hub.datasets import Expected, dataset_service
+
+if TYPE_CHECKING:
+    import polars as pl
+
+SOURCE = "open_llm_leaderboard"
+DATASET = "open-llm-leaderboard/contents"
+TREE = f"api/datasets/{DATASET}/tree/main/data"
+# Columns that hold a score, in percent; the average is the mean of the six others.
+SCORES = ("Average ⬆️", "IFEval", "BBH", "MATH Lvl 5", "GPQA", "MUSR", "MMLU-PRO")
+_FILE = re.compile(r"data/train-\d{5}-of-\d{5}(-[0-9a-f]+)?\.parquet")
+_COLUMNS = {
+    "fullname": Expected("text"),
+    **{name: Expected("number") for name in SCORES},
+    "Hub License": Expected("text", required=False),
+    "Upload To Hub Date": Expected("day", required=False),
+    "Submission Date": Expected("day", required=False),
+    "Flagged": Expected("flag"),
+}
+_EARLIEST = date(2019, 1, 1)
+
+
+def leaderboard_service(endpoint: str, token: str | None) -> Service:
+    """Give the Hub, asked for the archive's files."""
+    return dataset_service(SOURCE, endpoint, token)
+
+
+def examine(endpoint: str, token: str | None) -> str:
+    """Ask for the list of the archive's files, and say how many there are.
+
+    Raises:
+        SourceError: it cannot be asked, or its answer no longer fits.
+    """
+    files = read_tree(leaderboard_service(endpoint, token).aside().ask(Question(TREE)).body)
+    return f"{len(files)} Parquet file{'s' if len(files) > 1 else ''} of a frozen archive"
+
+
+def read_tree(body: bytes) -> list[str]:
+    """Give the paths of the archive's Parquet files.
+
+    Raises:
+        UnexpectedAnswerError: the listing is no list of files, or names no Parquet file of the split `train`.
+    """
+    try:
+        entries = msgspec.json.decode(body, type=list[dict[str, Any]])
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise unfit(SOURCE, TREE, "(the whole)", "a list of files", body[:80]) from error
+    paths = [entry.get("path") for entry in entries if entry.get("type") == "file"]
+    found = sorted(path for path in paths if isinstance(path, str) and _FILE.fullmatch(path))
+    if not found:
+        raise unfit(SOURCE, TREE, "path", "data/train-...-of-....parquet", paths)
+    return found
+
+
+def read_scores(body: bytes, today: date) -> "tuple[pl.DataFrame, dict[str, int]]":
+    """Read the scores, one row for each model and benchmark; and how many rows were left out, and why.
+
+    Columns: model, benchmark, score (percent), licence, released_on (upload to the Hub), published_on (submission).
+    Rows that the leaderboard flagged are left out. A model that was submitted at several precisions counts once, with
+    the submission of the best average.
+
+    Raises:
+        UnexpectedAnswerError: names the column that is missing, of another type, empty, or not plausible.
+    """
+    import polars as pl
+
+    from assets.hub.parquet_columns import read_parquet
+
+    frame = read_parquet(SOURCE, DATASET, body, _COLUMNS)
+    kept = frame.filter(~pl.col("Flagged"))
+    best = kept.sort(SCORES[0], "Submission Date", *SCORES[1:], descending=True, nulls_last=True).unique(
+        "fullname", keep="first", maintain_order=True
+    )
+    for name in SCORES:
+        found = best.filter(~pl.col(name).is_between(0, 100))[name]
+        if len(found):
+            raise unfit(SOURCE, DATASET, name, "a score in percent", found[0])
+    for name in ("Upload To Hub Date", "Submission Date"):
+        found = best.filter(~pl.col(name).is_between(_EARLIEST, today + timedelta(days=1)))[name]
+        if len(found):
+            raise unfit(SOURCE, DATASET, name, f"a day from {_EARLIEST} to {today}", found[0])
+    scores = best.unpivot(
+        SCORES, index=["fullname", "Hub License", "Upload To Hub Date", "Submission Date"], variable_name="benchmark"
+    ).select(
+        model="fullname", benchmark=pl.col("benchmark").replace(SCORES[0], "Average"), score="value",
+        licence="Hub License", released_on="Upload To Hub Date", published_on="Submission Date",
+    )  # fmt: skip
+    left_out = {"flagged": frame.height - kept.height, "other submissions of a model": kept.height - best.height}
+    return scores.sort("model", "benchmark"), left_out

@@ -1,0 +1,120 @@
+"""Arctic Shift: a free archive of Reddit by a third party, asked without a key for the subscribers of a subreddit.
+
+Day by day for the last weeks, or month by month for all that the archive has, which begins in 2018.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated
+
+import msgspec
+
+from assets.http.client import Question, Service
+from assets.http.errors import absent, unfit
+from assets.http.json_decoding import decoded
+
+SOURCE = "arctic_shift"
+WEEKS = 8
+FIRST_MONTH = date(2018, 1, 1)
+SPACING_S = 1.0
+# A query that the archive finds too heavy, or does not know, says so with one of these.
+_REFUSED = frozenset({400, 404, 422})
+
+
+@dataclass(frozen=True)
+class Day:
+    """Subscribers of a subreddit on a day, or in the month that begins on it; the archive averages or interpolates."""
+
+    day: date
+    subscribers: float
+
+
+class _Point(msgspec.Struct):
+    date: Annotated[int, msgspec.Meta(ge=0, le=10**11)]
+    value: Annotated[float, msgspec.Meta(ge=0, le=1e10)]
+
+
+class _Series(msgspec.Struct):
+    data: list[_Point]
+
+
+def arctic_shift_service(url: str) -> Service:
+    """Give the archive at `url`."""
+    return Service(SOURCE, url, {"User-Agent": "tidegauge", "Accept-Encoding": "gzip"}, spacing_s=SPACING_S, attempts=4)
+
+
+def subscribers_question(subreddit: str, today: date) -> Question:
+    """Ask for the daily subscribers of the last weeks; a dead query is an answer too."""
+    return Question(
+        "api/time_series",
+        {
+            "key": f"r/{subreddit}/subscribers",
+            "precision": "day",
+            "after": (today - timedelta(weeks=WEEKS)).isoformat(),
+            "before": today.isoformat(),
+        },
+        also=_REFUSED,
+    )
+
+
+def history_question(subreddit: str) -> Question:
+    """Ask for the subscribers of every month that the archive has."""
+    return Question("api/time_series", {"key": f"r/{subreddit}/subscribers", "precision": "month"}, also=_REFUSED)
+
+
+def read_months(status: int, body: bytes, subreddit: str, today: date) -> list[Day]:
+    """Read the months that are over, oldest first; months of which the archive has nothing are missing, and not 0.
+
+    Raises:
+        AbsentError: the archive refuses the query, or holds nothing of the subreddit.
+        UnexpectedAnswerError: the answer does not fit; a month twice, or outside of what the archive can hold, does not.
+    """
+    months = {
+        month: Day(month, day.subscribers)
+        for day in _read(status, body, subreddit, FIRST_MONTH, today, lambda day: day.replace(day=1))
+        if (month := day.day.replace(day=1)) < today.replace(day=1)
+    }
+    if not months:
+        raise absent(SOURCE, f"r/{subreddit}", "the archive holds nothing of it")
+    return [months[month] for month in sorted(months)]
+
+
+def read_subscribers(status: int, body: bytes, subreddit: str, today: date) -> list[Day]:
+    """Read the days that are over, oldest first; `today` is not over and is left out.
+
+    Raises:
+        AbsentError: the archive refuses the query, or holds nothing of the subreddit in these weeks.
+        UnexpectedAnswerError: the answer does not fit; a day twice, or outside of what was asked, does not.
+    """
+    first = today - timedelta(weeks=WEEKS, days=1)
+    days = _read(status, body, subreddit, first, today, lambda day: day)
+    over = sorted((one for one in days if one.day < today), key=lambda one: one.day)
+    if not over:
+        raise absent(SOURCE, f"r/{subreddit}", f"the archive holds nothing of it since {first}")
+    return over
+
+
+def _read(
+    status: int, body: bytes, subreddit: str, first: date, today: date, period: Callable[[date], date]
+) -> list[Day]:
+    """Read the points of a series that lie between two days, each `period` once."""
+    where = f"r/{subreddit}"
+    if status != 200:
+        raise absent(SOURCE, where, f"the archive refuses the query (status {status})")
+    found: dict[date, Day] = {}
+    for point in decoded(SOURCE, where, body, _Series).data:
+        day = datetime.fromtimestamp(point.date, UTC).date()
+        if not first <= day <= today + timedelta(days=1):
+            raise unfit(SOURCE, where, "data.date", f"seconds of a day from {first} to {today}", point.date)
+        if period(day) in found:
+            raise unfit(SOURCE, where, "data.date", "each day or month once", day.isoformat())
+        found[period(day)] = Day(day, point.value)
+    return list(found.values())
+
+
+def examine(url: str, subreddit: str, today: date) -> str:
+    """Ask for one subreddit, and say how it went. Raises SourceError like `read_subscribers`."""
+    answer = arctic_shift_service(url).aside().ask(subscribers_question(subreddit, today))
+    newest = read_subscribers(answer.status, answer.body, subreddit, today)[-1]
+    return f"without a key; newest day of r/{subreddit}: {newest.day}"

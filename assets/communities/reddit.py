@@ -1,0 +1,205 @@
+"""Reddit: subscribers of listed subreddits, asked for all at once through PRAW with an app's own key."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+
+import msgspec
+import prawcore
+import requests
+
+from assets.communities.reddit_session import RecordingSession
+from assets.http.client import PASSING, Answer
+from assets.http.errors import NotConfiguredError, SourceError, UnexpectedAnswerError, UnreachableError, unfit
+from assets.http.json_decoding import People, decoded
+
+SOURCE = "reddit"
+LIVE = "https://www.reddit.com"
+MOST_NAMES = 100
+_LIVE_DATA = "https://oauth.reddit.com"
+_PATH = "api/info/"
+_KEPT = "everything that was there before."
+_WORD = re.compile(r"[a-z_]{1,40}")
+# What PRAW lets through beside its own errors: a bare KeyError for a 401, a ValueError for a Retry-After that is a date,
+# what requests raises on a token that is not JSON, and whatever follows from a token that is JSON of another form.
+_RAISED_BY_PRAW = (
+    prawcore.PrawcoreException, requests.RequestException,
+    KeyError, ValueError, TypeError, AttributeError, RecursionError,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class App:
+    """An app registered with Reddit; `user_agent` says who asks, as platform:app:version (by whom)."""
+
+    client_id: str = field(repr=False)
+    client_secret: str = field(repr=False)
+    user_agent: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Subscribers:
+    """What Reddit says of the listed subreddits: their subscribers, and those of which it says nothing."""
+
+    by_name: Mapping[str, int]
+    without: tuple[str, ...]
+
+
+class _About(msgspec.Struct):
+    display_name: str
+    subscribers: People | None = None
+
+
+class _Child(msgspec.Struct):
+    kind: str
+    data: _About
+
+
+class _Children(msgspec.Struct):
+    children: list[_Child]
+
+
+class _Listing(msgspec.Struct):
+    kind: str
+    data: _Children
+
+
+def reddit_app(client_id: str | None, client_secret: str | None, contact: str | None) -> App:
+    """Give the app whose key is set.
+
+    Raises:
+        NotConfiguredError: there is no key.
+    """
+    if not client_id or not client_secret:
+        raise NotConfiguredError(
+            SOURCE,
+            "it answers only to an app that it has approved, and no key is set; the archive of another source is read.",
+            kept="what it said before.",
+            remedy="set TIDEGAUGE_REDDIT_CLIENT_ID and TIDEGAUGE_REDDIT_CLIENT_SECRET.",
+        )
+    by = contact or f"the owner of app {client_id}"
+    return App(client_id, client_secret, f"python:tidegauge:{version('tidegauge')} (by {by})")
+
+
+def data_address(url: str) -> str:
+    """Give the address of Reddit's data: another host than the token's, unless `url` is a stand-in."""
+    return _LIVE_DATA if url == LIVE else url
+
+
+def data_path(names: Sequence[str]) -> str:
+    """Give the address below that of Reddit's data at which subreddits are asked for."""
+    return f"{_PATH}?sr_name={','.join(names)}"
+
+
+def ask_reddit(url: str, app: App, names: Sequence[str]) -> Answer:
+    """Ask for up to a hundred subreddits in one request, and give the answer as it came.
+
+    Raises:
+        UnreachableError: Reddit gave no usable answer, or asks us to come back later.
+        UnexpectedAnswerError: it refuses the key or the request, or answers with something else.
+    """
+    import praw  # with aiohttp, which it imports and we never use, it takes as long as the whole of requests and DuckDB
+    from praw.exceptions import PRAWException
+
+    recorder = RecordingSession({url, data_address(url)}, (app.client_id, app.client_secret, app.user_agent))
+    try:
+        reddit = praw.Reddit(
+            "DEFAULT",
+            client_id=app.client_id,
+            client_secret=app.client_secret,
+            user_agent=app.user_agent,
+            reddit_url=url,
+            oauth_url=f"{data_address(url)}/",
+            # Not from the environment or a praw.ini: another grant would be asked for.
+            username=None,
+            password=None,
+            refresh_token=None,
+            check_for_updates=False,
+            requestor_kwargs={"session": recorder},
+        )
+        reddit.request(method="GET", path=_PATH, params={"sr_name": ",".join(names)})
+    except (PRAWException, *_RAISED_BY_PRAW) as error:
+        # The error holds the request, and the request the key: it is not handed on.
+        raise _translated(error, recorder) from None
+    if recorder.repeats_a_key:
+        raise _unexpected("the answer repeats our own key; it was not kept", 200)
+    return Answer(
+        url=f"{data_address(url)}/{data_path(names)}",
+        status=200,
+        headers=recorder.received_headers,
+        body=recorder.body,
+        packed=None,
+        received_at=datetime.now(UTC),
+        quota=None,
+        next_url=None,
+    )
+
+
+def read_subscribers(body: bytes, names: Sequence[str]) -> Subscribers:
+    """Read an answer; Reddit leaves out what it does not know, answers in another order, and in its own spelling.
+
+    Raises:
+        UnexpectedAnswerError: the answer does not fit, names a subreddit twice, or none that was asked for.
+    """
+    listing = decoded(SOURCE, _PATH, body, _Listing)
+    if listing.kind != "Listing":
+        raise unfit(SOURCE, _PATH, "kind", "Listing", listing.kind)
+    asked = {name.casefold(): name for name in names}
+    found: dict[str, int | None] = {}
+    for child in listing.data.children:
+        name = asked.get(child.data.display_name.casefold())
+        if child.kind != "t5" or name is None:
+            raise unfit(SOURCE, _PATH, "data.children", "subreddits that were asked for", child.data.display_name)
+        if name in found:
+            raise unfit(SOURCE, _PATH, "data.children.display_name", "each subreddit once", name)
+        found[name] = child.data.subscribers
+    known = {name: count for name, count in found.items() if count is not None}
+    if not known:
+        raise unfit(SOURCE, _PATH, "data.children.subscribers", "subscribers of at least one subreddit", found)
+    return Subscribers(known, tuple(name for name in names if name not in known))
+
+
+def examine(url: str, app: App, name: str) -> str:
+    """Ask for one subreddit, and say how it went. Raises SourceError like `ask_reddit` and `read_subscribers`."""
+    read_subscribers(ask_reddit(url, app, [name]).body, [name])
+    return "with the app's key"
+
+
+def _translated(error: Exception, recorder: RecordingSession) -> SourceError:
+    """Say what PRAW ran into as one of our errors; nothing of the answer is repeated but a single plain word."""
+    status, where = recorder.status, recorder.path or "(nothing was sent)"
+    if isinstance(error, prawcore.RequestException):
+        error = error.original_exception
+        if not isinstance(error, ValueError):  # one is raised for what cannot be sent, such as a header of two lines
+            return _unreachable(f"no whole answer for {where}: {type(error).__name__}", None)
+        status = None
+    if status is None:
+        return _unexpected(f"PRAW does not ask, after {where}: {type(error).__name__}", None)
+    if status in PASSING:
+        return _unreachable(f"status {status} for {where}", status)
+    if status != 200:
+        return _unexpected(f"status {status} for {where}{_word(recorder, 'reason')}", status)
+    if isinstance(error, prawcore.OAuthException):
+        return _unexpected(f"the app's key is refused at {where}{_word(recorder, 'error')}", 401)
+    return _unexpected(f"the answer for {where} is not what it was until now ({type(error).__name__})", status)
+
+
+def _word(recorder: RecordingSession, name: str) -> str:
+    try:
+        word = json.loads(recorder.body)[name]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return ""
+    return f" ({word})" if isinstance(word, str) and _WORD.fullmatch(word) and not recorder.repeats_a_key else ""
+
+
+def _unreachable(what: str, status: int | None) -> UnreachableError:
+    remedy = "run the refresh again when the service is back; `tidegauge doctor` tells."
+    return UnreachableError(SOURCE, f"{what}.", kept=_KEPT, remedy=remedy, status=status)
+
+
+def _unexpected(what: str, status: int | None) -> UnexpectedAnswerError:
+    remedy = "check TIDEGAUGE_REDDIT_CLIENT_ID and TIDEGAUGE_REDDIT_CLIENT_SECRET; `tidegauge doctor` tells."
+    return UnexpectedAnswerError(SOURCE, f"{what}.", kept=_KEPT, remedy=remedy, status=status)

@@ -1,0 +1,150 @@
+"""Funding rounds of AI companies as Epoch AI collects them from announcements and the press (CC BY)."""
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from assets.epoch.csv_files import epoch_service, read_csv
+from assets.http.client import CSV, Question
+from assets.http.errors import unfit
+
+SOURCE = "epoch_funding"
+FILE = "data/ai_companies_funding_rounds.csv"
+QUESTION = Question(FILE, kind=CSV, largest_bytes=8 * 2**20)
+LARGEST_USD = 1e13
+
+_EQUITY, _DEBT, _VALUATION = "Funding (equity)", "Funding (debt)", "Valuation (post-money)"
+_COLUMNS = (
+    "Id", "Company", "Close date", "Status", _EQUITY, _DEBT, _VALUATION, "Report date", "Source 1", "Notes", "Type",
+    "Exclude from graph view",
+)  # fmt: skip
+_MONEY = re.compile(r"\$?([0-9]+(?:\.[0-9]+)?(?:[eE]\+?[0-9]{1,2})?)")
+_DATES = {
+    "day": re.compile(r"(\d{4})-(\d{2})-(\d{2})"),
+    "month": re.compile(r"(\d{4})-(\d{2})"),
+    "year": re.compile(r"(\d{4})"),
+}
+_FLAGS = {"": False, "false": False, "no": False, "0": False, "true": True, "checked": True, "yes": True, "1": True}
+
+
+@dataclass(frozen=True)
+class Round:
+    """Money of one kind in one round: `kind` is equity, debt or secondary; None is undisclosed.
+
+    `dated_on` is the close date, else the report date, else None, and `date_precision` says how exact it is (day, month
+    or year). `excluded` says why it is not new money that was raised: not_closed, excluded_by_source, or secondary.
+    """
+
+    id: str
+    kind: str
+    company: str
+    status: str
+    type: str | None
+    amount_usd: float | None
+    valuation_usd: float | None
+    dated_on: date | None
+    date_precision: str | None
+    excluded: str | None
+    evidence_url: str | None
+    note: str | None
+
+
+def read_rounds(body: bytes, today: date) -> list[Round]:
+    """Read the file of funding rounds, one entry for each kind of money in a round.
+
+    A blank amount is undisclosed. `Type` Secondary, or an equity of 0 without debt, is a tender: shares change hands,
+    and the company gets nothing. A round with debt and no equity is one of debt alone. One odd row refuses the file: the
+    rows of the last one stand.
+
+    Raises:
+        UnexpectedAnswerError: a row does not hold what it should.
+    """
+    rounds: list[Round] = []
+    seen: set[str] = set()
+    for number, row in enumerate(read_csv(SOURCE, FILE, body, _COLUMNS), 1):
+        where = f"{FILE}, row {number}"
+        for name in ("Id", "Company", "Status"):
+            if not row[name]:
+                raise unfit(SOURCE, where, name, "a value", "nothing")
+        if row["Id"] in seen:
+            raise unfit(SOURCE, where, "Id", "an Id that no other row has", row["Id"])
+        seen.add(row["Id"])
+        rounds += _of_row(row, where, today)
+    return rounds
+
+
+def examine(url: str, today: date) -> str:
+    """Ask for the file once and say what works. Raises what is wrong."""
+    return f"{len(read_rounds(epoch_service(url).aside().ask(QUESTION).body, today))} funding rounds"
+
+
+def _of_row(row: Mapping[str, str], where: str, today: date) -> list[Round]:
+    closed = row["Status"].lower() == "closed"
+    dated_on, precision = _date(row, "Close date", where, today if closed else None)
+    reported_on, reported_precision = _date(row, "Report date", where, today)
+    equity, debt = _money(row, _EQUITY, where), _money(row, _DEBT, where)
+    secondary = row["Type"].lower() == "secondary" or (equity == 0 and not debt)
+    amounts: dict[str, float | None] = {}
+    if secondary:
+        amounts["secondary"] = equity or None  # 0 is the money that the company got, not what the shares cost
+    elif equity or not debt:
+        amounts["equity"] = equity
+    if debt:
+        amounts["debt"] = debt
+    return [
+        Round(
+            id=row["Id"],
+            kind=kind,
+            company=row["Company"],
+            status=row["Status"],
+            type=row["Type"] or None,
+            amount_usd=amount,
+            valuation_usd=_money(row, _VALUATION, where) or None,
+            dated_on=dated_on or reported_on,
+            date_precision=precision or reported_precision,
+            excluded=_excluded(row, kind, where, closed=closed),
+            evidence_url=row["Source 1"] if re.fullmatch(r"https?://\S+", row["Source 1"]) else None,
+            note=row["Notes"] or None,
+        )
+        for kind, amount in amounts.items()
+    ]
+
+
+def _excluded(row: Mapping[str, str], kind: str, where: str, *, closed: bool) -> str | None:
+    flag = _FLAGS.get(row["Exclude from graph view"].lower())
+    if flag is None:
+        raise unfit(SOURCE, where, "Exclude from graph view", "true, false or nothing", row["Exclude from graph view"])
+    if not closed:
+        return "not_closed"
+    if flag:
+        return "excluded_by_source"
+    return "secondary" if kind == "secondary" else None
+
+
+def _money(row: Mapping[str, str], name: str, where: str) -> float | None:
+    if not row[name]:
+        return None
+    match = _MONEY.fullmatch(row[name])
+    amount = float(match[1]) if match else math.nan
+    if not amount <= LARGEST_USD:
+        raise unfit(SOURCE, where, name, f"US dollars from 0 to {LARGEST_USD:.0e}, or nothing", row[name])
+    return amount
+
+
+def _date(row: Mapping[str, str], name: str, where: str, today: date | None) -> tuple[date | None, str | None]:
+    """Give a date and its precision; with `today`, one that is still to come does not fit."""
+    for precision, pattern in _DATES.items():
+        if match := pattern.fullmatch(row[name]):
+            year, month, day = (*map(int, match.groups()), 1, 1)[:3]
+            try:
+                found = date(year, month, day)
+            except ValueError:
+                break
+            if year >= 1990 and (today is None or found <= today + timedelta(days=1)):
+                return found, precision
+            break
+    if row[name]:
+        raise unfit(SOURCE, where, name, "a date as YYYY-MM-DD since 1990 and not to come, or nothing", row[name])
+    return None, None

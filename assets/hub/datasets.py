@@ -1,0 +1,38 @@
+"""Files of data sets on the Hugging Face Hub: where they lie, and what their columns must hold (`parquet_columns` reads them).
+
+The Hub redirects a file to its storage, which is another host: none of our headers go there.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from huggingface_hub import constants
+
+from assets.http.client import PARQUET, Question, Service
+
+LARGEST_FILE_BYTES = 512 * 2**20
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a column must hold: words, finite numbers, whole numbers, days (also as YYYY-MM-DD), or yes and no."""
+
+    kind: Literal["text", "number", "whole", "day", "flag"]
+    required: bool = True
+
+
+def dataset_service(source: str, endpoint: str, token: str | None) -> Service:
+    """Give the Hub at `endpoint`, asked on behalf of a source that lies there as a data set."""
+    from huggingface_hub.utils._headers import build_hf_headers
+
+    headers = build_hf_headers(token=token or False, library_name="tidegauge")
+    return Service(
+        source, endpoint, {**headers, "Accept-Encoding": "gzip"}, known_as=constants.ENDPOINT, spacing_s=1.0, attempts=4
+    )
+
+
+def parquet_file(dataset: str, path: str, revision: str = "main") -> Question:
+    """Give the question for a Parquet file of a data set, as its main branch has it, or a commit."""
+    return Question(
+        f"datasets/{dataset}/resolve/{revision}/{path}", kind=PARQUET, follow=True, largest_bytes=LARGEST_FILE_BYTES
+    )

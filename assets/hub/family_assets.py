@@ -1,0 +1,102 @@
+"""Families of models, and how much of the ancestry they rest on is known: counted anew in every week."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+
+from assets.resources import Warehouse
+from assets.source_asset import SOURCE_TAG
+from assets.table_asset import asset_key, held, holds, specification
+from warehouse.database.derive import count
+from warehouse.hub import families, lineage_totals
+from warehouse.seeds.published_figures import CURATED
+from warehouse.tables.core import MODEL_NAME, MODEL_WEEK
+from warehouse.tables.lineage import FAMILY, FAMILY_WEEK, LINEAGE_WEEK, MODEL_ANCESTOR, MODEL_EDGE, UNRESOLVED_PARENT
+
+GROUP = "lineage"
+FAMILY_LIST = asset_key(FAMILY)
+LINEAGE = [asset_key(MODEL_ANCESTOR), asset_key(MODEL_EDGE)]
+LARGEST = 10
+
+
+@dg.multi_asset(
+    name="core__family",
+    # Kept by hand like the published figures, and told apart from them: neither holds up the other, or the Hub's week.
+    specs=[
+        specification(
+            FAMILY,
+            group="published_history",
+            kinds={"python", "csv"},
+            deps=[asset_key(MODEL_WEEK), asset_key(MODEL_NAME)],
+        ).merge_attributes(tags=SOURCE_TAG)
+    ],
+    check_specs=[holds(FAMILY)],
+)
+def family(warehouse: Warehouse) -> Iterator[dg.MaterializeResult[Any]]:
+    """Read the list of families, and find their root repositories among all models ever seen."""
+    with warehouse.writing() as connection:
+        named = families.load(connection, CURATED)
+        roots, seen = connection.execute(
+            "select count(distinct root), count(distinct hub_id) from core.family"
+        ).fetchall()[0]
+        rows = count(connection, FAMILY)
+    yield dg.MaterializeResult(
+        asset_key=asset_key(FAMILY),
+        metadata={"dagster/row_count": rows, "families": named, "roots": roots, "roots_seen": seen},
+        check_results=[held(FAMILY)],
+    )
+
+
+@dg.multi_asset(
+    name="core__family_week",
+    specs=[specification(FAMILY_WEEK, group=GROUP, kinds={"python", "duckdb"}, deps=[FAMILY_LIST, *LINEAGE])],
+    check_specs=[holds(FAMILY_WEEK)],
+)
+def family_week(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[dg.MaterializeResult[Any]]:
+    """Count the derivatives of every family in the newest week, by distance, relation and owner."""
+    with warehouse.writing() as connection:
+        # Without a walk there is nothing to count, and no reason to hold up the figures of others.
+        week = families.newest_week(connection)
+        derivatives = families.count_week(connection, week) if week else {}
+        if week and not families.is_stated(connection, week):
+            context.log.warning(
+                f"what models state as their base was not taken in the week of {week}: nothing is counted"
+            )
+        rows = count(connection, FAMILY_WEEK)
+    largest = list(derivatives.items())[:LARGEST]
+    yield dg.MaterializeResult(
+        asset_key=asset_key(FAMILY_WEEK),
+        metadata={
+            "dagster/row_count": rows,
+            "families": len(derivatives),
+            **{f"derivatives_{name}": models for name, models in largest},
+        },
+        check_results=[held(FAMILY_WEEK)],
+    )
+
+
+@dg.multi_asset(
+    name="core__lineage_week",
+    specs=[
+        specification(
+            LINEAGE_WEEK,
+            group=GROUP,
+            kinds={"python", "duckdb"},
+            deps=[*LINEAGE, asset_key(UNRESOLVED_PARENT)],
+        )
+    ],
+    check_specs=[holds(LINEAGE_WEEK)],
+)
+def lineage_of_week(warehouse: Warehouse) -> Iterator[dg.MaterializeResult[Any]]:
+    """Sum up the ancestry of the newest week: how many models have a known parent, and what was odd."""
+    with warehouse.writing() as connection:
+        week = families.newest_week(connection)
+        summed = lineage_totals.sum_up_week(connection, week) if week else lineage_totals.NOTHING
+        rows = count(connection, LINEAGE_WEEK)
+    figures = {name: figure for name, figure in vars(summed).items() if figure is not None}
+    yield dg.MaterializeResult(
+        asset_key=asset_key(LINEAGE_WEEK),
+        metadata={"dagster/row_count": rows, **figures},
+        check_results=[held(LINEAGE_WEEK)],
+    )

@@ -1,0 +1,76 @@
+"""The lineage of models: from the edges that stand to every ancestor and every root."""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+
+from assets.resources import Warehouse
+from assets.table_asset import asset_key, broken, held, holds, not_kept, specification
+from warehouse.database.derive import CheckError, count
+from warehouse.hub.closure import close, compare_with_edges
+from warehouse.tables.core import MODEL
+from warehouse.tables.lineage import LINEAGE_ROOT, MODEL_ANCESTOR, MODEL_EDGE, MODEL_FAMILY
+
+TABLES = (MODEL_ANCESTOR, MODEL_FAMILY)
+UPSTREAM = [asset_key(MODEL), asset_key(MODEL_EDGE)]
+
+# What is checked beside the declarations; writing raises, and keeps nothing, unless both hold.
+PROMISES = {
+    "no_model_is_its_own_ancestor": "not even a member of a cycle",
+    "closure_agrees_with_edges": (
+        "every edge that stands is a pair of depth 1; every other pair is one step from a model to a parent that has the "
+        "ancestor, along the shortest way; and none is missing"
+    ),
+}
+
+
+@dg.multi_asset(
+    name="lineage_closure",
+    specs=[specification(table, group="lineage", kinds={"sql", "duckdb"}, deps=UPSTREAM) for table in TABLES],
+    check_specs=[
+        *(holds(table) for table in TABLES),
+        *(
+            dg.AssetCheckSpec(name, asset=asset_key(MODEL_ANCESTOR), blocking=True, description=description)
+            for name, description in PROMISES.items()
+        ),
+    ],
+)
+def lineage_closure(warehouse: Warehouse) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
+    """Every ancestor and every root of every model, made anew: it takes seconds, whatever has changed."""
+    begun = time.perf_counter()
+    checking = "holds_what_it_declares"
+    try:
+        with warehouse.writing() as connection:
+            closure = close(connection)
+            checking = "closure_agrees_with_edges"
+            compare_with_edges(connection)
+            families = count(connection, LINEAGE_ROOT)
+    except CheckError as error:
+        is_own_ancestor = "no model is its own ancestor" in str(error)
+        yield broken(MODEL_ANCESTOR, error, "no_model_is_its_own_ancestor" if is_own_ancestor else checking)
+        raise not_kept(error) from error
+    yield dg.MaterializeResult(
+        asset_key=asset_key(MODEL_ANCESTOR),
+        metadata={
+            "dagster/row_count": closure.pairs,
+            "pairs": closure.pairs,
+            "longest_chain": closure.longest_chain,
+            "cycles": closure.cycles,
+            "models_in_cycles": closure.models_in_cycles,
+            "seconds": round(time.perf_counter() - begun, 2),
+        },
+        check_results=[
+            held(MODEL_ANCESTOR),
+            *(
+                dg.AssetCheckResult(asset_key=asset_key(MODEL_ANCESTOR), check_name=name, passed=True)
+                for name in PROMISES
+            ),
+        ],
+    )
+    yield dg.MaterializeResult(
+        asset_key=asset_key(MODEL_FAMILY),
+        metadata={"rows_of_models_with_a_parent": families, "roots": closure.roots},
+        check_results=[held(MODEL_FAMILY)],
+    )

@@ -1,0 +1,134 @@
+"""Parquet of data sets, read with every column held to its type.
+
+It imports pyarrow and polars: import it where a file is read.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from polars.exceptions import PanicException
+
+from assets.http.errors import unfit
+from assets.hub.datasets import Expected
+
+MOST_ROWS = 20_000_000
+LARGEST_UNPACKED_BYTES = 4 * 2**30
+# A text that stands in a file once may be named by millions of rows: what counts is its length in all of them.
+LARGEST_TEXT_BYTES = 512 * 2**20
+_BATCH_ROWS = 65_536
+_FIRST_DAY, _LAST_DAY = ((day - date(1970, 1, 1)).days for day in (date.min, date.max))
+_TYPES = {"text": pl.String, "number": pl.Float64, "whole": pl.Int64, "day": pl.Date, "flag": pl.Boolean}
+
+
+def read_parquet(
+    source: str, where: str, body: bytes, columns: Mapping[str, Expected], only: Mapping[str, str] | None = None
+) -> pl.DataFrame:
+    """Read the named columns of a Parquet file, batch by batch; `only` keeps the rows that say so.
+
+    pyarrow reads the file, because it refuses a damaged one with an exception, and polars takes over from there.
+
+    Raises:
+        UnexpectedAnswerError: the file is damaged or too large, or a column is missing, of another type, empty where a
+            value is due, or holds something that is no finite number, no whole number or no day.
+    """
+    try:
+        frame = _read(source, where, body, columns, only or {})
+        if frame.is_empty():
+            among = " and ".join(f"{name} {value!r}" for name, value in (only or {}).items())
+            raise unfit(source, where, "(the whole)", f"rows{' with ' + among if among else ''}", "none")
+        return frame.select(_held(source, where, frame[name], expected) for name, expected in columns.items())
+    # A panic of polars is no Exception: it would end the whole run.
+    except (pa.ArrowException, pl.exceptions.PolarsError, PanicException, OSError, ValueError, EOFError) as error:
+        raise unfit(source, where, "(the whole)", "a whole Parquet file", str(error).partition("\n")[0]) from error
+
+
+def _read(
+    source: str, where: str, body: bytes, columns: Mapping[str, Expected], only: Mapping[str, str]
+) -> pl.DataFrame:
+    file = pq.ParquetFile(pa.BufferReader(body))
+    unpacked = sum(file.metadata.row_group(number).total_byte_size for number in range(file.metadata.num_row_groups))
+    if file.metadata.num_rows > MOST_ROWS or unpacked > LARGEST_UNPACKED_BYTES:
+        raise unfit(source, where, "(the whole)", f"at most {MOST_ROWS:,} rows", f"{file.metadata.num_rows:,} rows")
+    names = file.schema_arrow.names
+    for name, expected in columns.items():
+        if names.count(name) != 1:
+            raise unfit(source, where, name, f"one column of this name, a {expected.kind}", names)
+        if not _fits(file.schema_arrow.field(name).type, expected):
+            raise unfit(source, where, name, f"a {expected.kind}", str(file.schema_arrow.field(name).type))
+    texts = [
+        name
+        for name, expected in columns.items()
+        if expected.kind == "text" and not pa.types.is_null(file.schema_arrow.field(name).type)
+    ]
+    file = pq.ParquetFile(pa.BufferReader(body), metadata=file.metadata, read_dictionary=texts)
+    parts: list[pl.DataFrame] = []
+    length = 0
+    for batch in file.iter_batches(batch_size=_BATCH_ROWS, columns=list(columns)):
+        batch.validate(full=True)
+        length += sum(_length(column) for column in batch.columns if pa.types.is_dictionary(column.type))
+        if length > LARGEST_TEXT_BYTES:
+            raise unfit(source, where, "(the whole)", f"at most {LARGEST_TEXT_BYTES:,} bytes of text", "more")
+        part = pl.DataFrame(pa.Table.from_batches([batch])).with_columns(pl.col(pl.Categorical).cast(pl.String))
+        parts.append(part.filter(*(pl.col(name).cast(pl.String) == value for name, value in only.items())))
+    return pl.concat(parts) if parts else pl.DataFrame(schema=dict.fromkeys(columns, pl.Null))
+
+
+def _length(column: pa.DictionaryArray) -> int:
+    """Give the bytes of the texts of a column, each as often as it occurs."""
+    return pc.sum(pc.take(pc.binary_length(column.dictionary), column.indices)).as_py() or 0
+
+
+def _fits(type: pa.DataType, expected: Expected) -> bool:
+    types = pa.types
+    if types.is_null(type):  # a column in which no row has a value
+        return not expected.required
+    if types.is_dictionary(type):
+        type = type.value_type
+    is_number = types.is_integer(type) or types.is_floating(type)
+    is_text = types.is_string(type) or types.is_large_string(type) or types.is_string_view(type)
+    match expected.kind:
+        case "text":
+            return bool(is_text)
+        case "number" | "whole":
+            return bool(is_number)
+        case "day":
+            return bool(is_text or types.is_date(type) or types.is_timestamp(type))
+        case "flag":
+            return bool(types.is_boolean(type))
+
+
+def _held(source: str, where: str, column: pl.Series, expected: Expected) -> pl.Series:
+    """Give a column in its due type; what does not convert exactly is refused, with the first such value."""
+    if column.dtype == pl.Categorical or isinstance(column.dtype, pl.Enum):
+        column = column.cast(pl.String)
+    if column.dtype == pl.Null:
+        return column.cast(_TYPES[expected.kind])
+    if expected.kind == "text":
+        column = column.str.strip_chars().replace("", None)
+    elif expected.kind == "number":
+        column = column.cast(pl.Float64)
+        _refuse(source, where, column, ~column.is_finite(), "a finite number")
+    elif expected.kind == "whole" and column.dtype.is_float():
+        _refuse(source, where, column, ~column.is_finite() | (column != column.floor()), "a whole number")
+    fresh = (
+        column.str.to_date("%Y-%m-%d", strict=False)
+        if expected.kind == "day" and column.dtype == pl.String
+        else column.cast(_TYPES[expected.kind], strict=False)
+    )
+    _refuse(source, where, column, fresh.is_null() & column.is_not_null(), f"a {expected.kind}")
+    if expected.kind == "day":  # counted from 1970: to write down one that Python's calendar lacks makes polars panic
+        counted = fresh.to_physical()
+        _refuse(source, where, counted, ~counted.is_between(_FIRST_DAY, _LAST_DAY), "days of the years 1 to 9999")
+    if expected.required:
+        _refuse(source, where, column, fresh.is_null(), f"a {expected.kind}")
+    return fresh
+
+
+def _refuse(source: str, where: str, column: pl.Series, wrong: pl.Series, expected: str) -> None:
+    found = column.filter(wrong.fill_null(False))
+    if len(found):
+        raise unfit(source, where, column.name, expected, found[0])

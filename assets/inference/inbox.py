@@ -1,0 +1,94 @@
+"""The inbox: a folder that users drop result files into.
+
+What fits moves to `accepted/`, under the sha256 of its content, and stays there as it came; what does not moves to
+`rejected/`, with the reason beside it. A file that is still being written, or hidden, is left where it is.
+"""
+
+import hashlib
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from assets.http.errors import UnexpectedAnswerError, unfit
+from assets.inference.bench_files import LARGEST_FILE_BYTES, SOURCE, read_bench_file, why
+from assets.inference.inference_result import InferenceResult
+
+ACCEPTED, REJECTED = "accepted", "rejected"
+# A file that has not changed for so long is whole.
+SETTLED_AFTER_S = 1.0
+
+
+@dataclass
+class Sorted:
+    """What became of the files in the inbox: their names."""
+
+    accepted: list[str] = field(default_factory=list[str])
+    rejected: list[str] = field(default_factory=list[str])
+    unfinished: list[str] = field(default_factory=list[str])
+
+
+def waiting(inbox: Path) -> dict[str, tuple[int, int]]:
+    """Give the files that wait in the inbox, each with the moment of its last change (ns) and its size in bytes."""
+    found: dict[str, tuple[int, int]] = {}
+    for path in sorted(inbox.glob("*")):
+        if path.is_file() and not path.is_symlink() and not path.name.startswith("."):
+            state = path.stat()
+            found[path.name] = (state.st_mtime_ns, state.st_size)
+    return found
+
+
+def sort_inbox(inbox: Path, today: date, sleep: Callable[[float], None] = time.sleep) -> Sorted:
+    """Move every whole file of the inbox to where it belongs."""
+    outcome = Sorted()
+    before = waiting(inbox)
+    if any(time.time() - changed / 1e9 < SETTLED_AFTER_S for changed, _ in before.values()):
+        sleep(SETTLED_AFTER_S)
+    after = waiting(inbox)
+    for name, state in before.items():
+        if after.get(name) != state:
+            outcome.unfinished.append(name)
+            continue
+        body = _content(inbox / name)
+        try:
+            read_bench_file(body, today)
+        except UnexpectedAnswerError as error:
+            _move(inbox / name, inbox / REJECTED / name)
+            (inbox / REJECTED / f"{name}.reason.txt").write_text(why(error), encoding="utf-8")
+            outcome.rejected.append(name)
+        else:
+            _move(inbox / name, inbox / ACCEPTED / f"{hashlib.sha256(body).hexdigest()}.json")
+            outcome.accepted.append(name)
+    return outcome
+
+
+def read_accepted(inbox: Path, today: date) -> tuple[Sequence[InferenceResult], int]:
+    """Read every file that was ever accepted; give its results, and the bytes that were read.
+
+    Raises:
+        UnexpectedAnswerError: a file has been changed since.
+    """
+    results: list[InferenceResult] = []
+    size = 0
+    for path in sorted((inbox / ACCEPTED).glob("*.json")):
+        body = path.read_bytes()
+        size += len(body)
+        try:
+            results += read_bench_file(body, today)
+        except UnexpectedAnswerError as error:
+            raise unfit(
+                SOURCE, f"{ACCEPTED}/{path.name}", "(whole)", "the file as it was accepted", error.reason
+            ) from error
+    return results, size
+
+
+def _content(path: Path) -> bytes:
+    """Read a file, and of one that is too large only as much as tells so."""
+    with path.open("rb") as file:
+        return file.read(LARGEST_FILE_BYTES + 1)
+
+
+def _move(path: Path, to: Path) -> None:
+    to.parent.mkdir(parents=True, exist_ok=True)
+    path.replace(to)

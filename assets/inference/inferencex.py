@@ -1,0 +1,215 @@
+"""InferenceX (SemiAnalysis): throughput of open models on data-centre accelerators, measured nightly; no key.
+
+One request for each model, by its display name; the answer is the newest run of every configuration. Throughput is
+tokens per second and GPU, latencies are seconds. The licence of the figures is not stated.
+"""
+
+from datetime import date, timedelta
+from typing import Annotated, TypeVar
+
+import msgspec
+from msgspec import Meta
+
+from assets.http.client import Question, Service
+from assets.http.errors import AbsentError, UnexpectedAnswerError, unfit
+from assets.inference.inference_result import InferenceResult, stated
+from assets.landing.responses import Answers
+
+SOURCE = "inferencex"
+PATH = "api/v1/benchmarks"
+# The runs with prompts and answers of one length; others replay the traces of agents and compare with none of these.
+FIXED_LENGTHS = "single_turn"
+FIRST_DAY = date(2025, 1, 1)
+# InferenceX shows one run for each configuration at a time.
+NEWEST_RUN = "newest"
+
+Word = Annotated[str, Meta(min_length=1, max_length=200)]
+Count = Annotated[int, Meta(ge=0, le=1_000_000)]
+Positive = Annotated[int, Meta(ge=1, le=10_000_000)]
+Speed = Annotated[float, Meta(gt=0, le=1e8)]
+Seconds = Annotated[float, Meta(ge=0, le=1e7)]
+
+
+class Metrics(msgspec.Struct):
+    """What is used of the measurements of a row; those beside it are many, and vary with the version of the harness."""
+
+    tput_per_gpu: Speed
+    output_tput_per_gpu: Speed | None = None
+    median_ttft: Seconds | None = None
+    median_tpot: Seconds | None = None
+    median_e2el: Seconds | None = None
+    p99_ttft: Seconds | None = None
+
+
+class Row(msgspec.Struct):
+    """A row of the answer; `date` is the day of the run."""
+
+    hardware: Word
+    framework: Word
+    model: Word
+    precision: Word
+    spec_method: Word
+    disagg: bool
+    is_multinode: bool
+    prefill_tp: Count
+    prefill_ep: Count
+    prefill_dp_attention: bool
+    prefill_num_workers: Count
+    decode_tp: Count
+    decode_ep: Count
+    decode_dp_attention: bool
+    decode_num_workers: Count
+    num_prefill_gpu: Count
+    num_decode_gpu: Positive
+    isl: Positive
+    osl: Positive
+    conc: Positive
+    metrics: Metrics
+    date: Annotated[str, Meta(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+    image: str | None
+    run_url: str | None
+    offload_mode: Word | None = None
+
+
+class _Head(msgspec.Struct):
+    benchmark_type: str | None = None
+
+
+Form = TypeVar("Form", Row, _Head)
+
+
+def inferencex_service(url: str) -> Service:
+    """Give InferenceX, ready to be asked; its answers come out of a cache, and two a second are no burden."""
+    return Service(SOURCE, url, {"User-Agent": "tidegauge"}, spacing_s=0.5, attempts=4)
+
+
+def ask_model(answers: Answers, service: Service, model: str) -> bytes | None:
+    """Ask for the newest runs of a model by its display name; None if InferenceX does not know the name (any more).
+
+    Raises:
+        UnexpectedAnswerError, UnreachableError: there is no answer.
+    """
+    try:
+        return answers.fetch(service, Question(PATH, {"model": model})).body
+    except AbsentError:  # among landed answers: what is not known is not kept
+        return None
+    except UnexpectedAnswerError as error:
+        if error.http_status == 400 and "Unknown model" in error.reason:
+            return None
+        raise
+
+
+def read_results(body: bytes, today: date) -> tuple[list[InferenceResult], int]:
+    """Read an answer; give its runs with fixed lengths, and the number of rows of other kinds, which are left out.
+
+    A row that does not fit refuses the whole answer: its neighbours come out of the same form. `model` is the short
+    key of InferenceX, `parameters_b` stays None.
+
+    Raises:
+        UnexpectedAnswerError: names the row and the field that does not fit.
+    """
+    try:
+        parts = msgspec.json.decode(body, type=list[msgspec.Raw])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise unfit(SOURCE, "answer", "(whole)", "a list of rows", str(error)) from error
+    rows = [(number, part) for number, part in enumerate(parts, 1) if _is_of_fixed_lengths(number, part)]
+    results = [_result(number, _decoded(number, part), today) for number, part in rows]
+    if not results:
+        raise unfit(SOURCE, "answer", "(whole)", f"at least one row of the kind {FIXED_LENGTHS}", f"{len(parts)} rows")
+    places: dict[tuple[object, ...], int] = {}
+    for (number, _), result in zip(rows, results, strict=True):
+        earlier = places.setdefault(_place(result), number)
+        if earlier != number:
+            raise unfit(SOURCE, f"row {number}", "(configuration)", "one row each", f"that of row {earlier} again")
+    return results, len(parts) - len(results)
+
+
+def examine(url: str, model: str) -> str:
+    """Ask for one model once, outside the pace; say what works, or raise what is wrong."""
+    answer = inferencex_service(url).aside().get(PATH, {"model": model})
+    results, _ = read_results(answer.body, answer.received_at.date())
+    return f"{len(results):,} runs of {model}"
+
+
+def _is_of_fixed_lengths(number: int, part: msgspec.Raw) -> bool:
+    return _typed(number, part, _Head).benchmark_type in (None, FIXED_LENGTHS)
+
+
+def _decoded(number: int, part: msgspec.Raw) -> Row:
+    return _typed(number, part, Row)
+
+
+def _typed(number: int, part: msgspec.Raw, kind: type[Form]) -> Form:
+    try:
+        return msgspec.json.decode(part, type=kind)
+    except msgspec.ValidationError as error:
+        expected, _, field = str(error).partition(" - at `")
+        raise unfit(SOURCE, f"row {number}", field.strip("`$.") or "(whole)", "what was due", expected) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise unfit(SOURCE, f"row {number}", "(whole)", "JSON", str(error)) from error
+
+
+def _result(number: int, row: Row, today: date) -> InferenceResult:
+    try:
+        day = date.fromisoformat(row.date)
+    except ValueError as error:
+        raise unfit(SOURCE, f"row {number}", "date", "a day", row.date) from error
+    if not FIRST_DAY <= day <= today + timedelta(days=2):
+        raise unfit(SOURCE, f"row {number}", "date", f"a day from {FIRST_DAY} until now", row.date)
+    speeds = row.metrics
+    if speeds.output_tput_per_gpu is not None and speeds.output_tput_per_gpu > speeds.tput_per_gpu * (1 + 1e-9):
+        raise unfit(
+            SOURCE,
+            f"row {number}",
+            "metrics.output_tput_per_gpu",
+            "no more than tput_per_gpu",
+            speeds.output_tput_per_gpu,
+        )
+    if row.run_url is not None and not row.run_url.startswith("https://"):
+        raise unfit(SOURCE, f"row {number}", "run_url", "an https address", row.run_url)
+    settings = {
+        "spec_method": row.spec_method,
+        "is_multinode": row.is_multinode,
+        "prefill_tp": row.prefill_tp,
+        "prefill_ep": row.prefill_ep,
+        "prefill_dp_attention": row.prefill_dp_attention,
+        "prefill_num_workers": row.prefill_num_workers,
+        "decode_tp": row.decode_tp,
+        "decode_ep": row.decode_ep,
+        "decode_dp_attention": row.decode_dp_attention,
+        "decode_num_workers": row.decode_num_workers,
+        "num_prefill_gpu": row.num_prefill_gpu,
+        "num_decode_gpu": row.num_decode_gpu,
+        "offload_mode": row.offload_mode,
+    }
+    return InferenceResult(
+        run=NEWEST_RUN,
+        model=row.model,
+        parameters_b=None,
+        hardware=row.hardware,
+        # Where the same GPUs read the prompt and generate, they are stated twice.
+        gpus=row.num_prefill_gpu + row.num_decode_gpu if row.disagg else row.num_decode_gpu,
+        framework=row.framework,
+        precision=row.precision,
+        disaggregated=row.disagg,
+        settings=stated(settings),
+        isl=row.isl,
+        osl=row.osl,
+        concurrency=row.conc,
+        measured_on=day,
+        counted_per="GPU",
+        output_tokens_per_second=speeds.output_tput_per_gpu,
+        total_tokens_per_second=speeds.tput_per_gpu,
+        median_ttft_s=speeds.median_ttft,
+        median_tpot_s=speeds.median_tpot,
+        median_e2el_s=speeds.median_e2el,
+        p99_ttft_s=speeds.p99_ttft,
+        evidence_url=row.run_url,
+    )
+
+
+def _place(result: InferenceResult) -> tuple[object, ...]:
+    return (
+        result.model, result.hardware, result.gpus, result.framework, result.precision, result.disaggregated,
+        result.settings, result.isl, result.osl, result.concurrency,
+    )  # fmt: skip

@@ -1,0 +1,60 @@
+"""What is worth telling: kept before the release, told after it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+
+from assets.release.release import RELEASE
+from assets.resources import Clock, Receiver, Warehouse
+from assets.table_asset import OWNERS, WEEKLY, asset_key, held, holds, specification
+from warehouse.release.alerts import keep_new, remember_told, to_tell
+from warehouse.tables.events import EVENT, MILESTONE
+
+
+@dg.multi_asset(
+    name="events",
+    specs=[specification(EVENT, group="publication", kinds={"duckdb"}, deps=[asset_key(MILESTONE)])],
+    check_specs=[holds(EVENT)],
+)
+def events(warehouse: Warehouse, clock: Clock) -> Iterator[dg.MaterializeResult[Any]]:
+    """Each event enters the history when it is first found, and stays there whatever is corrected later."""
+    with warehouse.writing() as connection:
+        new = keep_new(connection, clock.now())
+        rows = connection.execute("select count(*) from meta.event").fetchall()[0][0]
+    yield dg.MaterializeResult(
+        asset_key=asset_key(EVENT),
+        metadata={"dagster/row_count": rows, "new": new},
+        check_results=[held(EVENT)],
+    )
+
+
+@dg.asset(
+    key=["publication", "alerts"],
+    deps=[RELEASE],
+    group_name="publication",
+    kinds={"json"},
+    owners=OWNERS,
+    freshness_policy=WEEKLY,
+)
+def alerts(
+    context: dg.AssetExecutionContext, warehouse: Warehouse, clock: Clock, receiver: Receiver
+) -> dg.MaterializeResult[Any]:
+    """The news of the release, posted to TIDEGAUGE_ALERT_URL once each; what was not accepted waits for the next refresh."""
+    with warehouse.reading() as connection:
+        waiting = to_tell(connection, clock.now())
+    wanted = [event for event in waiting if receiver.wants(event.origin)]
+    told = 0
+    for event in wanted:
+        refused = receiver.tell(event.message())
+        if refused is not None:
+            # The one after it would fare no better.
+            context.log.warning(
+                f"TIDEGAUGE_ALERT_URL did not accept {event.event}: {refused}. Kept: {len(wanted) - told} alerts, which the "
+                "next refresh posts."
+            )
+            break
+        with warehouse.writing() as connection:
+            remember_told(connection, event, clock.now())
+        told += 1
+    return dg.MaterializeResult(metadata={"told": told, "waiting": len(wanted) - told})

@@ -1,0 +1,57 @@
+"""The release: what others read, swapped in whole."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from assets.disk_space import room
+from assets.release import health_checks
+from assets.resources import Clock, Warehouse
+from assets.table_asset import OWNERS, WEEKLY, asset_key
+from warehouse.release import publish
+from warehouse.release.atom_feed import build_feed
+from warehouse.tables import growth
+from warehouse.tables.charts import hub
+from warehouse.tables.core import MODEL, MODEL_NAME, OBSERVATION
+from warehouse.tables.events import EVENT
+from warehouse.tables.lineage import MODEL_ANCESTOR, MODEL_FAMILY
+
+RELEASE = dg.AssetKey(["publication", "release"])
+PUBLISHED_TABLES = (*growth.TABLES, *hub.TABLES, OBSERVATION, MODEL, MODEL_NAME, MODEL_ANCESTOR, MODEL_FAMILY, EVENT)
+
+
+@dg.asset(
+    key=RELEASE,
+    deps=[asset_key(table) for table in PUBLISHED_TABLES],
+    group_name="publication",
+    kinds={"duckdb", "parquet"},
+    owners=OWNERS,
+    freshness_policy=WEEKLY,
+    check_specs=health_checks.check_specs(RELEASE),
+)
+def release(warehouse: Warehouse, clock: Clock) -> Iterator[dg.MaterializeResult[Any]]:
+    """The published folder: the DuckDB file, Parquet files, page and feed, built aside, checked, swapped in whole."""
+    published = warehouse.publish(clock.now(), _pages)
+    with warehouse.reading() as connection:
+        verdicts = health_checks.verdicts(connection, RELEASE, room(warehouse.settings))
+    yield dg.MaterializeResult(
+        metadata={
+            "version": published.version,
+            "weeks": published.weeks,
+            "tables": len(published.rows),
+            "rows": sum(published.rows.values()),
+            "megabytes": round((warehouse.published / publish.DATABASE).stat().st_size / 1e6, 1),
+            "folder": dg.MetadataValue.path(str(warehouse.published)),
+            "page": dg.MetadataValue.url((warehouse.published / "index.html").as_uri()),
+        },
+        check_results=verdicts,
+    )
+
+
+def _pages(database: Path, folder: Path) -> None:
+    from warehouse.pages.page import build_page  # with jinja2 and markdown-it: whoever makes no page does not wait
+
+    build_page(database, folder)
+    build_feed(database, folder)

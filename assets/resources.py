@@ -1,0 +1,185 @@
+"""Resources of the assets: the clock, the warehouse, and the receiver of alerts."""
+
+import random
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from datetime import UTC, datetime
+from functools import cache, cached_property
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+from filelock import FileLock
+from pydantic import PrivateAttr, SecretStr
+
+from assets.http import webhook
+from assets.http.addresses import is_loopback
+from assets.settings import Settings
+from warehouse.database import connection, schema
+from warehouse.database.file_modes import private_folder
+from warehouse.database.lake import Lake
+from warehouse.release import publish as publication
+
+# Several workers at once may change the same rows of a lake: all but the first of them try again, not all at once.
+MOST_CONFLICTS = 10
+LONGEST_PAUSE_SECONDS = 10
+# Fewer models than these are the work of one processor.
+FEW_MODELS = 50_000
+
+
+class Clock(dg.ConfigurableResource[None]):
+    """The time. A demonstration of many weeks sets `simulated_now` (ISO 8601); nothing else may."""
+
+    simulated_now: str | None = None
+
+    def now(self) -> datetime:
+        """Give the present moment, UTC."""
+        return datetime.fromisoformat(self.simulated_now) if self.simulated_now else datetime.now(UTC)
+
+
+class Warehouse(dg.ConfigurableResource["Warehouse"]):
+    """The working database and the published folder, below TIDEGAUGE_HOME; one run at a time works with them.
+
+    A run that is started in the UI waits for the one that is under way, wherever that was started.
+    """
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings, read once for a run."""
+        return Settings()
+
+    _kept_open: connection.Database | None = PrivateAttr(default=None)
+    _is_prepared: bool = PrivateAttr(default=False)
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Warehouse"]:
+        """Take the warehouse for the duration of a run, and finish a swap that a dead run left half done."""
+        with self._of_a_run() as database, turn_of(database, self.settings.working):
+            publication.mend(database, self.published)
+            self._kept_open, self._is_prepared = database, False
+            try:
+                yield self
+            finally:
+                self._kept_open = None
+
+    def _of_a_run(self) -> AbstractContextManager[connection.Database]:
+        # A worker executes many steps of a run, each as a run of its own: it opens the lake once for all of them.
+        return nullcontext(lake_of_a_worker()) if self.settings.workers > 1 else closing(self.opened())
+
+    def opened(self) -> connection.Database:
+        """Give the working database, which is not open yet: the file, or the lake that the settings name."""
+        if self.settings.warehouse == "file":
+            return connection.File(self.database)
+        data = self.settings.lake_data or str(self.settings.home / "lake")
+        return Lake(self.settings.warehouse, self.settings.lake_schema, data, self.settings.working)
+
+    @property
+    def landing(self) -> Path:
+        """The folder of landed answers."""
+        return self.settings.working / "landing"
+
+    @property
+    def database(self) -> Path:
+        """The working database."""
+        return self.settings.database
+
+    @property
+    def published(self) -> Path:
+        """The folder that others read."""
+        return self.settings.published
+
+    def exists(self) -> bool:
+        """Whether there is a working database yet."""
+        with self._at_hand() as database:
+            return database.exists()
+
+    @contextmanager
+    def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Yield a connection for one transaction, with every table in place.
+
+        Raises:
+            dagster.RetryRequested: another worker was first with the same rows; in a run, the step is tried again.
+            ConflictError: the same, outside of a run.
+        """
+        try:
+            with self._at_hand() as database:
+                # In a transaction of its own: what DuckDB 1.5.5 inserts after an insert of no rows, such as that of a
+                # migration of an empty table, stays hidden until the transaction ends.
+                if not (self._kept_open and self._is_prepared):
+                    with database.writing() as preparing:
+                        schema.prepare(preparing, datetime.now(UTC))
+                        if self.settings.warehouse == "file":
+                            _use_few_threads(preparing)
+                    self._is_prepared = True
+                with database.writing() as writer:
+                    yield writer
+        except connection.ConflictError as error:
+            if self._kept_open is None:
+                raise
+            raise dg.RetryRequested(MOST_CONFLICTS, random.uniform(1, LONGEST_PAUSE_SECONDS)) from error  # noqa: S311 # no secret
+
+    @contextmanager
+    def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Yield a connection to read from; the caller must know that the database is there."""
+        with self._at_hand() as database, database.reading() as reader:
+            yield reader
+
+    def publish(self, now: datetime, build_page: Callable[[Path, Path], None]) -> publication.Release:
+        """Publish the working database, which is closed for it. Raises like `publication.publish`."""
+        with self._at_hand() as database:
+            return publication.publish(database, self.published, now, build_page)
+
+    @contextmanager
+    def _at_hand(self) -> Iterator[connection.Database]:
+        if self._kept_open:
+            yield self._kept_open
+        else:
+            with closing(self.opened()) as database:
+                yield database
+
+
+@cache
+def lake_of_a_worker() -> connection.Database:
+    """Return the lake of this process; it is closed with the process."""
+    return Warehouse().opened()
+
+
+def _use_few_threads(connection: duckdb.DuckDBPyConnection) -> None:
+    """Let DuckDB work in one thread where there is little to do: waking another one costs more than it gains."""
+    models = connection.execute("select count(*) from core.model").fetchall()[0][0]
+    if 0 < models < FEW_MODELS:  # none yet: the first walk may be that of the whole Hub
+        connection.execute("set threads = 1")
+
+
+def turn_of(database: connection.Database, working: Path) -> AbstractContextManager[object]:
+    """Give the lock that lets one run at a time work with a file; a lake takes several at once."""
+    return turn(working) if isinstance(database, connection.File) else nullcontext()
+
+
+def turn(working: Path) -> FileLock:
+    """Give the lock that lets one run at a time work with a warehouse; the same process may take it more than once."""
+    return FileLock(private_folder(working) / "run.lock", is_singleton=True)
+
+
+class Receiver(dg.ConfigurableResource[None]):
+    """Who is told of events: TIDEGAUGE_ALERT_URL, read from the environment when it is used."""
+
+    @cached_property
+    def _address(self) -> SecretStr | None:
+        return Settings().alert_url
+
+    def wants(self, origin: str | None) -> bool:
+        """Return whether there is one for events of this origin: what the sandbox made up does not leave this machine."""
+        address = self._address
+        return address is not None and (origin == "live" or is_loopback(address.get_secret_value()))
+
+    def tell(self, event: webhook.Message) -> str | None:
+        """Post an event; return the reason if it was not accepted."""
+        address = self._address
+        if address is None:
+            return "it is not set"
+        try:
+            webhook.post(address.get_secret_value(), event)
+        except webhook.NotDeliveredError as error:
+            return str(error)
+        return None

@@ -1,0 +1,186 @@
+"""How a source is collected: whatever comes of it is written down, and a failure is red and says what to do."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+import dagster as dg
+
+from assets.http.errors import NotConfiguredError, SourceError, legible
+from assets.landing.responses import Answers, named
+from assets.machine_errors import of as shortage_of
+from assets.resources import Clock, Warehouse
+from assets.settings import Settings
+from assets.table_asset import OWNERS, WEEKLY
+from assets.weeks import monday
+from warehouse.database import schema
+from warehouse.facts.collections import Collection, land, write_down
+from warehouse.facts.observations import Observation, record
+from warehouse.facts.response_fields import remember
+from warehouse.facts.versioned_rows import Rows, record_versions
+from warehouse.tables.table import Table
+
+# Marks the assets that ask a source, for those who watch.
+SOURCE_TAG = {"tidegauge/source": ""}
+
+
+@dataclass(frozen=True)
+class Asking:
+    """What a source is collected with: where its answers are landed, the settings, the moment, and the week it stands for.
+
+    `source` is the name that the figures carry once there is an answer: the sandbox's never pass for a service's own.
+    """
+
+    answers: Answers
+    settings: Settings
+    now: datetime
+    week: date
+
+    @property
+    def source(self) -> str:
+        """The key into meta.source."""
+        return named(self.answers.source, self.answers)
+
+
+@dataclass(frozen=True)
+class Collected:
+    """What a source said: figures for core.observation, and rows of tables that keep versions, each with all its columns.
+
+    `figures` are shown in the UI. Rows that an earlier collection brought and this one did not are withdrawn.
+    """
+
+    observations: Sequence[Observation] = ()
+    rows: Mapping[Table, Rows] = field(default_factory=dict[Table, Rows])
+    figures: Mapping[str, float | str] = field(default_factory=dict[str, float | str])
+
+    @property
+    def count(self) -> int:
+        """Figures and rows together."""
+        return len(self.observations) + sum(map(len, self.rows.values()))
+
+
+# How each source is read, by its name, as the assets are made: what was landed is read again in the same way.
+COLLECTORS: dict[str, Callable[[Asking], Collected]] = {}
+
+
+def source_asset(
+    group: str, source: str, kinds: set[str], collect: Callable[[Asking], Collected], *, doc: str
+) -> dg.AssetsDefinition:
+    """Make the asset `<group>/<source>`: ask a source, land what it says, read it, and bring it into the warehouse.
+
+    Without its key the source is skipped, with the reason; switched off, it is not asked. If it fails, its old rows stand.
+    """
+
+    @dg.asset(
+        key=dg.AssetKey([group, source]),
+        group_name=group,
+        kinds=kinds,
+        owners=OWNERS,
+        tags=SOURCE_TAG,
+        freshness_policy=WEEKLY,
+        description=doc,
+    )
+    def collected(context: dg.AssetExecutionContext, warehouse: Warehouse, clock: Clock) -> dg.MaterializeResult[Any]:
+        settings, found, new = warehouse.settings, Collected(), 0
+        if source in settings.off:
+            return left_alone(source)
+        with collecting(context.run.run_id, source, warehouse, clock) as collection:
+            answers = Answers(warehouse.landing, source, collection.week)
+            asking = Asking(answers, settings, collection.started_at, collection.week)
+            collection.folder = answers.folder
+            found = collect(asking)
+            collection.source, collection.rows = asking.source, found.count
+            collection.requests, collection.bytes = len(answers.landed), answers.bytes
+            new = bring_in(warehouse, asking, found)
+            answers.accept()
+        if collection.status == "skipped":
+            context.log.warning(f"{source} was skipped: {collection.reason}")
+            return dg.MaterializeResult(metadata={"skipped": collection.reason or ""})
+        # Some of them name what a service said: as much as can be read, and nothing that steers a terminal.
+        told = {name: legible(what)[:300] if isinstance(what, str) else what for name, what in found.figures.items()}
+        return dg.MaterializeResult(
+            metadata={"figures": found.count, "new_or_changed": new, "requests": collection.requests, **told}
+        )
+
+    COLLECTORS.setdefault(source, collect)
+    return collected
+
+
+def bring_in(warehouse: Warehouse, asking: Asking, found: Collected) -> int:
+    """Bring what a source said into the warehouse; give the number of figures and rows that are new or changed.
+
+    Raises:
+        OriginError: the database holds rows of another origin.
+        CheckError: something breaks what its table promises.
+    """
+    with warehouse.writing() as connection:
+        if asking.answers.landed:  # a list that is kept by hand belongs to every database
+            schema.claim(connection, "sandbox" if asking.answers.from_sandbox else "live")
+        new = record(connection, found.observations, asking.now) if found.observations else 0
+        remember(connection, asking.source, asking.answers.shape(), asking.now.date())
+        for table, rows in found.rows.items():
+            new += record_versions(connection, table, rows, asking.source, asking.now)
+    return new
+
+
+def left_alone(source: str) -> dg.MaterializeResult[Any]:
+    """Give the result of a source that is switched off on purpose: it was not asked, and no attempt is written down."""
+    return dg.MaterializeResult(
+        metadata={"switched off": f"{source} is in TIDEGAUGE_SWITCHED_OFF; what it said before stands"}
+    )
+
+
+@contextmanager
+def collecting(run_id: str, source: str, warehouse: Warehouse, clock: Clock) -> Iterator[Collection]:
+    """Yield the record of an attempt to collect `source`, to be filled in; write it down however the attempt ends.
+
+    A source that is not configured is written down as skipped, which is not an error.
+
+    Raises:
+        dagster.Failure: the source could not be collected; the step is not tried again, the client has been patient.
+    """
+    begun = clock.now()
+    collection = Collection(run_id=run_id, source=source, week=monday(begun), started_at=begun, finished_at=begun)
+    try:
+        yield collection
+    except dg.RetryRequested:
+        raise  # not the source's fault: another worker was writing the same rows
+    except SourceError as error:
+        collection.status, collection.reason = error.status, f"{error.reason} Kept: {error.kept} To do: {error.remedy}"
+        _write_down(collection, warehouse, clock.now())
+        if isinstance(error, NotConfiguredError):
+            return
+        raise dg.Failure(
+            description=str(error),
+            metadata={"reason": error.reason, "kept": error.kept, "to do": error.remedy},
+            allow_retries=False,
+        ) from error
+    except Exception as error:
+        reason = f"{source}: something that was not foreseen: {type(error).__name__}: {error}"
+        kept = "the answers as they came, and everything that was there before."
+        remedy = (
+            "run the refresh again; if it stays so, it is a fault of Tidegauge: report it with the log of this run."
+        )
+        lacked = shortage_of(error)
+        told = f"{source}: {lacked}" if lacked else f"{reason} Kept: {kept} To do: {remedy}"
+        collection.status, collection.reason = "failed", told
+        _write_down(collection, warehouse, clock.now())
+        raise dg.Failure(
+            description=told,
+            metadata={"reason": lacked} if lacked else {"reason": reason, "kept": kept, "to do": remedy},
+            allow_retries=False,
+        ) from error
+    except BaseException as error:  # an interrupt as well: every attempt is written down
+        collection.status, collection.reason = "failed", f"{type(error).__name__}: {error}"
+        _write_down(collection, warehouse, clock.now())
+        raise
+    _write_down(collection, warehouse, clock.now())
+
+
+def _write_down(collection: Collection, warehouse: Warehouse, finished_at: datetime) -> None:
+    collection.finished_at = max(finished_at, collection.started_at)
+    land(collection)
+    with warehouse.writing() as connection:
+        write_down(connection, collection)

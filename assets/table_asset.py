@@ -1,0 +1,223 @@
+"""How tables appear in Dagster's catalogue, and how a derived table becomes an asset."""
+
+import re
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import duckdb
+
+from assets.resources import Warehouse
+from warehouse.database import schema
+from warehouse.database.derive import CheckError, derive
+from warehouse.documentation.column_lineage import column_origins
+from warehouse.tables import reference_data
+from warehouse.tables.table import Table
+
+# What the UI is to show of some tables beside their figures, by a table's name.
+Illustrate = Callable[[duckdb.DuckDBPyConnection, Sequence[Table]], Mapping[str, dict[str, Any]]]
+OWNERS = ["team:tidegauge"]
+METHODS = Path(__file__).parents[1] / "docs" / "methods"
+WEEKLY = dg.FreshnessPolicy.time_window(fail_window=timedelta(days=9), warn_window=timedelta(days=8))
+
+PUBLISHED_FIGURES = dg.AssetKey(["published_history", "figures"])
+_EPOCH_MODELS = dg.AssetKey(["training", "epoch_models"])
+_COST_MODEL = dg.AssetKey(["training", "cost_model"])
+# Tables that are written, or made visible, by the asset of another name.
+MADE_BY: dict[str, dg.AssetKey | tuple[dg.AssetKey, ...]] = {
+    "core.observation_latest": dg.AssetKey(["core", "observation"]),
+    "core.model_reading": dg.AssetKey(["core", "model_week"]),
+    "core.inference_result_version": (
+        dg.AssetKey(["inference", "inferencex"]),
+        dg.AssetKey(["inference", "bench_files"]),
+    ),
+    "core.training_run_version": _EPOCH_MODELS,
+    "core.accelerator_version": _EPOCH_MODELS,
+    "core.gpu_price_version": _COST_MODEL,
+    "core.cost_assumption_version": _COST_MODEL,
+    "core.author": dg.AssetKey(["core", "model_week"]),
+    "core.author_week": dg.AssetKey(["core", "model_week"]),
+    "core.former_name": dg.AssetKey(["core", "model_name"]),
+    "core.form_d_filing_version": dg.AssetKey(["funding", "sec_form_d"]),
+    "core.funding_round_version": dg.AssetKey(["funding", "epoch_funding"]),
+    "core.benchmark_score_version": tuple(
+        dg.AssetKey(["benchmarks", source]) for source in ("arena", "epoch_benchmarks", "open_llm_leaderboard")
+    ),
+    "core.model_change": dg.AssetKey(["core", "model_event"]),
+    "core.restated_counter": dg.AssetKey(["core", "counter_restatement"]),
+    "core.spiking_model": dg.AssetKey(["core", "download_spike"]),
+    "core.lineage_edge": dg.AssetKey(["core", "model_edge"]),
+    "core.lineage_reading": dg.AssetKey(["core", "model_edge"]),
+    "core.family_member": dg.AssetKey(["core", "family_week"]),
+    "core.family_reading": dg.AssetKey(["core", "family_week"]),
+    "core.lineage_ancestor": dg.AssetKey(["core", "model_ancestor"]),
+    "core.lineage_root": dg.AssetKey(["core", "model_family"]),
+    "meta.backfill": dg.AssetKey(["core", "snapshot_model"]),
+    "core.metric": PUBLISHED_FIGURES,
+    "core.published_claim": PUBLISHED_FIGURES,
+    "meta.source": PUBLISHED_FIGURES,
+    "meta.definition_change": PUBLISHED_FIGURES,
+    "meta.collection": dg.AssetKey(["core", "observation"]),
+    "meta.answer_field": dg.AssetKey(["core", "observation"]),
+    **{table.name: PUBLISHED_FIGURES for table in reference_data.TABLES},
+}
+
+
+def asset_key(table: Table) -> dg.AssetKey:
+    """Give the key of a table's asset: its schema and its name."""
+    return dg.AssetKey(table.name.split("."))
+
+
+def described(table: Table) -> dict[str, Any]:
+    """Give a table's declaration as the catalogue shows it, with its SELECT and its page of method if it has them."""
+    columns = [
+        dg.TableColumn(
+            name,
+            column.type,
+            description=column.description,
+            constraints=dg.TableColumnConstraints(nullable=not column.required),
+        )
+        for name, column in table.columns.items()
+    ]
+    described: dict[str, Any] = {
+        "dagster/table_name": table.name,
+        "dagster/column_schema": dg.TableSchema(columns=columns),
+        "grain": f"one row for {table.grain}",
+        "key": ", ".join(table.key),
+        "published as": f"{table.name} in published/tidegauge.duckdb",
+    }
+    if table.is_derived:
+        with warnings.catch_warnings(action="ignore", category=dg.BetaWarning):
+            reference = dg.LocalFileCodeReference(file_path=str(table.select_file), label="SELECT")
+            described["dagster/code_references"] = dg.CodeReferencesMetadataValue(code_references=[reference])
+        described["select"] = dg.MetadataValue.md(f"```sql\n{table.select}\n```")
+    method = METHODS / f"{table.name.split('.')[1]}.md"
+    if table.schema in ("charts", "growth") and method.exists():
+        described["how it is made"] = dg.MetadataValue.md(method.read_text(encoding="utf-8"))
+    return described
+
+
+def column_lineage(table: Table) -> dict[str, Any]:
+    """Give the columns that each column of a derived table is made of, as the catalogue draws them; nothing for a fact."""
+    names = {other.name: other for other in schema.TABLES}
+    lineage = {
+        column: [
+            dg.TableColumnDep(asset_key=key, column_name=origin)
+            for name, origin in pairs
+            # Only a table that is an asset under its own name is in the graph.
+            if (key := asset_key(names[name])) and name not in MADE_BY
+        ]
+        for column, pairs in column_origins(table).items()
+    }
+    return {"dagster/column_lineage": dg.TableColumnLineage(lineage)} if lineage else {}
+
+
+def specification(table: Table, *, group: str, kinds: set[str], deps: Sequence[dg.AssetKey]) -> dg.AssetSpec:
+    """Give the specification of a table's asset."""
+    return dg.AssetSpec(
+        asset_key(table),
+        description=table.description,
+        group_name=group,
+        kinds=kinds,
+        owners=OWNERS,
+        deps=deps,
+        metadata=described(table),
+        freshness_policy=WEEKLY,
+    )
+
+
+def holds(table: Table) -> dg.AssetCheckSpec:
+    """Give the check that a table holds what it declares: its key and each of its promises."""
+    promises = [f"the key ({', '.join(table.key)}) is unique", *table.checks]
+    return dg.AssetCheckSpec(
+        "holds_what_it_declares", asset=asset_key(table), blocking=True, description="; ".join(promises)
+    )
+
+
+def held(table: Table) -> dg.AssetCheckResult:
+    """Give the verdict of that check on a table that was written: writing raises, and keeps nothing, unless it holds."""
+    return dg.AssetCheckResult(asset_key=asset_key(table), check_name="holds_what_it_declares", passed=True)
+
+
+def broken(table: Table, error: CheckError, check_name: str = "holds_what_it_declares") -> dg.AssetCheckResult:
+    """Give the verdict on a table that could not be written, for what it was to hold does not hold."""
+    return dg.AssetCheckResult(asset_key=asset_key(table), check_name=check_name, passed=False, description=str(error))
+
+
+def not_kept(error: CheckError) -> dg.Failure:
+    """Give the failure of a step that found a check broken, after its verdict."""
+    return dg.Failure(
+        description=f"{error} Kept: the table as it was before. To do: look at the row that is named, and at what it was "
+        "made from.",
+        allow_retries=False,
+    )
+
+
+def derived_assets(
+    name: str,
+    tables: Sequence[Table],
+    *,
+    group: str,
+    headlines: Mapping[str, str] | None = None,
+    illustrate: Illustrate = lambda _connection, _tables: {},
+) -> dg.AssetsDefinition:
+    """Make the assets of derived tables, in the order in which they are rebuilt: each by its SELECT, in one step.
+
+    They are rebuilt together, or none of them; any of them can be chosen alone. `headlines` has, by a table's name, a
+    query for (name, number) pairs: the figures that the UI is to plot over the weeks. `illustrate` gives what else the UI
+    is to show of a table; it is left out where no UI will ever look.
+    """
+
+    @dg.multi_asset(
+        name=name,
+        specs=[specification(table, group=group, kinds={"sql", "duckdb"}, deps=upstream(table)) for table in tables],
+        check_specs=[holds(table) for table in tables],
+        can_subset=True,
+    )
+    def rebuilt(
+        context: dg.AssetExecutionContext, warehouse: Warehouse
+    ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
+        chosen = [table for table in tables if asset_key(table) in context.selected_asset_keys]
+        checked = {key.asset_key for key in context.selected_asset_check_keys}
+        table = chosen[0]
+        figures: dict[str, dict[str, Any]] = {}
+        try:
+            with warehouse.writing() as connection:
+                for table in chosen:
+                    # A view was created when the schema was prepared.
+                    rows = None if table.is_view else derive(connection, table)
+                    query = (headlines or {}).get(table.name)
+                    pairs = connection.execute(query).fetchall() if query else []
+                    figures[table.name] = {
+                        **column_lineage(table),
+                        **({} if rows is None else {"dagster/row_count": rows}),
+                        **{str(label): float(figure) for label, figure in pairs if figure is not None},
+                    }
+                if not context.instance.is_ephemeral:
+                    for name, shown in illustrate(connection, chosen).items():
+                        figures[name] |= shown
+        except CheckError as error:
+            yield broken(table, error)
+            raise not_kept(error) from error
+        for table in chosen:
+            yield dg.MaterializeResult(
+                asset_key=asset_key(table),
+                metadata=figures[table.name],
+                check_results=[held(table)] if asset_key(table) in checked else [],
+            )
+
+    return rebuilt
+
+
+def upstream(table: Table) -> list[dg.AssetKey]:
+    """Give the assets that a derived table's SELECT reads, in the order of the tables' declaration."""
+    named = set(re.findall(r"\b(?:core|growth|charts|meta)\.\w+", table.select)) - {table.name}
+    keys: list[dg.AssetKey] = []
+    for other in schema.TABLES:
+        if other.name in named:
+            made_by = MADE_BY.get(other.name, asset_key(other))
+            keys += [made_by] if isinstance(made_by, dg.AssetKey) else made_by
+    return list(dict.fromkeys(keys))

@@ -1,0 +1,75 @@
+"""Training cost: what was trained on what (Epoch AI), and the prices and assumptions that a cost is computed with."""
+
+from assets.epoch.csv_files import epoch_service
+from assets.http.client import CSV, Question
+from assets.settings import plain
+from assets.source_asset import Asking, Collected, source_asset
+from assets.table_asset import derived_assets
+from assets.training import epoch_models
+from warehouse.seeds.cost_inputs import read_assumptions, read_prices
+from warehouse.tables.training import (
+    ACCELERATOR,
+    ACCELERATOR_HOUR,
+    ACCELERATOR_VERSION,
+    COST_ASSUMPTION,
+    COST_ASSUMPTION_VERSION,
+    GPU_PRICE,
+    GPU_PRICE_VERSION,
+    TRAINING_RUN,
+    TRAINING_RUN_VERSION,
+)
+
+GROUP = "training"
+COST_MODEL = "cost_model"
+
+
+def collect_epoch_models(asking: Asking) -> Collected:
+    """Ask for the files of models and of accelerators; rows that are odd in themselves are left out, and counted."""
+    service, today = epoch_service(plain(asking.settings.epoch_url)), asking.now.date()
+    models = asking.answers.fetch(service, Question(epoch_models.MODELS, kind=CSV, follow=True))
+    hardware = asking.answers.fetch(service, Question(epoch_models.HARDWARE, kind=CSV, follow=True))
+    runs, odd_runs = epoch_models.read_models(models.body, today)
+    chips, odd_chips = epoch_models.read_hardware(hardware.body, today)
+    odd = [*odd_runs, *odd_chips]
+    return Collected(
+        rows={
+            TRAINING_RUN_VERSION: [vars(run) for run in runs],
+            ACCELERATOR_VERSION: [vars(chip) for chip in chips],
+        },
+        figures={
+            "training runs": len(runs),
+            "with compute": sum(run.training_flop is not None for run in runs),
+            "with cost": sum(run.cost_amortised_usd_2023 is not None for run in runs),
+            "accelerators": len(chips),
+            "rows left out": len(odd),
+            "why": "; ".join(f"row {one.row}: {one.reason}" for one in odd[:5]) or "none was",
+        },
+    )
+
+
+def collect_cost_model(asking: Asking) -> Collected:
+    """Read the curated prices and assumptions."""
+    return Collected(rows={GPU_PRICE_VERSION: read_prices(), COST_ASSUMPTION_VERSION: read_assumptions()})
+
+
+SOURCES = (
+    source_asset(
+        GROUP,
+        epoch_models.SOURCE,
+        {"python", "csv"},
+        collect_epoch_models,
+        doc="Epoch AI's files of frontier models and of accelerators: compute, hardware, time and cost of training.",
+    ),
+    source_asset(
+        GROUP,
+        COST_MODEL,
+        {"python", "csv"},
+        collect_cost_model,
+        doc="Prices of renting accelerators and the assumptions of the cost model, kept by hand in `warehouse/seeds/lists`.",
+    ),
+)
+VIEWS = (
+    derived_assets(
+        "training_tables", (TRAINING_RUN, ACCELERATOR, GPU_PRICE, COST_ASSUMPTION, ACCELERATOR_HOUR), group=GROUP
+    ),
+)

@@ -1,0 +1,195 @@
+"""Epoch AI's files of frontier models and of accelerators: what was trained, on what, and at what cost."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import TypeVar
+
+from assets.epoch.cells import CellError, Record
+from assets.epoch.csv_files import epoch_service, read_csv
+from assets.http.client import CSV, Question
+from assets.http.errors import unfit
+
+SOURCE = "epoch_models"
+MODELS = "data/frontier_ai_models.csv"
+HARDWARE = "data/ml_hardware.csv"
+# More odd rows than this share mean that the file has changed its form.
+MOST_LEFT_OUT = 0.05
+
+MODEL_COLUMNS = (
+    "Model", "Publication date", "Organization", "Domain", "Training compute (FLOP)", "Parameters", "Model accessibility",
+    "Training time (hours)", "Training hardware", "Hardware quantity", "Hardware utilization (MFU)",
+    "Training chip-hours", "Training compute cost (2023 USD)", "Training compute cost (cloud)",
+    "Training compute cost (upfront)", "Confidence", "Base model", "Finetune compute (FLOP)",
+    "Training compute estimation method", "Open model weights?",
+)  # fmt: skip
+HARDWARE_COLUMNS = (
+    "Hardware name", "Manufacturer", "Type", "Release date", "Release price (USD)",
+    "Tensor-FP16/BF16 performance (FLOP/s)", "TF32 (TensorFloat-32) performance (FLOP/s)",
+    "FP32 (single precision) performance (FLOP/s)", "FP16 (half precision) performance (FLOP/s)", "Memory (bytes)",
+    "Memory bandwidth (byte/s)", "TDP (W)",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingRun:
+    """A trained model, with the columns of `core.training_run`; None where Epoch states nothing."""
+
+    model: str
+    organisations: str | None
+    published_on: date
+    date_precision: str
+    domain: str | None
+    parameters_b: float | None
+    accessibility: str | None
+    open_weights: bool | None
+    base_model: str | None
+    training_flop: float | None
+    finetune_flop: float | None
+    training_hours: float | None
+    hardware: str | None
+    hardware_quantity: float | None
+    mfu: float | None
+    chip_hours: float | None
+    cost_amortised_usd_2023: float | None
+    cost_cloud_usd: float | None
+    cost_upfront_usd: float | None
+    confidence: str | None
+    flop_method: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Accelerator:
+    """A piece of hardware, with the columns of `core.accelerator`; dense performance, without sparsity."""
+
+    hardware: str
+    manufacturer: str | None
+    kind: str | None
+    released_on: date | None
+    date_precision: str | None
+    release_price_usd: float | None
+    tensor_fp16_flop_per_s: float | None
+    tf32_flop_per_s: float | None
+    fp32_flop_per_s: float | None
+    fp16_flop_per_s: float | None
+    memory_gb: float | None
+    memory_bandwidth_gb_per_s: float | None
+    tdp_w: float | None
+
+
+Entry = TypeVar("Entry", TrainingRun, Accelerator)
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A row that is odd in itself, and was left out: its number below the header, and what is wrong with it."""
+
+    row: int
+    reason: str
+
+
+def read_models(body: bytes, today: date) -> tuple[list[TrainingRun], list[LeftOut]]:
+    """Read the file of models; rows that are odd in themselves are left out, and told.
+
+    Raises:
+        UnexpectedAnswerError: the file is damaged or lacks a column, or more than a few rows are odd.
+    """
+    return _read(body, MODELS, MODEL_COLUMNS, lambda record: _model(record, today), lambda run: run.model)
+
+
+def read_hardware(body: bytes, today: date) -> tuple[list[Accelerator], list[LeftOut]]:
+    """Read the file of accelerators, like `read_models`."""
+    return _read(
+        body, HARDWARE, HARDWARE_COLUMNS, lambda record: _accelerator(record, today), lambda chip: chip.hardware
+    )
+
+
+def examine(url: str) -> str:
+    """Ask for the smaller file once; say what works, or raise what is wrong."""
+    answer = epoch_service(url).aside().ask(Question(HARDWARE, kind=CSV, follow=True))
+    chips, _ = read_hardware(answer.body, answer.received_at.date())
+    return f"{len(chips):,} accelerators"
+
+
+def _read(
+    body: bytes,
+    file: str,
+    columns: tuple[str, ...],
+    read: Callable[[Record], Entry],
+    name: Callable[[Entry], str],
+) -> tuple[list[Entry], list[LeftOut]]:
+    records = [Record(number, cells) for number, cells in enumerate(read_csv(SOURCE, file, body, columns), 1)]
+    entries: dict[str, Entry] = {}
+    left_out: list[LeftOut] = []
+    for record in records:
+        try:
+            entry = read(record)
+            if name(entry) in entries:
+                raise CellError(columns[0], "each name once", name(entry))
+            entries[name(entry)] = entry
+        except CellError as error:
+            left_out.append(LeftOut(record.number, str(error)))
+    if len(left_out) > max(1, MOST_LEFT_OUT * len(records)):
+        raise unfit(
+            SOURCE, file, f"row {left_out[0].row}", f"at most {MOST_LEFT_OUT:.0%} odd rows",
+            f"{len(left_out)} of {len(records)}, such as {left_out[0].reason}",
+        )  # fmt: skip
+    if not entries:
+        raise unfit(SOURCE, file, "(whole)", "at least one row that can be used", "none")
+    return list(entries.values()), left_out
+
+
+def _model(record: Record, today: date) -> TrainingRun:
+    model, published = record.name("Model"), record.day("Publication date", latest=date(today.year, 12, 31))
+    if published is None:
+        raise CellError("Publication date", "a date", "")
+    parameters = record.quantity("Parameters", 1e15)
+    return TrainingRun(
+        model=model,
+        organisations=record.text("Organization"),
+        published_on=published[0],
+        date_precision=published[1],
+        domain=record.text("Domain"),
+        parameters_b=None if parameters is None else parameters / 1e9,
+        accessibility=record.text("Model accessibility"),
+        open_weights=_yes_or_no(record, "Open model weights?"),
+        base_model=record.text("Base model"),
+        training_flop=record.quantity("Training compute (FLOP)", 1e30),
+        finetune_flop=record.quantity("Finetune compute (FLOP)", 1e30),
+        training_hours=record.quantity("Training time (hours)", 1e6),
+        hardware=record.text("Training hardware"),
+        hardware_quantity=record.quantity("Hardware quantity", 1e8),
+        mfu=record.quantity("Hardware utilization (MFU)", 1.0),
+        chip_hours=record.quantity("Training chip-hours", 1e11),
+        cost_amortised_usd_2023=record.quantity("Training compute cost (2023 USD)", 1e12),
+        cost_cloud_usd=record.quantity("Training compute cost (cloud)", 1e12),
+        cost_upfront_usd=record.quantity("Training compute cost (upfront)", 1e13),
+        confidence=record.text("Confidence"),
+        flop_method=record.text("Training compute estimation method"),
+    )
+
+
+def _accelerator(record: Record, today: date) -> Accelerator:
+    released = record.day("Release date", latest=date(today.year + 2, 12, 31))
+    memory = record.quantity("Memory (bytes)", 1e14)
+    bandwidth = record.quantity("Memory bandwidth (byte/s)", 1e16)
+    return Accelerator(
+        hardware=record.name("Hardware name"),
+        manufacturer=record.text("Manufacturer"),
+        kind=record.text("Type"),
+        released_on=released[0] if released else None,
+        date_precision=released[1] if released else None,
+        release_price_usd=record.quantity("Release price (USD)", 1e7),
+        tensor_fp16_flop_per_s=record.quantity("Tensor-FP16/BF16 performance (FLOP/s)", 1e18),
+        tf32_flop_per_s=record.quantity("TF32 (TensorFloat-32) performance (FLOP/s)", 1e18),
+        fp32_flop_per_s=record.quantity("FP32 (single precision) performance (FLOP/s)", 1e18),
+        fp16_flop_per_s=record.quantity("FP16 (half precision) performance (FLOP/s)", 1e18),
+        memory_gb=None if memory is None else memory / 1e9,
+        memory_bandwidth_gb_per_s=None if bandwidth is None else bandwidth / 1e9,
+        tdp_w=record.quantity("TDP (W)", 1e5),
+    )
+
+
+def _yes_or_no(record: Record, column: str) -> bool | None:
+    """Give None where nothing is stated, or neither of both."""
+    return {"yes": True, "no": False}.get(record.cells[column].lower())

@@ -1,0 +1,9 @@
+"""Weeks as every table counts them: from Monday, UTC."""
+
+from datetime import UTC, date, datetime
+
+
+def monday(moment: datetime) -> date:
+    """Return the Monday of a moment's ISO week, UTC."""
+    day = moment.astimezone(UTC).date()
+    return date.fromordinal(day.toordinal() - day.weekday())

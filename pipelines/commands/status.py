@@ -1,0 +1,205 @@
+"""What is published: how fresh it is, what in it is stale, and when the next refresh is due."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from assets.settings import CHECKOUT
+from warehouse.release.publish import DATABASE
+from warehouse.tables.meta import FRESHNESS
+
+if TYPE_CHECKING:
+    from dagster import DagsterInstance
+
+# Where Dagster keeps its runs, and the signs of life of its daemon, as dagster.yaml says.
+HISTORY = CHECKOUT / ".dagster" / "storage" / "history" / "runs.db"
+# As meta.freshness has it for a source.
+STALE_AFTER = timedelta(days=8)
+# As dagster.yaml has it: a run that takes longer is ended by whoever keeps the schedule, if somebody does.
+LONGEST_RUN = timedelta(hours=6)
+# Dagster's daemon gives a sign every half minute.
+KEEPER_IS_DEAD_AFTER = timedelta(minutes=5)
+CLOCKS_DIFFER = timedelta(hours=1)
+REFRESHES = ("weekly_refresh", "release_of_the_rest")
+_OVER = ("SUCCESS", "FAILURE", "CANCELED")
+
+
+@dataclass(frozen=True)
+class Stale:
+    """A source that was not collected whole for long: days before the release, and what became of the last attempt."""
+
+    source: str
+    days: float | None
+    status: str
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class Status:
+    """The newest release, and the sources that were stale when it was made."""
+
+    version: int
+    published_at: datetime
+    weeks: int
+    origin: str
+    folder: Path
+    sources: int
+    stale: tuple[Stale, ...]
+
+    def is_old(self, now: datetime) -> bool:
+        """Say whether a weekly refresh is overdue."""
+        return now - self.published_at > STALE_AFTER
+
+    def is_ahead(self, now: datetime) -> bool:
+        """Say whether it is of the future: a clock was wrong, and until then no release would ever be old."""
+        return self.published_at - now > CLOCKS_DIFFER
+
+    def lines(self, now: datetime) -> Iterator[str]:
+        """Give what a person wants to know, a line for each thing."""
+        made_up = ", made up by the sandbox" if self.origin == "sandbox" else ""
+        yield f"release   {self.version} of {self.published_at:%Y-%m-%d %H:%M} UTC, {self.weeks} weeks of the Hub{made_up}"
+        age = (now - self.published_at) / timedelta(days=1)
+        overdue = "; a refresh is overdue: tidegauge refresh" if self.is_old(now) else ""
+        ahead = "; it is of the future: see whether this machine's clock is right" if self.is_ahead(now) else ""
+        yield f"age       {age:.1f} days{overdue}{ahead}"
+        yield f"sources   {self.sources - len(self.stale)} of {self.sources} are fresh"
+        for one in self.stale:
+            when = f"{one.days:.1f} days before the release" if one.days is not None else "never"
+            why = f": {one.reason}" if one.reason else ""
+            yield f"stale     {one.source}: collected whole {when}; last attempt {one.status}{why}"
+        yield f"next      {next_refresh(now):%A %Y-%m-%d %H:%M} UTC, if tidegauge ui runs then"
+        yield f"folder    {self.folder}"
+
+
+@dataclass(frozen=True)
+class Operation:
+    """Who works at it: the newest run of a refresh, with its beginning and end, and the last sign of whoever keeps the schedule.
+
+    A run that has begun and not ended is at work, or hangs; `tidegauge ui` keeps the schedule, and so may something else.
+    """
+
+    run: str | None = None
+    began: datetime | None = None
+    ended: datetime | None = None
+    keeper_seen: datetime | None = None
+
+    def hangs(self, now: datetime) -> bool:
+        """Say whether a run has been at work for longer than any refresh takes."""
+        return self.began is not None and self.ended is None and now - self.began > LONGEST_RUN
+
+    def lines(self, now: datetime) -> Iterator[str]:
+        """Give what a person wants to know, a line for each thing."""
+        if self.began and self.ended:
+            yield f"last run  {self.began:%Y-%m-%d %H:%M} UTC, {self.run}"
+        elif self.began:
+            hours = (now - self.began) / timedelta(hours=1)
+            hangs = "; it hangs: docs/operations.md#run_hangs" if self.hangs(now) else ""
+            yield f"at work   since {self.began:%Y-%m-%d %H:%M} UTC, {hours:.1f} hours{hangs}"
+        else:
+            yield "last run  none is known on this machine"
+        if self.keeper_seen and now - self.keeper_seen < KEEPER_IS_DEAD_AFTER:
+            yield "schedule  kept by tidegauge ui, which is alive"
+        else:
+            last = f"last seen {self.keeper_seen:%Y-%m-%d %H:%M} UTC" if self.keeper_seen else "never seen"
+            yield f"schedule  tidegauge ui does not run ({last}): without it, or a timer of your own, nothing is refreshed"
+
+
+@dataclass(frozen=True)
+class _Run:
+    """A run as Dagster's run storage describes it: times in seconds since 1970, moments with a time zone."""
+
+    status: str
+    created: datetime
+    updated: datetime
+    start: float | None
+    end: float | None
+
+
+def operation(history: Path) -> Operation:
+    """Return who is at work by Dagster's own SQLite file, which is read without Dagster; nobody if there is no such file.
+
+    Raises:
+        sqlite3.Error: the file cannot be read.
+    """
+    if not history.exists():
+        return Operation()
+    with closing(sqlite3.connect(f"{history.as_uri()}?mode=ro", uri=True)) as connection:
+        found = connection.execute(
+            "select status, create_timestamp, update_timestamp, start_time, end_time from runs "
+            "where pipeline_name in (?, ?) order by id desc limit 1",
+            REFRESHES,
+        ).fetchone()
+        (sign,) = connection.execute("select max(timestamp) from daemon_heartbeats").fetchone()
+    run = _Run(found[0], _utc(found[1]), _utc(found[2]), *found[3:]) if found else None
+    return _operation(run, _utc(sign) if sign else None)
+
+
+def operation_of(instance: "DagsterInstance") -> Operation:
+    """Return who is at work by an instance of Dagster, wherever it keeps its history."""
+    from dagster import RunsFilter
+
+    found = [record for job in REFRESHES for record in instance.get_run_records(RunsFilter(job_name=job), limit=1)]
+    signs = [beat.timestamp for beat in instance.get_daemon_heartbeats().values()]
+    newest = max(found, key=lambda record: record.create_timestamp, default=None)
+    run = (
+        _Run(
+            newest.dagster_run.status.value,
+            newest.create_timestamp.astimezone(UTC),
+            newest.update_timestamp.astimezone(UTC),
+            newest.start_time,
+            newest.end_time,
+        )
+        if newest
+        else None
+    )
+    return _operation(run, _moment(max(signs, default=None)))
+
+
+def _operation(newest: _Run | None, keeper_seen: datetime | None) -> Operation:
+    if newest is None:
+        return Operation(keeper_seen=keeper_seen)
+    return Operation(
+        newest.status.lower(),
+        _moment(newest.start) or newest.created,
+        (_moment(newest.end) or newest.updated) if newest.status in _OVER else None,
+        keeper_seen,
+    )
+
+
+def _moment(seconds: float | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
+def _utc(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def look(published: Path) -> Status | None:
+    """Look into the published folder; None if there is no release."""
+    database = published / DATABASE
+    if not database.exists():
+        return None
+    with duckdb.connect(str(database), read_only=True) as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        version, published_at, weeks, origin = connection.execute(
+            "select version, published_at, weeks, origin from meta.release cross join meta.warehouse "
+            "order by version desc limit 1"
+        ).fetchall()[0]
+        # The view's own words: the file of an earlier release need not have it.
+        sources = connection.execute(
+            f"select source, is_stale, days_at_release, last_status, last_reason from ({FRESHNESS.select}) order by source"
+        ).fetchall()
+    stale = tuple(Stale(source, *rest) for source, is_stale, *rest in sources if is_stale)
+    return Status(version, published_at, weeks, origin or "live", published, len(sources), stale)
+
+
+def next_refresh(now: datetime) -> datetime:
+    """Give the next Monday, 06:00 UTC (`pipelines.schedules.every_monday`)."""
+    monday = (now - timedelta(days=now.weekday())).replace(hour=6, minute=0, second=0, microsecond=0)
+    return monday if monday > now else monday + timedelta(days=7)

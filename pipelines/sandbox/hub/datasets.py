@@ -1,0 +1,104 @@
+"""Files of data sets on the stand-in Hub: the tree of a folder, and files that are redirected to the storage's host.
+
+The real Hub answers `resolve` with 302 and the address of its storage, signed and on another host; here it is another
+path. The storage answers 304 to an `ETag` that the caller holds, and sends a part of a file if a range is asked for.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable
+from urllib.parse import quote
+
+from pipelines.sandbox.hub import snapshots
+from pipelines.sandbox.hub.arena import full, latest
+from pipelines.sandbox.hub.open_llm_leaderboard import contents
+from pipelines.sandbox.hub.world import World
+from pipelines.sandbox.wire import Answer, Request, json_answer
+
+STORAGE = "/_storage/"
+_MISSING = {"error": "Entry not found"}
+
+# Each file by its data set and path: its content in a week.
+FILES: dict[tuple[str, str], Callable[[World, int], bytes]] = {
+    ("lmarena-ai/leaderboard-dataset", "text/full-00000-of-00001.parquet"): full,
+    ("lmarena-ai/leaderboard-dataset", "text/latest-00000-of-00001.parquet"): latest,
+    ("open-llm-leaderboard/contents", "data/train-00000-of-00001.parquet"): contents,
+}
+
+
+class Datasets:
+    """The routes of data sets; each file is made once a week, when it is asked for."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._made: dict[tuple[str, str, int], bytes] = {}
+
+    def answer(self, request: Request) -> Answer | None:
+        """Answer what concerns a data set; None for anything else."""
+        if request.path.startswith(STORAGE):
+            return self._stored(request)
+        match request.path.rstrip("/").split("/", 6):
+            case ["", "api", "datasets", owner, name, "revision", "main"] if self._paths(
+                f"{owner}/{name}", request.week
+            ):
+                return json_answer({"id": f"{owner}/{name}", "sha": snapshots.REVISION, "private": False})
+            case ["", "api", "datasets", owner, name, "tree", folder] if folder.startswith(f"{snapshots.REVISION}/"):
+                return self._tree(f"{owner}/{name}", folder.partition("/")[2], request.week)
+            case ["", "api", "datasets", owner, name, "tree", folder] if folder.startswith("main/"):
+                return self._tree(f"{owner}/{name}", folder.removeprefix("main/"), request.week)
+            case ["", "datasets", owner, name, "resolve", revision, path] if revision in ("main", snapshots.REVISION):
+                return self._resolved(f"{owner}/{name}", path, request)
+        return None
+
+    def _paths(self, dataset: str, week: int) -> list[str]:
+        if dataset == snapshots.DATASET:
+            return list(snapshots.weeks_by_path(self._world, week))
+        return [path for of, path in FILES if of == dataset]
+
+    def _content(self, dataset: str, path: str, week: int) -> bytes:
+        # A snapshot stays as it is, whenever it is looked at.
+        of = snapshots.weeks_by_path(self._world, week)[path] if dataset == snapshots.DATASET else week
+        make = snapshots.snapshot if dataset == snapshots.DATASET else FILES[dataset, path]
+        key = (dataset, path, of)
+        if key not in self._made:
+            self._made[key] = make(self._world, of)
+        return self._made[key]
+
+    def _tree(self, dataset: str, folder: str, week: int) -> Answer:
+        entries: list[dict[str, object]] = []
+        for path in self._paths(dataset, week):
+            if path.startswith(f"{folder}/"):
+                content = self._content(dataset, path, week)
+                digest, oid = hashlib.sha256(content).hexdigest(), hashlib.sha1(path.encode(), usedforsecurity=False)
+                large = {"oid": digest, "size": len(content), "pointerSize": 135}
+                known = {"type": "file", "oid": oid.hexdigest(), "size": len(content), "path": path}
+                entries.append({**known, "lfs": large})
+        return json_answer(entries) if entries else json_answer(_MISSING, 404)
+
+    def _resolved(self, dataset: str, path: str, request: Request) -> Answer:
+        if path not in self._paths(dataset, request.week):
+            return json_answer(_MISSING, 404, {"X-Error-Code": "EntryNotFound"})
+        content = self._content(dataset, path, request.week)
+        digest = hashlib.sha256(content).hexdigest()
+        signed = f"{request.base}{STORAGE}{digest}?X-Amz-Signature=made-up&file={quote(f'{dataset}/{path}', safe='')}"
+        told = {"X-Linked-Size": str(len(content)), "X-Linked-ETag": f'"{digest}"', "Location": signed}
+        return Answer(302, b"Found. Redirecting", {"Content-Type": "text/plain; charset=utf-8", **told})
+
+    def _stored(self, request: Request) -> Answer:
+        file = request.param("file") or ""
+        owner, _, rest = file.partition("/")
+        name, _, path = rest.partition("/")
+        if path not in self._paths(f"{owner}/{name}", request.week):
+            return Answer(403, b"<Error><Code>AccessDenied</Code></Error>", {"Content-Type": "application/xml"})
+        content = self._content(f"{owner}/{name}", path, request.week)
+        tag = f'"{hashlib.sha256(content).hexdigest()}"'
+        if request.headers.get("if-none-match") == tag:
+            return Answer(304, b"", {"ETag": tag})
+        told = {"Content-Type": "binary/octet-stream", "ETag": tag, "Accept-Ranges": "bytes"}
+        if wanted := re.fullmatch(r"bytes=([0-9]+)-", request.headers.get("range", "")):
+            begin = int(wanted[1])
+            if begin >= len(content):
+                return Answer(416, b"", {"Content-Range": f"bytes */{len(content)}"})
+            told["Content-Range"] = f"bytes {begin}-{len(content) - 1}/{len(content)}"
+            return Answer(206, content[begin:], told)
+        return Answer(200, content, told)

@@ -1,0 +1,110 @@
+"""Epoch's archive of benchmarks, made up: in the form of September 2026, with a new model every third week."""
+
+import csv
+import io
+import zipfile
+from datetime import date, timedelta
+from typing import Final
+
+from pipelines.sandbox.draws import mix
+from pipelines.sandbox.hub.world import World
+
+RUN_COLUMNS: Final = (
+    "Model version", "mean_score", "Best score (across scorers)", "Release date", "Organization", "Country",
+    "Training compute (FLOP)", "Training compute notes", "stderr", "Log viewer", "Logs", "Started at", "id",
+)  # fmt: skip
+MODEL_COLUMNS: Final = (
+    "model_version", "model_group", "date", "display_name", "organization", "country", "accessibility",
+    "training_compute_flop",
+)  # fmt: skip
+INDEX_COLUMNS: Final = (
+    "Model", "Display name", "eci", "eci_ci_low", "eci_ci_high", "date", "Organization", "Country (of organization)",
+    "Model accessibility", "Accessibility group", "model_versions",
+)  # fmt: skip
+BENCHMARKS: Final = (("gpqa_diamond.csv", "GPQA diamond", 0.28), ("math_level_5.csv", "MATH level 5", 0.15))
+_STARTS: Final = (
+    ("gpt-3.5-turbo-1106", "GPT-3.5 Turbo", date(2023, 11, 6), "OpenAI", "API access"),
+    ("gpt-4-0613", "GPT-4", date(2023, 6, 13), "OpenAI", "API access"),
+    ("Llama-2-70b-chat-hf", "Llama 2-70B", date(2023, 7, 18), "Meta AI", "Open weights (restricted use)"),
+    ("claude-3-opus-20240229", "Claude 3 Opus", date(2024, 2, 29), "Anthropic", "API access"),
+    ("Llama-3-70B-Instruct", "Llama 3-70B", date(2024, 4, 18), "Meta AI", "Open weights (restricted use)"),
+    ("a-model-of-unknown-access", "Unknown Access", date(2024, 5, 2), "Reef Research", ""),
+)
+_MAKERS: Final = (
+    ("Sandbox Labs", "API access"), ("Open Harbour,Tidal AI", "Open weights (unrestricted)"),
+    ("Reef Research", "Open weights (non-commercial)"),
+)  # fmt: skip
+
+
+def benchmark_archive(world: World, week: int) -> bytes:
+    """The zip: one CSV a benchmark, two of metadata, the index, and one file of other people's results."""
+    models = _models(world.now(week).date())
+    files = {
+        "README.md": "## Licensing\nMade up, under Apache-2.0, as Tidegauge itself.\n",
+        "model_metadata.csv": _csv(MODEL_COLUMNS, [
+            (version, group, day.isoformat(), "", maker, "", access, "") for version, group, day, maker, access in models
+        ] + [("",) * len(MODEL_COLUMNS)]),
+        "benchmark_metadata.csv": _csv(
+            ("benchmark", "in_eci", "source_file", "score_column", "scale"),
+            [(name, "True", file, "Best score (across scorers)", "1.0") for file, name, _ in BENCHMARKS],
+        ),
+        "mmlu_external.csv": _csv(
+            ("Model version", "EM", "Release date", "Organization", "Source"),
+            [("gpt-4-0613", "0.864", "2023-06-13", "OpenAI", "made up")],
+        ),
+        "epoch_capabilities_index/eci_scores.csv": _csv(INDEX_COLUMNS, [
+            (group, group, f"{_index(place):.2f}", f"{_index(place) - 3:.2f}", f"{_index(place) + 4:.2f}",
+             day.isoformat(), maker, "", access, "", "")
+            for place, (_, group, day, maker, access) in enumerate(models)
+        ]),
+    }  # fmt: skip
+    for file, _, start in BENCHMARKS:
+        files[file] = _csv(
+            RUN_COLUMNS, [_run(world.seed, file, start, place, model) for place, model in enumerate(models)]
+        )
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as opened:
+        for path, content in files.items():
+            opened.writestr(zipfile.ZipInfo(path, (2026, 9, 1, 0, 0, 0)), content)
+    return archive.getvalue()
+
+
+def _models(day: date) -> list[tuple[str, str, date, str, str]]:
+    found = list(_STARTS)
+    number = 0
+    while (released := date(2024, 6, 3) + timedelta(days=21 * number)) <= day:
+        maker, access = _MAKERS[number % len(_MAKERS)]
+        found.append(
+            (
+                f"sandbox-{number + 1}_high",
+                f"sandbox-{number + 1}" if number % 4 else f"Model {number + 1}",
+                released,
+                maker,
+                access,
+            )
+        )
+        number += 1
+    return found
+
+
+def _index(place: int) -> float:
+    return 110 + 1.1 * place
+
+
+def _run(seed: int, file: str, start: float, place: int, model: tuple[str, str, date, str, str]) -> tuple[str, ...]:
+    version, _, released, maker, _ = model
+    score = min(0.98, start + 0.014 * place + (mix((seed << 32) + 31 * place + len(file)) % 40) / 1000)
+    note = 'Estimated from "public" figures,\nover two lines.' if place % 5 == 0 else ""
+    begun = f"{(released + timedelta(days=9)).isoformat()}T10:00:00.000Z"
+    return (
+        version, f"{score:.4f}", f"{score:.4f}", released.isoformat(), maker, "", "", note, "0.0187", "", "", begun,
+        f"run-{place}",
+    )  # fmt: skip
+
+
+def _csv(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+    return text.getvalue()

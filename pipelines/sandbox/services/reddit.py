@@ -1,0 +1,115 @@
+"""Reddit's token, its information on many subreddits at once, and on one; and the archive that others keep of it."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+from urllib.parse import parse_qs
+
+from pipelines.sandbox.counters import counter, is_made_up
+from pipelines.sandbox.hub.world import World
+from pipelines.sandbox.wire import Answer, Request, json_answer
+
+_TOKEN: Final = "made-up-token-of-the-sandbox"  # noqa: S105 - opens nothing
+_MOST_NAMES: Final = 100
+_QUOTA: Final = {"x-ratelimit-remaining": "995.0", "x-ratelimit-used": "5", "x-ratelimit-reset": "300"}
+_SUBSCRIBERS: Final = 400_000
+
+
+class Reddit:
+    """Hands a token to any app with an id and a secret, and tells subscribers of any subreddit but `no_such...`."""
+
+    prefix = "/reddit"
+    settings = ("TIDEGAUGE_REDDIT_URL",)
+
+    def answer(self, request: Request) -> Answer:
+        """Answer as the API does to an app; the site's own pages are not there."""
+        if (request.method, request.path) == ("POST", "/api/v1/access_token"):
+            return _token(request)
+        if request.headers.get("authorization", "").lower() != f"bearer {_TOKEN}":
+            told = {"www-authenticate": 'Bearer realm="reddit", error="invalid_token"'}
+            return json_answer({"message": "Unauthorized", "error": 401}, 401, told)
+        match request.path.strip("/").split("/"):
+            case ["api", "info"]:
+                names = (request.param("sr_name") or "").split(",")[:_MOST_NAMES]
+                # Another order than that of the question, as the real one gives; unknown names are left out.
+                children = [_subreddit(name, request.week) for name in reversed(names) if name and is_made_up(name)]
+                listing = {"modhash": "", "dist": len(children), "after": None, "children": children, "before": None}
+                return json_answer({"kind": "Listing", "data": listing}, headers=_QUOTA)
+            case ["r", name, "about"] if is_made_up(name):
+                return json_answer(_subreddit(name, request.week), headers=_QUOTA)
+            case ["r", name, "about"]:
+                return Answer(302, headers={"Location": f"/subreddits/search?q={name}", **_QUOTA})
+        return json_answer({"message": "Not Found", "error": 404}, 404, _QUOTA)
+
+
+class ArcticShift:
+    """A daily or monthly series for any subreddit but `no_such...`, up to the simulated week, which is not over.
+
+    Months begin in 2018-03, and some of the first years are missing.
+    """
+
+    prefix = "/arctic-shift"
+    settings = ("TIDEGAUGE_ARCTIC_SHIFT_URL",)
+
+    def __init__(self, world: World) -> None:
+        """Take the calendar of a world."""
+        self._world = world
+
+    def answer(self, request: Request) -> Answer:
+        """Answer the one route for series of one value a day."""
+        if request.path != "/api/time_series":
+            return json_answer({"data": None, "error": "Not found"}, 404)
+        match (request.param("key") or "").split("/"):
+            case ["r", name, "subscribers"] if request.param("precision") == "day":
+                pass
+            case ["r", name, "subscribers"] if request.param("precision") == "month":
+                months = [date(2018 + n // 12, n % 12 + 1, 1) for n in range(2, 12 * 9) if n > 48 or n % 3]
+                last = self._world.now(request.week).date()
+                return json_answer({"data": [self._point(name, m) for m in months if m <= last and is_made_up(name)]})
+            case _:
+                return json_answer({"data": None, "error": "Invalid key or precision"}, 400)
+        now = self._world.now(request.week)
+        try:
+            first = date.fromisoformat(request.param("after") or "2026-01-01")
+            last = min(date.fromisoformat(request.param("before") or "9999-12-31"), now.date())
+        except ValueError as error:
+            return json_answer({"data": None, "error": str(error)}, 400)
+        days = range((last - first).days + 1) if is_made_up(name) else range(0)
+        return json_answer({"data": [self._point(name, first + timedelta(days=day)) for day in days]})
+
+    def _point(self, name: str, day: date) -> Mapping[str, float]:
+        moment = datetime.combine(day, time(), UTC)
+        weeks = (moment - self._world.now(0)) / timedelta(weeks=1)
+        # The archive looks at other moments than its reader: a little less than Reddit itself says.
+        return {"date": int(moment.timestamp()), "value": round(0.999 * counter(name, weeks, _SUBSCRIBERS), 3)}
+
+
+def _token(request: Request) -> Answer:
+    scheme, _, packed = request.headers.get("authorization", "").partition(" ")
+    try:
+        app, _, secret = base64.b64decode(packed, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        app = secret = ""
+    if scheme.lower() != "basic" or not app or not secret:
+        return json_answer({"message": "Unauthorized", "error": 401}, 401)
+    if parse_qs(request.body.decode("utf-8", "replace")).get("grant_type") != ["client_credentials"]:
+        return json_answer({"error": "unsupported_grant_type"})
+    return json_answer({"access_token": _TOKEN, "token_type": "bearer", "expires_in": 86400, "scope": "*"})
+
+
+def _subreddit(name: str, week: int) -> Mapping[str, object]:
+    known = {
+        "display_name": name,
+        "display_name_prefixed": f"r/{name}",
+        "title": f"{name} (made up)",
+        "subscribers": round(counter(name, week, _SUBSCRIBERS)),
+        "subreddit_type": "public",
+        "over18": False,
+        "quarantine": False,
+        "created_utc": 1_678_440_000.0,
+        "lang": "en",
+        "public_description": "",
+    }
+    return {"kind": "t5", "data": known}

@@ -1,0 +1,50 @@
+"""Dagster's web server behind the guard.
+
+It imports Dagster's GraphQL, which takes as long as Dagster itself: `ui.serve` does that while the code server starts.
+"""
+
+from collections.abc import Collection
+
+from dagster._core.workspace.context import WorkspaceProcessContext, WorkspaceRequestContext
+from dagster_webserver.webserver import DagsterWebserver
+from graphql import ASTValidationRule, GraphQLError, OperationDefinitionNode, OperationType
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from pipelines.ui.request_guard import Guard
+
+_POLL_MS = 2000
+
+
+class _NoMutation(ASTValidationRule):
+    """Refuses every operation that changes something, also those that Dagster does not count among its permissions."""
+
+    def enter_operation_definition(self, node: OperationDefinitionNode, *_: object) -> None:
+        if node.operation is OperationType.MUTATION:
+            self.report_error(GraphQLError("this UI is read-only: nothing can be started or changed here", node))
+
+
+class GuardedWebserver(DagsterWebserver[WorkspaceProcessContext, WorkspaceRequestContext]):
+    """Dagster's own web server, which the guard stands before."""
+
+    def __init__(self, workspace: WorkspaceProcessContext, hosts: Collection[str], read_only: bool) -> None:
+        self._hosts = hosts
+        self._read_only = read_only
+        super().__init__(workspace, live_data_poll_rate=_POLL_MS)
+
+    def build_middleware(self) -> list[Middleware]:
+        """Put the guard before everything else."""
+        return [Middleware(Guard, hosts=self._hosts), *super().build_middleware()]
+
+    def build_graphql_validation_rules(self) -> Collection[type[ASTValidationRule]]:
+        """Refuse to change anything where only looking is allowed."""
+        rules = super().build_graphql_validation_rules()
+        return [*rules, _NoMutation] if self._read_only else rules
+
+    async def graphql_http_endpoint(self, request: Request) -> Response:
+        """Execute what is posted; a GET shows GraphiQL at most, because a link or an image can send one."""
+        if request.method != "POST" and "text/html" not in request.headers.get("Accept", ""):
+            return PlainTextResponse("Refused: ask by POST.\n", 405)
+        response: Response = await super().graphql_http_endpoint(request)
+        return response

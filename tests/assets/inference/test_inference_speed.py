@@ -1,0 +1,546 @@
+"""Inference speed: what InferenceX and the users' own files say, what is refused, and what compares with what."""
+
+import hashlib
+import json
+import os
+import time
+from datetime import UTC, date, datetime
+from urllib.parse import parse_qs, urlsplit
+
+import dagster as dg
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from replay import Replay, Reply
+from warehouses import warehouse_at
+
+from assets.http.client import Service
+from assets.http.errors import SourceError
+from assets.inference import assets as inference
+from assets.inference import inbox, inferencex
+from assets.inference.bench_files import read_bench_file
+from assets.inference.inferencex import read_results
+from assets.resources import Clock, Warehouse
+from assets.settings import Settings
+from pipelines.sandbox.server import Sandbox
+from pipelines.sensors import bench_file_dropped
+from warehouse.database.connection import writing
+from warehouse.database.derive import CheckError, check, derive
+from warehouse.facts.versioned_rows import record_versions
+from warehouse.seeds import lists, published_figures
+from warehouse.tables import growth
+from warehouse.tables.charts import sources
+from warehouse.tables.inference import INFERENCE_RESULT_VERSION
+
+NOW = datetime(2026, 11, 16, 6, tzinfo=UTC)
+LATER = datetime(2026, 11, 23, 6, tzinfo=UTC)
+TODAY = NOW.date()
+
+
+def row(**changes):
+    made = {
+        "hardware": "h100", "framework": "vllm", "model": "gptoss120b", "precision": "fp4", "spec_method": "none",
+        "disagg": False, "is_multinode": False, "prefill_tp": 8, "prefill_ep": 1, "prefill_dp_attention": False,
+        "prefill_num_workers": 0, "decode_tp": 8, "decode_ep": 1, "decode_dp_attention": False, "decode_num_workers": 0,
+        "num_prefill_gpu": 8, "num_decode_gpu": 8, "isl": 1024, "osl": 1024, "conc": 64, "image": None,
+        "metrics": {
+            "tput_per_gpu": 900.5, "output_tput_per_gpu": 450.25, "median_ttft": 0.21, "median_tpot": 0.011,
+            "median_itl": 0.011, "median_e2el": 11.4, "median_intvty": 90.9, "p99_ttft": 0.6, "std_ttft": 0.1,
+        },
+        "date": "2026-11-14", "run_url": "https://github.com/x/y/actions/runs/1",
+    }  # fmt: skip
+    return {**made, **changes}
+
+
+def metrics(**changes):
+    return {**row()["metrics"], **changes}
+
+
+def read(*rows):
+    return read_results(json.dumps(rows).encode(), TODAY)
+
+
+# InferenceX
+
+
+def test_a_row_is_read_field_by_field():
+    (result,), others = read(row())
+    assert others == 0
+    assert (result.model, result.hardware, result.framework, result.precision, result.gpus) == (
+        "gptoss120b", "h100", "vllm", "fp4", 8,
+    )  # fmt: skip
+    assert (result.isl, result.osl, result.concurrency, result.counted_per) == (1024, 1024, 64, "GPU")
+    assert (result.output_tokens_per_second, result.total_tokens_per_second) == (450.25, 900.5)
+    assert (result.median_ttft_s, result.median_tpot_s, result.median_e2el_s, result.p99_ttft_s) == (
+        0.21,
+        0.011,
+        11.4,
+        0.6,
+    )
+    assert result.measured_on == date(2026, 11, 14)
+    assert result.settings.startswith("decode_dp_attention=false decode_ep=1 decode_num_workers=0 decode_tp=8")
+
+
+def test_where_prompts_have_gpus_of_their_own_both_are_counted():
+    (result,), _ = read(row(disagg=True, num_prefill_gpu=4, num_decode_gpu=12))
+    assert (result.gpus, result.disaggregated) == (16, True)
+
+
+def test_what_is_not_stated_stays_empty():
+    (result,), _ = read(row(metrics={"tput_per_gpu": 10.0}, run_url=None))
+    assert result.output_tokens_per_second is None
+    assert result.median_ttft_s is None
+    assert result.evidence_url is None
+
+
+def test_rows_of_agents_are_left_out_and_counted():
+    agent = row(benchmark_type="agentic_traces", isl=None, osl=None, metrics={"median_ttlt": 3})
+    results, others = read(row(benchmark_type="single_turn"), agent, row(conc=8, benchmark_type=None))
+    assert (len(results), others) == (2, 1)
+
+
+WRONG = [
+    *[{name: None} for name in ("hardware", "framework", "model", "precision", "isl", "osl", "conc", "date", "metrics")],
+    *[{name: "8"} for name in ("isl", "osl", "conc", "decode_tp", "num_decode_gpu", "disagg")],
+    {"isl": 0}, {"osl": -1}, {"conc": 1.5}, {"conc": True}, {"disagg": 0}, {"model": ""}, {"hardware": 100},
+    {"metrics": metrics(tput_per_gpu=0)}, {"metrics": metrics(tput_per_gpu=-4)}, {"metrics": metrics(tput_per_gpu="900")},
+    {"metrics": metrics(tput_per_gpu=True)}, {"metrics": metrics(tput_per_gpu=1e12)}, {"metrics": {}}, {"metrics": []},
+    {"metrics": metrics(output_tput_per_gpu=1000)}, {"metrics": metrics(median_ttft=-1)}, {"date": "14.11.2026"},
+    {"date": "2026-13-14"}, {"date": "2027-01-14"}, {"date": "1999-01-01"}, {"run_url": "javascript:alert(1)"},
+    {"image": 5}, {"num_decode_gpu": 10**30},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=str)
+def test_a_row_that_does_not_fit_refuses_the_answer_and_names_the_field(wrong):
+    with pytest.raises(SourceError) as refused:
+        read(row(conc=1), row(**wrong))
+    assert "inferencex" in str(refused.value)
+    assert "row 2" in str(refused.value)
+    assert next(iter(wrong)) in str(refused.value)
+
+
+@pytest.mark.parametrize("field", [name for name in row() if name not in ("benchmark_type",)])
+def test_a_missing_field_is_named(field):
+    with pytest.raises(SourceError, match=field):
+        read({name: value for name, value in row().items() if name != field})
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"", b"[]", b"{}", b"null", b"<html>", b'[{"a":', b"[1]", b"\xff\xfe", b"[" * 100_000, b"NaN",
+        b'{"error":"Internal server error"}', json.dumps([row()]).encode()[:-30], json.dumps([row(), row()]).encode(),
+        json.dumps([row()]).replace("900.5", "NaN").encode(), json.dumps([row()]).replace("900.5", "1e999").encode(),
+        json.dumps([row()]).encode().replace(b"h100", b"h\x80"), json.dumps([row(benchmark_type="agentic_traces")]).encode(),
+        json.dumps([row()]).encode() + b"]", json.dumps([[row()]]).encode(), json.dumps([row(benchmark_type=7)]).encode(),
+    ],
+    ids=lambda body: repr(body[:20]),
+)  # fmt: skip
+def test_a_damaged_answer_is_refused(body):
+    with pytest.raises(SourceError):
+        read_results(body, TODAY)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.integers(0, 10_000), st.binary(max_size=3), st.integers(0, 12))
+def test_whatever_is_damaged_no_other_error_and_no_impossible_speed(place, junk, cut):
+    body = json.dumps([row(), row(conc=8)]).encode()
+    place %= len(body)
+    try:
+        results, _ = read_results(body[:place] + junk + body[place + cut :], TODAY)
+    except SourceError:
+        return
+    for result in results:
+        assert 0 < result.total_tokens_per_second <= 1e8
+        assert (result.output_tokens_per_second or 0) <= result.total_tokens_per_second * 1.001
+
+
+# What compares
+
+
+@pytest.fixture
+def charted(tmp_path):
+    """Give a function that brings results into a warehouse and builds the chart."""
+
+    def build(*collections):
+        with writing(warehouse_at(tmp_path / "working.duckdb")) as connection:
+            published_figures.load(connection, published_figures.CURATED, NOW)
+            for number, (source, results) in enumerate(collections):
+                record_versions(
+                    connection,
+                    INFERENCE_RESULT_VERSION,
+                    [vars(r) for r in results],
+                    source,
+                    NOW.replace(hour=7 + number),
+                )
+            for table in (*growth.TABLES, sources.INFERENCE_SPEED):
+                derive(connection, table)
+            return connection.execute(
+                "from charts.inference_speed where basis = 'measured' order by isl, osl, concurrency, precision"
+            ).pl().to_dicts()  # fmt: skip
+
+    return build
+
+
+def test_runs_of_other_lengths_precision_or_load_are_rows_of_their_own(charted):
+    results, _ = read(row(), row(isl=8192), row(conc=8), row(precision="fp8"), row(framework="sglang"))
+    found = charted(("inferencex", results))
+    assert len(found) == 5
+    assert {(r["isl"], r["osl"]) for r in found} == {(1024, 1024), (8192, 1024)}
+    assert {r["counted"] for r in found} == {"generated tokens of a GPU, all requests together"}
+    assert {r["tokens_per_second"] for r in found} == {450.25}  # and not the 900.5 that count the prompts too
+
+
+def test_mixing_1k_with_8k_is_refused_by_the_key(tmp_path, charted):
+    results, _ = read(row(), row(isl=8192))
+    charted(("inferencex", results))
+    with writing(tmp_path / "working.duckdb") as connection:
+        connection.execute("update core.inference_result_version set isl = 1024")
+        key = ", ".join(sources.INFERENCE_SPEED.key)
+        assert "isl" in sources.INFERENCE_SPEED.key
+        assert "osl" in sources.INFERENCE_SPEED.key
+        same = connection.execute(
+            f"select count(*) from (select distinct {key} from charts.inference_speed)"
+        ).fetchall()
+        connection.execute("insert into charts.inference_speed from charts.inference_speed where isl = 1024")
+        assert same[0][0] == 12
+        with pytest.raises(CheckError, match="occurs more than once"):
+            check(connection, sources.INFERENCE_SPEED)
+
+
+def test_speeds_that_count_the_prompt_alone_or_too_are_no_generation_speed(charted):
+    results, _ = read(row(metrics={"tput_per_gpu": 10.0}), row(conc=8))
+    assert [r["concurrency"] for r in charted(("inferencex", results))] == [8]
+
+
+def test_a_newer_run_takes_the_place_of_the_older_one_and_both_are_kept(tmp_path, charted):
+    older, _ = read(row(date="2026-11-07", metrics=metrics(output_tput_per_gpu=400)))
+    newer, _ = read(row())
+    (shown,) = charted(("inferencex", older), ("inferencex", newer))
+    assert (shown["period_start"], shown["tokens_per_second"]) == (date(2026, 11, 14), 450.25)
+    with writing(tmp_path / "working.duckdb") as connection:
+        kept = connection.execute("select measured_on, output_tokens_per_second from core.inference_result order by 1")
+        assert kept.fetchall() == [(date(2026, 11, 7), 400), (date(2026, 11, 14), 450.25)]
+
+
+# Files of users
+
+
+def llama(**changes):
+    made = {
+        "build_commit": "8cf427ff", "build_number": 5163, "cpu_info": "AMD Ryzen 7", "gpu_info": "NVIDIA GeForce RTX 4080",
+        "backends": "CUDA", "model_filename": "/home/jane/secret-host/Qwen2.5-7B.gguf", "model_type": "qwen2 7B Q4_K - Medium",
+        "model_size": 4677120000, "model_n_params": 7615616512, "n_batch": 2048, "n_ubatch": 512, "n_threads": 8,
+        "type_k": "f16", "type_v": "f16", "n_gpu_layers": 99, "split_mode": "layer", "flash_attn": False,
+        "n_prompt": 0, "n_gen": 128, "n_depth": 0, "test_time": "2026-10-24T11:57:19Z", "avg_ns": 1, "stddev_ns": 1,
+        "avg_ts": 118.881588, "stddev_ts": 1.04, "samples_ns": [1], "samples_ts": [118.9], "load_mode": "new",
+    }  # fmt: skip
+    return {**made, **changes}
+
+
+SERVED = {
+    "date": "20261024-141500", "backend": "vllm", "model_id": "meta-llama/Llama-3.1-8B-Instruct", "num_prompts": 100,
+    "request_rate": "inf", "max_concurrency": 16, "duration": 10.0, "completed": 100, "failed": 0,
+    "total_input_tokens": 102400, "total_output_tokens": 12800, "request_throughput": 10.0, "output_throughput": 1280.0,
+    "total_token_throughput": 11520.0, "median_ttft_ms": 50.0, "median_tpot_ms": 9.0, "p99_ttft_ms": 90.0,
+    "mean_itl_ms": 9.0, "hardware": "H100", "gpus": "1", "hostname": "janes-machine",
+}  # fmt: skip
+THROUGHPUT = {
+    "elapsed_time": 10.0, "num_requests": 100, "total_num_tokens": 50000, "requests_per_second": 10.0,
+    "tokens_per_second": 5000.0,
+}  # fmt: skip
+
+
+def bench(content):
+    return read_bench_file(json.dumps(content).encode(), TODAY)
+
+
+def test_llama_bench_tells_prompts_from_generation():
+    generation, prompts, mixed = bench([llama(), llama(n_prompt=512, n_gen=0, avg_ts=7000), llama(n_prompt=512)])
+    assert generation.output_tokens_per_second == 118.881588
+    assert (generation.isl, generation.osl, generation.concurrency) == (0, 128, 1)
+    assert (generation.model, generation.precision, generation.hardware) == (
+        "qwen2 7B",
+        "Q4_K - Medium",
+        "NVIDIA GeForce RTX 4080",
+    )
+    assert generation.parameters_b == pytest.approx(7.615616512)
+    assert (prompts.prompt_tokens_per_second, prompts.output_tokens_per_second, prompts.isl) == (7000, None, 512)
+    assert (mixed.total_tokens_per_second, mixed.output_tokens_per_second) == (118.881588, None)
+    assert bench([llama(n_depth=4096)])[0].isl == 4096
+
+
+def test_nothing_of_the_users_machine_is_taken():
+    text = repr([*bench([llama()]), *bench(SERVED), *bench({**THROUGHPUT, "model": "/home/jane/models/mistral-7b"})])
+    assert "jane" not in text
+    assert "secret-host" not in text
+    assert "mistral-7b" in text
+
+
+def test_on_the_processor_the_processor_is_named():
+    assert bench([llama(n_gpu_layers=0)])[0].hardware == "AMD Ryzen 7"
+    assert bench([llama(gpu_info="")])[0].hardware == "AMD Ryzen 7"
+
+
+def test_vllm_serve_and_throughput():
+    (served,) = bench(SERVED)
+    assert (served.output_tokens_per_second, served.total_tokens_per_second) == (1280, 11520)
+    assert (served.isl, served.osl, served.concurrency, served.gpus, served.hardware) == (1024, 128, 16, 1, "H100")
+    assert (served.median_ttft_s, served.median_tpot_s) == (0.05, 0.009)
+    (through,) = bench(THROUGHPUT)
+    assert (through.total_tokens_per_second, through.output_tokens_per_second, through.model) == (5000, None, None)
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        *[([{k: v for k, v in llama().items() if k != name}], name) for name in (
+            "build_commit", "cpu_info", "gpu_info", "model_type", "model_n_params", "n_prompt", "n_gen", "avg_ts", "test_time",
+        )],
+        *[({k: v for k, v in SERVED.items() if k != name}, name) for name in ("date", "model_id", "duration", "completed")],
+        ([llama(avg_ts=0)], "avg_ts"), ([llama(avg_ts="118")], "avg_ts"), ([llama(avg_ts=True)], "avg_ts"),
+        ([llama(n_gen=0)], "n_gen"), ([llama(test_time="yesterday")], "test_time"),
+        ([llama(test_time="2030-01-01T00:00:00Z")], "test_time"), ([llama(), 7], "test 2"), ([], "empty"),
+        ([llama(gpu_info="", cpu_info="")], "gpu_info"), ([llama(model_n_params=-1)], "model_n_params"),
+        ({**SERVED, "output_throughput": 12800.0}, "output_throughput"), ({**SERVED, "date": "2026-10-24"}, "date"),
+        ({**SERVED, "failed": 3}, "failed"), ({**SERVED, "completed": 0}, "completed"), ({**SERVED, "gpus": "two"}, "gpus"),
+        ({**THROUGHPUT, "tokens_per_second": 50.0}, "tokens_per_second"), ({"tokens_per_second": 1.0}, "elapsed_time"),
+        ({"hello": "world"}, "hello"), ("text", "str"), (None, "NoneType"), (7, "int"),
+    ],
+)  # fmt: skip
+def test_a_file_that_does_not_fit_is_refused_and_says_why(content, told):
+    with pytest.raises(SourceError, match=told):
+        bench(content)
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"\x89PNG", b"[" * 50_000, b"\xff", b'{"a"', b"NaN", json.dumps([llama()]).encode()[:-9]]
+)
+def test_a_file_that_is_not_json_is_refused(body):
+    with pytest.raises(SourceError):
+        read_bench_file(body, TODAY)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.sampled_from([[llama()], SERVED, THROUGHPUT]), st.integers(0, 5000), st.binary(max_size=3), st.integers(0, 9))
+def test_a_damaged_file_is_refused_or_read(content, place, junk, cut):
+    body = json.dumps(content).encode()
+    place %= len(body)
+    try:
+        results = read_bench_file(body[:place] + junk + body[place + cut :], TODAY)
+    except SourceError:
+        return
+    for result in results:
+        speeds = (result.output_tokens_per_second, result.total_tokens_per_second, result.prompt_tokens_per_second)
+        assert all(0 < speed <= 1e12 for speed in speeds if speed is not None)
+
+
+# The inbox
+
+
+def drop(name, content, age=60.0):
+    folder = Settings().inbox
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / name
+    path.write_bytes(content if isinstance(content, bytes) else json.dumps(content).encode())
+    os.utime(path, (time.time() - age, time.time() - age))
+    return path
+
+
+ASSETS = [*inference.SOURCES, *inference.VIEWS]
+
+
+def materialize(instance, now=NOW, assets=ASSETS):
+    return dg.materialize(
+        assets,
+        instance=instance,
+        resources={"warehouse": Warehouse(), "clock": Clock(simulated_now=now.isoformat())},
+        raise_on_error=False,
+    )
+
+
+def rows(home, query):
+    with writing(home / "working" / "tidegauge.duckdb") as connection:
+        return connection.execute(query).fetchall()
+
+
+@pytest.fixture
+def inbox_only(monkeypatch):
+    monkeypatch.setenv("TIDEGAUGE_SWITCHED_OFF", "inferencex")
+
+
+def test_files_are_accepted_and_rejected_and_count_once(home, inbox_only):
+    good, bad = drop("mine.json", [llama()]), drop("notes.txt", b"hello")
+    sha = hashlib.sha256(good.read_bytes()).hexdigest()
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert materialize(instance).success
+        folder = Settings().inbox
+        assert (folder / "accepted" / f"{sha}.json").exists()
+        assert (folder / "rejected" / "notes.txt").read_bytes() == b"hello"
+        assert "expected JSON" in (folder / "rejected" / "notes.txt.reason.txt").read_text()
+        assert not good.exists()
+        assert not bad.exists()
+        drop("mine-again.json", [llama()])
+        assert materialize(instance, LATER).success
+    assert rows(home, "select source, model, output_tokens_per_second from core.inference_result") == [
+        ("bench_files", "qwen2 7B", 118.881588)
+    ]
+    assert rows(home, "select count(*) from core.inference_result_version") == [(1,)]
+    assert rows(home, "select origin from meta.warehouse") == [("live",)]
+
+
+def test_an_accepted_file_that_was_changed_is_named_and_the_old_rows_stand(home, inbox_only):
+    drop("mine.json", [llama()])
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert materialize(instance).success
+        (accepted,) = (Settings().inbox / "accepted").iterdir()
+        accepted.write_bytes(b"{")
+        assert not materialize(instance, LATER).success
+    ((reason,),) = rows(home, "select reason from meta.collection where status = 'failed'")
+    assert accepted.name in reason
+    assert rows(home, "select count(*) from core.inference_result") == [(1,)]
+
+
+def test_an_empty_inbox_is_complete_with_nothing(home, inbox_only):
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert materialize(instance).success
+    assert rows(home, "select status, rows from meta.collection where source = 'bench_files'") == [("complete", 0)]
+    assert rows(home, "select origin from meta.warehouse") == [(None,)]
+
+
+def test_a_file_that_still_grows_is_left_until_it_is_whole(home):
+    path = drop("growing.json", json.dumps([llama()]).encode()[:50], age=0)
+
+    def goes_on(seconds):
+        path.write_bytes(json.dumps([llama()]).encode())
+
+    outcome = inbox.sort_inbox(Settings().inbox, TODAY, sleep=goes_on)
+    assert (outcome.accepted, outcome.rejected, outcome.unfinished) == ([], [], ["growing.json"])
+    assert inbox.sort_inbox(Settings().inbox, TODAY, sleep=lambda s: None).accepted == ["growing.json"]
+
+
+def test_links_hidden_files_and_folders_are_not_touched(home, tmp_path):
+    secret = tmp_path / "secret.json"
+    secret.write_text(json.dumps([llama()]))
+    drop(".hidden.json", [llama()])
+    (Settings().inbox / "link.json").symlink_to(secret)
+    (Settings().inbox / "folder").mkdir()
+    assert inbox.waiting(Settings().inbox) == {}
+
+
+def test_repeats_show_their_median(home, inbox_only, charted):
+    results = [*bench([llama(avg_ts=100), llama(avg_ts=130), llama(avg_ts=110)])]
+    (shown,) = charted(("bench_files", results))
+    assert (shown["tokens_per_second"], shown["note"]) == (110, "median of 3 runs")
+
+
+def test_the_sensor_waits_for_a_whole_file_and_asks_for_one_run(home):
+    assert bench_file_dropped.default_status == dg.DefaultSensorStatus.RUNNING
+
+    def tick(cursor):
+        with dg.DagsterInstance.ephemeral() as instance:
+            context = dg.build_sensor_context(instance=instance, cursor=cursor)
+            result = bench_file_dropped(context)
+            return result, (result.cursor if isinstance(result, dg.SensorResult) else context.cursor)
+
+    result, cursor = tick(None)
+    assert isinstance(result, dg.SkipReason)
+    path = drop("mine.json", b"[")
+    result, cursor = tick(cursor)
+    assert isinstance(result, dg.SkipReason), "it may still grow"
+    path.write_bytes(json.dumps([llama()]).encode())
+    result, cursor = tick(cursor)
+    assert isinstance(result, dg.SkipReason), "it has grown"
+    result, cursor = tick(cursor)
+    (request,) = result.run_requests
+    again, cursor = tick(cursor)
+    assert [r.run_key for r in again.run_requests] == [request.run_key], "the same files in the same state run once"
+
+
+# The asset of InferenceX
+
+
+def serving(answers):
+    def reply(number, path):
+        name = parse_qs(urlsplit(path).query)["model"][0]
+        answer = answers.get(name)
+        if answer is None:
+            return Reply(b'{"error":"Unknown model"}', 400)
+        return answer if isinstance(answer, Reply) else Reply(json.dumps(answer).encode())
+
+    return reply
+
+
+def test_an_unknown_model_is_reported_and_the_others_go_on(home, monkeypatch):
+    monkeypatch.setenv("TIDEGAUGE_SWITCHED_OFF", "bench_files")
+    with Replay([], before=serving({"gpt-oss-120b": [row()]})) as replay, dg.DagsterInstance.ephemeral() as instance:
+        monkeypatch.setenv("TIDEGAUGE_INFERENCEX_URL", replay.url)
+        result = materialize(instance)
+        assert result.success
+        (event,) = [e for e in result.get_asset_materialization_events() if e.asset_key.path[-1] == "inferencex"]
+    unknown = event.materialization.metadata["unknown models"].value
+    assert "DeepSeek-R1-0528" in unknown
+    assert "gpt-oss-120b" not in unknown
+    assert len(replay.asked) == len({model.display_name for model in lists.inferencex_models()})
+    assert rows(home, "select model, parameters_b, source from core.inference_result") == [
+        ("gpt-oss-120b", 117, "inferencex")
+    ]
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [Reply(b'{"error":"Internal server error"}', 500), Reply(b"<html>", 200), [row(conc="64")], Reply(b"no", 403)],
+)
+def test_old_rows_stand_after_a_failure(home, monkeypatch, bad):
+    monkeypatch.setenv("TIDEGAUGE_SWITCHED_OFF", "bench_files")
+    monkeypatch.setattr("assets.inference.inferencex.inferencex_service", patient)
+    answers = {"gpt-oss-120b": [row()]}
+    with Replay([], before=serving(answers)) as replay, dg.DagsterInstance.ephemeral() as instance:
+        monkeypatch.setenv("TIDEGAUGE_INFERENCEX_URL", replay.url)
+        assert materialize(instance).success
+        answers["gpt-oss-120b"] = bad
+        assert not materialize(instance, LATER).success
+    assert rows(home, "select count(*) from core.inference_result") == [(1,)]
+    ((reason,),) = rows(home, "select reason from meta.collection where source = 'inferencex' and status = 'failed'")
+    assert "inferencex" not in reason or "To do" in reason
+
+
+def patient(url):
+    """Give the service with no waiting between attempts."""
+    return Service("inferencex", url, {}, attempts=2, sleep=lambda seconds: None)
+
+
+def test_no_model_at_all_is_an_error(home, monkeypatch):
+    monkeypatch.setenv("TIDEGAUGE_SWITCHED_OFF", "bench_files")
+    with Replay([], before=serving({})) as replay, dg.DagsterInstance.ephemeral() as instance:
+        monkeypatch.setenv("TIDEGAUGE_INFERENCEX_URL", replay.url)
+        assert not materialize(instance).success
+
+
+def test_from_the_stand_in_to_the_table_over_the_weeks(home, monkeypatch):
+    monkeypatch.setenv("TIDEGAUGE_SWITCHED_OFF", "")
+    with Sandbox(models=200) as sandbox, dg.DagsterInstance.ephemeral() as instance:
+        monkeypatch.setenv("TIDEGAUGE_INFERENCEX_URL", sandbox.addresses["TIDEGAUGE_INFERENCEX_URL"])
+        began = time.monotonic()
+        assert materialize(instance, sandbox.world.now(0)).success
+        assert materialize(instance, sandbox.world.now(0)).success
+        first = rows(home, "select count(*) from core.inference_result_version")
+        assert first == [(6 * 4 * 3 * 2,)]
+        sandbox.week = 1
+        assert materialize(instance, sandbox.world.now(1)).success
+        assert time.monotonic() - began < 60
+        examined = inferencex.examine(sandbox.addresses["TIDEGAUGE_INFERENCEX_URL"], "gpt-oss-120b")
+    assert examined == "24 runs of gpt-oss-120b"
+    assert rows(home, "select count(*) from core.inference_result_version")[0][0] > first[0][0]
+    assert rows(home, "select distinct source from core.inference_result") == [("sandbox_inferencex",)]
+
+
+def test_results_of_users_never_enter_a_database_of_the_sandbox(home, monkeypatch):
+    monkeypatch.setenv("TIDEGAUGE_SWITCHED_OFF", "")
+    with Sandbox(models=200) as sandbox, dg.DagsterInstance.ephemeral() as instance:
+        monkeypatch.setenv("TIDEGAUGE_INFERENCEX_URL", sandbox.addresses["TIDEGAUGE_INFERENCEX_URL"])
+        assert materialize(instance).success
+        drop("mine.json", [llama()])
+        assert not materialize(instance, LATER).success
+    assert rows(home, "select count(*) from core.inference_result where source = 'bench_files'") == [(0,)]

@@ -1,0 +1,40 @@
+"""The doctor tells what is wrong with a service, and whose turn it is."""
+
+import pytest
+from replay import Replay, Reply, model
+
+from assets.settings import Settings
+from pipelines.commands import doctor
+
+
+@pytest.mark.parametrize(
+    ("reply", "works", "verdict"),
+    [
+        (Reply(b"[%s]" % b'{"_id":"65920080000000000000000a","id":"a/b"}'), True, "works, with a token"),
+        (Reply(b"no", 401), False, "the key in HF_TOKEN is refused"),
+        (Reply(b"slow", 429), False, "the quota of this window is used up"),
+        (Reply(b"oh", 503), False, "unreachable"),
+        (Reply(b"<html>", 200, {"Content-Type": "text/html"}), False, "unreachable"),
+        (Reply(b"{}"), False, "a list of records"),
+        (Reply(b"[]"), False, "a list of records"),
+        (Reply(b'[{"_id":"65920080000000000000000a","id":"a/b","downloads":"12"}]'), False, "field downloads"),
+        (Reply(b'[{"name":"a/b"}]'), False, "field _id"),
+        (Reply(b"not json"), False, "no longer fits"),
+    ],
+    ids=lambda value: getattr(value, "body", b"").decode() or None,
+)
+def test_each_answer_has_its_verdict(monkeypatch, reply, works, verdict):
+    with Replay([[model(1)]], before=lambda number, path: reply) as service:
+        monkeypatch.setenv("TIDEGAUGE_HUB_URL", service.url)
+        finding = doctor.examine(Settings())[0]
+    assert finding.works == works
+    assert verdict in finding.verdict
+    assert "hf_of_a_test" not in finding.verdict
+
+
+def test_a_closed_port_is_said_in_one_line(monkeypatch):
+    monkeypatch.setenv("TIDEGAUGE_HUB_URL", "http://127.0.0.1:9")
+    finding = doctor.examine(Settings())[0]
+    assert "refused" in finding.verdict
+    assert "expand" not in finding.verdict
+    assert "\n" not in finding.verdict

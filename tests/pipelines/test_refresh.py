@@ -1,0 +1,338 @@
+"""The weekly refresh as a user has it: against the sandbox, killed, broken, repeated; readers always have a whole release."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import duckdb
+import pytest
+from replay import Replay, Reply, model, pages_of
+from typer.testing import CliRunner
+
+from assets.resources import Clock
+from pipelines.commands.app import app
+from pipelines.dagster_storage import write_instance_config
+from pipelines.definitions import definitions
+from pipelines.refresh import ExitCode, Outcome, RefreshRunningError, refresh, report_dead_runs
+from pipelines.sandbox.faults import Status, on_page
+from pipelines.sandbox.server import Sandbox
+from pipelines.sensors import RELEASES_ITSELF
+
+MODELS = 2500
+ROWS = {
+    "core.model": "select * from core.model",
+    "core.model_week": "select * from core.model_week",
+    "core.model_name": "select * from core.model_name",
+    "core.observation": "select * exclude (recorded_at, observed_at, evidence_url, attributes) from core.observation",
+    "growth.rate": "select * from growth.rate",
+}
+
+PAGES = pages_of(5500)
+
+RENAMED = "select id from core.model where name_since > first_seen union select id from core.former_name"
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    """Give a Dagster instance that forgets."""
+    with dg.DagsterInstance.ephemeral() as ephemeral:
+        yield ephemeral
+
+
+@pytest.fixture
+def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    """Give a sandbox of the Hub that the settings point at."""
+    with Sandbox(models=MODELS) as served:
+        monkeypatch.setenv("TIDEGAUGE_HUB_URL", served.url)
+        yield served
+
+
+def at_week(sandbox: Sandbox, week: int) -> Clock:
+    sandbox.week = week
+    return Clock(simulated_now=sandbox.world.now(week).isoformat())
+
+
+def rows(home: Path, query: str) -> list[tuple[Any, ...]]:
+    with duckdb.connect(str(home / "published" / "tidegauge.duckdb"), read_only=True) as connection:
+        return connection.execute(query).fetchall()
+
+
+def test_three_weeks_are_the_truth_of_the_world(home, instance, sandbox):
+    for week in range(3):
+        assert refresh(instance, at_week(sandbox, week)) == Outcome(ExitCode.WELL, {})
+    truth = [sandbox.world.truth(week) for week in range(3)]
+    sums = "select count(*), sum(downloads_30d)::bigint, sum(downloads_all_time)::bigint"
+    measured = rows(home, f"{sums} from core.model_week group by week order by week")
+    left_out = rows(home, "select count(*) from meta.set_aside where treatment = 'left_out'")
+    assert left_out == [(0,)]
+    assert measured == [(t.models, t.downloads, t.downloads_all_time) for t in truth]
+    for week, t in enumerate(truth[1:], 1):
+        monday = sandbox.world.now(week).date()
+        gone = rows(home, f"select count(*) from core.model where removed_in = '{monday}'")
+        assert gone[0][0] <= t.deletions, "what returned later is not gone"
+        renamed = rows(
+            home, f"select count(*) from core.model_name where first_seen = '{monday}' and id in ({RENAMED})"
+        )
+        assert renamed == [(t.renames,)]
+    assert rows(home, "select distinct source from core.observation where basis = 'measured'") == [("sandbox_hub",)]
+    assert rows(home, "select origin from meta.warehouse") == [("sandbox",)]
+    assert rows(home, "select version, weeks from meta.release order by 1") == [(1, 1), (2, 2), (3, 3)]
+    asked = "select source, status, count(*) from meta.collection where status <> 'skipped' group by all order by all"
+    assert rows(home, asked) == [
+        ("curated", "complete", 3),
+        ("sandbox_hub", "complete", 3),
+    ]
+    growth = rows(
+        home, "select count(*) from growth.rate where metric = 'hub_models' and grain = 'week' and basis = 'measured'"
+    )
+    assert growth == [(2,)]
+
+
+def test_a_second_refresh_in_a_week_counts_once(home, instance, sandbox):
+    clock = at_week(sandbox, 0)
+    assert refresh(instance, clock).exit_code == ExitCode.WELL
+    before = {table: rows(home, f"{query} order by all") for table, query in ROWS.items()}
+    asked = len(sandbox.requests)
+    assert refresh(instance, clock).exit_code == ExitCode.WELL
+    assert len(sandbox.requests) > asked, "the second refresh asks for present values"
+    assert {table: rows(home, f"{query} order by all") for table, query in ROWS.items()} == before
+
+
+@pytest.mark.slow
+def test_a_source_that_fails_is_named_and_the_rest_is_published(home, instance, sandbox):
+    assert refresh(instance, at_week(sandbox, 0)).exit_code == ExitCode.WELL
+    sandbox.faults = on_page(2, Status(401), times=100)
+    outcome = refresh(instance, at_week(sandbox, 1))
+    assert outcome.exit_code == ExitCode.SOURCE_MISSING
+    assert "status 401" in outcome.failures["hub__walk"]
+    assert rows(home, "select version, weeks from meta.release order by 1") == [(1, 1), (2, 1)]
+    assert rows(home, "select count(distinct week) from core.model_week") == [(1,)]
+    ((status, reason),) = rows(
+        home, "select status, reason from meta.collection where source like '%hub' order by finished_at desc limit 1"
+    )
+    assert status == "failed"
+    assert "status 401" in reason
+    sandbox.faults = None
+    assert refresh(instance, at_week(sandbox, 1)).exit_code == ExitCode.WELL
+    assert rows(home, "select count(distinct week) from core.model_week") == [(2,)]
+
+
+@pytest.mark.slow
+def test_a_quarter_of_the_hub_is_refused(home, instance, monkeypatch):
+    with Replay(pages_of(4000)) as whole:
+        monkeypatch.setenv("TIDEGAUGE_HUB_URL", whole.url)
+        assert refresh(instance, Clock(simulated_now="2026-11-16T06:00:00+00:00")).exit_code == ExitCode.WELL
+    with Replay(pages_of(1000)) as quarter:
+        monkeypatch.setenv("TIDEGAUGE_HUB_URL", quarter.url)
+        outcome = refresh(instance, Clock(simulated_now="2026-11-23T06:00:00+00:00"))
+    assert outcome.exit_code == ExitCode.SOURCE_MISSING
+    assert rows(home, "select week, count(*) from core.model_week group by 1") == [
+        (rows(home, "select min(week) from core.model_week")[0][0], 4000)
+    ]
+    assert rows(home, "select status from meta.collection where source like '%face_hub' order by finished_at") == [
+        ("complete",),
+        ("partial",),
+    ]
+
+
+@pytest.mark.slow
+def test_a_listing_with_a_new_form_publishes_nothing(home, instance, monkeypatch):
+    with Replay(pages_of(1000)) as good:
+        monkeypatch.setenv("TIDEGAUGE_HUB_URL", good.url)
+        assert refresh(instance, Clock(simulated_now="2026-11-16T06:00:00+00:00")).exit_code == ExitCode.WELL
+    changed = [[{**record, "downloads": {"total": 1}} for record in page] for page in pages_of(1000)]
+    with Replay(changed) as odd:
+        monkeypatch.setenv("TIDEGAUGE_HUB_URL", odd.url)
+        outcome = refresh(instance, Clock(simulated_now="2026-11-23T06:00:00+00:00"))
+    assert outcome.exit_code == ExitCode.NOTHING_PUBLISHED
+    assert "1,000 x downloads" in outcome.failures["hub_models"]
+    assert rows(home, "select version from meta.release") == [(1,)]
+
+
+@pytest.mark.slow
+def test_with_every_source_dead_the_published_history_is_published(home, instance, monkeypatch):
+    with Replay([], before=lambda number, path: Reply(b"no", 401)) as closed:
+        monkeypatch.setenv("TIDEGAUGE_HUB_URL", closed.url)
+        outcome = refresh(instance)
+    assert outcome.exit_code == ExitCode.SOURCE_MISSING
+    assert rows(home, "select count(*) from charts.hub_downloads") == [(7,)]
+
+
+def test_two_refreshes_at_once_are_one(home, instance, sandbox):
+    errors: list[BaseException] = []
+
+    def second(_: object) -> None:
+        if not errors:
+            with pytest.raises(RefreshRunningError) as error:
+                refresh(instance, at_week(sandbox, 0))
+            errors.append(error.value)
+
+    sandbox.on_request = second
+    assert refresh(instance, at_week(sandbox, 0)).exit_code == ExitCode.WELL
+    assert errors
+
+
+def test_a_run_whose_process_died_is_reported_as_failed(instance):
+    job = dg.GraphDefinition(name="g", node_defs=[]).to_job()
+    for process, expected in ((2**22 + 1, dg.DagsterRunStatus.FAILURE), (os.getpid(), dg.DagsterRunStatus.STARTED)):
+        run = instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED, tags={RELEASES_ITSELF: str(process)})
+        report_dead_runs(instance)
+        assert instance.get_run_by_id(run.run_id).status == expected
+
+
+def start(home: Path, url: str) -> subprocess.Popen[bytes]:
+    """Start a refresh as a user does, in a process of its own."""
+    environment = os.environ | {
+        "TIDEGAUGE_HOME": str(home),
+        "TIDEGAUGE_HUB_URL": url,
+        "DAGSTER_HOME": str(home.parent / "dagster"),
+    }
+    (home.parent / "dagster").mkdir(exist_ok=True)
+    write_instance_config(home.parent / "dagster")
+    return subprocess.Popen(
+        [str(Path(sys.executable).parent / "tidegauge"), "refresh"], env=environment, stderr=subprocess.PIPE
+    )
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+
+
+@pytest.mark.slow
+def test_a_refresh_that_was_killed_in_the_walk_asks_for_the_pages_that_are_missing(home):
+    killed: list[int] = []
+
+    def dies_at_the_fourth_page(number: int, path: str) -> Reply | None:
+        if "cursor=3" in path and not killed:
+            killed.append(number)
+            kill(process)
+        return None
+
+    with Replay(PAGES, before=dies_at_the_fourth_page) as replay:
+        process = start(home, replay.url)
+        assert process.wait(300) == -signal.SIGKILL
+        asked = len(replay.page_requests)
+        process = start(home, replay.url)
+        assert process.wait(300) == 0, process.communicate()
+        # The page that was under way when the process died may still be answered after that.
+        assert sorted(set(replay.page_requests[asked:])) in ([2, 3, 4, 5], [3, 4, 5])
+    assert rows(home, "select count(*) from core.model_week") == [(5500,)]
+
+
+@pytest.mark.slow
+def test_a_service_that_repeats_our_key_is_not_quoted(home, instance, monkeypatch):
+    canary = "hf_canary_5f3a9c"
+    monkeypatch.setenv("HF_TOKEN", canary)
+    walk = definitions().resolve_job_def("hub_refresh")
+    for status, kind in ((200, "text/html"), (200, "application/json"), (500, "text/plain"), (403, "application/json")):
+        echo = Reply(f'["Bearer {canary}"]'.encode(), status, {"Content-Type": kind})
+        with Replay([], before=lambda number, path, echo=echo: echo) as service:
+            monkeypatch.setenv("TIDEGAUGE_HUB_URL", service.url)
+            if status != 403:
+                (failure,) = walk.execute_in_process(instance=instance, raise_on_error=False).get_step_failure_events()
+                assert "repeats our own key" in str(failure.step_failure_data.error)
+                assert canary not in str(failure)
+                continue
+            outcome = refresh(instance)
+        assert "repeats our own key" in outcome.failures["hub__walk"]
+        assert canary not in str(outcome)
+    for path in home.rglob("*"):
+        if path.is_file():
+            assert canary.encode() not in path.read_bytes(), path
+    for run in instance.get_runs():
+        assert all(canary not in str(record) for record in instance.all_logs(run.run_id))
+
+
+@pytest.mark.slow
+def test_a_week_that_was_refused_is_walked_anew(home, instance, monkeypatch):
+    odd = [{**model(n), "downloads": "many"} for n in range(20)]
+    clock = Clock(simulated_now="2026-11-16T06:00:00+00:00")
+    with Replay([odd]) as service:
+        monkeypatch.setenv("TIDEGAUGE_HUB_URL", service.url)
+        assert refresh(instance, clock).exit_code == ExitCode.NOTHING_PUBLISHED
+        service.pages[0] = json.dumps([model(n) for n in range(20)]).encode()
+        assert refresh(instance, clock).exit_code == ExitCode.WELL
+    assert rows(home, "select count(*) from core.model_week") == [(20,)]
+
+
+@pytest.mark.slow
+def test_sandbox_and_live_never_meet_and_neither_blocks_the_other(home, instance, sandbox, monkeypatch):
+    clock = at_week(sandbox, 0)
+    assert refresh(instance, clock).exit_code == ExitCode.WELL
+    with Replay(pages_of(2500)) as live:
+        monkeypatch.setenv("TIDEGAUGE_HUB_URL", live.url)
+        outcome = refresh(instance, clock)
+        assert outcome.exit_code == ExitCode.SOURCE_MISSING
+        assert "holds sandbox rows" in outcome.failures["hub__walk"]
+    monkeypatch.setenv("TIDEGAUGE_HUB_URL", sandbox.url)
+    assert refresh(instance, clock).exit_code == ExitCode.WELL
+    assert rows(home, "select distinct source from core.observation where basis = 'measured'") == [("sandbox_hub",)]
+
+
+@pytest.mark.slow
+def test_a_walk_over_midnight_on_sunday_stands_for_the_week_it_began_in(home, instance, monkeypatch):
+    with Replay(pages_of(30)) as service:
+        monkeypatch.setenv("TIDEGAUGE_HUB_URL", service.url)
+        moments = iter(["2026-11-15T23:50:00+00:00"])
+        monkeypatch.setattr(
+            Clock, "now", lambda self: datetime.fromisoformat(next(moments, "2026-11-16T00:10:00+00:00"))
+        )
+        assert refresh(instance).exit_code == ExitCode.WELL
+    assert rows(home, "select distinct week from core.model_week") == [(date(2026, 11, 9),)]
+
+
+@pytest.mark.slow
+def test_an_interrupt_publishes_nothing_and_says_what_to_do(home, tmp_path):
+    with Replay(pages_of(5500), before=lambda n, path: time.sleep(60) if "cursor=3" in path else None) as replay:
+        process = start(home, replay.url)
+        while (
+            3 not in replay.page_requests
+            and process.poll() is None
+            and not any("cursor=3" in path for path in replay.asked)
+        ):
+            time.sleep(0.05)
+        time.sleep(0.3)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=300)
+    assert process.returncode == ExitCode.NOTHING_PUBLISHED
+    assert b"interrupted" in errors
+    assert b"it continues" in b" ".join(errors.split())
+    assert not (home / "published" / "tidegauge.duckdb").exists()
+
+
+def test_wrong_settings_are_a_sentence_and_exit_2(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    for name, value in (
+        ("TIDEGAUGE_HUB_URL", "notaurl"),
+        ("TIDEGAUGE_HUB_URL", "ftp://x"),
+        ("TIDEGAUGE_HUB_URL", "http://user:PASSW0RD@127.0.0.1:9"),
+        ("TIDEGAUGE_HOME", str(tmp_path / "file")),
+    ):
+        with monkeypatch.context() as patch:
+            patch.setenv(name, value)
+            result = CliRunner().invoke(app, ["refresh"])
+        assert result.exit_code == ExitCode.WRONG_USAGE, (name, value)
+        assert isinstance(result.exception, SystemExit)
+        assert "PASSW0RD" not in result.output
+        assert name in result.output
+
+
+def test_the_token_is_nowhere_that_a_run_writes(home, instance, sandbox, monkeypatch):
+    canary = "hf_canary_5f3a9c"
+    monkeypatch.setenv("HF_TOKEN", canary)
+    assert refresh(instance, at_week(sandbox, 0)).exit_code == ExitCode.WELL
+    assert any(seen.had_authorization for seen in sandbox.requests)
+    for path in home.rglob("*"):
+        if path.is_file():
+            assert canary.encode() not in path.read_bytes(), path
+    for record in instance.all_logs(instance.get_runs()[0].run_id):
+        assert canary not in str(record)

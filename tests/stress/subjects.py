@@ -1,0 +1,148 @@
+"""What the fault campaign collects: every source that asks a service, through its own asset, or its own command."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from inspect import signature
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from uuid import uuid4
+
+import dagster as dg
+
+from assets.communities import subreddit_history
+from assets.http.errors import SourceError
+from assets.hub import assets as hub
+from assets.hub import snapshot_assets
+from assets.hub.resources import Hub, ProgressLog
+from assets.inference import assets as inference
+from assets.registry import SOURCE_ASSETS
+from assets.resources import Clock, Warehouse
+from assets.seeds import survey_answers
+from assets.settings import Settings
+from assets.training import assets as training
+
+# The settings that name the address of each source.
+_ADDRESSES = {
+    "reddit": ("TIDEGAUGE_REDDIT_URL",),
+    "arctic_shift": ("TIDEGAUGE_ARCTIC_SHIFT_URL",),
+    "discord": ("TIDEGAUGE_DISCORD_URL",),
+    "replicate": ("TIDEGAUGE_REPLICATE_URL",),
+    "pypistats": ("TIDEGAUGE_PYPISTATS_URL",),
+    "docker_hub": ("TIDEGAUGE_DOCKER_HUB_URL",),
+    "github": ("TIDEGAUGE_GITHUB_URL",),
+    "sec_form_d": ("TIDEGAUGE_SEC_DATA_URL", "TIDEGAUGE_SEC_WWW_URL"),
+    "epoch_funding": ("TIDEGAUGE_EPOCH_URL",),
+    "epoch_benchmarks": ("TIDEGAUGE_EPOCH_URL",),
+    "epoch_models": ("TIDEGAUGE_EPOCH_URL",),
+    "inferencex": ("TIDEGAUGE_INFERENCEX_URL",),
+}
+_HUB = ("TIDEGAUGE_HUB_URL",)
+# These read files that lie here, and ask nobody.
+_OF_THIS_MACHINE = {survey_answers.SURVEY_LIST, training.COST_MODEL, inference.BENCH_FILES.path[-1]}
+
+
+@dataclass(frozen=True)
+class Came:
+    """What came of a collection: `reason` is None if it went well; `told` is what is shown beside the rows."""
+
+    status: str
+    reason: str | None = None
+    told: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One source: the settings that name its address, and how it is collected at a moment."""
+
+    name: str
+    settings: tuple[str, ...]
+    collect: Callable[[datetime], Came]
+
+
+def subjects() -> list[Subject]:
+    """Give every source that asks a service."""
+    of_assets = [
+        Subject(name, _ADDRESSES.get(name, _HUB), _materialising([asset]))
+        for asset in SOURCE_ASSETS
+        if (name := asset.key.path[-1]) not in _OF_THIS_MACHINE
+    ]
+    return [
+        *of_assets,
+        Subject("subreddit_months", _ADDRESSES["arctic_shift"], _materialising([subreddit_history.subreddit_months()])),
+        Subject("hub_walk", _HUB, _materialising([hub.hub_walk, hub.hub_models])),
+        Subject("hub_weekly_snapshots", _HUB, _collect_snapshots),
+    ]
+
+
+def _materialising(assets: Sequence[dg.AssetsDefinition]) -> Callable[[datetime], Came]:
+    """Give what collects with the functions of these assets, one after the other, as a run calls them.
+
+    The run itself is left out: it would cost ten times as much, and knows nothing of a source.
+    """
+
+    def collect(now: datetime) -> Came:
+        given: Mapping[str, Any] = {
+            "context": _Context(), "warehouse": Warehouse(), "clock": Clock(simulated_now=now.isoformat()),
+            "hub": Hub(), "progress": ProgressLog(),
+        }  # fmt: skip
+        told: dict[str, str] = {}
+        try:
+            for asset in assets:
+                function: Any = asset.op.compute_fn
+                function = function.decorated_fn
+                wanted = signature(function).parameters
+                result = function(**{name: one for name, one in given.items() if name in wanted})
+                for one in result if isinstance(result, Iterator) else [result]:
+                    told |= {name: str(getattr(value, "value", value)) for name, value in (one.metadata or {}).items()}
+        except dg.Failure as failure:
+            return Came("failed", failure.description or "", told)
+        return Came("complete", None, told)
+
+    return collect
+
+
+class _Context(SimpleNamespace):
+    """What the assets ask of the context of a run."""
+
+    def __init__(self) -> None:
+        quiet = SimpleNamespace(info=_nothing, warning=_nothing)
+        super().__init__(run=SimpleNamespace(run_id=str(uuid4())), log=quiet, log_event=_nothing, asset_key=hub.WALK)
+
+
+def _nothing(*_: object) -> None:
+    return
+
+
+def _collect_snapshots(now: datetime) -> Came:
+    """Bring in the snapshots as `tidegauge backfill hub-snapshots` does; a refused one is told."""
+    warehouse, told = Warehouse(), dict[str, str]()
+    try:
+        service, listed = snapshot_assets.announced(Settings(), None)
+        for one in snapshot_assets.missing(warehouse, listed, again=False):
+            brought = snapshot_assets.bring_in(warehouse, service, one, now, lambda _bytes: None)
+            told[str(brought.label)] = f"{brought.status} {brought.reason or ''}"
+    except SourceError as error:
+        return Came("failed", str(error))
+    return Came("complete", None, told)
+
+
+class Home:
+    """TIDEGAUGE_HOME of one subject: what a sound collection of the first week left is put back before each fault."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "home"
+        self._kept = folder / "kept"
+        os.environ["TIDEGAUGE_HOME"] = str(self.folder)
+
+    def keep(self) -> None:
+        """Remember what is there."""
+        shutil.copytree(self.folder, self._kept)
+
+    def put_back(self) -> None:
+        """Put back what was remembered."""
+        shutil.rmtree(self.folder)
+        shutil.copytree(self._kept, self.folder)

@@ -1,0 +1,53 @@
+"""What tests of collected sources share: asking them in a week of the sandbox, and looking into the warehouse."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from assets.registry import SOURCE_ASSETS
+from assets.resources import Clock, Warehouse
+from pipelines.commands.demo import KEYS
+from pipelines.sandbox.server import Sandbox
+from warehouse.database.derive import derive
+from warehouse.seeds import published_figures
+from warehouse.tables import growth
+from warehouse.tables.charts import hub
+
+
+def point_at(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every setting point at the sandbox, and switch every source on."""
+    for name, value in {**sandbox.addresses, **KEYS, "TIDEGAUGE_SWITCHED_OFF": ""}.items():
+        monkeypatch.setenv(name, value)
+
+
+def collect(source: str, sandbox: Sandbox, week: int, *, now: str | None = None) -> dict[str, Any] | None:
+    """Ask a source in a week; give what the UI shows of it, or None if it failed."""
+    sandbox.week = week
+    (asset,) = [one for one in SOURCE_ASSETS if one.key.path[-1] == source]
+    clock = Clock(simulated_now=now or sandbox.world.now(week).isoformat())
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = dg.materialize(
+            [asset], resources={"warehouse": Warehouse(), "clock": clock}, instance=instance, raise_on_error=False
+        )
+    if not result.success:
+        return None
+    (materialization,) = result.asset_materializations_for_node(asset.op.name)
+    return {name: value.value for name, value in materialization.metadata.items()}
+
+
+def chart(name: str, query: str, sandbox: Sandbox) -> Sequence[tuple[Any, ...]]:
+    """Build the growth tables and one chart from what was collected, and ask it."""
+    with Warehouse().writing() as connection:
+        published_figures.load(connection, published_figures.CURATED, sandbox.world.now(0))
+        for table in (*growth.TABLES, *hub.TABLES):
+            if table.schema == "growth" or table.name == name:
+                derive(connection, table)
+        return connection.execute(query).fetchall()
+
+
+def found(query: str) -> Sequence[tuple[Any, ...]]:
+    """Ask the warehouse."""
+    with Warehouse().reading() as connection:
+        return connection.execute(query).fetchall()

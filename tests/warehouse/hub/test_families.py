@@ -1,0 +1,509 @@
+"""Families: what descends from a family's roots, in parts that add up, week by week, and never compared with another thing."""
+
+import shutil
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from warehouses import warehouse_at
+
+from assets.hub import family_assets as assets
+from assets.resources import Warehouse
+from warehouse.database.connection import reading, writing
+from warehouse.database.derive import derive
+from warehouse.facts.observations import Observation, record
+from warehouse.hub import families, lineage_totals
+from warehouse.seeds import published_figures
+from warehouse.seeds.csv_reader import CuratedError
+from warehouse.seeds.family_roots import read_families
+from warehouse.tables import growth
+from warehouse.tables.charts import hub
+
+MONDAY = date(2026, 3, 2)
+NOW = datetime(2026, 3, 2, 7, tzinfo=UTC)
+# Below the roots of llama: a fine-tune by the maker, one by another, an adapter of that, a quantised copy of a root, a copy
+# of that copy, and a quantisation of the fine-tune. Below both roots of a and b: a merge.
+FAMILIES = {
+    "llama": ("", ["meta/llama-1"]),
+    "llama-2": ("llama", ["meta/llama-2", "meta/llama-2-chat"]),
+    "qwen": ("", ["Qwen/qwen"]),
+    "unseen": ("", ["nobody/nothing"]),
+}
+EDGES = [
+    ("meta/guard", "meta/llama-2", "finetune"),
+    ("meta/llama-2-chat", "meta/llama-2", "finetune"),
+    ("ann/tune", "meta/llama-2-chat", "finetune"),
+    ("bob/lora", "ann/tune", "adapter"),
+    ("bob/gguf", "meta/llama-1", "quantized"),
+    ("cy/gguf-of-gguf", "bob/gguf", "quantized"),
+    ("cy/tune-gguf", "ann/tune", "quantized"),
+    ("dee/merge", "ann/tune", "merge"),
+    ("dee/merge", "Qwen/qwen", "merge"),
+    ("eve/unsaid", "Qwen/qwen", None),
+]
+
+
+def monday(week: int) -> date:
+    return MONDAY + timedelta(weeks=week)
+
+
+@dataclass
+class World:
+    """A made-up Hub: the models that are there, which is made from which, and their downloads, week by week."""
+
+    connection: duckdb.DuckDBPyConnection
+    keys: dict[str, int] = field(default_factory=dict)
+
+    def name_families(self, named: Mapping[str, tuple[str, Sequence[str]]], folder: Path) -> None:
+        rows = [f"{name},{name},{part},{root}," for name, (part, roots) in named.items() for root in roots]
+        folder.mkdir(exist_ok=True)
+        (folder / "family.csv").write_text(
+            "\n".join(["family,title,part_of,root,note", *rows]) + "\n", encoding="utf-8"
+        )
+        families.load(self.connection, folder)
+
+    def bring(
+        self,
+        week: int,
+        edges: Sequence[tuple[str, str, str | None]],
+        *,
+        others: Sequence[str] = (),
+        downloads: Mapping[str, int | None] | None = None,
+        gone: Sequence[str] = (),
+        stated: bool = True,
+    ) -> dict[str, int]:
+        """Bring in a week: all models that edges or `others` name are there but for those `gone`; then count it."""
+        run, day = self.connection.execute, monday(week)
+        names = list(dict.fromkeys([*others, *(name for child, parent, _ in edges for name in (parent, child))]))
+        for name in names:
+            if name not in self.keys:
+                self.keys[name] = len(self.keys) + 1
+                run(
+                    "insert into core.model (model_key, hub_id, id, author, created_at, name_since, first_seen, last_seen) "
+                    "values ($1, printf('%024x', $1), $2, split_part($2, '/', 1), $3, $4, $4, $4)",
+                    [self.keys[name], name, NOW, day],
+                )
+        there = [self.keys[name] for name in names if name not in gone]
+        counters = downloads or {}
+        run("update core.model set last_seen = ?, removed_in = null where list_contains(?, model_key)", [day, there])
+        run("update core.model set removed_in = ? where last_seen < ? and removed_in is null", [day, day])
+        for name in names:
+            if name not in gone:
+                counter = counters.get(name, 10)
+                run("insert into core.model_reading values (?, ?, ?, ?, 0)", [day, self.keys[name], counter, counter])
+        for child, parent, relation in edges:
+            run(
+                "insert into core.lineage_edge select $1, $2, $3, 'tag', last_seen, last_seen from core.model where model_key = $1",
+                [self.keys[child], self.keys[parent], relation],
+            )
+        run("delete from core.lineage_ancestor")
+        run(
+            """
+            insert into core.lineage_ancestor
+            with recursive edge as (
+                select distinct child_key, parent_key
+                from core.lineage_edge as e join core.model as m on m.model_key = child_key and e.last_seen = m.last_seen
+            ),
+            way as (
+                select child_key, parent_key, 1 as depth from edge
+                union
+                select way.child_key, edge.parent_key, depth + 1 from way join edge on edge.child_key = way.parent_key
+                where depth < (select count(*) from core.model)
+            )
+            select child_key, parent_key, min(depth) from way where child_key <> parent_key group by all
+            """
+        )
+        if stated:
+            run("insert into core.lineage_reading values (?, 0, 0, 0)", [day])
+        record(self.connection, [measured("hub_models", day, len(there))], NOW)
+        lineage_totals.sum_up_week(self.connection, day)
+        return families.count_week(self.connection, day)
+
+    def rows(self, query: str, *values: object) -> list[tuple]:
+        return self.connection.execute(query, list(values)).fetchall()
+
+    def total(self, family: str, where: str = "true", week: int = 0) -> int:
+        query = f"select coalesce(sum(models), 0)::int from core.family_week where family = ? and week = ? and {where}"
+        return self.rows(query, family, monday(week))[0][0]
+
+    def changes(self, family: str, week: int) -> tuple[int | None, int | None]:
+        query = "select sum(added)::int, sum(removed)::int from core.family_week where family = ? and week = ?"
+        return self.rows(query, family, monday(week))[0]
+
+    def charts(self) -> None:
+        for table in (*growth.TABLES, *hub.TABLES):
+            derive(self.connection, table)
+
+
+def measured(metric: str, day: date, value: float) -> Observation:
+    return Observation(
+        metric=metric, entity="all models", period_start=day, date_precision="week", value=value, unit="models",
+        basis="measured", source="sandbox_hub",
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("prepared") / "w.duckdb"
+    with writing(warehouse_at(path)) as connection:
+        published_figures.load(connection, published_figures.CURATED, NOW)
+    return path
+
+
+@pytest.fixture
+def world(tmp_path, prepared) -> Iterator[World]:
+    with writing(Path(shutil.copy(prepared, tmp_path / "w.duckdb"))) as connection:
+        made = World(connection)
+        made.name_families(FAMILIES, tmp_path / "curated")
+        yield made
+
+
+def test_each_model_counts_once_in_each_family_and_roots_do_not(world):
+    assert world.bring(0, EDGES, others=["x/lonely"]) == {"llama": 7, "llama-2": 5, "qwen": 2}
+    members = "select m.id from core.family_member join core.model as m using (model_key) where family = ? order by 1"
+    assert [name for (name,) in world.rows(members, "llama-2")] == [
+        "ann/tune", "bob/lora", "cy/tune-gguf", "dee/merge", "meta/guard",
+    ]  # fmt: skip
+    assert world.total("llama", "depth = 1") == 3
+    assert world.total("llama", "depth = 2") == 4
+    assert world.total("llama", "is_own") == 1
+    assert world.total("qwen", "relation is null") == 1
+    assert world.rows("select roots, roots_seen from core.family_reading where family = 'unseen'") == [(1, 0)]
+
+
+def test_only_what_is_quantised_all_the_way_is_a_copy(world):
+    world.bring(0, EDGES)
+    copies = (
+        "select m.id from core.family_member join core.model as m using (model_key) where is_quantized_copy order by 1"
+    )
+    assert world.rows(copies) == [("bob/gguf",), ("cy/gguf-of-gguf",)]
+    assert world.total("llama", "relation = 'quantized'") == 3, (
+        "a quantised fine-tune is quantised, and no copy of a root"
+    )
+
+
+def test_of_several_ways_the_nearest_counts_and_of_equal_ones_the_first_relation(world):
+    world.bring(
+        0,
+        [
+            ("a/tune", "meta/llama-1", "finetune"),
+            ("a/both", "meta/llama-1", "quantized"),
+            ("a/both", "a/tune", "merge"),
+            ("a/two", "meta/llama-1", "quantized"),
+            ("a/two", "meta/llama-2", "adapter"),
+            ("a/two", "Qwen/qwen", None),
+        ],
+    )
+    way = "select depth, relation, is_quantized_copy from core.family_member where family = ? and model_key = ?"
+    assert world.rows(way, "llama", world.keys["a/both"]) == [(1, "quantized", True)]
+    assert world.rows(way, "llama", world.keys["a/two"]) == [(1, "adapter", False)]
+    assert world.rows(way, "llama-2", world.keys["a/two"]) == [(1, "adapter", False)]
+    assert world.rows(way, "qwen", world.keys["a/two"]) == [(1, None, False)]
+
+
+def test_a_circle_below_a_root_is_counted_once_and_a_root_in_a_circle_is_no_derivative(world):
+    world.bring(
+        0,
+        [
+            ("a/one", "a/two", "finetune"), ("a/two", "a/one", "finetune"), ("a/one", "meta/llama-1", "finetune"),
+            ("b/one", "Qwen/qwen", "finetune"), ("Qwen/qwen", "b/one", "finetune"),
+        ],
+    )  # fmt: skip
+    assert world.total("llama") == 2
+    assert world.total("qwen") == 1
+    assert world.rows("select cycles, models_in_cycles, longest_chain, roots from core.lineage_week") == [(2, 4, 2, 1)]
+
+
+def test_what_came_and_went_is_told_for_weeks_that_follow_each_other(world):
+    world.bring(0, EDGES)
+    assert world.changes("llama", 0) == (None, None), "there is nothing to compare the first week with"
+    moved = [("ann/tune", "Qwen/qwen", "finetune") if child == "ann/tune" else (child, *e) for child, *e in EDGES]
+    assert world.bring(1, [*moved, ("new/tune", "meta/llama-2", "finetune")], gone=["bob/gguf"])["llama"] == 3
+    # ann's model moved to qwen with three that are made from it, bob's copy is gone, cy's copy of it stays.
+    assert world.changes("llama", 1) == (1, 5)
+    assert world.changes("qwen", 1) == (3, 0)
+    gone = "select sum(removed)::int from core.family_week where family = 'llama' and is_quantized_copy and week = ?"
+    assert world.rows(gone, monday(1)) == [(1,)], "what is removed stands in the part that it was in"
+    world.bring(3, moved)
+    assert world.changes("llama", 3) == (None, None), "over a gap nothing is compared"
+
+
+def test_a_week_is_counted_again_to_the_same_and_an_old_one_not_at_all(world):
+    world.bring(0, EDGES)
+    world.bring(1, EDGES[:5])
+    tables = ("core.family_week", "core.family_reading", "core.family_member", "core.lineage_week")
+    before = [world.rows(f"from {table} order by all") for table in tables]
+    families.count_week(world.connection, monday(1))
+    lineage_totals.sum_up_week(world.connection, monday(1))
+    assert [world.rows(f"from {table} order by all") for table in tables] == before
+    with pytest.raises(families.OldWeekError):
+        families.count_week(world.connection, monday(0))
+
+
+def test_a_list_of_roots_that_was_changed_is_not_compared(world, tmp_path):
+    world.bring(0, EDGES)
+    world.name_families(FAMILIES | {"qwen": ("", ["Qwen/qwen", "ann/tune"])}, tmp_path / "curated")
+    world.bring(1, EDGES)
+    assert world.total("qwen", week=1) == 4
+    assert world.changes("qwen", 1) == (None, None)
+    assert world.changes("llama", 1) == (0, 0)
+    world.charts()
+    growth_of = "select growth_pct from charts.model_derivatives where family = ? and period_start = ?"
+    assert world.rows(growth_of, "qwen", monday(1)) == [(None,)]
+    assert world.rows(growth_of, "llama", monday(1)) == [(0.0,)]
+    change = "select change_pct_1_week from growth.family where family = ? and week = ?"
+    assert world.rows(change, "qwen", monday(1)) == [(None,)]
+    assert world.rows(change, "llama", monday(1)) == [(0.0,)]
+
+
+def test_a_week_whose_statements_were_not_taken_has_no_count(world):
+    world.bring(0, EDGES)
+    assert world.bring(1, EDGES, stated=False) == {}
+    assert world.rows("select count(*) from core.family_week where week = ?", monday(1)) == [(0,)]
+    assert world.rows("select edges, models_naming_a_base from core.lineage_week where week = ?", monday(1)) == [
+        (10, None)
+    ]
+    world.bring(2, EDGES)
+    assert world.changes("llama", 2) == (None, None)
+
+
+def test_a_root_is_found_by_its_former_name_and_in_any_case(world, tmp_path):
+    world.bring(0, EDGES, others=["META/Other", "meta/other-2"])
+    world.connection.execute(
+        "insert into core.former_name values (printf('%024x', ?), 'old/name', ?, ?)", [1, MONDAY, MONDAY]
+    )
+    named = {
+        "former": ("", ["old/Name"]),
+        "case": ("", ["meta/other"]),
+        "exact": ("", ["meta/OTHER-2"]),
+        "none": ("", ["a/b"]),
+    }
+    world.name_families(named, tmp_path / "curated")
+    found = dict(world.rows("select family, id from core.family left join core.model using (hub_id)"))
+    first = next(iter(world.keys))
+    assert found == {"former": first, "case": "META/Other", "exact": "meta/other-2", "none": None}
+
+
+def test_every_repository_that_has_had_the_name_is_a_root(world, tmp_path):
+    world.bring(0, EDGES)
+    for key in (world.keys["bob/lora"], world.keys["ann/tune"]):
+        world.connection.execute(
+            "insert into core.former_name values (printf('%024x', ?), 'Qwen/qwen', ?, ?)", [key, MONDAY, MONDAY]
+        )
+    world.name_families({"qwen": ("", ["Qwen/qwen"])}, tmp_path / "curated")
+    found = world.rows("select id from core.family join core.model using (hub_id) order by id")
+    assert found == [("Qwen/qwen",), ("ann/tune",), ("bob/lora",)]
+
+
+def test_the_chart_has_the_count_its_parts_and_what_it_rests_on(world):
+    world.bring(0, EDGES, others=["x/lonely"], downloads={"ann/tune": 500, "bob/gguf": 90, "cy/tune-gguf": None})
+    world.bring(1, [*EDGES, ("new/tune", "Qwen/qwen", "finetune")], others=["x/lonely"])
+    world.charts()
+    first = world.rows(
+        """
+        select family, derivatives, direct, transitive, finetunes, adapters, quantized, merges, without_own,
+               without_quantized_copies, downloads_30d, notable, basis, source, qualifier, growth_pct, added
+        from charts.model_derivatives where period_start = ? order by derivatives desc
+        """,
+        monday(0),
+    )
+    rest = ("measured", "sandbox_hub", "at_least", None, None)
+    assert first == [
+        ("llama", 7, 3, 7, 2, 1, 3, 1, 6, 5, 630, "ann/tune, bob/gguf, meta/guard", *rest),
+        ("llama-2", 5, 2, 5, 2, 1, 1, 1, 4, 5, 530, "ann/tune, meta/guard, bob/lora", *rest),
+        ("qwen", 2, 2, 2, 0, 0, 0, 1, 2, 2, 20, "dee/merge, eve/unsaid", *rest),
+    ]
+    coverage = (
+        "select distinct coverage_pct from charts.model_derivatives where period_start = ? and basis = 'measured'"
+    )
+    assert world.rows(coverage, monday(0)) == [(pytest.approx(100 * 9 / 13),)]
+    second = (
+        "select growth_pct, added, removed from charts.model_derivatives where family = 'qwen' and period_start = ?"
+    )
+    assert world.rows(second, monday(1)) == [(50.0, 1, 0)]
+    assert world.rows("select count(*) from charts.model_derivatives where basis = 'published'") == [(5,)]
+    assert world.rows(
+        "select depth, models, downloads_30d, share_of_family_pct, source from charts.lineage_depth "
+        "where family = 'llama' and week = ? order by depth",
+        monday(0),
+    ) == [(1, 3, 600, pytest.approx(300 / 7), "sandbox_hub"), (2, 4, 30, pytest.approx(400 / 7), "sandbox_hub")]
+    assert world.rows("select week, models, models_with_parent, source from charts.lineage_coverage order by 1") == [
+        (monday(0), 13, 9, "sandbox_hub"), (monday(1), 14, 10, "sandbox_hub"),
+    ]  # fmt: skip
+    assert world.rows("select family, rank, models from growth.family where week = ? order by rank", monday(0)) == [
+        ("llama", 1, 7), ("llama-2", 2, 5), ("qwen", 3, 2),
+    ]  # fmt: skip
+
+
+def test_a_family_without_derivatives_has_none_and_one_that_was_never_seen_is_not_known(world):
+    world.bring(0, EDGES[:3], others=["Qwen/qwen"])
+    world.bring(1, EDGES[:3], others=["Qwen/qwen"])
+    world.charts()
+    count = """
+        select derivatives, downloads_30d, growth_pct, added
+        from charts.model_derivatives where family = ? and period_start = ?
+    """
+    assert world.rows(count, "qwen", monday(1)) == [(0, None, None, 0)]
+    assert world.rows(count, "unseen", monday(1)) == []
+
+
+def test_a_week_is_summed_up(world):
+    world.bring(0, EDGES, others=["x/lonely"])
+    child = world.rows("select hub_id from core.model where id = 'eve/unsaid'")[0][0]
+    for named, reason in (
+        ("eve/unsaid", "self_reference"),
+        ("a/b", "never_seen"),
+        ("a/c", "never_seen"),
+        ("/tmp", "not_a_name"),
+    ):
+        world.connection.execute(
+            "insert into core.unresolved_parent values (?, ?, ?, 'card', ?, ?)", [child, named, reason, MONDAY, MONDAY]
+        )
+    summed = lineage_totals.sum_up_week(world.connection, MONDAY)
+    assert (summed.models, summed.models_with_parent, summed.unresolved) == (13, 9, 3)
+    assert world.rows(
+        """
+        select edges, edges_by_tag, edges_to_removed, models_with_several_parents, self_references, never_seen, not_a_name,
+               cycles, longest_chain, roots
+        from core.lineage_week
+        """
+    ) == [(10, 10, 0, 1, 1, 2, 1, 0, 3, 3)]
+    world.bring(1, EDGES, gone=["meta/llama-1"])
+    assert world.rows("select edges, edges_to_removed, roots from core.lineage_week where week = ?", monday(1)) == [
+        (10, 1, 3)
+    ]
+
+
+NAMES = [f"o{n % 3}/m{n}" for n in range(9)]
+GRAPH = st.lists(
+    st.tuples(st.sampled_from(NAMES), st.sampled_from(NAMES), st.sampled_from([None, *families.RELATION_ORDER])).filter(
+        lambda edge: edge[0] != edge[1]
+    ),
+    max_size=18,
+    unique_by=lambda edge: edge[:2],
+)
+GONE = st.sets(st.sampled_from(NAMES), max_size=3)
+ROOTS = st.lists(st.sampled_from(NAMES), min_size=4, max_size=4, unique=True)
+
+
+def descendants(edges: Sequence[tuple[str, str, str | None]], roots: set[str]) -> dict[str, int]:
+    """Give each descendant of the roots that is none of them, with its distance."""
+    distance, step = dict.fromkeys(roots, 0), 0
+    while reached := {child for child, parent, _ in edges if child not in distance and distance.get(parent) == step}:
+        step += 1
+        distance |= dict.fromkeys(reached, step)
+    return {name: depth for name, depth in distance.items() if depth}
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(first=GRAPH, second=GRAPH, gone=GONE, roots=ROOTS)
+def test_parts_add_up_to_the_distinct_descendants_of_any_graph(world, tmp_path, first, second, gone, roots):
+    sets = {"wide": set(roots[:2]), "narrow": {roots[1]}, "other": set(roots[2:])}
+    # What a model that is gone said last stands.
+    later = [edge for edge in second if edge[0] not in gone]
+    graphs = (first, [edge for edge in first if edge[0] in gone] + later)
+    before: dict[str, set[str]] = {}
+    world.connection.execute("rollback; begin")
+    made = World(world.connection)
+    made.name_families({"wide": ("", roots[:1]), "narrow": ("wide", roots[1:2]), "other": ("", roots[2:])}, tmp_path)
+    for week, (edges, missing) in enumerate(zip(graphs, ((), gone), strict=True)):
+        made.bring(week, later if week else first, others=NAMES, gone=list(missing))
+        for family, own in sets.items():
+            found = {name: depth for name, depth in descendants(edges, own).items() if name not in missing}
+            parts = made.rows(
+                "select depth, sum(models)::int from core.family_week where family = ? and week = ? and models > 0 group by 1",
+                family,
+                monday(week),
+            )
+            assert dict(parts) == Counter(found.values())
+            if week and found.keys() | before[family]:
+                came, went = found.keys() - before[family], before[family] - found.keys()
+                assert made.changes(family, week) == (len(came), len(went))
+            before[family] = set(found)
+
+
+def test_the_list_as_kept_is_right_and_a_family_holds_the_roots_of_its_parts():
+    rows = read_families(published_figures.CURATED)
+    roots = {row.root for row in rows if row.family == "llama"}
+    assert {"meta-llama/Llama-2-7b", "meta-llama/Llama-3.1-8B", "codellama/CodeLlama-7b-hf"} <= roots
+    assert roots.isdisjoint({row.root for row in rows if row.family == "qwen"})
+    assert {row.part_of for row in rows if row.family == "llama-3"} == {"llama"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("b,B,a", "b,B,c", "family.csv:3: column part_of: 'c' is not a family of this file"),
+        ("a,A,,o/a,", "a,A,b,o/a,", "family.csv:2: column part_of: a is part of b is part of a: a circle"),
+        ("a,A,,o/a,", "a,A,a,o/a,", "family.csv:2: column part_of: a is part of a: a circle"),
+        ("a,A,,o/a,", "a,A,,,", "family.csv:2: column root: is empty"),
+        ("a,A,,o/a,", "a,A,,o/a/b,", "family.csv:2: column root: String should match pattern"),
+        ("a,A,,o/a,", "A,A,,o/a,", "family.csv:2: column family: String should match pattern"),
+        ("b,B,a,o/b2,", "b,B,a,O/A,", "family.csv:4: column root: 'o/a' stands already in family.csv:2"),
+        ("b,B,a,o/b2,", "b,Bee,a,o/b2,", "family.csv:4: column title: expected 'B' as in family.csv:3, found 'Bee'"),
+        ("b,B,a,o/b2,", "b,B,,o/b2,", "family.csv:4: column part_of: expected 'a' as in family.csv:3, found ''"),
+        ("b,B,a,o/b2,", "b,B,a,o/b2", "family.csv:4: 5 cells are expected as in the header, found 4"),
+        ("part_of", "parts", "family.csv:1: 'part_of' is missing; 'parts' is not known"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_the_list_is_told_by_line_and_column(tmp_path, old, new, expected):
+    text = "family,title,part_of,root,note\na,A,,o/a,\nb,B,a,o/b,\nb,B,a,o/b2,\n"
+    (tmp_path / "family.csv").write_text(text, encoding="utf-8")
+    assert len(read_families(tmp_path)) == 5
+    (tmp_path / "family.csv").write_text(text.replace(old, new), encoding="utf-8")
+    with pytest.raises(CuratedError) as raised:
+        read_families(tmp_path)
+    assert expected in str(raised.value)
+
+
+def test_a_wrong_list_leaves_the_last_one_to_be_counted(world, tmp_path):
+    world.bring(0, EDGES)
+    (tmp_path / "curated" / "family.csv").write_text("nonsense\n", encoding="utf-8")
+    with pytest.raises(CuratedError):
+        families.load(world.connection, tmp_path / "curated")
+    assert world.bring(1, EDGES)["llama"] == 7
+
+
+def test_the_assets_count_what_is_there_and_a_wrong_list_stops_the_families_alone(home, tmp_path, monkeypatch):
+    with writing(warehouse_at(home / "working" / "tidegauge.duckdb")) as connection:
+        world = World(connection)
+        world.name_families(FAMILIES, tmp_path / "curated")
+        world.bring(0, EDGES)
+    monkeypatch.setattr(assets, "CURATED", tmp_path / "curated")
+    definitions = [assets.family, assets.family_week, assets.lineage_of_week]
+
+    def run() -> dg.ExecuteInProcessResult:
+        return dg.materialize(definitions, resources={"warehouse": Warehouse()}, raise_on_error=False)
+
+    result = run()
+    assert result.success
+    figures = {
+        event.asset_key.to_user_string(): {name: value.value for name, value in event.materialization.metadata.items()}
+        for event in result.get_asset_materialization_events()
+        if event.asset_key
+    }
+    assert figures["core/family"] == {"dagster/row_count": 7, "families": 4, "roots": 5, "roots_seen": 4}
+    assert figures["core/family_week"]["derivatives_llama"] == 7
+    assert figures["core/lineage_week"]["models_with_parent"] == 9
+    assert figures["core/lineage_week"]["coverage_pct"] == pytest.approx(100 * 9 / 12)
+    assert all(evaluation.passed for evaluation in result.get_asset_check_evaluations())
+    (tmp_path / "curated" / "family.csv").write_text("family\n", encoding="utf-8")
+    result = run()
+    assert {event.step_key for event in result.get_step_failure_events()} == {"core__family"}
+    assert [event.step_key for event in result.get_step_success_events()] == ["core__lineage_week"]
+
+
+def test_without_a_week_nothing_is_counted_and_nothing_fails(home, tmp_path, monkeypatch):
+    shutil.copytree(published_figures.CURATED, tmp_path / "curated")
+    monkeypatch.setattr(assets, "CURATED", tmp_path / "curated")
+    definitions = [assets.family, assets.family_week, assets.lineage_of_week]
+    assert dg.materialize(definitions, resources={"warehouse": Warehouse()}).success
+    with reading(home / "working" / "tidegauge.duckdb") as connection:
+        assert connection.execute("select count(*) from core.family_week").fetchall() == [(0,)]

@@ -1,0 +1,373 @@
+"""The charts page in a real browser without a network: what it draws, what it gives away, and who can read it."""
+
+import csv
+import io
+import struct
+from pathlib import Path
+from xml.etree import ElementTree
+
+import altair as alt
+import duckdb
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from browsing import chromium, offline
+from playwright.sync_api import Browser, Page
+from releases import Releases
+
+from warehouse.pages import vega_bundle
+from warehouse.pages.charts.chart import SPECIFICATIONS
+from warehouse.pages.charts.registry import CHARTS
+from warehouse.pages.drawings import hub, specify
+from warehouse.pages.method_pages import method
+from warehouse.pages.page import write_page
+from warehouse.pages.text_macros import teach
+from warehouse.pages.thumbnail import thumbnails
+from warehouse.tables.charts import hub as charts
+
+KEYS = [chart.key for chart in CHARTS]
+
+
+@pytest.fixture(scope="module")
+def release(releases: Releases) -> Path:
+    return releases.published
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as browser:
+        yield browser
+
+
+def opened(context, page: Path) -> Page:
+    opened = context.new_page()
+    opened.goto(page.as_uri())
+    opened.evaluate("drawAll()")
+    return opened
+
+
+def test_every_chart_of_the_database_is_on_the_page():
+    assert set(KEYS) == {table.name.removeprefix("charts.") for table in charts.TABLES if not table.is_view}
+    assert len(KEYS) == len(set(KEYS))
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (1440, "dark"), (360, "light"), (360, "dark")])
+def test_every_chart_is_drawn_with_its_figures_and_without_a_network(release, browser: Browser, width, scheme):
+    with offline(browser, width, scheme) as (context, wrong):
+        page = opened(context, release / "index.html")
+        drawn = page.evaluate(
+            """() => Object.fromEntries([...document.querySelectorAll(".chart")].map((chart) => [chart.id,
+                [...chart.querySelectorAll(".panel")].map((panel) => panel.querySelectorAll(
+                    ".mark-symbol path, .mark-rect path, .mark-rule line, .mark-area path").length)]))"""
+        )
+        assert list(drawn) == KEYS
+        for key, marks in drawn.items():
+            assert marks, f"{key} has no panel"
+            assert min(marks) > 0, f"a panel of {key} is empty: {marks}"
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, "the page is wider than the screen"
+        cut = page.evaluate(
+            """() => [...document.querySelectorAll(".canvas svg")].filter((svg) => {
+                const [box, room] = [svg.getBoundingClientRect(), svg.closest(".panel").getBoundingClientRect()];
+                return box.right > room.right + 1 || box.left < room.left - 1;
+            }).map((svg) => svg.closest(".chart").id)"""
+        )
+        assert cut == [], "drawings are wider than their panels"
+        ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert (ground == "rgb(255, 255, 255)") == (scheme == "light")
+        assert wrong == []
+
+
+def test_findings_are_sentences_with_figures(release, browser: Browser):
+    with offline(browser) as (context, _):
+        page = context.new_page()
+        page.goto((release / "index.html").as_uri())
+        findings = page.locator(".chart h3").all_inner_texts()
+    for key, finding in zip(KEYS, findings, strict=True):
+        assert finding.endswith("."), key
+        assert any(letter.isdigit() for letter in finding), (key, finding)
+        assert "None" not in finding, finding
+        assert "null" not in finding.lower(), finding
+
+
+def test_a_title_says_what_the_figures_are(release, tmp_path):
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{release / 'tidegauge.duckdb'}' as released (read_only)")
+        connection.execute("use released")
+        write_page(connection, tmp_path)
+        ((models, added),) = connection.execute(
+            "select models, added_per_month from charts.hub_models where basis = 'measured' order by period_start desc limit 1"
+        ).fetchall()
+    page = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert f"The newest walk counted {models:,}, {added:,} of them made in the last 30 days." in page
+    assert "Printed downloads rose from 28M in January 2022 to 620M in July 2023, 22.1 times as many." in page
+
+
+def download(page: Page, key: str, kind: str) -> bytes:
+    with page.expect_download() as download:
+        page.locator(f"#{key} [data-take={kind}]").click()
+    assert download.value.suggested_filename == f"{key}.{kind}"
+    return download.value.path().read_bytes()
+
+
+def test_the_csv_files_hold_the_tables(release, browser: Browser):
+    with (
+        offline(browser) as (context, wrong),
+        duckdb.connect(str(release / "tidegauge.duckdb"), read_only=True) as connection,
+    ):
+        page = context.new_page()
+        page.goto((release / "index.html").as_uri())
+        for key in KEYS:
+            text = download(page, key, "csv").decode()
+            header, *rows = csv.reader(io.StringIO(text))
+            read = connection.execute(f"select * from charts.{key}")
+            assert header == [column[0] for column in read.description or ()], key
+            assert sorted(rows) == sorted([_written(value) for value in row] for row in read.fetchall()), key
+        assert wrong == []
+
+
+def _written(value: object) -> str:
+    """Write a value as JavaScript does."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(value).lower()
+        case float():
+            return str(int(value)) if value == int(value) and abs(value) < 1e21 else repr(value)
+        case _:
+            return str(value)
+
+
+def test_missing_and_empty_are_told_apart_in_the_csv(release, browser: Browser):
+    with offline(browser) as (context, _):
+        page = context.new_page()
+        page.goto((release / "index.html").as_uri())
+        text = download(page, "adoption", "csv").decode()
+    composite = next(line for line in text.splitlines() if "data privacy" in line)
+    assert ',"",' in composite, "an empty population is a text"
+    assert ",,," in composite, "a range that was not printed is missing"
+
+
+def test_the_pictures_are_pictures(release, browser: Browser):
+    with offline(browser) as (context, wrong):
+        page = opened(context, release / "index.html")
+        for key, words in {
+            "hub_downloads": (
+                "620M",
+                "definition changed",
+                "28M in January 2022",
+                "made up by the sandbox",
+                "release 3",
+            ),
+            "licence_drift": ("permissive",),
+            "community": ("r/LocalLLaMA",),
+        }.items():
+            svg = ElementTree.fromstring(download(page, key, "svg"))
+            text = " ".join(svg.itertext())
+            assert svg.tag == "{http://www.w3.org/2000/svg}svg"
+            assert all(word in text for word in (*words, "Source: ")), (key, text)
+        png = download(page, "hub_downloads", "png")
+        assert png[:8] == b"\x89PNG\r\n\x1a\n"
+        width, height = struct.unpack(">II", png[16:24])
+        assert width >= 1200
+        assert height >= 600
+        assert wrong == []
+
+
+# Contrast takes long to measure, and colours come from one theme: these parts have all of them.
+COLOURED = ["header", ".headlines", "nav", "#reading", "#hub_downloads", "#adoption", "#funding"]
+
+
+@pytest.mark.parametrize(
+    ("width", "scheme", "parts", "rules"),
+    [
+        (1440, "light", ["body"], {"rules": {"color-contrast": {"enabled": False}}}),
+        (1440, "light", COLOURED, {"runOnly": ["color-contrast"]}),
+        (360, "dark", COLOURED, {}),
+    ],
+)
+def test_axe_finds_nothing_serious(release, browser: Browser, width, scheme, parts, rules):
+    with offline(browser, width, scheme) as (context, _):
+        page = context.new_page()
+        page.goto((release / "index.html").as_uri())
+        # All that is folded away, but one table for all: they are made alike, and axe takes a second for a thousand cells.
+        page.evaluate("document.querySelectorAll('details:not([data-show])').forEach((one) => { one.open = true })")
+        page.locator("#adoption [data-show=table] summary").click()
+        page.locator("#adoption table").first.wait_for()
+        page.locator("#funding [data-take=embed]").click()
+        options = {"resultTypes": ["violations"], **rules}
+        found = Axe().run(page, context={"include": parts, "exclude": [".canvas"]}, options=options).response
+        assert found["passes"], "the rules were applied"
+        assert [
+            (rule["id"], [node["html"][:200] for node in rule["nodes"]])
+            for rule in found["violations"]
+            if rule["impact"] in ("serious", "critical")
+        ] == []
+
+
+def test_the_keyboard_reads_a_chart_and_opens_what_belongs_to_it(release, browser: Browser):
+    with offline(browser) as (context, wrong):
+        page = context.new_page()
+        page.goto((release / "index.html").as_uri())
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.textContent") == "Skip to the charts"
+        drawing = page.locator("#hub_downloads .drawing").first
+        drawing.focus()
+        readout = page.locator("#hub_downloads .readout").first
+        page.wait_for_selector("#hub_downloads [data-drawn]")
+        page.keyboard.press("ArrowRight")
+        assert readout.inner_text() == "January 2022: 28,000,000 downloads, as printed"
+        page.keyboard.press("End")
+        assert readout.inner_text().startswith("July 2023: 620,000,000 downloads")
+        table = page.locator("#inference_speed details[data-show=table]")
+        table.locator("summary").focus()
+        page.keyboard.press("Enter")
+        table.locator("table").wait_for()
+        assert table.locator("caption").inner_text().startswith("Speed of inference: ")
+        assert table.locator("thead th[scope=col]").count() > 10
+        embed = page.locator("#funding [data-take=embed]")
+        embed.focus()
+        page.keyboard.press("Enter")
+        assert embed.get_attribute("aria-expanded") == "true"
+        assert 'src="embed/funding.html"' in page.locator("#funding textarea").input_value()
+        assert wrong == []
+
+
+def test_a_choice_draws_other_figures(release, browser: Browser):
+    with offline(browser) as (context, wrong):
+        page = opened(context, release / "index.html")
+        panel = page.locator("#gpu_requirements .panel")
+        before = panel.locator(".canvas").inner_html()
+        panel.locator("select").select_option("RTX 4090, 4 bits")
+        page.wait_for_function(
+            "before => document.querySelector('#gpu_requirements .canvas').innerHTML !== before", arg=before
+        )
+        panel.locator(".drawing").press("Home")
+        assert "RTX 4090, 4 bits" in panel.locator(".readout").inner_text()
+        assert wrong == []
+
+
+def test_each_chart_is_a_page_to_embed(release, browser: Browser):
+    assert {path.stem for path in (release / "embed").glob("*.html")} == set(KEYS)
+    with offline(browser, 600) as (context, wrong):
+        page = context.new_page()
+        for key in KEYS[::4]:
+            page.goto((release / "embed" / f"{key}.html").as_uri())
+            page.wait_for_selector(f"#{key} [data-drawn]")
+        assert wrong == []
+
+
+def test_the_page_is_small_and_allows_nothing_from_outside(release):
+    size = (release / "index.html").stat().st_size
+    assert size < 5_000_000
+    for page in (release / "index.html", release / "embed" / "funding.html"):
+        text = page.read_text(encoding="utf-8")
+        policy = text.split('Content-Security-Policy" content="')[1].split('"')[0]
+        assert policy.startswith("default-src &#39;none&#39;; script-src ")
+        assert "unsafe" not in policy
+        assert "http" not in policy
+
+
+@pytest.fixture(scope="module")
+def odd(release, tmp_path_factory) -> Path:
+    """Give a page of a database with hostile names, an empty chart, and a source that was not collected lately."""
+    folder = tmp_path_factory.mktemp("odd")
+    hostile = "</script><img src=x onerror=alert(1)>=cmd|'/c'!A1"
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{release / 'tidegauge.duckdb'}' as released (read_only)")
+        connection.execute("attach ':memory:' as changed")
+        connection.execute("copy from database released to changed")
+        connection.execute("use changed")
+        connection.execute("update charts.platform_runs set model = ? || model, platform = ?", [hostile, hostile])
+        connection.execute("update charts.arena_by_release set model = ? || model", ["\x01\u202e" + "x" * 100_000])
+        # What HTML would collapse, and a browser's list of choices with it.
+        connection.execute(
+            "update charts.gap_closure set benchmark = ' two  blanks ' || benchmark where basis = 'measured'"
+        )
+        connection.execute("delete from charts.arena_gap")
+        connection.execute(
+            "update meta.collection set finished_at = finished_at - interval 30 days where source = 'sandbox_hub'"
+        )
+        write_page(connection, folder)
+    return folder
+
+
+def test_hostile_names_are_text(odd, browser: Browser):
+    with offline(browser) as (context, wrong):
+        page = opened(context, odd / "index.html")
+        assert page.locator("img").count() == 0
+        assert "</script><img src=x" in page.locator("#platform_runs h3").inner_text()
+        rows = list(csv.DictReader(io.StringIO(download(page, "platform_runs", "csv").decode())))
+        assert all(row["model"].startswith("</script><img src=x onerror=alert(1)>=cmd|") for row in rows)
+        for key in ("platform_runs", "arena_by_release"):
+            ElementTree.fromstring(download(page, key, "svg"))
+        assert "\u202e" not in page.locator("#arena_by_release").inner_text()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 1440
+        assert page.locator("#gap_closure .panel:has-text('by day of release') .mark-symbol path").count() > 0
+        assert wrong == []
+
+
+def test_a_figure_in_words_is_true_to_its_rounding():
+    said = {
+        "short(999999)": "1M",
+        "short(9999.7)": "10K",
+        "percent(-0.0001)": "0%",
+        "percent(-0.04)": "−0.04%",
+        "percent(1::double / 0)": None,
+        "whole(1e30)": None,
+        "warned('overlapping_windows, definition_changed')": ", across a change of definition",
+        "warned(null)": "",
+    }
+    with duckdb.connect() as connection:
+        teach(connection)
+        assert connection.execute(f"select {', '.join(said)}").fetchone() == tuple(said.values())
+
+
+def test_an_empty_chart_and_a_stale_source_say_so(odd, browser: Browser):
+    with offline(browser) as (context, wrong):
+        page = opened(context, odd / "index.html")
+        assert page.locator("#arena_gap h3").inner_text().endswith("There are no figures of this yet.")
+        assert page.locator("#arena_gap .empty").count() == 1
+        stale = page.locator("#hub_models .panel:has-text('counted every week')")
+        assert "not collected since" in stale.locator(".tag.stale").inner_text()
+        assert "not collected since" in stale.locator(".canvas").inner_html()
+        assert page.locator("#hub_models .panel:has-text('Models, as printed') .tag.stale").count() == 0
+        assert page.locator("#benchmark_gap .tag.stale").count() == 0
+        assert wrong == []
+
+
+def test_the_bundled_script_is_that_of_the_locked_version():
+    with vega_bundle.FILE.open(encoding="utf-8") as script:
+        assert script.readline() == vega_bundle.header(), "make it anew: python -m warehouse.pages.vega_bundle"
+
+
+def test_methods_are_rendered_without_html_of_their_own():
+    assert "<table>" in method("growth")
+    assert 'href="#method-growth"' in method("hub_models")
+    assert "<h1" not in method("hub_models")
+
+
+def test_every_chart_with_figures_has_a_small_picture(release):
+    with duckdb.connect(str(release / "tidegauge.duckdb"), read_only=True) as connection:
+        pictures = dict(thumbnails(connection, CHARTS, width=320))
+        filled = {chart for chart in CHARTS if any(connection.execute(panel.rows).fetchone() for panel in chart.panels)}
+    assert len(filled) > 20
+    assert pictures.keys() == filled
+    for chart, picture in pictures.items():
+        drawing = ElementTree.fromstring(picture)
+        assert drawing.tag.endswith("svg"), chart.key
+        assert float(drawing.attrib["width"]) >= 300, chart.key
+        assert drawing.findall(".//{*}path"), chart.key
+
+
+def test_the_specifications_are_those_of_the_drawings_and_fit_the_schema_of_vega_lite():
+    assert SPECIFICATIONS.read_text(encoding="utf-8") == specify.contents(), (
+        "run python -m warehouse.pages.drawings.specify"
+    )
+
+
+def test_a_drawing_that_vega_lite_does_not_know_is_refused(monkeypatch):
+    wrong = alt.LayerChart(layer=[alt.Chart(alt.NamedData(name="rows")).mark_bar()], width="container")
+    wrong.height = "a lot"
+    monkeypatch.setattr(hub, "windows", lambda: wrong)
+    with pytest.raises(alt.utils.schemapi.SchemaValidationError):
+        specify.specified("hub.windows")

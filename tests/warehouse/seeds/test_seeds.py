@@ -1,0 +1,263 @@
+"""The curated files: what they hold reaches the history once, and what is wrong with them is told by file, line and column."""
+
+import shutil
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from warehouse.database.connection import writing
+from warehouse.database.schema import prepare
+from warehouse.seeds.csv_reader import FIGURES, CuratedError
+from warehouse.seeds.published_figures import (
+    CURATED,
+    curated_claims,
+    curated_metrics,
+    curated_observations,
+    curated_sources,
+    load,
+)
+
+NOW = datetime(2026, 1, 5, 6, tzinfo=UTC)
+LATER = datetime(2026, 1, 12, 6, tzinfo=UTC)
+PRINTED_ON = datetime(2023, 8, 14, tzinfo=UTC)
+# The sandbox has a twin of every source that is collected; these are in no file.
+WITHOUT_TWINS = "meta.source where source = 'sandbox_hub' or not starts_with(source, 'sandbox_')"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A copy of the curated files that a test may spoil."""
+    return Path(shutil.copytree(CURATED, tmp_path / "curated"))
+
+
+@pytest.fixture
+def database(tmp_path):
+    path = tmp_path / "working.duckdb"
+    with writing(path) as connection:
+        prepare(connection, NOW)
+    return path
+
+
+def spoil(folder, name, old, new):
+    file = folder / f"{name}.csv"
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def problems(folder):
+    with pytest.raises(CuratedError) as raised:
+        curated_observations(folder)
+    return [str(problem) for problem in raised.value.problems]
+
+
+def believed(database, metric):
+    with writing(database) as connection:
+        return connection.execute(
+            "select entity, period_start, value, attributes['note'], attributes['withdrawn'] "
+            "from core.observation_latest where metric = $1 order by entity, period_start",
+            [metric],
+        ).fetchall()
+
+
+def test_every_file_is_read_and_every_printed_figure_is_there():
+    observations = curated_observations()
+    files = [o.attributes["curated_file"] for o in observations]
+    assert {name: files.count(f"{name}.csv") for name in FIGURES} == {
+        "hub_downloads": 7, "hub_models": 10, "benchmark_gap": 10, "model_derivatives": 5, "community": 8,
+        "training_cost": 4, "inference_speed": 15, "funding": 5, "adoption": 6, "laptop_models": 4, "gap_closure": 10,
+        "in_text": 4,
+    }  # fmt: skip
+    assert {(o.basis, o.source, o.recorded_at, o.observed_at, o.evidence_url) for o in observations} == {
+        ("published", "dataku_2023", PRINTED_ON, PRINTED_ON, None)
+    }
+    assert len({(o.metric, o.entity, o.period_start) for o in observations}) == len(observations)
+
+
+def test_what_was_printed_instead_of_a_figure_is_kept():
+    by_entity = {o.entity: o for o in curated_observations()}
+    too_large = by_entity["Llama 2 70B / RTX 4090"]
+    assert too_large.value is None
+    assert too_large.attributes["note"].startswith("N/A (too large)")
+    anyscale = by_entity["Anyscale"]
+    assert (anyscale.period_start, anyscale.date_precision) == (date(2022, 1, 1), "year")
+    assert by_entity["Stability AI"].attributes["round"] == "Various"
+
+
+def test_the_evidence_of_a_figure_names_where_it_stands():
+    assert all(o.attributes["evidence"].startswith(("Chart ", "Text under chart ")) for o in curated_observations())
+
+
+def test_metrics_and_sources_cover_what_is_measured_as_well():
+    assert {"hub_downloads_30d", "hub_downloads_all_time", "hub_models", "hub_models_created_30d", "hub_authors"} <= {
+        row.metric for row in curated_metrics()
+    }
+    sources = {row.source: row for row in curated_sources()}
+    assert sources.keys() >= {"dataku_2023", "hugging_face_hub", "sandbox_hub", "curated", "reddit", "github"}
+    assert sources.keys() >= {"sec_form_d", "epoch_funding"}
+    assert sources.keys() >= {"arena", "epoch_benchmarks", "open_llm_leaderboard", "epoch_models", "inferencex"}
+    assert "Made up" in (sources["sandbox_hub"].caveat or "")
+    assert len({row.claim for row in curated_claims()}) == len(curated_claims()) > 40
+
+
+def test_loading_twice_writes_once(database):
+    with writing(database) as connection:
+        assert load(connection, CURATED, NOW) == len(curated_observations())
+    with writing(database) as connection:
+        assert load(connection, CURATED, LATER) == 0
+        count = connection.execute("select count(*) from core.observation").fetchall()[0][0]
+        assert count == len(curated_observations())
+        for table, rows in (("core.metric", curated_metrics()), ("core.published_claim", curated_claims())):
+            assert connection.execute(f"select count(*) from {table}").fetchall() == [(len(rows),)]
+        collected = {row.source for row in curated_sources() if row.cadence == "Weekly"} - {"hugging_face_hub"}
+        named = {source for (source,) in connection.execute("select source from meta.source").fetchall()}
+        assert named == {row.source for row in curated_sources()} | {f"sandbox_{source}" for source in collected}
+
+
+def test_a_corrected_figure_is_a_new_row_and_the_old_one_stays(database, folder):
+    with writing(database) as connection:
+        load(connection, folder, NOW)
+    spoil(folder, "hub_downloads", "41000000", "42000000")
+    with writing(database) as connection:
+        assert load(connection, folder, LATER) == 1
+        history = connection.execute(
+            "select value, recorded_at from core.observation "
+            "where metric = 'hub_downloads_month' and period_start = '2022-04-01' order by recorded_at"
+        ).fetchall()
+    assert history == [(41e6, PRINTED_ON), (42e6, LATER)]
+
+
+def test_a_row_that_disappears_is_withdrawn_and_comes_back_when_the_row_does(database, folder):
+    with writing(database) as connection:
+        load(connection, folder, NOW)
+    file = folder / "hub_downloads.csv"
+    whole = file.read_text(encoding="utf-8")
+    file.write_text("".join(line for line in whole.splitlines(True) if "41M" not in line), encoding="utf-8")
+    with writing(database) as connection:
+        assert load(connection, folder, LATER) == 1
+        assert load(connection, folder, LATER) == 0
+        held = "select count(*) from growth.series where metric = 'hub_downloads_month'"
+        assert connection.execute(held).fetchall() == [(6,)]
+        before = "select value from core.observation_as_of($1) where metric = 'hub_downloads_month' and period_start = '2022-04-01'"
+        assert connection.execute(before, [NOW]).fetchall() == [(41e6,)]
+    assert believed(database, "hub_downloads_month")[1] == ("all models", date(2022, 4, 1), None, None, "yes")
+    file.write_text(whole, encoding="utf-8")
+    with writing(database) as connection:
+        assert load(connection, folder, datetime(2026, 1, 19, tzinfo=UTC)) == 1
+    assert believed(database, "hub_downloads_month")[1] == ("all models", date(2022, 4, 1), 41e6, None, None)
+
+
+def test_a_wrong_file_changes_nothing(database, folder):
+    with writing(database) as connection:
+        load(connection, folder, NOW)
+    spoil(folder, "hub_downloads", "41000000", "42000000")
+    spoil(folder, "adoption", ",22,", ",22%,")
+    with pytest.raises(CuratedError, match="nothing was loaded"), writing(database) as connection:
+        load(connection, folder, LATER)
+    assert believed(database, "hub_downloads_month")[1][2] == 41e6
+
+
+@pytest.mark.parametrize(
+    "number", ["12,5", "1O", "NaN", "inf", "-inf", "=1+1", "28M", "~28", "1 000", "0x10", "1e999", "٣"]
+)
+def test_what_is_no_number_is_refused(folder, number):
+    cell = f'"{number}"' if "," in number else number
+    spoil(folder, "hub_downloads", ",28000000,", f",{cell},")
+    (problem,) = problems(folder)
+    assert problem.startswith("hub_downloads.csv:2: column value: expected a number")
+    assert repr(number) in problem
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "expected"),
+    [
+        ("hub_downloads", ",28000000,", ",-28000000,", "hub_downloads.csv:2: column value: -2.8e+07 is negative"),
+        ("training_cost", ",,5000000,10000000,", ",,15000000,10000000,", "training_cost.csv:2: column low: 1.5e+07 exceeds"),
+        ("training_cost", ",,5000000,10000000,", ",,,10000000,", "training_cost.csv:2: column low: the qualifier is range"),
+        ("training_cost", ",,5000000,10000000,", ",1,5000000,10000000,", "training_cost.csv:2: column value: 1 lies outside"),
+        ("hub_models", "hub_models,", "hub_model,", "hub_models.csv:2: column metric: 'hub_model' is not in metric.csv"),
+        ("hub_models", ",dataku_2023,", ",dataku,", "hub_models.csv:2: column source: 'dataku' is not in source.csv"),
+        ("hub_models", ",dataku_2023,", ",sandbox_hub,", "'sandbox_hub' has no published_on in source.csv"),
+        ("hub_models", ",models,", ",model,", "hub_models.csv:2: column unit: expected 'models' as in metric.csv"),
+        ("hub_models", ",approximate,", ",about,", "hub_models.csv:2: column qualifier: expected 'exact', 'approximate'"),
+        ("hub_models", "2022-01-01", "2022-01-02", "column period_start: 2022-01-02 is not the first day of a month"),
+        ("hub_models", "2022-01-01", "01.01.2022", "column period_start: expected a day as YYYY-MM-DD; found '01.01.2022'"),
+        ("hub_models", "2022-01-01", "2022-02-30", "hub_models.csv:2: column period_start: day is out of range for month"),
+        ("hub_models", ",25000,", ",,", "hub_models.csv:2: column value: empty without a note"),
+        ("hub_models", ",all models,", ",,", "hub_models.csv:2: column entity: is empty"),
+        ("hub_models", "entity,", "entities,", "hub_models.csv:1: 'entity' is missing; 'entities' is not known"),
+        ("hub_models", "entity,", "metric,", "'entity' is missing; 'metric' occurs twice"),
+        ("hub_models", ",all models,", ",all,models,", "hub_models.csv:2: 12 cells are expected as in the header, found 13"),
+        ("gap_closure", "96.5,", '"96.5,', "gap_closure.csv:4: not CSV"),
+        ("metric", ",level,", ",stock,", "metric.csv:2: column kind: expected 'level'"),
+        ("claim", ",18,0,months,", ",18,,months,", "claim.csv:2: column printed_digits: expected together with printed_value"),
+        ("claim", ",18,0,months,", ",18,0,years,", "claim.csv:2: column measure: expected 'value', 'change'"),
+        ("claim", "2022-01-01,2023-07-01", ",2023-07-01", "claim.csv:2: column period_start: expected with the measure months"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_told_by_file_line_and_column(folder, name, old, new, expected):
+    spoil(folder, name, old, new)
+    assert any(expected in problem for problem in problems(folder)), problems(folder)
+
+
+def test_a_figure_that_stands_twice_is_refused_with_both_places(folder):
+    file = folder / "hub_downloads.csv"
+    lines = file.read_text(encoding="utf-8").splitlines(True)
+    file.write_text("".join([*lines, lines[1]]), encoding="utf-8")
+    (problem,) = problems(folder)
+    assert problem.startswith("hub_downloads.csv:9: column metric, entity, period_start, source:")
+    assert problem.endswith("stands already in hub_downloads.csv:2")
+
+
+def test_everything_that_is_wrong_is_told_at_once(folder):
+    spoil(folder, "hub_downloads", ",28000000,", ",28M,")
+    spoil(folder, "hub_downloads", ",620000000,", ",620M,")
+    spoil(folder, "adoption", "percent", "percentage")
+    assert [problem.split(":")[:2] for problem in problems(folder)] == [
+        ["adoption.csv", "2"], ["hub_downloads.csv", "2"], ["hub_downloads.csv", "8"],
+    ]  # fmt: skip
+
+
+def test_lines_are_counted_as_an_editor_counts_them(folder):
+    file = folder / "funding.csv"
+    text = (
+        file.read_text(encoding="utf-8")
+        .replace('"Model hub, tools"', '"Model hub,\n\ntools"')
+        .replace(",102000000,", ",x,")
+    )
+    file.write_text("\n" + text, encoding="utf-8")
+    (problem,) = problems(folder)
+    assert problem.startswith("funding.csv:6: column value:")
+
+
+@pytest.mark.parametrize(
+    "change", [lambda b: b"\xef\xbb\xbf" + b, lambda b: b.replace(b"\n", b"\r\n")], ids=["BOM", "CRLF"]
+)
+def test_what_spreadsheets_add_is_no_matter(folder, change):
+    for file in folder.glob("*.csv"):
+        file.write_bytes(change(file.read_bytes()))
+    assert curated_observations(folder) == curated_observations()
+    assert curated_claims(folder) == curated_claims()
+
+
+def test_another_encoding_is_refused_with_its_line(folder):
+    file = folder / "funding.csv"
+    file.write_bytes(file.read_bytes().replace(b"Mistral", "Mïstral".encode("latin-1")))
+    assert problems(folder) == ["funding.csv:4: not UTF-8: byte 0xef; save it as UTF-8"]
+
+
+@pytest.mark.parametrize(("content", "wrong"), [("", "the file is empty"), ("\n\n", "the file is empty")])
+def test_an_empty_file_is_an_error(folder, content, wrong):
+    (folder / "funding.csv").write_text(content, encoding="utf-8")
+    assert problems(folder) == [f"funding.csv:1: {wrong}"]
+
+
+def test_a_file_without_rows_a_missing_one_and_an_unknown_one_are_errors(folder):
+    file = folder / "funding.csv"
+    file.write_text(file.read_text(encoding="utf-8").splitlines(True)[0], encoding="utf-8")
+    (folder / "adoption.csv").rename(folder / "adoptions.csv")
+    told = problems(folder)
+    assert told[0] == "adoption.csv:1: the file is missing"
+    assert told[1].startswith("adoptions.csv:1: this file is not known")
+    assert told[2] == "funding.csv:1: there is no row below the header"

@@ -1,0 +1,419 @@
+"""growth.rate: the rates that are printed come out of it, and its rules hold against a plain reference."""
+
+import math
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from warehouse.database.connection import writing
+from warehouse.database.derive import derive
+from warehouse.database.schema import prepare
+from warehouse.facts.observations import Observation, record
+from warehouse.seeds import published_figures
+from warehouse.tables import growth
+
+NOW = datetime(2026, 1, 5, 6, tzinfo=UTC)
+DAYS = {"week": 7, "month": 31, "quarter": 92, "half_year": 184, "year": 366}
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory):
+    """A connection to a warehouse that holds the published history and its growth."""
+    with writing(tmp_path_factory.mktemp("published") / "working.duckdb") as connection:
+        prepare(connection, NOW)
+        published_figures.load(connection, published_figures.CURATED, NOW)
+        for table in growth.TABLES:
+            derive(connection, table)
+        yield connection
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory):
+    """A connection to a warehouse that holds metrics and no figures."""
+    with writing(tmp_path_factory.mktemp("empty") / "working.duckdb") as connection:
+        prepare(connection, NOW)
+        connection.executemany(
+            "insert into core.metric values (?, ?, 'things', ?, 'of a test')",
+            [("stock", "Stock", "level"), ("window", "Window", "window_30d")],
+        )
+        connection.execute("commit")
+        connection.execute("begin")
+        yield connection
+
+
+def reading(day, value=None, *, low=None, high=None, qualifier="exact", precision="day", basis="measured", **more):
+    settled = {"metric": "stock", "entity": "all", "source": "test", "unit": "things", **more}
+    return Observation(
+        period_start=day,
+        value=value,
+        low=low,
+        high=high,
+        qualifier=qualifier,
+        date_precision=precision,
+        basis=basis,
+        **settled,
+    )
+
+
+def rates(connection, observations):
+    """Rows of growth.rate for these observations and no others, as dictionaries."""
+    connection.execute("rollback")  # what the one before left
+    connection.execute("begin")
+    if observations:
+        record(connection, observations, NOW)
+    derive(connection, growth.RATE)
+    result = connection.execute("select * from growth.rate order by all")
+    names = [column[0] for column in result.description]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def only(rows, grain):
+    return [row for row in rows if row["grain"] == grain]
+
+
+def test_weekly_readings_are_as_many_days_apart_as_the_days_on_which_they_were_made(empty):
+    moments = [datetime(2026, 1, 11, 23, 59, tzinfo=UTC), datetime(2026, 1, 12, 0, 1, tzinfo=UTC), NOW + timedelta(17)]
+    mondays = [moment.date() - timedelta(moment.weekday()) for moment in moments]
+    found = rates(
+        empty,
+        [
+            reading(monday, 100.0 * 2**n, precision="week", observed_at=moment)
+            for n, (monday, moment) in enumerate(zip(mondays, moments, strict=True))
+        ],
+    )
+    assert [(row["days_observed"], row["doubling_days"], row["flag"]) for row in only(found, "week")] == [
+        (1, 1, "uneven_days"),
+        (10, 10, "uneven_days"),
+    ]
+
+
+# The printed figures, each copied from the post and compared at its printed precision.
+
+
+def printed_rates(connection, metric, entity, column, basis="published"):
+    return [
+        row[0]
+        for row in connection.execute(
+            f"select {column} from growth.rate where metric = ? and entity = ? and basis = ? and grain = 'as_published' "
+            "and not whole_span order by period_end",
+            [metric, entity, basis],
+        ).fetchall()
+    ]
+
+
+def series(connection, metric, entity, basis):
+    return [
+        row[0]
+        for row in connection.execute(
+            "select value from growth.series where metric = ? and entity = ? and basis = ? order by period_start",
+            [metric, entity, basis],
+        ).fetchall()
+    ]
+
+
+def half_up(number, digits):
+    return math.floor(round(number * 10**digits, 6) + 0.5) / 10**digits
+
+
+def test_the_growth_of_downloads_is_the_printed_one(published):
+    rows = printed_rates(published, "hub_downloads_month", "all models", "growth_pct")
+    assert [half_up(row, 0) for row in rows] == [46, 63, 67, 74, 95, 63]
+    quarters = published.execute(
+        "select growth_pct from growth.rate where metric = 'hub_downloads_month' and grain = 'quarter' order by period_end"
+    ).fetchall()
+    assert [row[0] for row in quarters] == rows
+
+
+def test_the_whole_span_of_downloads_is_22_times(published):
+    ((ratio, days),) = published.execute(
+        "select ratio, days_observed from growth.rate where metric = 'hub_downloads_month' and whole_span"
+    ).fetchall()
+    assert (half_up(ratio, 0), days) == (22, 546)
+
+
+@pytest.mark.parametrize(
+    ("entity", "growth_pct"),
+    [
+        ("Hugging Face accounts", 79), ("EleutherAI Discord", 46), ("r/LocalLLaMA", 1600),
+        ("Together AI platform users", 650),
+    ],
+)  # fmt: skip
+def test_the_growth_of_communities_is_the_printed_one(published, entity, growth_pct):
+    (row,) = printed_rates(published, "community_members", entity, "growth_pct")
+    assert half_up(row, 0) == growth_pct
+
+
+def test_the_gaps_are_the_printed_ones(published):
+    assert series(published, "benchmark_gap_points", "MMLU", "estimated") == [17.8, 15.6, 6.6, 18.2, 17.5]
+    assert series(published, "reference_gap_points", "MMLU / GPT-3.5", "estimated")[-1] == 1.1
+
+
+@pytest.mark.parametrize(
+    ("question", "points"),
+    [
+        ("Companies evaluating open source LLMs", 36), ("Companies using open source in production", 13),
+        ("Companies citing data privacy as motivation", 26),
+    ],
+)  # fmt: skip
+def test_the_changes_of_the_surveys_are_the_printed_ones(published, question, points):
+    assert printed_rates(published, "survey_share_pct", question, "change") == [points]
+
+
+@pytest.mark.parametrize(
+    ("benchmark", "points"),
+    [("MMLU", 7.8), ("HellaSwag", 3.3), ("HumanEval", 12.9), ("ARC Challenge", 3.9), ("Average", 7.0)],
+)
+def test_the_rates_of_closure_are_the_printed_ones(published, benchmark, points):
+    assert printed_rates(published, "share_of_reference_score", f"{benchmark} / GPT-3.5-turbo", "change") == [points]
+
+
+def test_the_shares_of_mmlu_follow_from_the_scores(published):
+    shares = series(published, "share_of_reference_score", "MMLU / GPT-3.5", "estimated")
+    assert [half_up(share, 1) for share in shares[2:]] == [90.6, 97.4, 98.4]
+
+
+def test_the_averages_are_computed_and_printed_side_by_side(published):
+    entity = "Average / GPT-3.5-turbo"
+    assert series(published, "share_of_reference_score", entity, "published") == [77.1, 84.1]
+    computed = series(published, "share_of_reference_score", entity, "estimated")
+    assert computed == [77.075, 84.05]
+    assert [half_up(share, 1) for share in computed] == [77.1, 84.1]
+    (change,) = printed_rates(published, "share_of_reference_score", entity, "change", basis="estimated")
+    assert (change, half_up(change, 1)) == (6.975, 7.0)
+
+
+def test_the_cost_of_training_falls_as_a_range(published):
+    row = published.execute(
+        "select value_start, growth_pct, ratio_low, ratio_high, growth_low_pct, growth_high_pct, change_low, change_high, flag "
+        "from growth.rate where metric = 'training_cost_usd' and whole_span"
+    ).fetchall()[0]
+    assert row[:2] == (None, None)
+    assert row[2:6] == pytest.approx((1 / 50, 1 / 10, -98, -90))
+    assert row[6:] == (-9_800_000, -4_500_000, "range")
+
+
+def test_at_least_and_ranges_of_laptop_models(published):
+    rows = published.execute(
+        "select growth_low_pct, growth_high_pct, flag from growth.rate "
+        "where metric = 'laptop_models' and grain = 'half_year' order by period_end"
+    ).fetchall()
+    assert rows == [
+        (pytest.approx(100 * (5 / 3 - 1)), pytest.approx(200), "range"),
+        (pytest.approx(100 * (10 / 6 - 1)), pytest.approx(200), "range"),
+        (pytest.approx(100), None, "range, at_least"),
+    ]
+
+
+def test_a_figure_for_a_quarter_is_not_one_for_its_first_month(published):
+    grains = published.execute(
+        "select distinct grain from growth.rate where metric = 'survey_share_pct' order by 1"
+    ).fetchall()
+    assert grains == [("as_published",), ("half_year",), ("year",)]  # two quarters apart: no weeks, months or quarters
+
+
+# The rules.
+
+
+def test_a_gap_stays_a_gap(empty):
+    first = date(2024, 1, 1)
+    weeks = [reading(first + timedelta(weeks=week), 100 + week) for week in (0, 1, 3, 4)]
+    found = [(row["period_start"], row["period_end"], row["change"]) for row in only(rates(empty, weeks), "week")]
+    assert found == [(date(2024, 1, 1), date(2024, 1, 8), 1), (date(2024, 1, 22), date(2024, 1, 29), 1)]
+
+
+def test_a_period_is_represented_by_its_first_reading(empty):
+    rows = rates(empty, [reading(date(2024, 1, 10), 1), reading(date(2024, 1, 31), 5), reading(date(2024, 2, 20), 3)])
+    (row,) = only(rows, "month")
+    assert (row["value_start"], row["value_end"], row["growth_pct"]) == (1, 3, 200)
+    assert (row["period_start"], row["period_end"]) == (date(2024, 1, 1), date(2024, 2, 1))
+    assert (row["days_observed"], row["days_in_period"], row["flag"]) == (41, 31, "uneven_days")
+
+
+def test_annual_growth_and_doubling_go_by_the_days_observed(empty):
+    (row,) = only(rates(empty, [reading(date(2024, 1, 10), 1), reading(date(2024, 2, 20), 2)]), "month")
+    assert row["doubling_days"] == pytest.approx(41)
+    assert row["annualised_pct"] == pytest.approx(100 * (2 ** (365.25 / 41) - 1))
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "growth_pct", "flag"),
+    [
+        (0, 5, None, "from_zero"), (0, 0, None, "zero"), (5, 0, -100, "to_zero"), (-5, 5, None, "negative_base"),
+        (5, -5, -200, "negative_end"), (None, 5, None, "missing"), (5, None, None, "missing"), (5, 5, 0, None),
+        (1e-300, 1e300, None, "overflow"), (1, 1e300, pytest.approx(1e302), "overflow"),
+    ],
+)  # fmt: skip
+def test_a_base_that_bears_no_percentage_is_flagged(empty, start, end, growth_pct, flag):
+    (row,) = only(rates(empty, [reading(date(2024, 1, 1), start), reading(date(2024, 1, 8), end)]), "week")
+    assert (row["growth_pct"], row["flag"]) == (growth_pct, flag)
+    if growth_pct is None or growth_pct == -100 or flag in ("negative_end", "overflow"):
+        assert row["annualised_pct"] is None
+
+
+def test_windows_that_overlap_say_so(empty):
+    weeks = [reading(date(2024, 1, 1) + timedelta(weeks=week), 100, metric="window") for week in range(6)]
+    rows = rates(empty, weeks)
+    assert {row["flag"] for row in only(rows, "week")} == {"overlapping_windows"}
+    (month,) = only(rows, "month")
+    assert month["flag"] == "window_is_not_period, uneven_days"  # 1 January and 5 February: 35 days
+
+
+def test_the_first_printed_with_the_last_only_where_others_lie_between(empty):
+    printed = [reading(date(2022, month, 1), month, precision="month", basis="published") for month in (1, 2, 4)]
+    spans = [
+        (row["value_start"], row["value_end"], row["whole_span"]) for row in only(rates(empty, printed), "as_published")
+    ]
+    assert sorted(spans) == [(1, 2, False), (1, 4, True), (2, 4, False)]
+    assert len(only(rates(empty, printed[:2]), "as_published")) == 1
+    assert only(rates(empty, [reading(o.period_start, o.value) for o in printed]), "as_published") == []
+
+
+def test_series_of_different_basis_or_source_are_never_joined(empty):
+    days = date(2024, 1, 1), date(2024, 1, 8)
+    assert rates(empty, [reading(days[0], 1), reading(days[1], 2, basis="published")]) == []
+    assert rates(empty, [reading(days[0], 1), reading(days[1], 2, source="another")]) == []
+
+
+def test_an_average_is_only_taken_over_all_benchmarks(empty):
+    def share(benchmark, day, value):
+        return reading(
+            day, value, metric="share_of_reference_score", entity=f"{benchmark} / R", unit="percent", basis="published",
+            attributes={"benchmark": benchmark, "reference_model": "R"},
+        )  # fmt: skip
+
+    rates(empty, [share("A", date(2024, 1, 1), 50), share("B", date(2024, 1, 1), 70), share("A", date(2024, 2, 1), 99)])
+    averages = empty.execute(
+        "select period_start, value, attributes['benchmarks'] from growth.series where computed"
+    ).fetchall()
+    assert averages == [(date(2024, 1, 1), 60, "A, B")]
+
+
+def test_every_flag_is_explained_in_the_column_and_on_the_page():
+    sql = growth.RATE.select
+    page = (Path(__file__).parents[3] / "docs/methods/growth.md").read_text(encoding="utf-8")
+    for flag in (
+        "missing", "zero", "from_zero", "to_zero", "negative_base", "negative_end", "range", "at_least", "at_most",
+        "overlapping_windows", "window_is_not_period", "uneven_days", "overflow",
+    ):  # fmt: skip
+        assert f"'{flag}'" in sql
+        assert flag in growth.RATE.columns["flag"].description
+        assert f"`{flag}`" in page
+
+
+# Against a reference that is as plain as can be.
+
+VALUES = st.one_of(st.just(0.0), st.floats(-100, 1e9).map(lambda x: round(x, 3)))
+RANGES = st.tuples(st.floats(0, 1e6), st.floats(0, 1e6)).map(lambda ends: tuple(sorted(round(end, 3) for end in ends)))
+
+
+@st.composite
+def observations(draw):
+    """One series of readings at any days, with gaps, ranges, missing figures and dates of any precision."""
+    basis = draw(st.sampled_from(["measured", "published"]))
+    metric = draw(st.sampled_from(["stock", "window"]))
+    span = draw(st.sampled_from([40, 400, 1500]))
+    found = {}
+    for offset in draw(st.lists(st.integers(0, span), max_size=12, unique=True)):
+        day = date(2021, 12, 20) + timedelta(days=offset)
+        precision = draw(st.sampled_from(["day", "day", "month", "quarter", "year"]))
+        if precision != "day":
+            day = calendar_start({"month": "month", "quarter": "quarter", "year": "year"}[precision], day)
+        kind = draw(st.sampled_from(["value", "value", "value", "range", "at_least", "nothing"]))
+        more = {"precision": precision, "basis": basis, "metric": metric}
+        if kind == "range":
+            low, high = draw(RANGES)
+            found[day] = reading(day, low=low, high=high, qualifier="range", **more)
+        elif kind == "nothing":
+            found[day] = reading(day, **more)
+        else:
+            found[day] = reading(day, draw(VALUES), qualifier="at_least" if kind == "at_least" else "exact", **more)
+    return list(found.values())
+
+
+def calendar_start(grain, day):
+    if grain == "week":
+        return day - timedelta(days=day.weekday())
+    months = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}[grain]
+    return date(day.year, (day.month - 1) // months * months + 1, 1)
+
+
+def expected(readings):
+    """(grain, period_start, period_end) -> the two readings that are to be compared."""
+    finest = {"day": 0, "month": 1, "quarter": 2, "year": 4}
+    pairs = {}
+    for position, grain in enumerate(DAYS):
+        periods = {}
+        for r in sorted(readings, key=lambda r: r.period_start, reverse=True):
+            if finest[r.date_precision] <= position:
+                periods[calendar_start(grain, r.period_start)] = r
+        for period, r in periods.items():
+            following = calendar_start(grain, period + timedelta(days=DAYS[grain]))
+            if following in periods:
+                pairs[grain, period, following] = (r, periods[following])
+    printed = sorted((r for r in readings if r.basis == "published"), key=lambda r: r.period_start)
+    spans = [*pairwise(printed), *([(printed[0], printed[-1])] if len(printed) > 2 else [])]
+    pairs.update({("as_published", a.period_start, b.period_start): (a, b) for a, b in spans})
+    return pairs
+
+
+def bounds(r):
+    low = r.value if r.low is None else r.low
+    return low, None if r.qualifier == "at_least" else (r.value if r.high is None else r.high)
+
+
+def about(number):
+    return None if number is None else pytest.approx(number, rel=1e-9, abs=1e-6)
+
+
+@pytest.mark.slow
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(readings=observations())
+def test_every_rate_is_that_of_the_reference_and_there_is_no_other(empty, readings):
+    rows = rates(empty, readings)
+    pairs = expected(readings)
+    assert {(row["grain"], row["period_start"], row["period_end"]) for row in rows} == pairs.keys()
+    for row in rows:
+        a, b = pairs[row["grain"], row["period_start"], row["period_end"]]
+        days = (b.period_start - a.period_start).days
+        assert row["days_observed"] == days
+        assert row["days_in_period"] == (row["period_end"] - row["period_start"]).days
+        both = a.value is not None and b.value is not None
+        ratio = b.value / a.value if both and a.value > 0 else None
+        assert row["change"] == about(b.value - a.value if both else None)
+        assert row["growth_pct"] == about(None if ratio is None else (ratio - 1) * 100)
+        assert row["doubling_days"] == about(days * math.log(2) / math.log(ratio) if ratio and ratio > 1 else None)
+        annual = None if ratio is None or ratio <= 0 else math.log(ratio) * 365.25 / days
+        if annual is not None and annual < 600:
+            assert row["annualised_pct"] == about(100 * (math.exp(annual) - 1))
+        elif annual is None:
+            assert row["annualised_pct"] is None
+        (a_low, a_high), (b_low, b_high) = bounds(a), bounds(b)
+        ends = [y / x for x in (a_low, a_high) for y in (b_low, b_high) if None not in (x, y) and x > 0]
+        if None not in (a_low, a_high, b_low, b_high) and a_low > 0:
+            assert row["growth_low_pct"] == about(100 * (min(ends) - 1))
+            assert row["growth_high_pct"] == about(100 * (max(ends) - 1))
+        if a_low is None or a_low <= 0 or b_high is None:
+            assert row["growth_high_pct"] is None
+        flags = (row["flag"] or "").split(", ")
+        assert ("missing" in flags) == (None in (a_low, b_low))
+        assert ("from_zero" in flags or "zero" in flags) == (a_low == 0 and b_low is not None)
+        assert ("negative_base" in flags) == (a_low is not None and a_low < 0 and b_low is not None)
+        assert ("uneven_days" in flags) == (days != row["days_in_period"])
+        assert ("overlapping_windows" in flags) == (row["metric"] == "window" and row["grain"] == "week")
+        for name, number in row.items():
+            assert not isinstance(number, float) or math.isfinite(number), name
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(readings=observations(), data=st.data())
+def test_neither_order_nor_repetition_of_loading_matters(empty, readings, data):
+    first = rates(empty, readings)
+    assert rates(empty, data.draw(st.permutations(readings))) == first
+    if readings:
+        assert record(empty, readings, NOW + timedelta(days=7)) == 0
+        derive(empty, growth.RATE)
+        assert empty.execute("select count(*) from growth.rate").fetchall() == [(len(first),)]

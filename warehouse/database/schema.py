@@ -1,0 +1,138 @@
+"""The schema of the warehouse: every declared table and macro, brought into a database and described there."""
+
+import hashlib
+from datetime import datetime
+from functools import cache
+
+import duckdb
+
+from warehouse.database.comments import describe
+from warehouse.database.connection import is_lake
+from warehouse.migrations import migrate, newest
+from warehouse.tables import (
+    adoption,
+    benchmarks,
+    core,
+    funding,
+    growth,
+    history,
+    inference,
+    lineage,
+    meta,
+    reference_data,
+    snapshots,
+    training,
+)
+from warehouse.tables.charts import hub
+from warehouse.tables.macros import MACROS, Macro
+from warehouse.tables.table import Table
+
+TABLES: tuple[Table, ...] = (
+    *core.TABLES,
+    *history.TABLES,
+    *lineage.TABLES,
+    *reference_data.TABLES,
+    *funding.TABLES,
+    *benchmarks.TABLES,
+    *inference.TABLES,
+    *training.TABLES,
+    *adoption.TABLES,
+    *snapshots.TABLES,
+    *growth.TABLES,
+    *hub.TABLES,
+    *meta.TABLES,
+)
+
+
+_DESCRIBED: tuple[Table | Macro, ...] = (*TABLES, *MACROS)
+
+
+class OriginError(RuntimeError):
+    """Rows of the sandbox were about to enter a database of live rows, or the other way round."""
+
+
+def prepare(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
+    """Make every schema, table, view, macro and comment that is not there yet, and bring an earlier release's facts up to date.
+
+    Nothing is done if nothing was declared anew.
+
+    Raises:
+        NewerSchemaError: a later release has written this database.
+    """
+    declared = _declared()
+    known = _known(connection)
+    if known == (newest(), declared):
+        return
+    for schema in ("core", "growth", "charts", "meta"):
+        connection.execute(f"create schema if not exists {schema}")
+    in_lake = is_lake(connection)
+    if known:
+        migrate(connection, known[0], in_lake=in_lake)
+        _drop_outdated(connection)
+    for table in TABLES:
+        if not table.is_view:
+            connection.execute(table.ddl(in_lake=in_lake))
+    for table in TABLES:
+        if table.is_view:
+            connection.execute(table.ddl())
+    for macro in MACROS:
+        connection.execute(macro.ddl())
+    describe(connection, *_DESCRIBED)
+    connection.execute(
+        "insert into meta.warehouse select null, ?, null, ? where not exists (from meta.warehouse)", [newest(), now]
+    )
+    connection.execute("update meta.warehouse set schema_version = ?, declaration = ?", [newest(), declared])
+
+
+@cache
+def _declared() -> str:
+    """Give the fingerprint of every declaration; it cannot change while the process runs."""
+    return hashlib.md5(
+        "".join(one.ddl() + one.comments() for one in _DESCRIBED).encode(), usedforsecurity=False
+    ).hexdigest()
+
+
+def _known(connection: duckdb.DuckDBPyConnection) -> tuple[int, str] | None:
+    """Give the version and the fingerprint of the tables that are there; None for a new database."""
+    try:
+        found = connection.execute("select schema_version, declaration from meta.warehouse").fetchall()
+    except duckdb.CatalogException:
+        return None
+    version, declaration = found[0]
+    return version, declaration
+
+
+def _drop_outdated(connection: duckdb.DuckDBPyConnection) -> None:
+    """Drop what is derived and was once declared otherwise, as a table with other columns or as a view: it is made anew."""
+    there = connection.execute(
+        """
+        select schema_name || '.' || table_name, false, list(column_name order by column_index)
+        from duckdb_columns() join duckdb_tables() using (database_name, schema_name, table_name)
+        where not duckdb_columns.internal and database_name = current_database()
+        group by all
+        union all
+        select schema_name || '.' || view_name, true, [] from duckdb_views()
+        where not internal and database_name = current_database()
+        """
+    ).fetchall()
+    declared = {table.name: table for table in TABLES if table.is_derived}
+    for name, is_view, columns in there:
+        table = declared.get(name)
+        if table and (table.is_view != is_view or (not is_view and columns != list(table.columns))):
+            connection.execute(f"drop {'view' if is_view else 'table'} {name}")
+
+
+def claim(connection: duckdb.DuckDBPyConnection, origin: str) -> None:
+    """State where the rows about to be added come from: `live` or `sandbox`.
+
+    Raises:
+        OriginError: the database holds rows of the other origin.
+    """
+    row = connection.execute("select origin from meta.warehouse").fetchone()
+    if row is None or row[0] is None:
+        connection.execute("update meta.warehouse set origin = ?", [origin])
+    elif row[0] != origin:
+        raise OriginError(
+            f"this database holds {row[0]} rows, and {origin} rows were about to be added: a database never holds both. "
+            "Nothing was changed. Set TIDEGAUGE_HOME to another folder, or TIDEGAUGE_HUB_URL to the service you mean."
+        )

@@ -1,0 +1,72 @@
+"""The data dictionary, made from the declarations that the comments in the database are made from.
+
+python -m warehouse.documentation.data_dictionary > docs/data_dictionary.md
+"""
+
+import re
+from collections.abc import Mapping
+
+from warehouse.database.schema import TABLES
+from warehouse.tables.macros import MACROS, Macro
+from warehouse.tables.table import Column, Table
+
+_NAMES = {table.name for table in TABLES}
+# As declarations say it: "key into meta.source", or "The model: core.model.hub_id".
+_REFERENCE = re.compile(r"[Kk]ey into (\w+\.\w+)|: ((?:core|growth|charts|meta)\.\w+)\.(\w+)")
+
+
+def dictionary() -> str:
+    """Give the page: every macro, every table with its grain, key and relations, every column with its type and meaning."""
+    head = (
+        "# Data dictionary\n\nMade from the declarations in `warehouse/tables/` by `python -m "
+        "warehouse.documentation.data_dictionary`. The same words stand as comments in the database. Where to begin: "
+        "`from meta.guide` there, or [the worked questions](questions.md).\n"
+    )
+    return head + "".join(map(_call, MACROS)) + "".join(map(_section, TABLES))
+
+
+def _call(macro: Macro) -> str:
+    lines = [
+        f"\n## {macro.signature}\n",
+        f"{macro.description}\n",
+        "Macro, to be selected from like a table. Given:\n",
+        *(f"* `{name}`: {parameter.description}" for name, parameter in macro.parameters.items()),
+    ]
+    return "\n".join([*lines, "", *_columns(macro.columns)]) + "\n"
+
+
+def _section(table: Table) -> str:
+    derived = f" Derived by [{table.select_file.name}](../{_relative(table)})." if table.is_derived else ""
+    lines = [
+        f"\n## {table.name}\n",
+        f"{table.description} One row for {table.grain}.{derived}\n",
+        f"{'View' if table.is_view else 'Table'}; key: {', '.join(f'`{column}`' for column in table.key)}."
+        f"{_relations(table)}\n",
+    ]
+    return "\n".join(lines + _columns(table.columns)) + "\n"
+
+
+def _columns(columns: Mapping[str, Column]) -> list[str]:
+    lines = [
+        f"| `{name}` | {column.type}{'' if column.required else ', may be NULL'} | {column.description} |"
+        for name, column in columns.items()
+    ]
+    return ["| column | type | meaning |", "|---|---|---|", *lines]
+
+
+def _relations(table: Table) -> str:
+    """Say which columns lead to which other tables: those whose meaning begins with, or says, whose key they are."""
+    leads = []
+    for name, column in table.columns.items():
+        found = _REFERENCE.search(column.description)
+        if found and (found[1] or found[2]) in _NAMES - {table.name}:
+            leads.append(f"`{name}` to `{found[1] or f'{found[2]}.{found[3]}'}`")
+    return f" Leads: {', '.join(leads)}." if leads else ""
+
+
+def _relative(table: Table) -> str:
+    return f"warehouse/sql/{table.schema}/{table.select_file.name}"
+
+
+if __name__ == "__main__":
+    print(dictionary(), end="")

@@ -1,0 +1,104 @@
+"""The one door through which every figure enters `core.observation`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from warehouse.database.derive import check
+from warehouse.tables.core import OBSERVATION
+from warehouse.tables.table import quoted
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_BELIEF = ("value", "low", "high", "qualifier", "unit", "date_precision", "evidence_url", "attributes")
+
+
+class NoObservationError(ValueError):
+    """A source delivered no figure at all: empty is an error, not a quiet week."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Observation:
+    """One figure, with the columns of `core.observation`.
+
+    `recorded_at` says from when on the figure was known where that is not now: the publication day of a printed one.
+    """
+
+    metric: str
+    entity: str
+    period_start: date
+    unit: str
+    basis: str
+    source: str
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    qualifier: str = "exact"
+    date_precision: str = "day"
+    observed_at: datetime | None = None
+    evidence_url: str | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict[str, str])
+    recorded_at: datetime | None = None
+
+
+def record(connection: duckdb.DuckDBPyConnection, observations: Sequence[Observation], now: datetime) -> int:
+    """Add figures to the history and give the number of those that are new or changed.
+
+    A figure that is believed already is not written again; one that differs from what is believed is a correction:
+    a new row, recorded `now`.
+
+    Raises:
+        NoObservationError: there is none.
+        CheckError: a figure breaks what the table promises, or two of them claim the same place.
+    """
+    if not observations:
+        raise NoObservationError(f"{OBSERVATION.name}: no figure to record")
+    connection.register("incoming_observations", _as_table(observations))
+    same = " and ".join(f"believed.{name} is not distinct from incoming.{name}" for name in _BELIEF)
+    written = connection.execute(
+        f"""
+        insert into {OBSERVATION.name} by name
+        select incoming.* replace (
+            if(believed.metric is null, coalesce(incoming.recorded_at, $now), $now) as recorded_at
+        )
+        from incoming_observations as incoming
+        left join core.observation_latest as believed using (metric, entity, period_start, basis, source)
+        where believed.metric is null or not ({same})
+        """,
+        {"now": now},
+    ).fetchall()
+    connection.unregister("incoming_observations")
+    for source in {o.source for o in observations}:
+        check(connection, OBSERVATION, where=f"source = {quoted(source)}")
+    return int(written[0][0])
+
+
+def _as_table(observations: Sequence[Observation]) -> "pa.Table":
+    """Return figures as an Arrow table with the columns of `core.observation`."""
+    import pyarrow as pa
+
+    schema = pa.schema(
+        [
+            ("metric", pa.string()),
+            ("entity", pa.string()),
+            ("period_start", pa.date32()),
+            ("date_precision", pa.string()),
+            ("observed_at", pa.timestamp("us", "UTC")),
+            ("value", pa.float64()),
+            ("low", pa.float64()),
+            ("high", pa.float64()),
+            ("qualifier", pa.string()),
+            ("unit", pa.string()),
+            ("basis", pa.string()),
+            ("source", pa.string()),
+            ("evidence_url", pa.string()),
+            ("attributes", pa.map_(pa.string(), pa.string())),
+            ("recorded_at", pa.timestamp("us", "UTC")),
+        ]
+    )
+    rows = [{**vars(o), "attributes": list(o.attributes.items())} for o in observations]
+    return pa.Table.from_pylist(rows, schema=schema)

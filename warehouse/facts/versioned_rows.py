@@ -1,0 +1,94 @@
+"""Tables that keep every version of a row: what a source says now, beside everything it has said before.
+
+Such a table ends its key in `recorded_at`, and has a column `is_withdrawn`: the source no longer says so.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import duckdb
+
+from warehouse.database.derive import check
+from warehouse.facts.observations import NoObservationError
+from warehouse.tables.table import Table, quoted
+
+if TYPE_CHECKING:
+    import polars as pl
+
+# What a source says of a table: row by row, or where there are many as one frame.
+Rows: TypeAlias = "Sequence[Mapping[str, Any]] | pl.DataFrame"
+
+
+def record_versions(
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    rows: Rows,
+    source: str,
+    now: datetime,
+) -> int:
+    """Bring everything that a source says into a table of versions; give the number of rows new, changed or withdrawn.
+
+    `rows` hold every column but `source`, `recorded_at` and `is_withdrawn`, and are all that the source says: what it
+    said before and says no longer gets a row with `is_withdrawn`.
+
+    Raises:
+        NoObservationError: there is none.
+        CheckError: a row breaks what the table promises, or two claim the same place.
+    """
+    import polars as pl
+
+    if len(rows) == 0:
+        raise NoObservationError(f"{table.name}: {source} said nothing at all")
+    content = [name for name in table.columns if name not in ("source", "recorded_at", "is_withdrawn")]
+    places = [name for name in table.key if name not in ("source", "recorded_at")]
+    connection.execute("drop table if exists incoming_version")
+    connection.execute(
+        "create temp table incoming_version ("
+        + ", ".join(f"{name} {table.columns[name].type}" for name in content)
+        + ")"
+    )
+    frame = (
+        rows.select(content)
+        if isinstance(rows, pl.DataFrame)
+        else pl.DataFrame(
+            [[row[name] for name in content] for row in rows],
+            schema=content,
+            orient="row",
+            strict=False,
+            infer_schema_length=None,
+        )
+    )
+    connection.register("incoming_frame", frame.to_arrow())
+    connection.execute("insert into incoming_version by name from incoming_frame")
+    connection.unregister("incoming_frame")
+    same = " and ".join(f"believed.{name} is not distinct from incoming.{name}" for name in content)
+    there = " and ".join(f"believed.{name} is not distinct from incoming.{name}" for name in places)
+    believed = f"""
+        select * from {table.name} where source = $source
+        qualify row_number() over (partition by {", ".join(places)} order by recorded_at desc) = 1
+    """
+    values = {"source": source, "now": now}
+    connection.execute(f"create or replace temp table believed_version as {believed}", {"source": source})
+    fresh = connection.execute(
+        f"""
+        insert into {table.name} by name
+        select incoming.*, $source as source, $now as recorded_at, false as is_withdrawn
+        from incoming_version as incoming
+        left join believed_version as believed on {there}
+        where believed.source is null or believed.is_withdrawn or not ({same})
+        """,
+        values,
+    ).fetchall()
+    gone = connection.execute(
+        f"""
+        insert into {table.name} by name
+        select believed.* replace ($now as recorded_at, true as is_withdrawn)
+        from believed_version as believed
+        anti join incoming_version as incoming on {there}
+        where not believed.is_withdrawn
+        """,
+        {"now": now},
+    ).fetchall()
+    check(connection, table, where=f"source = {quoted(source)}")
+    return int(fresh[0][0]) + int(gone[0][0])

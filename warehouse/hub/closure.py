@@ -1,0 +1,221 @@
+"""The closure of the lineage: from the edges that stand to every ancestor and every root of every model.
+
+Most models have one parent and no child: a twig. Nothing runs through a twig, so its ancestors are its parent and its
+parent's, one step further, and nothing has to be searched for. Only the branches, all other edges, are walked, one step
+from every model at a time; a pair that was reached before is not walked again, which ends at cycles and counts a
+diamond once. The two SELECTs in `warehouse/sql/core/lineage_*.sql` then put the twigs on.
+"""
+
+from dataclasses import dataclass
+
+import duckdb
+
+from warehouse.database.derive import CheckError, derive
+from warehouse.tables.lineage import LINEAGE_ANCESTOR, LINEAGE_ROOT
+
+# Real ancestry has some 4 million pairs for 3 million models. A chain alone, which a script may well make, has as many
+# only when it is 10,000 steps long.
+MOST_PAIRS = 50_000_000
+
+
+class LineageTooLargeError(RuntimeError):
+    """The ancestry is so large that it cannot be one that people have stated."""
+
+
+@dataclass(frozen=True)
+class Closure:
+    """What came of it.
+
+    `pairs` of a model and an ancestor; `longest_chain`, the greatest of their shortest distances in steps; `cycles`,
+    groups of models that are ancestors of each other, with `models_in_cycles`; `roots`, models at which the ancestry of
+    others ends, one for each cycle that has no ancestor outside of itself.
+    """
+
+    pairs: int
+    longest_chain: int
+    cycles: int
+    models_in_cycles: int
+    roots: int
+
+
+_STANDING = """
+    select child_key, parent_key
+    from core.lineage_edge as edge
+    join core.model as child on child.model_key = edge.child_key
+    where edge.last_seen = child.last_seen and child_key <> parent_key
+"""
+
+_EDGES = f"""
+    create or replace temp table standing as {_STANDING};
+    create or replace temp table parent as select distinct parent_key as model_key from standing;
+    -- Several relations to the same parent are one edge.
+    create or replace temp table childless as
+        select child_key as model_key, min(parent_key) as parent_key, min(parent_key) = max(parent_key) as is_twig
+        from standing anti join parent on parent.model_key = child_key
+        group by child_key;
+    create or replace temp table branch as
+        select distinct child_key as model_key, parent_key
+        from standing
+        semi join (from parent union all select model_key from childless where not is_twig) as grown
+            on grown.model_key = child_key;
+    drop table standing;
+    create or replace temp table reached as
+        select model_key, parent_key as ancestor_key, 1::smallint as depth from branch;
+    create or replace temp table newest as from reached;
+"""
+
+# What is compared with is cut down to what could be the same: a hash table of the few is made, not of the many.
+_STEP = """
+    create or replace temp table next as
+        select distinct newest.model_key, branch.parent_key as ancestor_key, (depth + 1)::smallint as depth
+        from newest join branch on branch.model_key = newest.ancestor_key;
+    create or replace temp table newest as
+        from next
+        anti join (
+            select model_key, ancestor_key from reached semi join next using (model_key, ancestor_key)
+        ) using (model_key, ancestor_key);
+    insert into reached from newest;
+"""
+
+# A model that reaches itself is in a cycle, together with all that it reaches and that reach it.
+_ROOTS = """
+    create or replace temp table cycle as
+        with looped as materialized (
+            select model_key, hub_id from reached join core.model using (model_key) where model_key = ancestor_key
+        ),
+        inside as materialized (
+            select reached.model_key, reached.ancestor_key, mate.hub_id
+            from reached
+            join looped using (model_key)
+            join looped as mate on mate.model_key = reached.ancestor_key
+        )
+        select there.model_key, arg_min(there.ancestor_key, there.hub_id) as first_key
+        from inside as there
+        join inside as back on back.model_key = there.ancestor_key and back.ancestor_key = there.model_key
+        group by there.model_key;
+    create or replace temp table root as
+        select model_key, row_number() over (order by hub_id) as age
+        from core.model
+        semi join (
+            from parent anti join branch using (model_key)
+            union all
+            select first.model_key
+            from cycle as first
+            join reached on reached.model_key = first.first_key
+            left join cycle as mate on mate.model_key = reached.ancestor_key and mate.first_key = first.first_key
+            where first.model_key = first.first_key
+            group by first.model_key having count(*) = count(mate.model_key)
+        ) using (model_key);
+    create or replace temp table branch_root as
+        select
+            reached.model_key,
+            ancestor_key as root_key,
+            if(reached.model_key = ancestor_key, 0, depth)::smallint as depth,
+            row_number() over (
+                partition by reached.model_key order by if(reached.model_key = ancestor_key, 0, depth), age
+            ) = 1 as is_primary
+        from reached join root on root.model_key = ancestor_key
+"""
+
+# The rows that core.lineage_ancestor is going to have, and the greatest depth in it, before any of them is made.
+_SIZE = """
+    with above as (
+        select model_key, count(*) as pairs, max(depth) as height
+        from reached where model_key <> ancestor_key group by model_key
+    ),
+    size as (
+        select pairs, height from above
+        union all
+        select coalesce(pairs, 0) + 1, coalesce(height, 0) + 1
+        from childless left join above on above.model_key = parent_key
+        where is_twig
+    )
+    select coalesce(sum(pairs), 0)::bigint, coalesce(max(height), 0) from size
+"""
+
+_TEMPORARY = ("parent", "childless", "branch", "reached", "newest", "next", "cycle", "root", "branch_root")
+
+
+def close(connection: duckdb.DuckDBPyConnection) -> Closure:
+    """Rebuild core.lineage_ancestor and core.lineage_root from the edges that stand, in the caller's transaction.
+
+    An edge stands while its child stated it when last seen; models that are gone take part, so that whatever descends
+    from them keeps its ancestors.
+
+    Raises:
+        LineageTooLargeError: more than `MOST_PAIRS` pairs.
+        CheckError: a promise of the tables is broken. In either case the caller's transaction is to be rolled back.
+    """
+    pairs, longest_chain = walk(connection)
+    connection.execute(_ROOTS)
+    cycles, models_in_cycles, roots = connection.execute(
+        "select count(distinct first_key), count(*), (select count(*) from root) from cycle"
+    ).fetchall()[0]
+    for table in (LINEAGE_ANCESTOR, LINEAGE_ROOT):
+        derive(connection, table)
+    for name in _TEMPORARY:
+        connection.execute(f"drop table if exists {name}")
+    return Closure(pairs, longest_chain, cycles, models_in_cycles, roots)
+
+
+def walk(connection: duckdb.DuckDBPyConnection) -> tuple[int, int]:
+    """Find all pairs, as `LINEAGE_ANCESTOR.select` then gives them; give their number and the greatest depth.
+
+    Raises:
+        LineageTooLargeError: see `close`.
+    """
+    connection.execute(_EDGES)
+    depth, pairs = 1, 0
+    while added := connection.execute("select count(*) from newest").fetchall()[0][0]:
+        pairs += added
+        _judge(pairs, depth)
+        connection.execute(_STEP)
+        depth += 1
+    pairs, longest_chain = connection.execute(_SIZE).fetchall()[0]
+    _judge(pairs, longest_chain)
+    return pairs, longest_chain
+
+
+def _judge(pairs: int, longest_chain: int) -> None:
+    if pairs > MOST_PAIRS:
+        raise LineageTooLargeError(
+            f"the ancestry in core.lineage_edge has {pairs:,} pairs of a model and an ancestor and a chain of {longest_chain:,} "
+            f"steps so far; more than {MOST_PAIRS:,} pairs are not believed. "
+            "Kept: the edges, and core.lineage_ancestor and core.lineage_root as they were before. "
+            "To do: look in core.model_edge for what is new this week, a large cycle or a chain made by a script; if it is "
+            "real, raise the limit in warehouse/hub/closure.py."
+        )
+
+
+def compare_with_edges(connection: duckdb.DuckDBPyConnection) -> None:
+    """Check all pairs against the edges that stand, without the walk that they were made by.
+
+    A pair is an edge, or one step from a child to a parent of which the ancestor is known, and its depth the shortest of
+    these: only the closure is so, for every pair rests on one that is shorter, down to an edge.
+
+    Raises:
+        CheckError: names a pair that is missing, too many, or at another depth.
+    """
+    wrong = connection.execute(
+        f"""
+        with standing as (select distinct * from ({_STANDING})),
+        stated as (
+            select child_key as model_key, parent_key as ancestor_key, 1 as depth from standing
+            union all
+            select child_key, ancestor_key, depth + 1
+            from standing join core.lineage_ancestor as pair on pair.model_key = parent_key
+            where child_key <> ancestor_key
+        ),
+        shortest as (select model_key, ancestor_key, min(depth) as depth from stated group by all)
+        select model_key, ancestor_key, pair.depth, shortest.depth
+        from core.lineage_ancestor as pair full join shortest using (model_key, ancestor_key)
+        where pair.depth is distinct from shortest.depth
+        limit 1
+        """
+    ).fetchall()
+    if wrong:
+        model, ancestor, held, stated = wrong[0]
+        raise CheckError(
+            f"{LINEAGE_ANCESTOR.name}: 'the closure agrees with the edges' does not hold for (model_key, ancestor_key) = "
+            f"({model}, {ancestor}): its depth is {held}, by the edges {stated}"
+        )

@@ -1,0 +1,208 @@
+"""What happened to models between two readings, and which counters were restated: a week against the reading before it."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import duckdb
+
+from warehouse.database.derive import check
+from warehouse.hub.totals import sum_up
+from warehouse.tables.history import MODEL_CHANGE, RESTATED_COUNTER
+
+# A rollback is taken back within days; a counter that regains its level later, or bit by bit, has earned it.
+RECOVERED_WITHIN_DAYS = 56
+
+
+@dataclass(frozen=True)
+class WeekOfEvents:
+    """What was seen in a week: events by their kind, counters that fell, models far above their own history, and flows."""
+
+    events: dict[str, int]
+    restated: int
+    spikes: int
+    figures: dict[str, float]
+
+
+NOTHING = WeekOfEvents({}, 0, 0, {})
+# The figures of core.hub_week that are worth following from week to week.
+_FIGURES = (
+    "flow", "flow_robust", "downloads_30d_robust", "share_removed_pct", "share_fallen_pct", "share_large_unchanged_pct",
+)  # fmt: skip
+
+
+def add_week(connection: duckdb.DuckDBPyConnection, week: date, observed_at: datetime, source: str) -> WeekOfEvents:
+    """Bring what happened until `week` into the history, replacing an earlier reading of the same week.
+
+    After `models.add_week`, and with what that left behind: the temporary table `changed_model`. Weeks come in their
+    order. `observed_at` is the moment that the week stands for, `source` says who is asked. Weeks that were read by a
+    release that kept no events are caught up with first, as far as their readings tell.
+
+    Raises:
+        CheckError: a promise of the tables is broken.
+    """
+    _compare_attributes(connection)
+    for earlier, moment, asked in _weeks_to_catch_up(connection, week):
+        _add(connection, earlier, moment, asked, has_attributes=False)
+    _add(connection, week, observed_at, source, has_attributes=True)
+    restated, spikes = connection.execute(
+        """
+        select
+            (select count(*) from core.restated_counter where week = $week and kind = 'fall'),
+            (select count(*) from core.spiking_model where week = $week)
+        """,
+        {"week": week},
+    ).fetchall()[0]
+    events = connection.execute(
+        "select event, count(*) from core.model_change where week = ? group by event order by event", [week]
+    ).fetchall()
+    figures = connection.execute(f"select {', '.join(_FIGURES)} from core.hub_week where week = ?", [week]).fetchall()[
+        0
+    ]
+    known = {name: figure for name, figure in zip(_FIGURES, figures, strict=True) if figure is not None}
+    return WeekOfEvents(dict(events), restated, spikes, known)
+
+
+def _weeks_to_catch_up(connection: duckdb.DuckDBPyConnection, week: date) -> list[tuple[date, datetime, str]]:
+    """Give the weeks before that were never summed up, with their moment and source: of a file of an earlier release."""
+    if connection.execute("from core.hub_week where week < ? limit 1", [week]).fetchall():
+        return []
+    return connection.execute(
+        """
+        select week, walk.observed_at, walk.source
+        from (select distinct week from core.model_reading where week < $week)
+        join core.observation_latest as walk
+            on walk.period_start = week and walk.metric = 'hub_models' and walk.basis = 'measured'
+        order by week
+        """,
+        {"week": week},
+    ).fetchall()
+
+
+def _add(
+    connection: duckdb.DuckDBPyConnection, week: date, observed_at: datetime, source: str, *, has_attributes: bool
+) -> None:
+    week_before = connection.execute("select max(week) from core.hub_week where week < ?", [week]).fetchall()[0][0]
+    _pair_readings(connection, week, week_before)
+    _write_changes(connection, week, has_attributes=has_attributes and week_before is not None)
+    _write_restatements(connection, week)
+    sum_up(connection, week, week_before, observed_at, source, has_attributes=has_attributes)
+    for table in (MODEL_CHANGE, RESTATED_COUNTER):
+        check(connection, table, where=f"week = '{week}'")
+
+
+def _pair_readings(connection: duckdb.DuckDBPyConnection, week: date, week_before: date | None) -> None:
+    """Put each model's reading of a week beside that of the week read before it, whichever that was."""
+    connection.execute(
+        """
+        create or replace temp table reading_pair as
+        select
+            coalesce(now.model_key, before.model_key) as model_key,
+            now.model_key is not null as is_there,
+            before.model_key is not null as was_there,
+            now.downloads_30d,
+            before.downloads_30d as downloads_30d_before,
+            now.downloads_all_time,
+            before.downloads_all_time as downloads_all_time_before
+        from (from core.model_reading where week = $week) as now
+        full join (from core.model_reading where week = $week_before) as before using (model_key)
+        """,
+        {"week": week, "week_before": week_before},
+    )
+
+
+def _compare_attributes(connection: duckdb.DuckDBPyConnection) -> None:
+    """Find what has changed about models that were known."""
+    connection.execute(
+        """
+        create or replace temp table attribute_change as
+        select model_key, 'renamed' as event, id_before as before, id as after
+        from changed_model
+        where id_before <> id
+        union all
+        select model_key, 'relicensed' as event, licence_before as before, licence as after
+        from changed_model
+        where licence_before is distinct from licence
+        union all
+        select
+            model_key,
+            case
+                when gated_before = 'no' and gated <> 'no' then 'gated'
+                when gated_before <> 'no' and gated = 'no' then 'ungated'
+                else 'gating_changed'
+            end as event,
+            gated_before as before,
+            gated as after
+        from changed_model
+        where gated_before is distinct from gated
+        """
+    )
+
+
+def _write_changes(connection: duckdb.DuckDBPyConnection, week: date, *, has_attributes: bool) -> None:
+    connection.execute("delete from core.model_change where week = ?", [week])
+    # Whoever was there before and was not at the last reading has been removed in between: that tells who returns.
+    connection.execute(
+        """
+        insert into core.model_change by name
+        with presence as (
+            select
+                model_key,
+                case
+                    when not is_there then 'removed'
+                    when model_key in (select model_key from core.model_change where event = 'removed') then 'returned'
+                    else 'added'
+                end as event
+            from reading_pair
+            where is_there <> was_there and (select bool_or(was_there) from reading_pair)
+        ),
+        attribute as (
+            select *
+            from attribute_change
+            anti join (from presence where event = 'added') using (model_key)
+            where $has_attributes
+        )
+        select $week as week, *
+        from (from presence union all by name from attribute)
+        order by model_key, event
+        """,
+        {"week": week, "has_attributes": has_attributes},
+    )
+
+
+def _write_restatements(connection: duckdb.DuckDBPyConnection, week: date) -> None:
+    connection.execute("delete from core.restated_counter where week = ?", [week])
+    connection.execute(
+        """
+        insert into core.restated_counter by name
+        with recent as (
+            from core.restated_counter where counter = 'downloads_all_time' and week >= $week::date - $days::integer
+        ),
+        open_fall as (
+            select fall.model_key, max(fall.before) as level, min(fall.after) as lowest
+            from recent as fall
+            left join (select model_key, max(week) as week from recent where kind = 'recovery' group by model_key) as recovery
+                using (model_key)
+            where fall.kind = 'fall' and (recovery.week is null or fall.week > recovery.week)
+            group by fall.model_key
+        ),
+        step as (
+            select model_key, downloads_all_time_before as before, downloads_all_time as after
+            from reading_pair
+            where downloads_all_time <> downloads_all_time_before
+        )
+        select
+            $week as week, model_key, 'downloads_all_time' as counter,
+            'fall' as kind, before, after, before - after as amount
+        from step
+        where after < before
+        union all by name
+        select
+            $week as week, model_key, 'downloads_all_time' as counter,
+            'recovery' as kind, before, after, level - before as amount
+        from step
+        join open_fall using (model_key)
+        where after >= level and before < level and 2 * (level - before) >= level - lowest
+        order by model_key
+        """,
+        {"week": week, "days": RECOVERED_WITHIN_DAYS},
+    )

@@ -1,0 +1,290 @@
+"""Families of models: the repositories that they begin with, and what descends from these in a week.
+
+A week is counted when it is the newest: the lineage is known as it stands now, and not as it stood before.
+"""
+
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from warehouse.database.bulk_insert import insert
+from warehouse.database.derive import check
+from warehouse.seeds.family_roots import read_families
+from warehouse.tables.lineage import FAMILY, FAMILY_MEMBER, FAMILY_READING, FAMILY_WEEK
+
+# Where a model was made from several parents that are equally near to a root, the first of these stands for all.
+RELATION_ORDER = ("merge", "finetune", "adapter", "quantized")
+
+
+class OldWeekError(ValueError):
+    """A week was to be counted that is not the newest: its lineage is no longer there to be counted."""
+
+
+def load(connection: duckdb.DuckDBPyConnection, folder: Path) -> int:
+    """Replace the families by those of `family.csv` in `folder`, and find their roots; give the number of families.
+
+    Raises:
+        CuratedError: the file is wrong; nothing was written.
+    """
+    rows = read_families(folder)
+    connection.execute("delete from core.family")
+    columns = ("family", "title", "part_of", "root", "note")
+    insert(connection, FAMILY, columns, [[getattr(row, name) for name in columns] for row in rows])
+    find_roots(connection)
+    return len({row.family for row in rows})
+
+
+def find_roots(connection: duckdb.DuckDBPyConnection) -> None:
+    """Find each family's root repositories among all models ever seen: all that have, or have had, the name.
+
+    By the exact name, or where no repository has had it by the name in any case.
+    """
+    connection.execute(
+        """
+        create or replace temp table root_found as
+        with named as (
+            select id, hub_id from core.model
+            where lower(id) in (select lower(root) from core.family)
+            union
+            select id, hub_id from core.former_name
+            where lower(id) in (select lower(root) from core.family)
+        )
+        select distinct family.root, named.hub_id
+        from (select distinct root from core.family) as family
+        join named on lower(named.id) = lower(family.root)
+        qualify rank() over (partition by family.root order by named.id = family.root desc) = 1
+        """
+    )
+    connection.execute(
+        "create or replace temp table family_line as select distinct on (family, root) * exclude (hub_id) from core.family"
+    )
+    connection.execute("delete from core.family")
+    connection.execute(
+        "insert into core.family by name select * from family_line left join root_found using (root) order by all"
+    )
+    check(connection, FAMILY)
+
+
+def newest_week(connection: duckdb.DuckDBPyConnection) -> date | None:
+    """Give the newest week of models; None before the first."""
+    week: date | None = connection.execute("select max(week) from core.model_reading").fetchall()[0][0]
+    return week
+
+
+def is_stated(connection: duckdb.DuckDBPyConnection, week: date) -> bool:
+    """Say whether the models' statements of `week` were taken, so that its new models have their parents."""
+    found = connection.execute("select count(*) from core.lineage_reading where week = ?", [week]).fetchall()
+    return bool(found[0][0])
+
+
+def count_week(connection: duckdb.DuckDBPyConnection, week: date) -> dict[str, int]:
+    """Count every family in the newest week, replacing an earlier count of the same week.
+
+    Gives the number of derivatives of each family of which a root was ever seen, the largest first. A week whose
+    statements were not taken is not counted: the families would lack all that is new.
+
+    Raises:
+        OldWeekError: a week after `week` is there.
+        CheckError: a promise of the tables is broken.
+    """
+    if week != newest_week(connection):
+        raise OldWeekError(
+            f"{week} is not the newest week of models; the families of an older one stand as counted then"
+        )
+    find_roots(connection)
+    connection.execute("delete from core.family_member where week <> ?::date - 7", [week])
+    for table in (FAMILY_READING, FAMILY_WEEK):
+        connection.execute(f"delete from {table.name} where week = ?", [week])
+    if is_stated(connection, week):
+        _find_ways(connection)
+        _write_members(connection, week)
+        _write_readings(connection, week)
+        _write_parts(connection, week)
+    for table in (FAMILY_MEMBER, FAMILY_READING, FAMILY_WEEK):
+        check(connection, table, where=f"week = '{week}'")
+    return _derivatives(connection, week)
+
+
+def _find_ways(connection: duckdb.DuckDBPyConnection) -> None:
+    """Find how far each model is from each family, models that are gone included, for ways lead over them; and the ways.
+
+    `family_distance` has a row for each family and model, the roots at depth 0; `family_way` one for each edge that
+    stands and leads a step nearer to the family's roots.
+    """
+    connection.execute(
+        """
+        create or replace temp table family_number as -- many times faster to join by than a name
+        select family as name, row_number() over (order by family)::smallint as family
+        from (select distinct family from core.family)
+        """
+    )
+    connection.execute(
+        """
+        create or replace temp table family_root as
+        select distinct number.family, model_key, author
+        from core.family
+        join family_number as number on number.name = core.family.family
+        join core.model using (hub_id)
+        """
+    )
+    connection.execute(
+        """
+        create or replace temp table family_distance as
+        select root.family, pair.model_key, min(pair.depth) as depth
+        from core.lineage_ancestor as pair
+        join family_root as root on root.model_key = pair.ancestor_key
+        anti join family_root as itself on itself.family = root.family and itself.model_key = pair.model_key
+        group by all
+        union all
+        select family, model_key, 0::smallint from family_root
+        """
+    )
+    connection.execute(
+        """
+        create or replace temp table family_way as
+        select nearer.family, edge.child_key, edge.parent_key, edge.relation, child.depth
+        from core.lineage_edge as edge
+        join core.model as model on model.model_key = edge.child_key and model.last_seen = edge.last_seen
+        join family_distance as nearer on nearer.model_key = edge.parent_key
+        join family_distance as child
+            on child.family = nearer.family and child.model_key = edge.child_key and child.depth = nearer.depth + 1
+        """
+    )
+
+
+def _write_members(connection: duckdb.DuckDBPyConnection, week: date) -> None:
+    connection.execute(
+        """
+        create or replace temp table family_relation as
+        select
+            family, child_key as model_key, any_value(depth) as depth,
+            arg_min(relation, list_position($order, relation)) as relation -- passes over those that are not said
+        from family_way
+        group by family, child_key
+        """,
+        {"order": list(RELATION_ORDER)},
+    )
+    connection.execute(
+        """
+        create or replace temp table family_quantisation as
+        select way.family, way.child_key, way.parent_key
+        from family_way as way
+        join family_relation as made
+            on made.family = way.family and made.model_key = way.child_key and made.relation = way.relation
+        where way.relation = 'quantized'
+        """
+    )
+    connection.execute(
+        """
+        insert into core.family_member by name
+        with recursive quantized_copy as (
+            select family, model_key from family_root
+            union
+            select step.family, step.child_key
+            from quantized_copy as original
+            join family_quantisation as step
+                on step.family = original.family and step.parent_key = original.model_key
+        )
+        select
+            $week as week, number.name as family, made.model_key, made.depth, made.relation,
+            owner.author is not null as is_own,
+            original.model_key is not null as is_quantized_copy
+        from family_relation as made
+        join family_number as number on number.family = made.family
+        join core.model as model on model.model_key = made.model_key and model.last_seen = $week
+        left join (select distinct family, author from family_root where author is not null) as owner
+            on owner.family = made.family and owner.author = model.author
+        left join quantized_copy as original on original.family = made.family and original.model_key = made.model_key
+        order by made.family, made.model_key
+        """,
+        {"week": week},
+    )
+
+
+def _write_readings(connection: duckdb.DuckDBPyConnection, week: date) -> None:
+    connection.execute(
+        """
+        insert into core.family_reading by name
+        with largest as (
+            select member.family, model_key, reading.downloads_30d
+            from core.family_member as member
+            join core.model_reading as reading using (week, model_key)
+            where member.week = $week and reading.downloads_30d is not null
+            qualify rank() over (partition by member.family order by reading.downloads_30d desc) <= 3
+        ),
+        best as ( -- of the few that are left: a name is much to carry through a sort
+            select family, model.id, downloads_30d, model.hub_id
+            from largest
+            join core.model as model using (model_key)
+            qualify row_number() over (partition by family order by downloads_30d desc, model.hub_id) <= 3
+        )
+        select
+            $week as week, family,
+            md5(string_agg(concat_ws(' ', root, hub_id), ' ' order by root, hub_id)) as definition,
+            count(distinct root) as roots,
+            count(distinct root) filter (hub_id is not null) as roots_seen,
+            any_value(notable) as notable
+        from core.family
+        left join (
+            select family, string_agg(id, ', ' order by downloads_30d desc, hub_id) as notable from best group by family
+        ) using (family)
+        group by family
+        order by family
+        """,
+        {"week": week},
+    )
+
+
+def _write_parts(connection: duckdb.DuckDBPyConnection, week: date) -> None:
+    connection.execute(
+        """
+        insert into core.family_week by name
+        with comparable as (
+            select family
+            from core.family_reading as now
+            join core.family_reading as before using (family, definition)
+            where now.week = $week and before.week = $week::date - 7
+        ),
+        now as (from core.family_member where week = $week),
+        before as (from core.family_member where week = $week::date - 7),
+        change as (
+            select now.* exclude (week), 1 as there, before.model_key is null as is_added, false as is_removed
+            from now
+            left join before using (family, model_key)
+            union all by name
+            select before.* exclude (week), 0 as there, false as is_added, true as is_removed
+            from before
+            anti join now using (family, model_key)
+            where family in (from comparable)
+        )
+        select
+            $week as week, change.family, depth, relation, is_own, is_quantized_copy,
+            sum(there)::bigint as models,
+            sum(if(there = 1, reading.downloads_30d, null))::bigint as downloads_30d,
+            sum(if(there = 1, reading.downloads_all_time, null))::bigint as downloads_all_time,
+            if(comparable.family is null, null, count(*) filter (is_added)) as added,
+            if(comparable.family is null, null, count(*) filter (is_removed)) as removed
+        from change
+        left join comparable using (family)
+        left join core.model_reading as reading on reading.week = $week and reading.model_key = change.model_key
+        group by change.family, depth, relation, is_own, is_quantized_copy, comparable.family
+        order by all
+        """,
+        {"week": week},
+    )
+
+
+def _derivatives(connection: duckdb.DuckDBPyConnection, week: date) -> dict[str, int]:
+    counts = connection.execute(
+        """
+        select family, count(model_key)
+        from core.family_reading as reading
+        left join core.family_member as member using (week, family)
+        where week = ? and roots_seen > 0
+        group by family
+        order by 2 desc, 1
+        """,
+        [week],
+    ).fetchall()
+    return dict(counts)

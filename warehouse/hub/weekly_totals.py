@@ -1,0 +1,200 @@
+"""A week of the Hub, added up from the temporary table `incoming_model`: totals, licences, and what fits into a laptop."""
+
+from datetime import date, datetime
+from typing import Protocol
+
+import duckdb
+
+from warehouse.facts.observations import Observation
+
+# Authors may write anything as their licence. Beside those that core.licence_class knows, so many of the most frequent
+# tags are kept by themselves; the rest is kept as a sum.
+LICENCES_KEPT = 200
+
+RAM_GB = (8, 16, 32, 64)
+BITS = (16, 8, 4)
+# What has to be known to say what fits: names in core.memory_assumption.
+_ASSUMED = ("kv_cache_tokens", "kv_cache_bytes_per_token", "laptop_usable_share", "laptop_overhead_gb")
+
+
+class Walk(Protocol):
+    """What a figure says of the walk that it was added up from."""
+
+    @property
+    def source(self) -> str:
+        """Key into meta.source."""
+
+    @property
+    def week(self) -> date:
+        """Monday of the walk's week."""
+
+    @property
+    def edge(self) -> datetime:
+        """The moment whose state the walk shows."""
+
+    @property
+    def evidence_url(self) -> str:
+        """Address of the first page."""
+
+
+def week_of_observations(connection: duckdb.DuckDBPyConnection, walk: Walk) -> list[Observation]:
+    """Give every figure that is recorded of a walk's week.
+
+    A figure that an earlier reading of the same week gave and this one does not is withdrawn: given without a value.
+    """
+    found = [*_totals(connection, walk), *_licences(connection, walk), *_laptops(connection, walk)]
+    return [*found, *_withdrawn(connection, walk, found)]
+
+
+def _totals(connection: duckdb.DuckDBPyConnection, walk: Walk) -> list[Observation]:
+    """Add up a week of the Hub. A model without a counter counts as a model, and adds nothing to that counter's sum."""
+    totals = connection.execute(
+        """
+        select
+            count(*) as hub_models,
+            sum(downloads_30d)::double as hub_downloads_30d,
+            sum(downloads_all_time)::double as hub_downloads_all_time,
+            count(distinct author) as hub_authors,
+            count(*) filter (created_at >= $edge::timestamptz - interval 30 days) as hub_models_created_30d,
+            count(*) - count(downloads_30d) as without_downloads_30d,
+            count(*) - count(downloads_all_time) as without_downloads_all_time
+        from incoming_model
+        """,
+        {"edge": walk.edge},
+    ).fetchall()[0]
+    names = ("hub_models", "hub_downloads_30d", "hub_downloads_all_time", "hub_authors", "hub_models_created_30d")
+    units = ("models", "downloads", "downloads", "authors", "models")
+    without = dict(zip(("hub_downloads_30d", "hub_downloads_all_time"), totals[5:], strict=True))
+    return [
+        _observed(walk, metric, "all models", total, unit, _without(without.get(metric, 0)))
+        for metric, unit, total in zip(names, units, totals[:5], strict=True)
+    ]
+
+
+def _licences(connection: duckdb.DuckDBPyConnection, walk: Walk) -> list[Observation]:
+    """Add up the models and their downloads by licence tag, as it stands on the Hub: classes are made of it later."""
+    rows = connection.execute(
+        """
+        with tag as (
+            select
+                coalesce(licence, 'none stated') as licence, count(*) as models,
+                sum(downloads_30d)::double as downloads, count(*) - count(downloads_30d) as without
+            from incoming_model
+            group by 1
+        ),
+        named as (
+            select * replace (
+                if(
+                    licence = 'none stated' or licence in (select licence from core.licence_class)
+                    or row_number() over (order by models desc, licence) <= $kept,
+                    licence,
+                    'not classified'
+                ) as licence
+            )
+            from tag
+        )
+        select licence, sum(models)::bigint, sum(downloads), sum(without)::bigint
+        from named
+        group by licence
+        order by licence
+        """,
+        {"kept": LICENCES_KEPT},
+    ).fetchall()
+    models = [_observed(walk, "hub_models_by_licence", tag, number, "models", {}) for tag, number, _, _ in rows]
+    return models + [
+        _observed(walk, "hub_downloads_30d_by_licence", tag, downloads, "downloads", _without(without))
+        for tag, _, downloads, without in rows
+    ]
+
+
+def _laptops(connection: duckdb.DuckDBPyConnection, walk: Walk) -> list[Observation]:
+    """Count the text generation models that fit; nothing while core.memory_assumption does not say what to assume.
+
+    Adapters do not run by themselves and are left out. A model fits if its parameters at the stated bits, a key-value
+    cache and the overhead take no more than the usable share of the memory.
+    """
+    assumed = dict(connection.execute("select assumption, value from core.memory_assumption").fetchall())
+    if not set(_ASSUMED) <= set(assumed):
+        return []
+    tokens, bytes_per_token, share, overhead_gb = (assumed[name] for name in _ASSUMED)
+    beside_gb = tokens * bytes_per_token / 1e9 + overhead_gb
+    adapters = "select hub_id from incoming_parent where relation = 'adapter'"
+    of_kind = f"pipeline_tag = 'text-generation' and library is distinct from 'peft' and hub_id not in ({adapters})"
+    limits = {(ram_gb, bits): (ram_gb * share - beside_gb) * 8 / bits for ram_gb in RAM_GB for bits in BITS}
+    counts = ", ".join(["count(*) filter (parameters_b <= ?)"] * len(limits))
+    models, known, *fitting = connection.execute(
+        f"select count(*), count(parameters_b), {counts} from incoming_model where {of_kind}", list(limits.values())
+    ).fetchall()[0]
+    observations: list[Observation] = []
+    for (ram_gb, bits), number in zip(limits, fitting, strict=True):
+        words = {
+            "ram_gb": ram_gb,
+            "bits": bits,
+            "models_of_kind": models,
+            "models_known": known,
+            "usable_share": share,
+            "beside_weights_gb": round(beside_gb, 3),
+        }
+        observations.append(
+            _observed(
+                walk,
+                "laptop_models_fitting",
+                f"{ram_gb} GB / {bits} bits",
+                number,
+                "models",
+                {name: str(word) for name, word in words.items()},
+                basis="estimated",
+                qualifier="at_least",
+            )
+        )
+    return observations
+
+
+def _withdrawn(connection: duckdb.DuckDBPyConnection, walk: Walk, found: list[Observation]) -> list[Observation]:
+    """Give, without a value, what an earlier reading of the same week found and this one did not."""
+    metrics = {"hub_models_by_licence": "models", "hub_downloads_30d_by_licence": "downloads"}
+    believed = connection.execute(
+        """
+        select metric, entity
+        from core.observation_latest
+        where metric in $metrics and period_start = $week and source = $source and attributes['withdrawn'] is null
+        """,
+        {"metrics": list(metrics), "week": walk.week, "source": walk.source},
+    ).fetchall()
+    present = {(o.metric, o.entity) for o in found}
+    return [
+        _observed(walk, metric, entity, None, metrics[metric], {"withdrawn": "yes"})
+        for metric, entity in believed
+        if (metric, entity) not in present
+    ]
+
+
+def _without(models: int) -> dict[str, str]:
+    return {"models without this counter": str(models)} if models else {}
+
+
+def _observed(
+    walk: Walk,
+    metric: str,
+    entity: str,
+    value: float | None,
+    unit: str,
+    attributes: dict[str, str],
+    *,
+    basis: str = "measured",
+    qualifier: str = "exact",
+) -> Observation:
+    return Observation(
+        metric=metric,
+        entity=entity,
+        period_start=walk.week,
+        date_precision="week",
+        observed_at=walk.edge,
+        value=None if value is None else float(value),
+        qualifier=qualifier,
+        unit=unit,
+        basis=basis,
+        source=walk.source,
+        evidence_url=walk.evidence_url,
+        attributes=attributes,
+    )

@@ -1,0 +1,69 @@
+"""How the charts of licences and checks are drawn."""
+
+import altair as alt
+
+from warehouse.pages.drawings import marks as draw
+
+
+def classes() -> alt.LayerChart:
+    """Return the drawing of "Newest week: share of models, and of downloads"."""
+    x = draw.lengths("percent", form=",.2~f")
+    marks = draw.dots(x).encode(color=draw.of_series(legend=True), shape=draw.shapes(legend=True))
+    link = (
+        draw.of().mark_line(yOffset=8, strokeWidth=1, color="gray").encode(x, draw.texts(), detail=alt.Detail("row:N"))
+    )
+    return draw.in_rows(link, marks)
+
+
+def weeks() -> alt.LayerChart:
+    """Return the drawing of "Week by week"."""
+    y = draw.amounts("percent", form=",.2~f")
+    return draw.over_time(*draw.line("measured", y, series=True, points=False), draw.ends(y), height=300)
+
+
+def drift() -> alt.LayerChart:
+    """Return the drawing of "Pairs of parent (rows) and child (columns), newest week"."""
+    order = ["permissive", "copyleft", "use-restricted", "non-commercial", "none stated", "not classified"]
+    x = alt.X("child:N", sort=order, title=None, axis=alt.Axis(labelAngle=-40, labelLimit=120, orient="top"))
+    y = alt.Y("row:N", sort=order, title=None, axis=alt.Axis(labelLimit=110))
+    cells = (
+        draw.of()
+        .mark_rect()
+        .encode(
+            x,
+            y,
+            color=alt.Color("value:Q", scale=alt.Scale(range="ramp", type="sqrt"), legend=None),
+            tooltip=draw.said(),
+        )
+    )
+    loosened = (
+        draw.of()
+        .transform_filter("datum.loosened")
+        .mark_rect(filled=False, strokeWidth=2.5)
+        .encode(x, y, tooltip=draw.said(), stroke=alt.StrokeValue("#d55e00"))
+    )
+    halo = draw.of().mark_text(fontWeight=600).encode(x, y, text=alt.Text("shown:N"))
+    return draw.lay(cells, loosened, halo, height=alt.Step(42))
+
+
+def verdicts() -> alt.LayerChart:
+    """Return the drawing of "Claims of the post by chart and verdict"."""
+    x = draw.lengths("claims", form="d")
+    bars = (
+        draw.of()
+        .mark_bar(height=10, yOffset=8)
+        .encode(x, draw.texts(), color=draw.of_series(legend=True), order=alt.Order("rank:Q"), tooltip=draw.said())
+    )
+    figures = (
+        draw.of()
+        .mark_text(align="left", dx=8, dy=8, fontSize=11)
+        .transform_filter("datum.rank == 1")
+        .encode(alt.X("total:Q"), draw.texts(), text=alt.Text("shown:N"))
+    )
+    return draw.in_rows(bars, figures)
+
+
+def register() -> alt.LayerChart:
+    """Return the drawing of "When, and in which charts"."""
+    marks = draw.dots(draw.days(), shape="diamond")
+    return draw.in_rows(marks, draw.figures_of_rows(draw.days()))

@@ -1,0 +1,319 @@
+"""What the page says, read
+from a database: for each chart its finding, its rows, its marks, its sources and how fresh they are."""
+
+import base64
+import gzip
+import json
+import math
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import duckdb
+
+from warehouse.pages.charts.chart import Chart, Panel
+
+# A source that is read weekly and was not for longer than this is stale: a week, and a day for a late run.
+FRESH = timedelta(days=8)
+# Of a table that is larger, in the form in which the page carries it, only the newest rows are on the page.
+MOST_BYTES = 400_000
+# Sentences and names are cut beyond this on the page; its tables and CSV files hold them whole.
+MOST_CHARACTERS = 1000
+# Controls, which no XML knows, and marks that would turn the direction of what stands after them.
+_UNREADABLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
+Record = dict[str, Any]
+Columns = dict[str, list[Any]]
+
+
+@dataclass(frozen=True)
+class Source:
+    """A source of a chart, and when it was last collected."""
+
+    key: str
+    title: str
+    url: str
+    licence: str
+    citation: str
+    caveat: str | None
+    collected: str
+    stale_since: date | None
+
+    @property
+    def is_linked(self) -> bool:
+        """Whether `url` is an address that a reader can follow."""
+        return self.url.startswith("https://")
+
+
+@dataclass(frozen=True)
+class DrawnPanel:
+    """A panel that has rows, and what is drawn around them."""
+
+    panel: Panel
+    columns: Columns
+    made_up: bool
+    changes: list[Record]
+    stale: list[Record]
+
+    @property
+    def rows(self) -> int:
+        """How many rows are drawn."""
+        return len(self.columns["said"])
+
+    @property
+    def height(self) -> int:
+        """How high it is drawn, in pixels, without its axes: as high as its rows are many, if it has rows of text."""
+        height = self.panel.specification["height"]
+        if not isinstance(height, dict):
+            return int(height)
+        chosen = self.columns[self.panel.choose] if self.panel.choose else [None] * self.rows
+        return int(height["step"]) * len(
+            {row for row, choice in zip(self.columns["row"], chosen, strict=True) if choice == chosen[0]}
+        )
+
+    @property
+    def sources(self) -> int:
+        """From how many sources its figures come."""
+        return len(set(self.columns["source"]))
+
+    @property
+    def choices(self) -> list[str]:
+        """The values that a reader can choose from, in the order of the rows."""
+        return list(dict.fromkeys(self.columns[self.panel.choose])) if self.panel.choose else []
+
+
+@dataclass(frozen=True)
+class Contents:
+    """A chart as the page shows it."""
+
+    chart: Chart
+    finding: str
+    panels: list[DrawnPanel]
+    rows: int
+    rows_here: int
+    payload: str
+    changes: list[Record]
+    sources: list[Source]
+
+
+def records(connection: duckdb.DuckDBPyConnection, query: str) -> list[Record]:
+    """Give the rows of a query by the names of its columns."""
+    rows = connection.execute(query)
+    names = [column[0] for column in rows.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
+
+
+def readable(text: str) -> str:
+    """Give a text from outside as the page and its pictures can show it: one line, not endless, and without controls."""
+    line = _UNREADABLE.sub("�", " ".join(text.split()))
+    return line if len(line) <= MOST_CHARACTERS else f"{line[: MOST_CHARACTERS - 1]}…"
+
+
+def read_sources(connection: duckdb.DuckDBPyConnection, moment: datetime) -> dict[str, Source]:
+    """Give every source, and whether it was stale at `moment`."""
+    rows = records(
+        connection,
+        """
+        with attempt as (
+            select source, max(finished_at) filter (status = 'complete') as complete_at,
+                arg_max(status, finished_at) as status, arg_max(reason, finished_at) as reason,
+                max(finished_at) as tried_at
+            from meta.collection group by source
+        )
+        select source.*, epoch_us(complete_at) as complete_us, epoch_us(tried_at) as tried_us, status, reason
+        from meta.source as source left join attempt using (source) order by source
+        """,
+    )
+    return {row["source"]: _source(row, moment) for row in rows}
+
+
+def _source(row: Record, moment: datetime) -> Source:
+    complete, tried = _moment(row["complete_us"]), _moment(row["tried_us"])
+    if complete:
+        collected = f"last collected on {complete:%-d %B %Y, %H:%M} UTC"
+    elif tried:
+        collected = "never collected"
+    else:
+        collected = row["cadence"]
+    if tried and tried != complete:
+        collected += readable(f"; on {tried:%-d %B %Y}: {row['status']}, {row['reason']}")
+    weekly = complete is not None and row["cadence"].startswith("Weekly")
+    stale = complete.date() if complete and weekly and moment.replace(tzinfo=None) - complete > FRESH else None
+    title, licence, citation = (readable(row[name]) for name in ("title", "licence", "citation"))
+    caveat = row["caveat"] and readable(row["caveat"])
+    return Source(row["source"], title, row["url"], licence, citation, caveat, collected, stale)
+
+
+def _moment(microseconds: int | None) -> datetime | None:
+    return None if microseconds is None else datetime(1970, 1, 1) + timedelta(microseconds=microseconds)  # noqa: DTZ001 - UTC
+
+
+def read_changes(connection: duckdb.DuckDBPyConnection) -> dict[str, list[Record]]:
+    """Return the changes of definition by the key of the chart that they mark, in order of time."""
+    changes: dict[str, list[Record]] = {}
+    for change in records(
+        connection,
+        "select chart, period_start, date_precision, source, string_agg(metric, ', ' order by metric) as metrics, "
+        "what_changed, url, on_date(period_start, date_precision) as day from charts.definition_mark "
+        "group by all order by period_start, source, metrics",
+    ):
+        changes.setdefault(change.pop("chart"), []).append(change)
+    return changes
+
+
+def read_chart(
+    connection: duckdb.DuckDBPyConnection,
+    chart: Chart,
+    changes: list[Record],
+    sources: dict[str, Source],
+    moment: datetime,
+) -> Contents:
+    """Return what the page says of `chart`, with the changes of definition that mark it."""
+    name = chart.table.name
+    ((rows,),) = connection.execute(f"select count(*) from {name}").fetchall()
+    found = connection.execute(chart.finding).fetchall()
+    finding = readable(found[0][0]) if found and found[0][0] else "There are no figures of this yet."
+    panels = read_panels(connection, chart, changes, sources, moment)
+    used = _sources_of(connection, chart)
+    payload, here = _payload(connection, chart, panels, rows)
+    return Contents(
+        chart, finding, panels, rows, here, payload, changes, [sources[key] for key in used if key in sources]
+    )
+
+
+def read_panels(
+    connection: duckdb.DuckDBPyConnection,
+    chart: Chart,
+    changes: list[Record],
+    sources: dict[str, Source],
+    moment: datetime,
+) -> list[DrawnPanel]:
+    """Give the panels of `chart` that have rows."""
+    drawn = (read_panel(connection, panel, changes, sources, moment) for panel in chart.panels)
+    return [panel for panel in drawn if panel is not None]
+
+
+def _sources_of(connection: duckdb.DuckDBPyConnection, chart: Chart) -> list[str]:
+    columns = chart.table.columns
+    if "source" in columns:
+        query = f"select distinct source from {chart.table.name} order by all"
+    elif "sources" in columns:
+        query = f"select distinct unnest(string_split(sources, ', ')) from {chart.table.name} order by all"
+    else:
+        return []
+    return [key for (key,) in connection.execute(query).fetchall()]
+
+
+def read_panel(
+    connection: duckdb.DuckDBPyConnection,
+    panel: Panel,
+    changes: list[Record],
+    sources: dict[str, Source],
+    moment: datetime,
+) -> DrawnPanel | None:
+    """Return the rows of a panel, with the changes of definition and the stale sources among them; None if it has no rows."""
+    rows = connection.execute(panel.rows)
+    names = [column[0] for column in rows.description or ()]
+    values = rows.fetchall()
+    if not values:
+        return None
+    columns: Columns = {
+        name: [_drawable(value) for value in column]
+        for name, column in zip(names, zip(*values, strict=True), strict=True)
+    }
+    used = sorted({key for key in columns["source"] if key})
+    days = [day for day in columns.get("day", []) if day]
+    return DrawnPanel(
+        panel,
+        columns,
+        made_up=any(key.startswith("sandbox_") for key in used),
+        changes=[
+            {
+                "source": change["source"],
+                "day": _drawable(change["period_start"]),
+                "short": "definition changed",
+                "said": f"Definition changed, {change['day']}: {change['what_changed']}",
+            }
+            for change in changes
+            if change["source"] in used and days and min(days) <= _drawable(change["period_start"]) <= max(days)
+        ],
+        stale=[
+            {
+                "source": key,
+                "day": _drawable(since),
+                "until": _drawable(moment.date()),
+                "short": f"not collected since {since:%-d %b %Y}",
+                "said": f"{sources[key].title}: not collected since {since:%-d %B %Y}",
+            }
+            for key in used
+            if key in sources and (since := sources[key].stale_since) is not None and days
+        ],
+    )
+
+
+def _payload(
+    connection: duckdb.DuckDBPyConnection, chart: Chart, panels: list[DrawnPanel], rows: int
+) -> tuple[str, int]:
+    """Give the rows of the table and of the panels, compressed, and how many of the table's are in it."""
+    newest = (
+        "order by basis = 'published' desc, period_start desc"
+        if {"period_start", "basis"} <= set(chart.table.columns)
+        else ""
+    )
+    drawn = [{"rows": panel.columns, "changes": panel.changes, "stale": panel.stale} for panel in panels]
+    here = rows
+    while True:
+        read = connection.execute(f"from {chart.table.name} {newest} limit {here}")
+        names = [column[0] for column in read.description or ()]
+        values = read.fetchall()
+        table = {name: [_exact(row[number]) for row in values] for number, name in enumerate(names)}
+        packed = _pack({"table": table, "panels": drawn})
+        if len(packed) <= MOST_BYTES or here < 2:
+            return packed, len(values)
+        here = int(here * MOST_BYTES / len(packed) * 0.9)
+
+
+def _pack(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode()
+
+
+# JavaScript knows no larger whole numbers.
+_LARGEST_WHOLE = 2**53
+
+
+def _exact(value: object) -> object:
+    """Give a value of a table as JSON can hold it, so that it is written into a CSV file as it is."""
+    match value:
+        case float() if not math.isfinite(value):
+            return str(value)
+        case None | bool() | str() | float():
+            return value
+        case int():
+            return value if abs(value) < _LARGEST_WHOLE else str(value)
+        case Decimal():
+            return str(value)
+        case datetime():
+            return value.isoformat(sep=" ")
+        case date():
+            return value.isoformat()
+        case _:
+            return json.dumps(value, default=str, ensure_ascii=False)
+
+
+def _drawable(value: object) -> object:
+    """Give a value of a panel as a drawing reads it: a day is one in the reader's own time zone."""
+    match value:
+        case datetime():
+            return f"{value:%Y-%m-%dT%H:%M}"
+        case date():
+            return f"{value.isoformat()}T00:00"
+        case Decimal():
+            return float(value)
+        case float() if not math.isfinite(value):
+            return None
+        case str():
+            return readable(value)
+        case _:
+            return value

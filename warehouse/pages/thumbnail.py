@@ -1,0 +1,74 @@
+"""Small pictures of charts without a browser, out of the same specifications: for places that show a chart among others."""
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+import duckdb
+
+from warehouse.pages import theme
+from warehouse.pages.charts.chart import Chart
+from warehouse.pages.page_data import DrawnPanel, read_panel
+from warehouse.pages.text_macros import teach
+
+WIDTH = 480
+
+
+def thumbnails(
+    connection: duckdb.DuckDBPyConnection, charts: Sequence[Chart], *, width: int = WIDTH
+) -> Iterator[tuple[Chart, str]]:
+    """Yield each chart that has something to draw, with its newest panel that is measured, or else its first, as an SVG.
+
+    `width` is in pixels.
+    """
+    teach(connection)
+    for chart in charts:
+        drawn = _pictured(connection, chart)
+        if drawn is not None:
+            yield chart, _svg(json.dumps(_specification(drawn, width)))
+
+
+# Several refreshes in one process draw many charts of the same rows: those of publications, and of surveys.
+@lru_cache(maxsize=64)
+def _svg(specification: str) -> str:
+    import vl_convert
+
+    return str(vl_convert.vegalite_to_svg(json.loads(specification), vl_version=vl_convert.get_vegalite_versions()[-1]))
+
+
+def _pictured(connection: duckdb.DuckDBPyConnection, chart: Chart) -> DrawnPanel | None:
+    """Return the first panel with rows, those that are measured before the others; a picture marks no change and no gap."""
+    now = datetime.now(UTC)
+    measured_first = sorted(chart.panels, key=lambda panel: panel.bases != ("measured",))
+    return next((drawn for panel in measured_first if (drawn := read_panel(connection, panel, [], {}, now))), None)
+
+
+def _specification(drawn: DrawnPanel, width: int) -> dict[str, Any]:
+    rows = _rows(drawn)
+    specification = drawn.panel.specification
+    datasets = {"rows": rows, "ends": _ends(drawn, rows), "changes": [], "stale": []}
+    height = specification["height"]
+    if isinstance(height, dict):
+        height = height["step"] * len({row["row"] for row in rows})
+    return {
+        **specification,
+        "layer": [layer for layer in specification["layer"] if datasets.get(layer.get("data", {}).get("name"), [None])],
+        "datasets": {**specification.get("datasets", {}), **datasets},
+        "config": {**theme.configuration("light"), "background": theme.LIGHT["ground"]},
+        "width": width,
+        "height": height,
+    }
+
+
+def _rows(drawn: DrawnPanel) -> list[dict[str, Any]]:
+    names = list(drawn.columns)
+    rows = [dict(zip(names, values, strict=True)) for values in zip(*drawn.columns.values(), strict=True)]
+    choose = drawn.panel.choose
+    return [row for row in rows if row[choose] == rows[0][choose]] if choose else rows
+
+
+def _ends(drawn: DrawnPanel, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Give the last row of every series, as the page does."""
+    return list({row["series"]: row for row in rows if row["value"] is not None}.values()) if drawn.panel.ends else []

@@ -1,0 +1,170 @@
+"""The charts as believed on any day: drawn anew, by the same SQL, from what was known then. The release is only read.
+
+A scratch database in memory stands in for the release: each of its facts is a view that lets through what was known at
+the moment. A figure is known from `recorded_at` on, a week of the Hub once its figures are. What carries no time of its
+own (metrics, families, knowledge kept by hand) is taken as it is now, and only where a release was there already.
+"""
+
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import duckdb
+
+from warehouse.database.connection import MEMORY_LIMIT
+from warehouse.database.derive import derive
+from warehouse.database.schema import TABLES
+from warehouse.migrations import newest, reads_the_same
+from warehouse.release.parquet import PARQUET
+from warehouse.release.publish import DATABASE
+from warehouse.tables import benchmarks, lineage, reference_data
+from warehouse.tables.charts import hub
+from warehouse.tables.core import MODEL, OBSERVATION
+from warehouse.tables.growth import RATE, READING, SERIES
+from warehouse.tables.history import CALENDAR_DOWNLOADS, HUB_WEEK, MODEL_CHANGE
+from warehouse.tables.macros import OBSERVATION_AS_OF
+from warehouse.tables.meta import COLLECTION, RELEASE
+from warehouse.tables.table import Table, quoted
+
+# Attached under this name, the release is hidden behind the views.
+_RELEASED = "released"
+# All that charts read of growth.
+_GROWTH = (SERIES, RATE, READING, CALENDAR_DOWNLOADS)
+_DRAWN = {table.name for table in (*_GROWTH, *hub.TABLES)}
+
+# Of a week that was read again later, only the later reading is kept model by model: it was not known yet.
+_WEEKS = f"""
+    (
+        select period_start from core.observation
+        where metric = 'hub_models' and basis = 'measured'
+            and period_start not in (select week from {_RELEASED}.{HUB_WEEK.name} where observed_at > {{moment}})
+    )
+"""
+_NEWEST_WEEK = f"(select max(period_start) from {_WEEKS})"
+# What was seen of a repository, a name or an edge, as far as it had been seen by the newest week that was known.
+_SEEN = f"where first_seen <= {_NEWEST_WEEK}"
+_LAST_SEEN = f"least(last_seen, {_NEWEST_WEEK}) as last_seen"
+# A model that has returned since was gone until then.
+_REMOVED_IN = f"""
+    coalesce(
+        if(removed_in <= {_NEWEST_WEEK}, removed_in, null),
+        (
+            select if(arg_max(change.event, change.week) = 'removed', max(change.week), null)
+            from {_RELEASED}.{MODEL_CHANGE.name} as change
+            where change.model_key = seen.model_key and change.event in ('removed', 'returned')
+                and change.week <= {_NEWEST_WEEK}
+        )
+    ) as removed_in
+"""
+# A licence that has changed since was the one before the first of these changes.
+_LICENCE = f"""
+    coalesce(
+        (
+            select min_by({{{{'was': change.before}}}}, change.week)
+            from {_RELEASED}.{MODEL_CHANGE.name} as change
+            where change.model_key = seen.model_key and change.event = 'relicensed' and change.week > {_NEWEST_WEEK}
+        ),
+        {{{{'was': seen.licence}}}}
+    ).was as licence
+"""
+_KNOWN_NOW = "where exists(from meta.release)"
+_KNOWN: dict[str, str] = {
+    **{table.name: _KNOWN_NOW for table in (*reference_data.TABLES, *benchmarks.KEPT_BY_HAND, lineage.FAMILY)},
+    "core.published_claim": "where source in (select source from core.observation)",
+    "core.hardware": f"{_KNOWN_NOW} and released_in <= year({{moment}})",
+    "core.notable_model": f"{_KNOWN_NOW} and released_on <= {{moment}}",
+    "meta.source": "where source in (select source from core.observation union select source from meta.collection)",
+    "meta.definition_change": "where effective_on <= {moment}",
+    "meta.collection": "where finished_at <= {moment}",
+    "meta.alert": "where sent_at <= {moment}",
+    "meta.release": "where published_at <= {moment}",
+}
+# What others are limited by.
+_FIRST = (OBSERVATION, RELEASE, COLLECTION)
+
+
+class NoReleaseError(RuntimeError):
+    """Nothing has been published yet, or by another version of this program: there is nothing to draw from."""
+
+
+class NothingKnownError(ValueError):
+    """At the moment that was asked for, no figure was known."""
+
+
+def draw(published: Path, moment: datetime, folder: Path) -> dict[str, int]:
+    """Write the charts as believed at `moment` into `folder`: `index.html`, and a Parquet file for each chart.
+
+    Gives the rows of each chart.
+
+    Raises:
+        NoReleaseError: there is no release in `published`, or its tables are other ones than those of this version.
+        NothingKnownError: the first figure became known later.
+    """
+    if not (published / DATABASE).exists():
+        raise NoReleaseError(f"there is no release in {published}. Nothing was drawn. Run a refresh first.")
+    with (
+        TemporaryDirectory() as spill,
+        duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "temp_directory": spill}) as connection,
+    ):
+        connection.execute("set TimeZone = 'UTC'")
+        connection.execute(f"attach {quoted(str(published / DATABASE))} as {_RELEASED} (read_only)")
+        _require_same_schema(connection, published)
+        _require_figures(connection, moment)
+        from warehouse.pages.page import write_page
+
+        rows = believe(connection, moment)
+        (folder / PARQUET).mkdir(parents=True, exist_ok=True)
+        for name in rows:
+            file = quoted(str(folder / PARQUET / f"{name}.parquet"))
+            connection.execute(f"copy (from {name}) to {file} (format parquet, compression zstd)")
+        write_page(connection, folder, as_of=moment)
+    return rows
+
+
+def believe(connection: duckdb.DuckDBPyConnection, moment: datetime) -> dict[str, int]:
+    """Derive the charts from what the attached release knew at `moment`; give the rows of each."""
+    at = f"timestamptz {quoted(moment.isoformat())}"
+    for schema in ("core", "growth", "charts", "meta"):
+        connection.execute(f"create schema {schema}")
+    facts = [table for table in TABLES if not table.is_derived]
+    for table in (*_FIRST, *(table for table in facts if table not in _FIRST)):
+        connection.execute(f"create view {table.name} as {_known(table).format(moment=at)}")
+    for table in TABLES:
+        if table.is_derived and table.schema == "core":
+            select = table.select if table.is_view else f"from {_RELEASED}.{table.name}"
+            connection.execute(f"create view {table.name} as {select}")
+    connection.execute(OBSERVATION_AS_OF.ddl())
+    drawn = {table.name: derive(connection, table) for table in TABLES if table.name in _DRAWN}
+    return {name: rows for name, rows in drawn.items() if rows is not None and name.startswith("charts.")}
+
+
+def _known(table: Table) -> str:
+    """Give the SELECT of what was known of a table of facts; the moment is still to be put in."""
+    released = f"{_RELEASED}.{table.name}"
+    if table.name in _KNOWN:
+        return f"select * from {released} {_KNOWN[table.name]}"
+    if "recorded_at" in table.columns:
+        return f"select * from {released} where recorded_at <= {{moment}}"
+    if "week" in table.columns:
+        return f"select * from {released} where week in {_WEEKS}"
+    if "last_seen" in table.columns:
+        seen = [_LAST_SEEN, *([_REMOVED_IN, _LICENCE] if table is MODEL else [])]
+        return f"select * replace ({', '.join(seen)}) from {released} as seen {_SEEN}"
+    return f"select * from {released}"
+
+
+def _require_same_schema(connection: duckdb.DuckDBPyConnection, published: Path) -> None:
+    ((version,),) = connection.execute(f"select schema_version from {_RELEASED}.meta.warehouse").fetchall()
+    if not reads_the_same(version):
+        to_do = "Run a refresh first." if version < newest() else "Update Tidegauge (git pull)."
+        raise NoReleaseError(
+            f"the release in {published} has schema version {version}, and this version of Tidegauge draws from {newest()}. "
+            f"Nothing was drawn. {to_do}"
+        )
+
+
+def _require_figures(connection: duckdb.DuckDBPyConnection, moment: datetime) -> None:
+    ((first,),) = connection.execute(f"select min(recorded_at) from {_RELEASED}.{OBSERVATION.name}").fetchall()
+    if first is None or moment < first:
+        begins = f"the first one became known on {first:%Y-%m-%d %H:%M} UTC" if first else "there is none at all"
+        raise NothingKnownError(f"no figure was known at {moment:%Y-%m-%d %H:%M} UTC: {begins}. Nothing was drawn.")

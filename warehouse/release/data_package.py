@@ -1,0 +1,243 @@
+"""The index of a release for machines: `datapackage.json`, a Frictionless Data Package (https://datapackage.org, version 2).
+
+It names every file of data with its size and SHA-256, every column with its type and meaning, and for each table who
+says so, under which licence, and how to cite it.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import msgspec
+
+from warehouse.database.derive import CheckError
+from warehouse.tables.table import Column, Table, quoted
+
+INDEX = "datapackage.json"
+PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
+# What a column is to those who read the Parquet file.
+FIELD_TYPES = {
+    "BIGINT": "integer",
+    "INTEGER": "integer",
+    "SMALLINT": "integer",
+    "DECIMAL(38, 0)": "number",
+    "DOUBLE": "number",
+    "VARCHAR": "string",
+    "BOOLEAN": "boolean",
+    "DATE": "date",
+    "TIMESTAMPTZ": "datetime",
+    "MAP(VARCHAR, VARCHAR)": "object",
+}
+# How a licence in meta.source begins, its name in the list of the Open Definition, and its text.
+_LICENCES = (
+    ("CC BY 4.0", "CC-BY-4.0", "https://creativecommons.org/licenses/by/4.0/"),
+    ("CC BY-SA 4.0", "CC-BY-SA-4.0", "https://creativecommons.org/licenses/by-sa/4.0/"),
+    ("ODbL", "ODbL-1.0", "https://opendatacommons.org/licenses/odbl/1-0/"),
+    ("Open Database License", "ODbL-1.0", "https://opendatacommons.org/licenses/odbl/1-0/"),
+    ("Apache-2.0", "Apache-2.0", "https://www.apache.org/licenses/LICENSE-2.0"),
+    ("Public domain", "other-pd", None),
+    ("No licence", "notspecified", None),
+    ("None is stated", "notspecified", None),
+    ("Not stated", "notspecified", None),
+)
+_OTHER = ("other-closed", None)
+
+
+class IndexedFile(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A file as the index names it: path in the published folder, bytes, and `sha256:` with the digits.
+
+    Two Parquet files of the same `fingerprint` have the same rows; None where that is not known.
+    """
+
+    path: str
+    bytes: int
+    hash: str
+    fingerprint: str | None = None
+
+
+class _Index(msgspec.Struct):
+    files: list[IndexedFile]
+
+
+def inspect(folder: Path, path: str, fingerprint: str | None = None) -> IndexedFile:
+    """Return the file at `path` in `folder` as the index names it."""
+    file = folder / path
+    with file.open("rb") as opened:
+        sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
+    return IndexedFile(path, file.stat().st_size, f"sha256:{sha256}", fingerprint)
+
+
+def indexed_files(published: Path) -> dict[str, IndexedFile]:
+    """Return the files that the index in a published folder names, by path; none if there is no such index."""
+    try:
+        index = msgspec.json.decode((published / INDEX).read_bytes(), type=_Index)
+    except (FileNotFoundError, msgspec.DecodeError):
+        return {}  # it is the first release, one of an earlier form, or damaged
+    return {file.path: file for file in index.files}
+
+
+def build_index(
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    database: IndexedFile,
+    tables: Mapping[Table, Sequence[IndexedFile]],
+) -> None:
+    """Write `datapackage.json` into `folder`, which holds the release's database and the Parquet files of its tables already.
+
+    `connection` reads that database, in UTC.
+
+    Raises:
+        CheckError: a figure is of a source that meta.source does not know.
+    """
+    index = msgspec.json.encode(_package(connection, folder, database, tables))
+    (folder / INDEX).write_bytes(msgspec.json.format(index, indent=1) + b"\n")
+
+
+def _package(
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    database: IndexedFile,
+    tables: Mapping[Table, Sequence[IndexedFile]],
+) -> dict[str, Any]:
+    version, published_at, origin = connection.execute(
+        "select version, published_at, origin from meta.release cross join meta.warehouse order by version desc limit 1"
+    ).fetchall()[0]
+    known = _sources(connection)
+    named = _named(connection, folder, tables, known)
+    columns = _columns(connection)
+    resources = [_resource(table, files, columns[table.name], named.get(table, [])) for table, files in tables.items()]
+    names = {source["name"] for resource in resources for source in resource.get("sources", [])}
+    sources = [source for name, source in known.items() if name in names]
+    made_up = (
+        " Made up: these are rows of the sandbox, and say nothing about any service." if origin == "sandbox" else ""
+    )
+    return {
+        "$schema": PROFILE,
+        "name": "tidegauge",
+        "title": "Tidegauge: the open source AI wave, measured every week",
+        "description": (
+            "Downloads, models, lineage, benchmarks, communities, costs and funding of open models, each figure with its "
+            f"source, time and licence. Begin with the view meta.guide of {database.path}.{made_up}"
+        ),
+        "version": str(version),
+        "created": f"{published_at:%Y-%m-%dT%H:%M:%SZ}",
+        "licenses": _once([licence for source in sources for licence in source["licenses"]]),
+        "sources": sources,
+        "contributors": [{"title": "Tidegauge", "roles": ["creator"]}],
+        "citation": (
+            f"Tidegauge, release {version} of {published_at:%Y-%m-%d}. Beside it cite the source of the figure: sources[].citation."
+        ),
+        "resources": [
+            {
+                "name": "tidegauge",
+                "title": "All tables, with views, macros and comments, for DuckDB 1.4 or later",
+                **_located([database], "duckdb", "application/octet-stream"),
+            },
+            *resources,
+        ],
+        # Beside the resources: of a resource of several files the standard has the paths alone.
+        "files": [database, *(file for files in tables.values() for file in files)],
+    }
+
+
+def _resource(
+    table: Table, files: Sequence[IndexedFile], columns: Sequence[str], named: list[dict[str, Any]]
+) -> dict[str, Any]:
+    newest = " The newest week only." if table.newest_week_only else ""
+    return {
+        "name": table.name,
+        "type": "table",
+        "description": f"{table.description} One row for {table.grain}.{newest}",
+        **_located(files, "parquet", "application/vnd.apache.parquet"),
+        **({"sources": named} if named else {}),
+        **({"licenses": _once([licence for source in named for licence in source["licenses"]])} if named else {}),
+        "schema": {
+            "fields": [_field(name, table.columns[name]) for name in columns],
+            "primaryKey": list(table.key),
+        },
+    }
+
+
+def _columns(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
+    """Return the columns of every table and view in the order in which a file has them: a view's are those of its SELECT."""
+    found = connection.execute(
+        "select schema_name || '.' || table_name, list(column_name order by column_index) from duckdb_columns() "
+        "where database_name = current_database() and not internal group by all"
+    ).fetchall()
+    return dict(found)
+
+
+def _named(
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    tables: Mapping[Table, Sequence[IndexedFile]],
+    known: dict[str, dict[str, Any]],
+) -> dict[Table, list[dict[str, Any]]]:
+    """Return the sources of each table's figures; meta.* holds what was tried as well, and no figures."""
+    # Some tables add up figures of several sources, and name them in one text.
+    told = {"source": "source", "sources": "unnest(string_split(sources, ', '))"}
+    parts: list[str] = []
+    for table, files in tables.items():
+        column = next((name for name in told if name in table.columns), None)
+        if column is not None and table.schema != "meta":
+            # From the files: a view would be worked out once more.
+            paths = ", ".join(quoted(str(folder / file.path)) for file in files)
+            parts.append(
+                f"select distinct {quoted(table.name)} as name, {told[column]} as source from read_parquet([{paths}])"
+            )
+    if not parts:
+        return {}
+    by_name = {table.name: table for table in tables}
+    named: dict[Table, list[dict[str, Any]]] = {}
+    for name, source in connection.execute(f"{' union all '.join(parts)} order by all").fetchall():
+        if source not in known:
+            raise CheckError(
+                f"{name} has figures of {source}, and meta.source does not know who that is: nothing is published without "
+                "its licence. Nothing was changed. To do: describe it in warehouse/seeds/source.csv."
+            )
+        named.setdefault(by_name[name], []).append(known[source])
+    return named
+
+
+def _located(files: Sequence[IndexedFile], form: str, mediatype: str) -> dict[str, Any]:
+    return {
+        "path": files[0].path if len(files) == 1 else [file.path for file in files],
+        "format": form,
+        "mediatype": mediatype,
+        "bytes": sum(file.bytes for file in files),
+        **({"hash": files[0].hash} if len(files) == 1 else {}),
+    }
+
+
+def _field(name: str, column: Column) -> dict[str, Any]:
+    field: dict[str, Any] = {"name": name, "type": FIELD_TYPES[column.type], "description": column.description}
+    return {**field, "constraints": {"required": True}} if column.required else field
+
+
+def _sources(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, Any]]:
+    rows = connection.execute(
+        "select source, title, url, licence, citation, caveat from meta.source order by source"
+    ).fetchall()
+    return {
+        source: {
+            "name": source,
+            "title": title,
+            **({"path": url} if url.startswith("http") else {}),
+            "licenses": [_licence(licence)],
+            "citation": citation,
+            **({"description": caveat} if caveat else {}),
+        }
+        for source, title, url, licence, citation, caveat in rows
+    }
+
+
+def _licence(text: str) -> dict[str, str]:
+    """Return a licence as meta.source words it, with its name in the Open Definition's list."""
+    name, path = next(((name, path) for begins, name, path in _LICENCES if text.startswith(begins)), _OTHER)
+    return {"name": name, "title": text, **({"path": path} if path else {})}
+
+
+def _once(licences: list[dict[str, str]]) -> list[dict[str, str]]:
+    return list({licence["title"]: licence for licence in licences}.values())

@@ -1,0 +1,196 @@
+"""A database made anew from the Parquet files of a release: what was seen is read from them, what is derived is derived.
+
+Every table is held against the checksum that the release names for it (meta.release), so that nothing is believed only
+because a file could be read.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from warehouse.database.checksums import checksum
+from warehouse.database.schema import TABLES
+from warehouse.migrations import newest
+from warehouse.release.parquet import BY_WEEK, PARQUET, place
+from warehouse.tables.core import FORMER_NAME, MODEL, MODEL_NAME, MODEL_READING, MODEL_WEEK
+from warehouse.tables.meta import RELEASE, WEEK_CHECKSUM
+from warehouse.tables.table import Table, quoted
+
+STORED = tuple(table for table in TABLES if not table.is_view)
+FACTS = tuple(table for table in STORED if not table.is_derived)
+# Published in the form of a view that has names where the table has numbers: the view's file is read back.
+_READ_BACK = {
+    MODEL_READING: (
+        (MODEL_WEEK, MODEL),
+        "select week, model_key, downloads_30d, downloads_all_time, likes from {0} join {1} using (hub_id) "
+        "order by week, model_key",
+    ),
+    FORMER_NAME: (
+        (MODEL_NAME, MODEL),
+        "from {0} anti join (select hub_id, id, name_since as first_seen from {1}) using (hub_id, id, first_seen)",
+    ),
+}
+
+
+class DamagedReleaseError(Exception):
+    """The Parquet files are not those of a whole release: nothing is restored from them."""
+
+
+@dataclass(frozen=True)
+class ReleaseFiles:
+    """A release as Parquet files: its number, its schema version, the checksum of each table, and the files to read it from."""
+
+    version: int
+    schema_version: int
+    checksums: dict[str, str]
+    files: dict[Table, list[Path]]
+
+
+def examine(published: Path) -> ReleaseFiles | None:
+    """Look at the Parquet files of a published folder; None if there are none at all.
+
+    Raises:
+        DamagedReleaseError: names each file that is missing, cannot be read, or is of another release.
+    """
+    folder = published / PARQUET
+    if not folder.exists():
+        return None
+    with duckdb.connect() as connection:
+        index = place(folder, RELEASE)
+        try:
+            version, schema_version, checksums = connection.execute(
+                f"select version, schema_version, checksums from {quoted(str(index))} order by version desc limit 1"
+            ).fetchall()[0]
+        except (duckdb.Error, IndexError) as error:
+            raise _damaged([f"{index}: {_line(error)}"]) from error
+        sources = dict.fromkeys(other for table in _stored(checksums) for other in _sources(table))
+        weeks = _weeks(connection, folder)
+        wrong = [
+            f"{file}: {why}"
+            for table in sources
+            for file, checksum in _expected(folder, table, checksums, weeks).items()
+            if (why := _fault(connection, file, version, checksum, is_view=table.is_view))
+        ]
+    if wrong:
+        raise _damaged(wrong)
+    if schema_version != newest():
+        raise DamagedReleaseError(
+            f"release {version} in {folder} is of schema version {schema_version}, and this is {newest()}. Nothing was "
+            "changed. To do: check out the version of Tidegauge that made it, restore with that, then update: the next "
+            "refresh brings the tables up to date."
+        )
+    files = {table: list(_expected(folder, table, checksums, weeks)) for table in sources}
+    return ReleaseFiles(version, schema_version, checksums, files)
+
+
+def load(connection: duckdb.DuckDBPyConnection, release: ReleaseFiles) -> None:
+    """Read every fact of a release into a database whose tables are there and empty.
+
+    Raises:
+        DamagedReleaseError: names each file whose rows are not those that the release has checksums of.
+    """
+    for table in _stored(release.checksums):
+        connection.execute(f"delete from {table.name}")  # a new database says of itself when it was made
+        if table is not WEEK_CHECKSUM:  # its sums are added up anew, and held against the release's
+            connection.execute(f"insert into {table.name} by name {_select(release.files, table)}")
+    wrong = [
+        f"{_named(release.files[_sources(table)[0]])}: its rows are not those that were released as {table.name}"
+        for table in FACTS
+        if is_as_released(connection, release, table) is False
+    ]
+    if wrong:
+        raise _damaged(wrong)
+
+
+def is_as_released(connection: duckdb.DuckDBPyConnection, release: ReleaseFiles, table: Table) -> bool | None:
+    """Say whether a table has the checksum that the release names; None if it names none."""
+    expected = release.checksums.get(table.name)
+    return None if expected is None else checksum(connection, table) == expected
+
+
+def _stored(checksums: dict[str, str]) -> Iterator[Table]:
+    """Give the facts that a release has; one that is declared since is not in it."""
+    return (table for table in FACTS if table is RELEASE or table.name in checksums)
+
+
+def _sources(table: Table) -> tuple[Table, ...]:
+    return _READ_BACK[table][0] if table in _READ_BACK else (table,)
+
+
+def _select(files: dict[Table, list[Path]], table: Table) -> str:
+    sources = [f"read_parquet([{', '.join(quoted(str(file)) for file in files[one])}])" for one in _sources(table)]
+    return _READ_BACK[table][1].format(*sources) if table in _READ_BACK else f"from {sources[0]}"
+
+
+def _weeks(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, dict[str, str]]:
+    """Return the checksum of each week of the tables whose sums are kept by week.
+
+    Raises:
+        DamagedReleaseError: the file that has them cannot be read.
+    """
+    file = place(folder, WEEK_CHECKSUM)
+    weeks: dict[str, dict[str, str]] = {}
+    try:
+        found = connection.execute(
+            f"select table_name, week::varchar, checksum::varchar from {quoted(str(file))} order by all"
+        ).fetchall()
+    except duckdb.Error as error:
+        raise _damaged([f"{file}: {_line(error)}"]) from error
+    for name, week, total in found:
+        weeks.setdefault(name, {})[week] = total
+    return weeks
+
+
+def _expected(
+    folder: Path, table: Table, checksums: dict[str, str], weeks: dict[str, dict[str, str]]
+) -> dict[Path, str | None]:
+    """Return the files of a table, each with the checksum that its rows must have; None for a view.
+
+    In the folder of a table of weeks there may be more, if a backup keeps what is gone.
+    """
+    file = place(folder, table)
+    if file.is_dir() and (sums := weeks.get(BY_WEEK[table].name) if table in BY_WEEK else None):
+        return {file / f"{week}.parquet": checksum for week, checksum in sums.items()}
+    return {file: None if table.is_view else checksums.get(table.name)}
+
+
+def _fault(
+    connection: duckdb.DuckDBPyConnection, file: Path, version: int, checksum: str | None, *, is_view: bool
+) -> str | None:
+    """Return what is wrong with a file at first sight, or None: it is missing, unreadable, or has the rows of another release."""
+    if not file.exists():
+        return "it is missing"
+    try:
+        found = connection.execute(
+            f"select decode(key), decode(value) from parquet_kv_metadata({quoted(str(file))})"
+        ).fetchall()
+    except duckdb.Error as error:
+        return _line(error)
+    told = dict(found)
+    written = told.get("release", "unknown")
+    # A file may have been written in an earlier release and stand since. A view's says nothing of its rows, and files that were
+    # made before files could stand say nothing at all: those are all of one release.
+    if "checksum" in told and checksum is not None:
+        is_of_release = told["checksum"] == checksum
+    elif is_view:
+        is_of_release = written.isdecimal() and int(written) <= version
+    else:
+        is_of_release = written == str(version)
+    return None if is_of_release else f"it is of release {written}, and the others are of {version}"
+
+
+def _damaged(wrong: list[str]) -> DamagedReleaseError:
+    return DamagedReleaseError(
+        f"the release cannot be restored from: {'; '.join(wrong)}. Nothing was changed. To do: bring these files back from a "
+        "backup of the published folder, all of one release; or move its folder parquet away, and what is landed is read."
+    )
+
+
+def _named(files: list[Path]) -> Path:
+    return files[0] if len(files) == 1 else files[0].parent
+
+
+def _line(error: Exception) -> str:
+    return str(error).splitlines()[0][:300]

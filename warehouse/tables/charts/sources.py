@@ -1,0 +1,220 @@
+"""`charts.*` of what happens beside the Hub: communities, platforms, training, inference, funding, adoption."""
+
+from warehouse.tables.chart_columns import FLAG, GROWTH, NOTE, ORIGIN, PERIOD, POINTS, QUALIFIER
+from warehouse.tables.funding import FUNDING_MATCH, FUNDING_ROUND
+from warehouse.tables.table import Column, Table, required
+
+COMMUNITY = Table(
+    name="charts.community",
+    description="Members of communities around open models. Platforms count different things: compare growth, not size.",
+    grain="each period, community, basis and source",
+    key=("period_start", "entity", "basis", "source"),
+    columns={
+        **PERIOD,
+        "platform": required("VARCHAR", "Hugging Face, Discord, Reddit, Together AI, ..."),
+        "entity": required(
+            "VARCHAR", "The community, and what is counted there: accounts, subscribers, members, users."
+        ),
+        "members": Column("BIGINT", "Members, as the platform counts them: whom, says entity."),
+        "qualifier": QUALIFIER,
+        "growth_pct": GROWTH,
+        "growth_flag": FLAG,
+        "online": Column(
+            "BIGINT", "Discord: members online at the moment of the reading, approximate; never counted as members."
+        ),
+        "metric": required("VARCHAR", "What exactly is counted: key into core.metric."),
+        **ORIGIN,
+    },
+    checks={"members are not negative": "members >= 0 and online >= 0"},
+)
+
+PLATFORM_RUNS = Table(
+    name="charts.platform_runs",
+    description=(
+        "How often open models, and the libraries, images and projects that run them, are used on a platform. Platforms "
+        "count different things over different spans: compare growth within a series, not size."
+    ),
+    grain="each period, thing, metric, basis and source",
+    key=("period_start", "metric", "model", "basis", "source"),
+    columns={
+        **PERIOD,
+        "platform": required("VARCHAR", "Replicate, PyPI, Docker Hub or GitHub."),
+        "model": required("VARCHAR", "The model, package, image or project, as the platform names it."),
+        "counted": required("VARCHAR", "What is counted, in plain words."),
+        "kind": required(
+            "VARCHAR", "cumulative: since the beginning; window_30d: over the 30 days before; level: at the reading."
+        ),
+        "runs": Column("BIGINT", "The count, in the unit of its metric: runs, downloads, pulls, stars, contributors."),
+        "qualifier": QUALIFIER,
+        "growth_pct": Column(
+            "DOUBLE",
+            "Growth of the count to that of the calendar week before in its series, in percent; NULL for the first, "
+            "after a gap, and for a window, which shares most of its days with the one before.",
+        ),
+        "runs_since_week_before": Column(
+            "BIGINT",
+            "Cumulative counts: what came on top since the calendar week before. Negative where it was restated.",
+        ),
+        "growth_flag": FLAG,
+        "metric": required("VARCHAR", "What exactly is counted: key into core.metric."),
+        **ORIGIN,
+    },
+    checks={"counts are not negative": "runs >= 0"},
+)
+
+TRAINING_COST = Table(
+    name="charts.training_cost",
+    description=(
+        "Cost of training a model once, or one of a given quality: as printed, and as computed here (see "
+        "charts.training_cost_steps). Final run only; costs by different methods are different figures."
+    ),
+    grain="each period, target, method, basis and source",
+    key=("period_start", "target", "method", "basis", "source"),
+    columns={
+        **PERIOD,
+        "target": required("VARCHAR", "The model, or the quality that it is to have."),
+        "method": required("VARCHAR", "What is counted: wear and energy (amortised), rent, purchase, or not stated."),
+        "cost_low_usd": Column("DOUBLE", "Lower end of the estimate, in US dollars."),
+        "cost_high_usd": Column("DOUBLE", "Upper end of the estimate, in US dollars."),
+        "qualifier": QUALIFIER,
+        "growth_low_pct": Column("DOUBLE", "Smallest growth to the row before that both ranges allow, in percent."),
+        "growth_high_pct": Column("DOUBLE", "Largest growth to the row before that both ranges allow, in percent."),
+        "what_changed": Column(
+            "VARCHAR", "What made the difference, as the source says; estimated rows: the computation."
+        ),
+        "open_weights": Column("BOOLEAN", "Whether the model's weights are open; NULL where that is not stated."),
+        **ORIGIN,
+    },
+)
+
+INFERENCE_SPEED = Table(
+    name="charts.inference_speed",
+    description=(
+        "Generated tokens per second of a model on hardware. Two rows compare only where every column that describes the "
+        "setting is equal; measured rows are the newest of their setting."
+    ),
+    grain="each period, model, hardware, setting, basis and source",
+    key=(
+        "period_start",
+        "model",
+        "hardware",
+        "gpus",
+        "framework",
+        "precision",
+        "disaggregated",
+        "settings",
+        "isl",
+        "osl",
+        "concurrency",
+        "counted",
+        "basis",
+        "source",
+    ),
+    columns={
+        **PERIOD,
+        "model": required("VARCHAR", "The model, as the source names it."),
+        "parameters_b": Column("DOUBLE", "Its parameters in billions, as the same source states them."),
+        "hardware": required("VARCHAR", "What it runs on."),
+        "tokens_per_second": Column("DOUBLE", "Tokens generated in a second; NULL where it does not run (see note)."),
+        "counted": required(
+            "VARCHAR", "What is counted: tokens of a GPU or of a machine; not stated for printed rows."
+        ),
+        "gpus": Column("INTEGER", "Accelerators that took part; NULL where not stated."),
+        "framework": Column("VARCHAR", "The software that ran the model; NULL where not stated."),
+        "precision": Column("VARCHAR", "Number format of the weights; NULL where not stated."),
+        "disaggregated": Column("BOOLEAN", "Whether prompts and generation ran on different accelerators."),
+        "isl": Column("INTEGER", "Tokens of the prompt, or of the context already there; NULL where not stated."),
+        "osl": Column("INTEGER", "Tokens generated for each request; NULL where not stated."),
+        "concurrency": Column("INTEGER", "Requests at the same time; NULL where not stated."),
+        "settings": required("VARCHAR", "Every further setting that the source states; empty where it states none."),
+        "qualifier": QUALIFIER,
+        "note": NOTE,
+        **ORIGIN,
+    },
+)
+
+FUNDING = Table(
+    name="charts.funding",
+    description=(
+        "Money raised by AI companies, as each source tells it, side by side: figures of publications, filings with the SEC, "
+        "and a collection of rounds. A round that several of them tell of has one match_group, and is never merged."
+    ),
+    grain="each company, round, kind of money, basis and source",
+    key=("company", "announced_on", "basis", "source", "source_id", "kind"),
+    columns={
+        "company": required("VARCHAR", "The company, under one name for all sources."),
+        "focus": Column("VARCHAR", "What it makes, as the source says."),
+        "round": Column("VARCHAR", "The round, as the source names it; Various: more than one. A filing names none."),
+        "kind": FUNDING_ROUND.columns["kind"],
+        "amount_usd": Column(
+            "DOUBLE", "Sum raised, in US dollars; by a filing the sum sold so far, 0 included. NULL where undisclosed."
+        ),
+        "qualifier": QUALIFIER,
+        "announced_on": FUNDING_ROUND.columns["announced_on"],
+        "date_precision": FUNDING_ROUND.columns["date_precision"],
+        "note": NOTE,
+        **ORIGIN,
+        "source_id": FUNDING_ROUND.columns["source_id"],
+        "evidence_url": Column("VARCHAR", "Where the sum can be checked; NULL where the source is not public."),
+        **{name: FUNDING_MATCH.columns[name] for name in FUNDING_MATCH.columns if name != "round_id"},
+    },
+    checks={"no amount is negative": "amount_usd >= 0"},
+)
+
+FUNDING_TOTAL = Table(
+    name="charts.funding_total",
+    description=(
+        "Money raised by each company and by all together, over the rounds that any source tells of, each counted once: by "
+        "the filing where there is one, else by the collection of rounds, else as published."
+    ),
+    grain="each company, and all of them",
+    key=("company", "made_up"),
+    columns={
+        "company": required("VARCHAR", "The company, or All companies."),
+        "amount_usd": Column("DOUBLE", "Sum of the disclosed rounds, in US dollars; NULL if none is disclosed."),
+        "low_usd": Column("DOUBLE", "The same, with the lowest amount that any source tells of each round."),
+        "high_usd": Column("DOUBLE", "The same, with the highest amount that any source tells of each round."),
+        "debt_usd": Column("DOUBLE", "Of amount_usd what is debt, in US dollars; NULL if none is known."),
+        "rounds": required("BIGINT", "Rounds, each kind of money in a round counted for itself."),
+        "rounds_undisclosed": required(
+            "BIGINT", "Rounds of which no source tells an amount: they are not in the sums."
+        ),
+        "rounds_in_dispute": required("BIGINT", "Rounds of which the sources tell different amounts."),
+        "first_on": Column("DATE", "First date of any of these rounds."),
+        "last_on": Column("DATE", "Last date of any of these rounds."),
+        "made_up": required("BOOLEAN", "true: summed over rounds of the sandbox; false: over real ones. Never both."),
+        "basis": required("VARCHAR", "estimated: counted here from what the sources tell."),
+        "sources": required("VARCHAR", "The sources, separated by commas: keys into meta.source."),
+    },
+    checks={
+        "the amount lies within the span": "low_usd <= amount_usd and amount_usd <= high_usd",
+        "a sum has a round": "amount_usd is null or rounds > rounds_undisclosed",
+    },
+)
+
+ADOPTION = Table(
+    name="charts.adoption",
+    description="Share of companies that gave an answer in a survey.",
+    grain="each period, question with its wording, population, basis and source",
+    key=("period_start", "question_id", "population", "basis", "source"),
+    columns={
+        **PERIOD,
+        "question": required("VARCHAR", "What was asked, in the words of the source or in short."),
+        "question_id": required("VARCHAR", "Stable name of the question and its wording; a new wording, a new name."),
+        "population": required("VARCHAR", "Who was asked; empty where the source does not say."),
+        "share_pct": Column("DOUBLE", "Share of the companies asked, in percent; NULL where a range was printed."),
+        "share_low_pct": Column("DOUBLE", "Lower end of a printed range, in percent."),
+        "share_high_pct": Column("DOUBLE", "Upper end of a printed range, in percent."),
+        "qualifier": QUALIFIER,
+        "change_points": POINTS,
+        "sample_size": Column("INTEGER", "How many answered; NULL where that is not stated."),
+        "series_break": Column("VARCHAR", "Why this series begins here and does not continue an older one."),
+        "note": NOTE,
+        **ORIGIN,
+    },
+    checks={
+        "a share is between 0 and 100": (
+            "share_pct between 0 and 100 and share_low_pct between 0 and 100 and share_high_pct between 0 and 100"
+        ),
+    },
+)

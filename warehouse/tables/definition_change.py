@@ -1,0 +1,43 @@
+"""The register of definition changes, and the charts that each of them touches."""
+
+from warehouse.tables.table import Table, required
+
+_WHAT_CHANGED = required("VARCHAR", "What is counted, or how, from then on; and what is not known about it.")
+_URL = required("VARCHAR", "Where it can be read, or: no public page.")
+
+DEFINITION_CHANGE = Table(
+    name="meta.definition_change",
+    description=(
+        "Days on which a source began to count something else under the same name, kept by hand in "
+        "warehouse/seeds/definition_change.csv. A rate of growth across such a day has the flag definition_changed."
+    ),
+    grain="each source, metric and day on which its definition changed",
+    key=("source", "metric", "effective_on"),
+    columns={
+        "source": required("VARCHAR", "Who counts: key into meta.source."),
+        "metric": required("VARCHAR", "What is counted: key into core.metric."),
+        "effective_on": required("DATE", "First day of the new definition, or of the month or year in which it began."),
+        "date_precision": required("VARCHAR", "How exact effective_on is: day, week, month, quarter or year."),
+        "what_changed": _WHAT_CHANGED,
+        "url": _URL,
+    },
+)
+
+DEFINITION_MARK = Table(
+    name="charts.definition_mark",
+    description=(
+        "For every chart the changes of definition that lie between its rows of the same source: what stands before such a "
+        "day and what stands after it were not counted alike."
+    ),
+    grain="each chart, source, metric and day on which its definition changed",
+    key=("chart", "period_start", "source", "metric"),
+    columns={
+        "chart": required("VARCHAR", "Name of the chart: charts.<chart>."),
+        "period_start": DEFINITION_CHANGE.columns["effective_on"],
+        "date_precision": required("VARCHAR", "How exact period_start is: day, week, month, quarter or year."),
+        "source": DEFINITION_CHANGE.columns["source"],
+        "metric": DEFINITION_CHANGE.columns["metric"],
+        "what_changed": _WHAT_CHANGED,
+        "url": _URL,
+    },
+)

@@ -1,0 +1,120 @@
+"""`core.*`: what is known about licences, hardware and models beside what the Hub says; kept by hand, each with its reason."""
+
+from warehouse.tables.table import Column, Table, required
+
+LICENCE_CLASSES = ("permissive", "copyleft", "use-restricted", "non-commercial", "not classified")
+
+LICENCE_CLASS = Table(
+    name="core.licence_class",
+    description=(
+        "What the licence tags of the Hub allow, in five classes, kept by hand in "
+        "warehouse/seeds/reference/licence_class.csv. A reading aid and not legal advice."
+    ),
+    grain="each licence tag",
+    key=("licence",),
+    columns={
+        "licence": required("VARCHAR", "Licence tag as in core.model.licence, lower case."),
+        "title": required("VARCHAR", "Name of the licence."),
+        "licence_class": required(
+            "VARCHAR",
+            "permissive: use for any purpose, changed versions under any terms. copyleft: use for any purpose, but changed "
+            "versions, or the files that were changed, under the same terms; weak and strong alike. use-restricted: some "
+            "uses, users or fields are barred. non-commercial: no commercial use. not classified: the tag names no text.",
+        ),
+        "permits_commercial_use": Column(
+            "BOOLEAN",
+            "Whether commercial use is allowed, if need be under conditions (see note); NULL where the tag does not tell.",
+        ),
+        "note": Column("VARCHAR", "The condition that decided the class."),
+        "evidence_url": Column("VARCHAR", "Where the text stands."),
+    },
+    checks={
+        "licence_class is one of the five": f"licence_class in {LICENCE_CLASSES}",
+        "what is non-commercial permits no commercial use": (
+            "(licence_class <> 'non-commercial' or not permits_commercial_use) "
+            "and (licence_class not in ('permissive', 'copyleft') or permits_commercial_use)"
+        ),
+    },
+)
+
+HARDWARE = Table(
+    name="core.hardware",
+    description=(
+        "Accelerators that models are served on, with their memory, kept by hand in "
+        "warehouse/seeds/reference/hardware.csv: charts.gpu_requirements counts in them. What models are trained on, as "
+        "Epoch AI lists it, is core.accelerator."
+    ),
+    grain="each accelerator",
+    key=("hardware",),
+    columns={
+        "hardware": required("VARCHAR", "The accelerator, as its maker names it; one card, or one package."),
+        "vendor": required("VARCHAR", "Its maker."),
+        "kind": required("VARCHAR", "datacentre, workstation or consumer."),
+        "memory_gb": required(
+            "DOUBLE",
+            "Memory as the vendor prints it, taken as GB of 10^9 bytes. Vendors often mean 2^30 bytes, 7% more: what is "
+            "computed from it errs on the side of too many accelerators.",
+        ),
+        "released_in": required("INTEGER", "Year in which it was first sold."),
+        "evidence_url": required("VARCHAR", "The vendor's page."),
+    },
+    checks={
+        "memory is positive": "memory_gb > 0",
+        "kind is one of the three": "kind in ('datacentre', 'workstation', 'consumer')",
+    },
+)
+
+NOTABLE_MODEL = Table(
+    name="core.notable_model",
+    description=(
+        "Open models that moved the state of the art or began a family, with what their makers have published; kept by hand "
+        "in warehouse/seeds/reference/notable_model.csv."
+    ),
+    grain="each model",
+    key=("id",),
+    columns={
+        "id": required("VARCHAR", "Repository on the Hub, owner/name; a former name is found as well."),
+        "title": required("VARCHAR", "Name of the model."),
+        "released_on": required("DATE", "Day of the release of the weights, or the first day of that month or year."),
+        "date_precision": required("VARCHAR", "How exact released_on is: day, month or year."),
+        "parameters_b": required("DOUBLE", "Parameters in billions, all of them, as the maker states."),
+        "active_parameters_b": Column(
+            "DOUBLE",
+            "Parameters in billions that a token passes through in a mixture of experts, as the maker states. NULL for a "
+            "dense model, and where it is not stated.",
+        ),
+        "kv_cache_bytes_per_token": Column(
+            "DOUBLE",
+            "Bytes of key-value cache for each token of context at 16 bits, from the model's configuration: layers x "
+            "key-value heads x size of a head x 2 x 2 bytes; with latent attention layers x size of the latent x 2. NULL "
+            "where it is not known, or differs between layers.",
+        ),
+        "evidence_url": required("VARCHAR", "The model card."),
+        "note": Column("VARCHAR", "What to keep in mind."),
+    },
+    checks={
+        "sizes are positive": "parameters_b > 0 and active_parameters_b > 0 and kv_cache_bytes_per_token > 0",
+        "no more is active than there is": "active_parameters_b <= parameters_b",
+        "date_precision is one of the three": "date_precision in ('day', 'month', 'year')",
+    },
+)
+
+MEMORY_ASSUMPTION = Table(
+    name="core.memory_assumption",
+    description=(
+        "What is assumed beside the weights when it is computed what runs where, kept by hand in "
+        "warehouse/seeds/reference/memory_assumption.csv."
+    ),
+    grain="each assumption",
+    key=("assumption",),
+    columns={
+        "assumption": required("VARCHAR", "Name of the assumption."),
+        "value": required("DOUBLE", "Its value, in unit."),
+        "unit": required("VARCHAR", "Unit of value."),
+        "reason": required("VARCHAR", "Why this value."),
+        "evidence_url": Column("VARCHAR", "Where it can be checked."),
+    },
+    checks={"no assumption is negative": "value >= 0", "a share is at most 1": "unit <> 'share' or value <= 1"},
+)
+
+TABLES = (LICENCE_CLASS, HARDWARE, NOTABLE_MODEL, MEMORY_ASSUMPTION)
