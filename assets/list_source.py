@@ -3,29 +3,29 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
-from assets.http.errors import AbsentError
-from assets.source_asset import Asking, Collected
+from assets.http.errors import ItemNotFoundError
+from assets.source_asset import SourceContext, SourceResult
 from warehouse.facts.observations import Observation
 
 T = TypeVar("T")
 
 
-def collect_each(listed: Iterable[T], ask: Callable[[T], Sequence[Observation]]) -> Collected:
+def collect_items(listed: Iterable[T], ask: Callable[[T], Sequence[Observation]]) -> SourceResult:
     """Ask for each listed thing; those that are absent are named in the figures as not recorded.
 
     Raises:
         SourceError: an answer does not fit, or not one of the listed things is there.
     """
     observations: list[Observation] = []
-    missing: list[AbsentError] = []
+    missing: list[ItemNotFoundError] = []
     for one in listed:
         try:
             observations += ask(one)
-        except AbsentError as error:
+        except ItemNotFoundError as error:
             missing.append(error)
     if missing and not observations:
         raise missing[0]
-    return Collected(observations, figures=not_recorded([error.reason for error in missing]))
+    return SourceResult(observations, figures=not_recorded([error.reason for error in missing]))
 
 
 def not_recorded(reasons: Sequence[str]) -> Mapping[str, str]:
@@ -33,8 +33,8 @@ def not_recorded(reasons: Sequence[str]) -> Mapping[str, str]:
     return {"not recorded": " ".join(reasons)} if reasons else {}
 
 
-def reading(
-    asking: Asking,
+def weekly_observation(
+    context: SourceContext,
     metric: str,
     unit: str,
     entity: str,
@@ -47,14 +47,14 @@ def reading(
     return Observation(
         metric=metric,
         entity=entity,
-        period_start=asking.week,
+        period_start=context.week,
         date_precision="week",
-        observed_at=asking.now,
+        observed_at=context.now,
         value=float(value),
         qualifier=qualifier,
         unit=unit,
         basis="measured",
-        source=asking.source,
-        evidence_url=asking.answers.landed[-1].url,
+        source=context.source,
+        evidence_url=context.responses.stored[-1].url,
         attributes=attributes or {},
     )

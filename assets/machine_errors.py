@@ -57,7 +57,7 @@ def in_words(said: str) -> str | None:
     return None
 
 
-def of(error: BaseException) -> str | None:
+def explain(error: BaseException) -> str | None:
     """Say what the machine lacked, given an error or one that led to it; None if that was not the reason."""
     return next((words for one in _causes(error) if (words := in_words(f"{type(one).__name__}: {one}"))), None)
 

@@ -7,7 +7,7 @@ import dagster as dg
 
 from assets.registry import SOURCE_ASSETS
 from assets.resources import Warehouse
-from assets.table_asset import PUBLISHED_FIGURES, asset_key, held, holds, specification
+from assets.table_asset import PUBLISHED_FIGURES, asset_key, asset_spec, constraints_check, constraints_passed
 from warehouse.database.derive import check
 from warehouse.tables.core import MODEL_WEEK, OBSERVATION
 
@@ -18,14 +18,14 @@ COLLECTED = tuple(asset.key for asset in SOURCE_ASSETS)
 @dg.multi_asset(
     name="observations",
     specs=[
-        specification(
+        asset_spec(
             OBSERVATION,
             group="observations",
             kinds={"duckdb"},
             deps=[PUBLISHED_FIGURES, asset_key(MODEL_WEEK), *COLLECTED],
         )
     ],
-    check_specs=[holds(OBSERVATION)],
+    check_specs=[constraints_check(OBSERVATION)],
 )
 def observations(warehouse: Warehouse) -> Iterator[dg.MaterializeResult[Any]]:
     """Every source has written its figures; here they are checked as a whole before anything is derived from them."""
@@ -42,5 +42,5 @@ def observations(warehouse: Warehouse) -> Iterator[dg.MaterializeResult[Any]]:
     yield dg.MaterializeResult(
         asset_key=asset_key(OBSERVATION),
         metadata={"dagster/row_count": rows, "series": series, "corrections": corrections},
-        check_results=[held(OBSERVATION)],
+        check_results=[constraints_passed(OBSERVATION)],
     )

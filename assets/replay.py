@@ -11,23 +11,23 @@ from pydantic import SecretStr
 
 from assets.communities import arctic_shift
 from assets.communities.subreddit_history import collect_subreddit_months
-from assets.http.errors import AbsentError, SourceError
+from assets.http.errors import ItemNotFoundError, SourceError
 from assets.http.hub_service import SOURCE
-from assets.hub.assets import bring_in as bring_in_walk
+from assets.hub.assets import load_walk as bring_in_walk
 from assets.hub.walk import SANDBOX_SOURCE, Walk, landed_walk
-from assets.landing.replayed_responses import LandedAnswers
-from assets.landing.responses import Answers
+from assets.landing.replayed_responses import ReplayedResponses
+from assets.landing.responses import ResponseStore
 from assets.landing.walk_folder import DamagedLandingError, Landing, landings
 from assets.landing.walk_folder import weeks as weeks_of_walks
 from assets.registry import SOURCE_ASSETS
 from assets.resources import Warehouse
 from assets.settings import Settings
-from assets.source_asset import COLLECTORS, Asking, Collected, bring_in
+from assets.source_asset import COLLECTORS, SourceContext, SourceResult, load_result
 from assets.training.assets import COST_MODEL
 from assets.weeks import monday
 from warehouse.database.derive import CheckError
 from warehouse.database.schema import OriginError
-from warehouse.facts.collections import RECORD, Collection, landed, write_down
+from warehouse.facts.collections import RECORD, Collection, record_collection, stored_record
 from warehouse.facts.observations import NoObservationError
 from warehouse.hub import closure, families, lineage_totals
 from warehouse.release.alerts import keep_new
@@ -89,7 +89,7 @@ def replay(warehouse: Warehouse, landing: Path, scratch: Path) -> Replayed:
     for record in known:
         if (record.run_id, record.source) not in tried:
             with warehouse.writing() as connection:
-                write_down(connection, record)
+                record_collection(connection, record)
     for week in sorted({one.week for one in due}):
         _replay_week(warehouse, sorted((one for one in due if one.week == week), key=_order), not_read)
     walks = sum(one.walk is not None for one in due)
@@ -114,7 +114,7 @@ def _known(newest: dict[str, datetime], source: str) -> datetime | None:
 
 def _collections(landing: Path, not_read: list[str], newest: dict[str, datetime]) -> Iterator[_Attempt]:
     for folder in sorted(landing.glob("*/????-??-??/collection-*")):
-        record, source = landed(folder), folder.parent.parent.name
+        record, source = stored_record(folder), folder.parent.parent.name
         known = _known(newest, source)
         if record is not None:
             yield _Attempt(record.started_at, record.week, record, source)
@@ -138,7 +138,7 @@ def _walks(landing: Path, scratch: Path, not_read: list[str], newest: dict[str, 
             except DamagedLandingError as error:
                 not_read.append(str(error).replace(str(scratch / HUB), str(landing / HUB)))
                 continue
-            yield _Attempt(walk.edge, week, landed(one.folder), walk=walk)
+            yield _Attempt(walk.edge, week, stored_record(one.folder), walk=walk)
             break
 
 
@@ -160,8 +160,8 @@ def _read_lists(warehouse: Warehouse, scratch: Path) -> None:
         published_figures.load(connection, published_figures.CURATED, now)
         entities.load(connection)
         survey_answers.load(connection, now)
-    asking = Asking(Answers(scratch, COST_MODEL, now.date()), Settings(), now, now.date())
-    bring_in(warehouse, asking, COLLECTORS[COST_MODEL](asking))
+    context = SourceContext(ResponseStore(scratch, COST_MODEL, now.date()), Settings(), now, now.date())
+    load_result(warehouse, context, COLLECTORS[COST_MODEL](context))
 
 
 def _replay_week(warehouse: Warehouse, attempts: list[_Attempt], not_read: list[str]) -> None:
@@ -176,7 +176,7 @@ def _replay_week(warehouse: Warehouse, attempts: list[_Attempt], not_read: list[
             record = one.record
             record.status, record.reason = "failed", f"it was landed, and could not be read again: {why}"
         with warehouse.writing() as connection:
-            write_down(connection, record)
+            record_collection(connection, record)
     with warehouse.writing() as connection:
         if any(one.walk for one in attempts):
             families.load(connection, published_figures.CURATED)
@@ -212,15 +212,15 @@ def _read_answers(warehouse: Warehouse, one: _Attempt) -> Collection:
     if not is_asked or not readers:
         raise DamagedLandingError(f"nothing here reads the answers of {one.source}")
     for reader in readers:
-        answers = LandedAnswers(one.record.folder, one.source, one.record.requests)
-        asking = Asking(answers, _settings(), one.record.started_at, one.record.week)
+        responses = ReplayedResponses(one.record.folder, one.source, one.record.requests)
+        context = SourceContext(responses, _settings(), one.record.started_at, one.record.week)
         try:
-            found: Collected = reader(asking)
-        except AbsentError:
+            found: SourceResult = reader(context)
+        except ItemNotFoundError:
             if reader is readers[-1]:
                 raise
             continue
-        bring_in(warehouse, asking, found)
+        load_result(warehouse, context, found)
         break
     return one.record
 

@@ -54,8 +54,8 @@ class Warehouse(dg.ConfigurableResource["Warehouse"]):
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Warehouse"]:
         """Take the warehouse for the duration of a run, and finish a swap that a dead run left half done."""
-        with self._of_a_run() as database, turn_of(database, self.settings.working):
-            publication.mend(database, self.published)
+        with self._of_a_run() as database, run_lock_of(database, self.settings.working):
+            publication.finish_swap_of_a_dead_process(database, self.published)
             self._kept_open, self._is_prepared = database, False
             try:
                 yield self
@@ -151,12 +151,12 @@ def _use_few_threads(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute("set threads = 1")
 
 
-def turn_of(database: connection.Database, working: Path) -> AbstractContextManager[object]:
+def run_lock_of(database: connection.Database, working: Path) -> AbstractContextManager[object]:
     """Give the lock that lets one run at a time work with a file; a lake takes several at once."""
-    return turn(working) if isinstance(database, connection.File) else nullcontext()
+    return run_lock(working) if isinstance(database, connection.File) else nullcontext()
 
 
-def turn(working: Path) -> FileLock:
+def run_lock(working: Path) -> FileLock:
     """Give the lock that lets one run at a time work with a warehouse; the same process may take it more than once."""
     return FileLock(private_folder(working) / "run.lock", is_singleton=True)
 

@@ -128,7 +128,7 @@ class Settings(BaseSettings):
     @property
     def token(self) -> str | None:
         """The Hub token, to be sent to the Hub alone."""
-        return revealed(self.hf_token)
+        return secret_value(self.hf_token)
 
     @property
     def off(self) -> frozenset[str]:
@@ -143,10 +143,10 @@ class Settings(BaseSettings):
     @property
     def hub_endpoint(self) -> str:
         """The Hub's base address without a slash at its end."""
-        return plain(self.hub_url)
+        return without_trailing_slash(self.hub_url)
 
 
-def plain(url: AnyHttpUrl) -> str:
+def without_trailing_slash(url: AnyHttpUrl) -> str:
     """Give an address without a slash at its end."""
     return str(url).rstrip("/")
 
@@ -155,6 +155,6 @@ def _listed(names: str) -> frozenset[str]:
     return frozenset(name.strip() for name in names.split(",") if name.strip())
 
 
-def revealed(secret: SecretStr | None) -> str | None:
+def secret_value(secret: SecretStr | None) -> str | None:
     """Give the text of a secret, for the one service that it is meant for."""
     return secret.get_secret_value() if secret else None

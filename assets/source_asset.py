@@ -8,17 +8,17 @@ from typing import Any
 
 import dagster as dg
 
-from assets.http.errors import NotConfiguredError, SourceError, legible
-from assets.landing.responses import Answers, named
-from assets.machine_errors import of as shortage_of
+from assets.http.errors import NotConfiguredError, SourceError, printable
+from assets.landing.responses import ResponseStore, source_key
+from assets.machine_errors import explain as shortage_of
 from assets.resources import Clock, Warehouse
 from assets.settings import Settings
 from assets.table_asset import OWNERS, WEEKLY
 from assets.weeks import monday
 from warehouse.database import schema
-from warehouse.facts.collections import Collection, land, write_down
+from warehouse.facts.collections import Collection, record_collection, store_record
 from warehouse.facts.observations import Observation, record
-from warehouse.facts.response_fields import remember
+from warehouse.facts.response_fields import record_fields
 from warehouse.facts.versioned_rows import Rows, record_versions
 from warehouse.tables.table import Table
 
@@ -27,13 +27,13 @@ SOURCE_TAG = {"tidegauge/source": ""}
 
 
 @dataclass(frozen=True)
-class Asking:
+class SourceContext:
     """What a source is collected with: where its answers are landed, the settings, the moment, and the week it stands for.
 
     `source` is the name that the figures carry once there is an answer: the sandbox's never pass for a service's own.
     """
 
-    answers: Answers
+    responses: ResponseStore
     settings: Settings
     now: datetime
     week: date
@@ -41,11 +41,11 @@ class Asking:
     @property
     def source(self) -> str:
         """The key into meta.source."""
-        return named(self.answers.source, self.answers)
+        return source_key(self.responses.source, self.responses)
 
 
 @dataclass(frozen=True)
-class Collected:
+class SourceResult:
     """What a source said: figures for core.observation, and rows of tables that keep versions, each with all its columns.
 
     `figures` are shown in the UI. Rows that an earlier collection brought and this one did not are withdrawn.
@@ -62,11 +62,11 @@ class Collected:
 
 
 # How each source is read, by its name, as the assets are made: what was landed is read again in the same way.
-COLLECTORS: dict[str, Callable[[Asking], Collected]] = {}
+COLLECTORS: dict[str, Callable[[SourceContext], SourceResult]] = {}
 
 
 def source_asset(
-    group: str, source: str, kinds: set[str], collect: Callable[[Asking], Collected], *, doc: str
+    group: str, source: str, kinds: set[str], collect: Callable[[SourceContext], SourceResult], *, doc: str
 ) -> dg.AssetsDefinition:
     """Make the asset `<group>/<source>`: ask a source, land what it says, read it, and bring it into the warehouse.
 
@@ -83,23 +83,23 @@ def source_asset(
         description=doc,
     )
     def collected(context: dg.AssetExecutionContext, warehouse: Warehouse, clock: Clock) -> dg.MaterializeResult[Any]:
-        settings, found, new = warehouse.settings, Collected(), 0
+        settings, found, new = warehouse.settings, SourceResult(), 0
         if source in settings.off:
-            return left_alone(source)
-        with collecting(context.run.run_id, source, warehouse, clock) as collection:
-            answers = Answers(warehouse.landing, source, collection.week)
-            asking = Asking(answers, settings, collection.started_at, collection.week)
-            collection.folder = answers.folder
-            found = collect(asking)
-            collection.source, collection.rows = asking.source, found.count
-            collection.requests, collection.bytes = len(answers.landed), answers.bytes
-            new = bring_in(warehouse, asking, found)
-            answers.accept()
+            return switched_off_result(source)
+        with recorded_attempt(context.run.run_id, source, warehouse, clock) as collection:
+            responses = ResponseStore(warehouse.landing, source, collection.week)
+            source_context = SourceContext(responses, settings, collection.started_at, collection.week)
+            collection.folder = responses.folder
+            found = collect(source_context)
+            collection.source, collection.rows = source_context.source, found.count
+            collection.requests, collection.bytes = len(responses.stored), responses.bytes
+            new = load_result(warehouse, source_context, found)
+            responses.accept()
         if collection.status == "skipped":
             context.log.warning(f"{source} was skipped: {collection.reason}")
             return dg.MaterializeResult(metadata={"skipped": collection.reason or ""})
         # Some of them name what a service said: as much as can be read, and nothing that steers a terminal.
-        told = {name: legible(what)[:300] if isinstance(what, str) else what for name, what in found.figures.items()}
+        told = {name: printable(what)[:300] if isinstance(what, str) else what for name, what in found.figures.items()}
         return dg.MaterializeResult(
             metadata={"figures": found.count, "new_or_changed": new, "requests": collection.requests, **told}
         )
@@ -108,7 +108,7 @@ def source_asset(
     return collected
 
 
-def bring_in(warehouse: Warehouse, asking: Asking, found: Collected) -> int:
+def load_result(warehouse: Warehouse, context: SourceContext, found: SourceResult) -> int:
     """Bring what a source said into the warehouse; give the number of figures and rows that are new or changed.
 
     Raises:
@@ -116,16 +116,16 @@ def bring_in(warehouse: Warehouse, asking: Asking, found: Collected) -> int:
         CheckError: something breaks what its table promises.
     """
     with warehouse.writing() as connection:
-        if asking.answers.landed:  # a list that is kept by hand belongs to every database
-            schema.claim(connection, "sandbox" if asking.answers.from_sandbox else "live")
-        new = record(connection, found.observations, asking.now) if found.observations else 0
-        remember(connection, asking.source, asking.answers.shape(), asking.now.date())
+        if context.responses.stored:  # a list that is kept by hand belongs to every database
+            schema.assert_origin(connection, "sandbox" if context.responses.from_sandbox else "live")
+        new = record(connection, found.observations, context.now) if found.observations else 0
+        record_fields(connection, context.source, context.responses.shape(), context.now.date())
         for table, rows in found.rows.items():
-            new += record_versions(connection, table, rows, asking.source, asking.now)
+            new += record_versions(connection, table, rows, context.source, context.now)
     return new
 
 
-def left_alone(source: str) -> dg.MaterializeResult[Any]:
+def switched_off_result(source: str) -> dg.MaterializeResult[Any]:
     """Give the result of a source that is switched off on purpose: it was not asked, and no attempt is written down."""
     return dg.MaterializeResult(
         metadata={"switched off": f"{source} is in TIDEGAUGE_SWITCHED_OFF; what it said before stands"}
@@ -133,7 +133,7 @@ def left_alone(source: str) -> dg.MaterializeResult[Any]:
 
 
 @contextmanager
-def collecting(run_id: str, source: str, warehouse: Warehouse, clock: Clock) -> Iterator[Collection]:
+def recorded_attempt(run_id: str, source: str, warehouse: Warehouse, clock: Clock) -> Iterator[Collection]:
     """Yield the record of an attempt to collect `source`, to be filled in; write it down however the attempt ends.
 
     A source that is not configured is written down as skipped, which is not an error.
@@ -181,6 +181,6 @@ def collecting(run_id: str, source: str, warehouse: Warehouse, clock: Clock) -> 
 
 def _write_down(collection: Collection, warehouse: Warehouse, finished_at: datetime) -> None:
     collection.finished_at = max(finished_at, collection.started_at)
-    land(collection)
+    store_record(collection)
     with warehouse.writing() as connection:
-        write_down(connection, collection)
+        record_collection(connection, collection)

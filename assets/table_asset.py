@@ -71,7 +71,7 @@ def asset_key(table: Table) -> dg.AssetKey:
     return dg.AssetKey(table.name.split("."))
 
 
-def described(table: Table) -> dict[str, Any]:
+def table_metadata(table: Table) -> dict[str, Any]:
     """Give a table's declaration as the catalogue shows it, with its SELECT and its page of method if it has them."""
     columns = [
         dg.TableColumn(
@@ -115,7 +115,7 @@ def column_lineage(table: Table) -> dict[str, Any]:
     return {"dagster/column_lineage": dg.TableColumnLineage(lineage)} if lineage else {}
 
 
-def specification(table: Table, *, group: str, kinds: set[str], deps: Sequence[dg.AssetKey]) -> dg.AssetSpec:
+def asset_spec(table: Table, *, group: str, kinds: set[str], deps: Sequence[dg.AssetKey]) -> dg.AssetSpec:
     """Give the specification of a table's asset."""
     return dg.AssetSpec(
         asset_key(table),
@@ -124,12 +124,12 @@ def specification(table: Table, *, group: str, kinds: set[str], deps: Sequence[d
         kinds=kinds,
         owners=OWNERS,
         deps=deps,
-        metadata=described(table),
+        metadata=table_metadata(table),
         freshness_policy=WEEKLY,
     )
 
 
-def holds(table: Table) -> dg.AssetCheckSpec:
+def constraints_check(table: Table) -> dg.AssetCheckSpec:
     """Give the check that a table holds what it declares: its key and each of its promises."""
     promises = [f"the key ({', '.join(table.key)}) is unique", *table.checks]
     return dg.AssetCheckSpec(
@@ -137,17 +137,19 @@ def holds(table: Table) -> dg.AssetCheckSpec:
     )
 
 
-def held(table: Table) -> dg.AssetCheckResult:
+def constraints_passed(table: Table) -> dg.AssetCheckResult:
     """Give the verdict of that check on a table that was written: writing raises, and keeps nothing, unless it holds."""
     return dg.AssetCheckResult(asset_key=asset_key(table), check_name="holds_what_it_declares", passed=True)
 
 
-def broken(table: Table, error: CheckError, check_name: str = "holds_what_it_declares") -> dg.AssetCheckResult:
+def constraints_failed(
+    table: Table, error: CheckError, check_name: str = "holds_what_it_declares"
+) -> dg.AssetCheckResult:
     """Give the verdict on a table that could not be written, for what it was to hold does not hold."""
     return dg.AssetCheckResult(asset_key=asset_key(table), check_name=check_name, passed=False, description=str(error))
 
 
-def not_kept(error: CheckError) -> dg.Failure:
+def constraints_failure(error: CheckError) -> dg.Failure:
     """Give the failure of a step that found a check broken, after its verdict."""
     return dg.Failure(
         description=f"{error} Kept: the table as it was before. To do: look at the row that is named, and at what it was "
@@ -173,8 +175,8 @@ def derived_assets(
 
     @dg.multi_asset(
         name=name,
-        specs=[specification(table, group=group, kinds={"sql", "duckdb"}, deps=upstream(table)) for table in tables],
-        check_specs=[holds(table) for table in tables],
+        specs=[asset_spec(table, group=group, kinds={"sql", "duckdb"}, deps=upstream(table)) for table in tables],
+        check_specs=[constraints_check(table) for table in tables],
         can_subset=True,
     )
     def rebuilt(
@@ -200,13 +202,13 @@ def derived_assets(
                     for name, shown in illustrate(connection, chosen).items():
                         figures[name] |= shown
         except CheckError as error:
-            yield broken(table, error)
-            raise not_kept(error) from error
+            yield constraints_failed(table, error)
+            raise constraints_failure(error) from error
         for table in chosen:
             yield dg.MaterializeResult(
                 asset_key=asset_key(table),
                 metadata=figures[table.name],
-                check_results=[held(table)] if asset_key(table) in checked else [],
+                check_results=[constraints_passed(table)] if asset_key(table) in checked else [],
             )
 
     return rebuilt

@@ -14,9 +14,9 @@ from dagster_shared.error import SerializableErrorInfo
 from filelock import Timeout
 
 from assets import machine_errors
-from assets.http.errors import legible
+from assets.http.errors import printable
 from assets.hub.resources import ProgressLog
-from assets.resources import Clock, Warehouse, turn
+from assets.resources import Clock, Warehouse, run_lock
 from assets.settings import Settings
 from pipelines.console import ExitCode
 from pipelines.definitions import definitions
@@ -117,10 +117,10 @@ def failures_of(run: dg.ExecuteInProcessResult | dg.JobExecutionResult) -> dict[
     for event in run.get_step_failure_events():
         described = event.step_failure_data.user_failure_data
         text = described.description if described and described.description else _told(event.step_failure_data.error)
-        failures[event.step_key or "unknown"] = legible(text.strip())
+        failures[event.step_key or "unknown"] = printable(text.strip())
     if not failures and not run.success:
         errors = [event.job_failure_data.error for event in run.all_events if event.is_job_failure]
-        failures["the run"] = legible(_told(errors[-1] if errors else None).strip())
+        failures["the run"] = printable(_told(errors[-1] if errors else None).strip())
     return failures
 
 
@@ -144,7 +144,7 @@ def skipped_in(run_id: str) -> dict[str, str]:
 
 @contextmanager
 def _alone(working: Path) -> Iterator[None]:
-    lock = turn(working)
+    lock = run_lock(working)
     try:
         lock.acquire(timeout=0)
     except Timeout as error:

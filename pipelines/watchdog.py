@@ -11,7 +11,7 @@ LONGEST_SECONDS = 21_600
 
 
 @contextmanager
-def bounded(seconds: float = LONGEST_SECONDS) -> Iterator[None]:
+def time_limit(seconds: float = LONGEST_SECONDS) -> Iterator[None]:
     """End this process, with exit code 1, if what is done inside takes longer than `seconds`."""
     # Begun beforehand: when memory is short, no thread can be begun any more.
     watch = threading.Timer(seconds, _end, [seconds])

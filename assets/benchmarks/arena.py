@@ -8,8 +8,8 @@ leave gaps, and only `full` shows what was restated or taken back.
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from assets.http.client import Question, Service
-from assets.http.errors import unfit
+from assets.http.client import Request, Service
+from assets.http.errors import unexpected_field
 from assets.hub.datasets import Expected, dataset_service, parquet_file
 
 if TYPE_CHECKING:
@@ -44,19 +44,21 @@ def arena_service(endpoint: str, token: str | None) -> Service:
     return dataset_service(SOURCE, endpoint, token)
 
 
-def full_history() -> Question:
+def full_history() -> Request:
     """Give the question for the ratings of every day on which the board was published."""
     return parquet_file(DATASET, FULL)
 
 
-def examine(endpoint: str, token: str | None, today: date) -> str:
+def probe(endpoint: str, token: str | None, today: date) -> str:
     """Read the newest board, and say how large it is.
 
     Raises:
         SourceError: it cannot be asked, or its answer no longer fits.
     """
     board = read_board(
-        arena_service(endpoint, token).aside().ask(parquet_file(DATASET, LATEST)).body, today, is_history=False
+        arena_service(endpoint, token).single_attempt().send(parquet_file(DATASET, LATEST)).body,
+        today,
+        is_history=False,
     )
     return f"{board.height:,} models on {board.row(-1, named=True)['published_on']}"
 
@@ -68,7 +70,7 @@ def read_board(body: bytes, today: date, *, is_history: bool = True) -> "pl.Data
     rank, published_on. A row that occurs twice is kept once. `is_history` says that the file must go back to 2023.
 
     Raises:
-        UnexpectedAnswerError: names the column that is missing, of another type, empty, not finite or not plausible.
+        UnexpectedResponseError: names the column that is missing, of another type, empty, not finite or not plausible.
     """
     import polars as pl
 
@@ -93,7 +95,9 @@ def read_board(body: bytes, today: date, *, is_history: bool = True) -> "pl.Data
     ):
         found = board.filter(wrong)
         if found.height:
-            raise unfit(SOURCE, CATEGORY, field, expected, found.sort("published_on", "model").row(0))
+            raise unexpected_field(SOURCE, CATEGORY, field, expected, found.sort("published_on", "model").row(0))
     if is_history and isinstance(first, date) and first > BEGINS_BY:
-        raise unfit(SOURCE, FULL, "leaderboard_publish_date", f"a history from {BEGINS_BY} or before", (first, last))
+        raise unexpected_field(
+            SOURCE, FULL, "leaderboard_publish_date", f"a history from {BEGINS_BY} or before", (first, last)
+        )
     return board.sort("published_on", "model")

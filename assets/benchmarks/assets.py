@@ -7,12 +7,12 @@ import dagster as dg
 
 from assets.benchmarks import arena, epoch_benchmarks, open_llm_leaderboard
 from assets.epoch.csv_files import epoch_service
-from assets.http.client import Question
+from assets.http.client import Request
 from assets.hub.datasets import parquet_file
 from assets.resources import Warehouse
-from assets.settings import plain
-from assets.source_asset import Asking, Collected, source_asset
-from assets.table_asset import derived_assets, held, holds, specification
+from assets.settings import without_trailing_slash
+from assets.source_asset import SourceContext, SourceResult, source_asset
+from assets.table_asset import asset_spec, constraints_check, constraints_passed, derived_assets
 from warehouse.seeds import entities
 from warehouse.tables.benchmarks import (
     BENCHMARK_SCORE,
@@ -30,13 +30,13 @@ GROUP = "benchmarks"
 ARENA_BOARD = "Arena text"
 
 
-def collect_arena(asking: Asking) -> Collected:
+def collect_arena(context: SourceContext) -> SourceResult:
     """Collect the ratings of every day on which the board was published.
 
     A label that is not in the list is open: the board has one word for what is not (spelt in two ways).
     """
-    service = arena.arena_service(asking.settings.hub_endpoint, asking.settings.token)
-    board = arena.read_board(asking.answers.fetch(service, arena.full_history()).body, asking.now.date())
+    service = arena.arena_service(context.settings.hub_endpoint, context.settings.token)
+    board = arena.read_board(context.responses.fetch(service, arena.full_history()).body, context.now.date())
     listed = entities.openness_of("arena_licence")
     labels = board["licence"].drop_nulls().unique()
     scores = _scores(
@@ -45,7 +45,7 @@ def collect_arena(asking: Asking) -> Collected:
         unit="rating points",
         evidence_url=_file_url(arena.DATASET, arena.FULL),
     )
-    return Collected(
+    return SourceResult(
         rows={BENCHMARK_SCORE_VERSION: scores},
         figures={
             "publish_dates": board["published_on"].n_unique(),
@@ -56,13 +56,13 @@ def collect_arena(asking: Asking) -> Collected:
     )
 
 
-def collect_epoch_benchmarks(asking: Asking) -> Collected:
+def collect_epoch_benchmarks(context: SourceContext) -> SourceResult:
     """Collect the scores of the benchmarks that Epoch ran, and its index. An access that is not in the list is unknown."""
     import polars as pl
 
-    service = epoch_service(plain(asking.settings.epoch_url))
+    service = epoch_service(without_trailing_slash(context.settings.epoch_url))
     archive = epoch_benchmarks.read_archive(
-        asking.answers.fetch(service, epoch_benchmarks.ARCHIVE).body, asking.now.date()
+        context.responses.fetch(service, epoch_benchmarks.ARCHIVE).body, context.now.date()
     )
     frame = pl.DataFrame([vars(score) for score in archive.scores], infer_schema_length=None)
     scores = _scores(
@@ -72,22 +72,22 @@ def collect_epoch_benchmarks(asking: Asking) -> Collected:
         evidence_url=f"https://epoch.ai/{epoch_benchmarks.ARCHIVE.url}",
     )
     left_out = {f"left out: {reason}": number for reason, number in archive.left_out.items()}
-    return Collected(
+    return SourceResult(
         rows={BENCHMARK_SCORE_VERSION: scores}, figures={"benchmarks": scores["benchmark"].n_unique(), **left_out}
     )
 
 
-def collect_open_llm_leaderboard(asking: Asking) -> Collected:
+def collect_open_llm_leaderboard(context: SourceContext) -> SourceResult:
     """Collect the frozen archive. It took open models only; one without a licence is unknown all the same."""
     import polars as pl
 
-    service = open_llm_leaderboard.leaderboard_service(asking.settings.hub_endpoint, asking.settings.token)
-    paths = open_llm_leaderboard.read_tree(asking.answers.fetch(service, Question(open_llm_leaderboard.TREE)).body)
+    service = open_llm_leaderboard.leaderboard_service(context.settings.hub_endpoint, context.settings.token)
+    paths = open_llm_leaderboard.read_tree(context.responses.fetch(service, Request(open_llm_leaderboard.TREE)).body)
     parts: list[pl.DataFrame] = []
     left_out: dict[str, int] = {}
     for path in paths:
-        body = asking.answers.fetch(service, parquet_file(open_llm_leaderboard.DATASET, path)).body
-        scores, reasons = open_llm_leaderboard.read_scores(body, asking.now.date())
+        body = context.responses.fetch(service, parquet_file(open_llm_leaderboard.DATASET, path)).body
+        scores, reasons = open_llm_leaderboard.read_scores(body, context.now.date())
         parts.append(scores)
         for reason, rows in reasons.items():
             left_out[f"left out: {reason}"] = left_out.get(f"left out: {reason}", 0) + rows
@@ -99,7 +99,7 @@ def collect_open_llm_leaderboard(asking: Asking) -> Collected:
         unit="percent",
         evidence_url=_file_url(open_llm_leaderboard.DATASET, paths[0]),
     )
-    return Collected(rows={BENCHMARK_SCORE_VERSION: scores}, figures=left_out)
+    return SourceResult(rows={BENCHMARK_SCORE_VERSION: scores}, figures=left_out)
 
 
 def _with_openness(frame: "pl.DataFrame", listed: Mapping[str, str], *, otherwise: str) -> "pl.DataFrame":
@@ -147,8 +147,8 @@ SOURCES = (
 
 @dg.multi_asset(
     name="entities",
-    specs=[specification(table, group=GROUP, kinds={"python", "csv"}, deps=[]) for table in entities.TABLES],
-    check_specs=[holds(table) for table in entities.TABLES],
+    specs=[asset_spec(table, group=GROUP, kinds={"python", "csv"}, deps=[]) for table in entities.TABLES],
+    check_specs=[constraints_check(table) for table in entities.TABLES],
 )
 def listed_entities(warehouse: Warehouse) -> Iterator[Any]:
     """The models and companies that are kept by hand, with their names and the reference models, checked row by row."""
@@ -160,7 +160,9 @@ def listed_entities(warehouse: Warehouse) -> Iterator[Any]:
         }
     for table, rows in counts.items():
         yield dg.MaterializeResult(
-            asset_key=table.name.split("."), metadata={"dagster/row_count": rows}, check_results=[held(table)]
+            asset_key=table.name.split("."),
+            metadata={"dagster/row_count": rows},
+            check_results=[constraints_passed(table)],
         )
 
 

@@ -15,11 +15,11 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from assets.epoch.csv_files import epoch_service, read_csv
-from assets.http.client import ZIP, Question
-from assets.http.errors import unfit
+from assets.http.client import ZIP, Request
+from assets.http.errors import unexpected_field
 
 SOURCE = "epoch_benchmarks"
-ARCHIVE = Question("data/benchmark_data.zip", kind=ZIP)
+ARCHIVE = Request("data/benchmark_data.zip", kind=ZIP)
 CAPABILITIES_INDEX = "Epoch Capabilities Index"
 MOST_MEMBERS = 1_000
 LARGEST_UNPACKED_BYTES = 256 * 2**20
@@ -65,13 +65,13 @@ class _Model:
     released_on: date | None
 
 
-def examine(url: str, today: date) -> str:
+def probe(url: str, today: date) -> str:
     """Read the archive, and say how much is in it.
 
     Raises:
         SourceError: it cannot be asked, or its answer no longer fits.
     """
-    archive = read_archive(epoch_service(url).aside().ask(ARCHIVE).body, today)
+    archive = read_archive(epoch_service(url).single_attempt().send(ARCHIVE).body, today)
     return f"{len({score.benchmark for score in archive.scores})} benchmarks, {len(archive.scores):,} scores"
 
 
@@ -81,7 +81,7 @@ def read_archive(body: bytes, today: date) -> Archive:
     A model that was run several times counts with its newest run. Rows without a model or without a score are left out.
 
     Raises:
-        UnexpectedAnswerError: the archive is damaged, too large, or names a path outside of itself; a file or a column
+        UnexpectedResponseError: the archive is damaged, too large, or names a path outside of itself; a file or a column
             is missing; or a cell holds something that is no number in range or no day.
     """
     files = _unpacked(body)
@@ -99,7 +99,9 @@ def read_archive(body: bytes, today: date) -> Archive:
     for path in runs.keys() - set(external):
         scores += _benchmark(path, names.get(path, path.removesuffix(".csv")), runs[path], models, today, left_out)
     if len(runs) == len(external):
-        raise unfit(SOURCE, ARCHIVE.url, "(the whole)", "at least one benchmark that Epoch ran", sorted(files))
+        raise unexpected_field(
+            SOURCE, ARCHIVE.url, "(the whole)", "at least one benchmark that Epoch ran", sorted(files)
+        )
     scores.sort(key=lambda score: (score.benchmark, score.model))
     return Archive(scores, {reason: number for reason, number in left_out.items() if number})
 
@@ -108,20 +110,24 @@ def _unpacked(body: bytes) -> dict[str, bytes]:
     """Give the CSV files of the archive; nothing is written to disk."""
     # Counted before the list is read: a list of a million files is a burden in itself.
     if body.count(b"PK\x01\x02") > 2 * MOST_MEMBERS:
-        raise unfit(SOURCE, ARCHIVE.url, "(its files)", f"up to {MOST_MEMBERS}", "more")
+        raise unexpected_field(SOURCE, ARCHIVE.url, "(its files)", f"up to {MOST_MEMBERS}", "more")
     try:
         with zipfile.ZipFile(io.BytesIO(body)) as archive:
             members = [member for member in archive.infolist() if not member.is_dir()]
             paths = [member.filename for member in members]
             if any(path.startswith(("/", "\\")) or ".." in re.split(r"[/\\]", path) for path in paths):
-                raise unfit(SOURCE, ARCHIVE.url, "(its files)", "paths inside the archive", paths)
+                raise unexpected_field(SOURCE, ARCHIVE.url, "(its files)", "paths inside the archive", paths)
             if len(paths) > MOST_MEMBERS or len(set(paths)) < len(paths):
-                raise unfit(SOURCE, ARCHIVE.url, "(its files)", f"up to {MOST_MEMBERS} different ones", len(paths))
+                raise unexpected_field(
+                    SOURCE, ARCHIVE.url, "(its files)", f"up to {MOST_MEMBERS} different ones", len(paths)
+                )
             if sum(member.file_size for member in members) > LARGEST_UNPACKED_BYTES:
-                raise unfit(SOURCE, ARCHIVE.url, "(its files)", f"up to {LARGEST_UNPACKED_BYTES:,} bytes", "more")
+                raise unexpected_field(
+                    SOURCE, ARCHIVE.url, "(its files)", f"up to {LARGEST_UNPACKED_BYTES:,} bytes", "more"
+                )
             return {member.filename: _member(archive, member) for member in members if member.filename.endswith(".csv")}
     except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError, ValueError) as error:
-        raise unfit(SOURCE, ARCHIVE.url, "(the whole)", "a whole zip archive", str(error)) from error
+        raise unexpected_field(SOURCE, ARCHIVE.url, "(the whole)", "a whole zip archive", str(error)) from error
 
 
 def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
@@ -143,7 +149,9 @@ def _index(files: Mapping[str, bytes], today: date, left_out: dict[str, int]) ->
     """
     path = next((path for pattern in _INDEX_FILES for path in sorted(files) if pattern.fullmatch(path)), None)
     if path is None:
-        raise unfit(SOURCE, ARCHIVE.url, "(its files)", "eci_scores.csv or epoch_capabilities_index.csv", sorted(files))
+        raise unexpected_field(
+            SOURCE, ARCHIVE.url, "(its files)", "eci_scores.csv or epoch_capabilities_index.csv", sorted(files)
+        )
     common = ("Organization", "Model accessibility")
     head = files[path].partition(b"\n")[0]
     if b"ECI Score" in head:
@@ -170,10 +178,10 @@ def _index(files: Mapping[str, bytes], today: date, left_out: dict[str, int]) ->
             released_on=_day(path, day, row[day], today),
         )
         if (score.low or score.score) > score.score or (score.high or score.score) < score.score:
-            raise unfit(SOURCE, path, "eci_ci_low", "an interval around the score", row)
+            raise unexpected_field(SOURCE, path, "eci_ci_low", "an interval around the score", row)
         scores.setdefault(score.model, []).append(score)
     if not scores:
-        raise unfit(SOURCE, path, value, "scores", "none")
+        raise unexpected_field(SOURCE, path, value, "scores", "none")
     agreed = [found[0] for found in scores.values() if len({one.score for one in found}) == 1]
     left_out["models with two values of the index"] = len(scores) - len(agreed)
     return agreed
@@ -243,7 +251,7 @@ def _number(path: str, column: str, text: str, low: float, high: float) -> float
     except ValueError:
         number = math.nan
     if not low <= number <= high:
-        raise unfit(SOURCE, path, column, f"a number from {low} to {high}", text)
+        raise unexpected_field(SOURCE, path, column, f"a number from {low} to {high}", text)
     return number
 
 
@@ -256,5 +264,5 @@ def _day(path: str, column: str, text: str, today: date) -> date | None:
     except ValueError:
         day = None
     if day is None or not _EARLIEST <= day <= today + timedelta(days=366):
-        raise unfit(SOURCE, path, column, "a plausible day as YYYY-MM-DD", text)
+        raise unexpected_field(SOURCE, path, column, "a plausible day as YYYY-MM-DD", text)
     return day

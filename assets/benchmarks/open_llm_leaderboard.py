@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from assets.http.client import Question, Service
-from assets.http.errors import unfit
+from assets.http.client import Request, Service
+from assets.http.errors import unexpected_field
 from assets.hub.datasets import Expected, dataset_service
 
 if TYPE_CHECKING:
@@ -39,13 +39,13 @@ def leaderboard_service(endpoint: str, token: str | None) -> Service:
     return dataset_service(SOURCE, endpoint, token)
 
 
-def examine(endpoint: str, token: str | None) -> str:
+def probe(endpoint: str, token: str | None) -> str:
     """Ask for the list of the archive's files, and say how many there are.
 
     Raises:
         SourceError: it cannot be asked, or its answer no longer fits.
     """
-    files = read_tree(leaderboard_service(endpoint, token).aside().ask(Question(TREE)).body)
+    files = read_tree(leaderboard_service(endpoint, token).single_attempt().send(Request(TREE)).body)
     return f"{len(files)} Parquet file{'s' if len(files) > 1 else ''} of a frozen archive"
 
 
@@ -53,16 +53,16 @@ def read_tree(body: bytes) -> list[str]:
     """Give the paths of the archive's Parquet files.
 
     Raises:
-        UnexpectedAnswerError: the listing is no list of files, or names no Parquet file of the split `train`.
+        UnexpectedResponseError: the listing is no list of files, or names no Parquet file of the split `train`.
     """
     try:
         entries = msgspec.json.decode(body, type=list[dict[str, Any]])
     except (msgspec.DecodeError, RecursionError) as error:
-        raise unfit(SOURCE, TREE, "(the whole)", "a list of files", body[:80]) from error
+        raise unexpected_field(SOURCE, TREE, "(the whole)", "a list of files", body[:80]) from error
     paths = [entry.get("path") for entry in entries if entry.get("type") == "file"]
     found = sorted(path for path in paths if isinstance(path, str) and _FILE.fullmatch(path))
     if not found:
-        raise unfit(SOURCE, TREE, "path", "data/train-...-of-....parquet", paths)
+        raise unexpected_field(SOURCE, TREE, "path", "data/train-...-of-....parquet", paths)
     return found
 
 
@@ -74,7 +74,7 @@ def read_scores(body: bytes, today: date) -> "tuple[pl.DataFrame, dict[str, int]
     the submission of the best average.
 
     Raises:
-        UnexpectedAnswerError: names the column that is missing, of another type, empty, or not plausible.
+        UnexpectedResponseError: names the column that is missing, of another type, empty, or not plausible.
     """
     import polars as pl
 
@@ -88,11 +88,11 @@ def read_scores(body: bytes, today: date) -> "tuple[pl.DataFrame, dict[str, int]
     for name in SCORES:
         found = best.filter(~pl.col(name).is_between(0, 100))[name]
         if len(found):
-            raise unfit(SOURCE, DATASET, name, "a score in percent", found[0])
+            raise unexpected_field(SOURCE, DATASET, name, "a score in percent", found[0])
     for name in ("Upload To Hub Date", "Submission Date"):
         found = best.filter(~pl.col(name).is_between(_EARLIEST, today + timedelta(days=1)))[name]
         if len(found):
-            raise unfit(SOURCE, DATASET, name, f"a day from {_EARLIEST} to {today}", found[0])
+            raise unexpected_field(SOURCE, DATASET, name, f"a day from {_EARLIEST} to {today}", found[0])
     scores = best.unpivot(
         SCORES, index=["fullname", "Hub License", "Upload To Hub Date", "Submission Date"], variable_name="benchmark"
     ).select(

@@ -10,8 +10,8 @@ from typing import Annotated
 
 import msgspec
 
-from assets.http.client import Question, Service
-from assets.http.errors import absent, unfit
+from assets.http.client import Request, Service
+from assets.http.errors import item_not_found, unexpected_field
 from assets.http.json_decoding import decoded
 
 SOURCE = "arctic_shift"
@@ -44,9 +44,9 @@ def arctic_shift_service(url: str) -> Service:
     return Service(SOURCE, url, {"User-Agent": "tidegauge", "Accept-Encoding": "gzip"}, spacing_s=SPACING_S, attempts=4)
 
 
-def subscribers_question(subreddit: str, today: date) -> Question:
+def subscribers_request(subreddit: str, today: date) -> Request:
     """Ask for the daily subscribers of the last weeks; a dead query is an answer too."""
-    return Question(
+    return Request(
         "api/time_series",
         {
             "key": f"r/{subreddit}/subscribers",
@@ -58,17 +58,17 @@ def subscribers_question(subreddit: str, today: date) -> Question:
     )
 
 
-def history_question(subreddit: str) -> Question:
+def history_request(subreddit: str) -> Request:
     """Ask for the subscribers of every month that the archive has."""
-    return Question("api/time_series", {"key": f"r/{subreddit}/subscribers", "precision": "month"}, also=_REFUSED)
+    return Request("api/time_series", {"key": f"r/{subreddit}/subscribers", "precision": "month"}, also=_REFUSED)
 
 
 def read_months(status: int, body: bytes, subreddit: str, today: date) -> list[Day]:
     """Read the months that are over, oldest first; months of which the archive has nothing are missing, and not 0.
 
     Raises:
-        AbsentError: the archive refuses the query, or holds nothing of the subreddit.
-        UnexpectedAnswerError: the answer does not fit; a month twice, or outside of what the archive can hold, does not.
+        ItemNotFoundError: the archive refuses the query, or holds nothing of the subreddit.
+        UnexpectedResponseError: the answer does not fit; a month twice, or outside of what the archive can hold, does not.
     """
     months = {
         month: Day(month, day.subscribers)
@@ -76,7 +76,7 @@ def read_months(status: int, body: bytes, subreddit: str, today: date) -> list[D
         if (month := day.day.replace(day=1)) < today.replace(day=1)
     }
     if not months:
-        raise absent(SOURCE, f"r/{subreddit}", "the archive holds nothing of it")
+        raise item_not_found(SOURCE, f"r/{subreddit}", "the archive holds nothing of it")
     return [months[month] for month in sorted(months)]
 
 
@@ -84,14 +84,14 @@ def read_subscribers(status: int, body: bytes, subreddit: str, today: date) -> l
     """Read the days that are over, oldest first; `today` is not over and is left out.
 
     Raises:
-        AbsentError: the archive refuses the query, or holds nothing of the subreddit in these weeks.
-        UnexpectedAnswerError: the answer does not fit; a day twice, or outside of what was asked, does not.
+        ItemNotFoundError: the archive refuses the query, or holds nothing of the subreddit in these weeks.
+        UnexpectedResponseError: the answer does not fit; a day twice, or outside of what was asked, does not.
     """
     first = today - timedelta(weeks=WEEKS, days=1)
     days = _read(status, body, subreddit, first, today, lambda day: day)
     over = sorted((one for one in days if one.day < today), key=lambda one: one.day)
     if not over:
-        raise absent(SOURCE, f"r/{subreddit}", f"the archive holds nothing of it since {first}")
+        raise item_not_found(SOURCE, f"r/{subreddit}", f"the archive holds nothing of it since {first}")
     return over
 
 
@@ -101,20 +101,20 @@ def _read(
     """Read the points of a series that lie between two days, each `period` once."""
     where = f"r/{subreddit}"
     if status != 200:
-        raise absent(SOURCE, where, f"the archive refuses the query (status {status})")
+        raise item_not_found(SOURCE, where, f"the archive refuses the query (status {status})")
     found: dict[date, Day] = {}
     for point in decoded(SOURCE, where, body, _Series).data:
         day = datetime.fromtimestamp(point.date, UTC).date()
         if not first <= day <= today + timedelta(days=1):
-            raise unfit(SOURCE, where, "data.date", f"seconds of a day from {first} to {today}", point.date)
+            raise unexpected_field(SOURCE, where, "data.date", f"seconds of a day from {first} to {today}", point.date)
         if period(day) in found:
-            raise unfit(SOURCE, where, "data.date", "each day or month once", day.isoformat())
+            raise unexpected_field(SOURCE, where, "data.date", "each day or month once", day.isoformat())
         found[period(day)] = Day(day, point.value)
     return list(found.values())
 
 
-def examine(url: str, subreddit: str, today: date) -> str:
+def probe(url: str, subreddit: str, today: date) -> str:
     """Ask for one subreddit, and say how it went. Raises SourceError like `read_subscribers`."""
-    answer = arctic_shift_service(url).aside().ask(subscribers_question(subreddit, today))
-    newest = read_subscribers(answer.status, answer.body, subreddit, today)[-1]
+    response = arctic_shift_service(url).single_attempt().send(subscribers_request(subreddit, today))
+    newest = read_subscribers(response.status, response.body, subreddit, today)[-1]
     return f"without a key; newest day of r/{subreddit}: {newest.day}"

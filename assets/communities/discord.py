@@ -5,8 +5,8 @@ from importlib.metadata import version
 
 import msgspec
 
-from assets.http.client import Question, Service
-from assets.http.errors import absent, unfit
+from assets.http.client import Request, Service
+from assets.http.errors import item_not_found, unexpected_field
 from assets.http.json_decoding import People, decoded
 
 SOURCE = "discord"
@@ -45,36 +45,36 @@ def discord_service(url: str) -> Service:
     return Service(SOURCE, url, headers, spacing_s=SPACING_S, attempts=4)
 
 
-def invite_question(code: str) -> Question:
+def invite_request(code: str) -> Request:
     """Ask what an invite leads to; that it is dead is an answer too."""
-    return Question(f"api/v10/invites/{code}", {"with_counts": "true"}, also=frozenset({404}))
+    return Request(f"api/v10/invites/{code}", {"with_counts": "true"}, also=frozenset({404}))
 
 
 def read_invite(status: int, body: bytes, code: str, guild_id: str) -> Server:
     """Read the counts of the server that an invite leads to.
 
     Raises:
-        AbsentError: the invite is dead.
-        UnexpectedAnswerError: the answer does not fit, or the invite leads to another server than `guild_id`.
+        ItemNotFoundError: the invite is dead.
+        UnexpectedResponseError: the answer does not fit, or the invite leads to another server than `guild_id`.
     """
     where = f"invite {code}"
     if status == 404:
         if (found := decoded(SOURCE, where, body, _Refusal).code) != _UNKNOWN_INVITE:
-            raise unfit(SOURCE, where, "code", f"{_UNKNOWN_INVITE} for a dead invite", found)
-        raise absent(SOURCE, where, "the invite is dead (code 10006)")
+            raise unexpected_field(SOURCE, where, "code", f"{_UNKNOWN_INVITE} for a dead invite", found)
+        raise item_not_found(SOURCE, where, "the invite is dead (code 10006)")
     invite = decoded(SOURCE, where, body, _Invite)
     if invite.guild.id != guild_id:
-        raise unfit(SOURCE, where, "guild.id", f"{guild_id}, the server that is pinned", invite.guild.id)
+        raise unexpected_field(SOURCE, where, "guild.id", f"{guild_id}, the server that is pinned", invite.guild.id)
     if invite.approximate_presence_count > invite.approximate_member_count:
-        raise unfit(
+        raise unexpected_field(
             SOURCE, where, "approximate_presence_count", f"at most {invite.approximate_member_count} members",
             invite.approximate_presence_count,
         )  # fmt: skip
     return Server(invite.approximate_member_count, invite.approximate_presence_count)
 
 
-def examine(url: str, code: str, guild_id: str) -> str:
+def probe(url: str, code: str, guild_id: str) -> str:
     """Ask for one invite, and say how it went. Raises SourceError like `read_invite`."""
-    answer = discord_service(url).aside().ask(invite_question(code))
-    server = read_invite(answer.status, answer.body, code, guild_id)
+    response = discord_service(url).single_attempt().send(invite_request(code))
+    server = read_invite(response.status, response.body, code, guild_id)
     return f"without a key; about {server.members:,} members behind invite {code}"

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import msgspec
 
-from assets.http.client import Question
-from assets.http.errors import absent, unfit
+from assets.http.client import Request
+from assets.http.errors import item_not_found, unexpected_field
 from assets.http.hub_service import hub_service
 from assets.http.json_decoding import Count, People, decoded
 
@@ -28,28 +28,28 @@ class _Overview(msgspec.Struct):
     numModels: Count
 
 
-def overview_question(name: str) -> Question:
+def overview_request(name: str) -> Request:
     """Ask for the overview of an organisation; that there is none is an answer too."""
-    return Question(f"api/organizations/{name}/overview", also=frozenset({404}))
+    return Request(f"api/organizations/{name}/overview", also=frozenset({404}))
 
 
 def read_overview(status: int, body: bytes, name: str) -> Organisation:
     """Read an overview.
 
     Raises:
-        AbsentError: there is no such organisation; it was renamed, or belongs to a user.
-        UnexpectedAnswerError: the answer does not fit, or is of another organisation.
+        ItemNotFoundError: there is no such organisation; it was renamed, or belongs to a user.
+        UnexpectedResponseError: the answer does not fit, or is of another organisation.
     """
     where = f"organisation {name}"
     if status == 404:
-        raise absent(SOURCE, where, "there is none of this name (status 404)")
+        raise item_not_found(SOURCE, where, "there is none of this name (status 404)")
     overview = decoded(SOURCE, where, body, _Overview)
     if overview.name.casefold() != name.casefold():
-        raise unfit(SOURCE, where, "name", name, overview.name)
+        raise unexpected_field(SOURCE, where, "name", name, overview.name)
     return Organisation(overview.numFollowers, overview.numUsers, overview.numModels)
 
 
-def examine(endpoint: str, token: str | None, name: str) -> str:
+def probe(endpoint: str, token: str | None, name: str) -> str:
     """Ask for one organisation, and say how it went. Raises SourceError like `read_overview`."""
-    answer = hub_service(endpoint, token).aside().ask(overview_question(name))
-    return f"{name} has {read_overview(answer.status, answer.body, name).followers:,} followers"
+    response = hub_service(endpoint, token).single_attempt().send(overview_request(name))
+    return f"{name} has {read_overview(response.status, response.body, name).followers:,} followers"

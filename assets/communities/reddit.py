@@ -12,8 +12,14 @@ import prawcore
 import requests
 
 from assets.communities.reddit_session import RecordingSession
-from assets.http.client import PASSING, Answer
-from assets.http.errors import NotConfiguredError, SourceError, UnexpectedAnswerError, UnreachableError, unfit
+from assets.http.client import PASSING, Response
+from assets.http.errors import (
+    NotConfiguredError,
+    SourceError,
+    UnexpectedResponseError,
+    UnreachableError,
+    unexpected_field,
+)
 from assets.http.json_decoding import People, decoded
 
 SOURCE = "reddit"
@@ -94,12 +100,12 @@ def data_path(names: Sequence[str]) -> str:
     return f"{_PATH}?sr_name={','.join(names)}"
 
 
-def ask_reddit(url: str, app: App, names: Sequence[str]) -> Answer:
+def ask_reddit(url: str, app: App, names: Sequence[str]) -> Response:
     """Ask for up to a hundred subreddits in one request, and give the answer as it came.
 
     Raises:
         UnreachableError: Reddit gave no usable answer, or asks us to come back later.
-        UnexpectedAnswerError: it refuses the key or the request, or answers with something else.
+        UnexpectedResponseError: it refuses the key or the request, or answers with something else.
     """
     import praw  # with aiohttp, which it imports and we never use, it takes as long as the whole of requests and DuckDB
     from praw.exceptions import PRAWException
@@ -126,7 +132,7 @@ def ask_reddit(url: str, app: App, names: Sequence[str]) -> Answer:
         raise _translated(error, recorder) from None
     if recorder.repeats_a_key:
         raise _unexpected("the answer repeats our own key; it was not kept", 200)
-    return Answer(
+    return Response(
         url=f"{data_address(url)}/{data_path(names)}",
         status=200,
         headers=recorder.received_headers,
@@ -142,27 +148,31 @@ def read_subscribers(body: bytes, names: Sequence[str]) -> Subscribers:
     """Read an answer; Reddit leaves out what it does not know, answers in another order, and in its own spelling.
 
     Raises:
-        UnexpectedAnswerError: the answer does not fit, names a subreddit twice, or none that was asked for.
+        UnexpectedResponseError: the answer does not fit, names a subreddit twice, or none that was asked for.
     """
     listing = decoded(SOURCE, _PATH, body, _Listing)
     if listing.kind != "Listing":
-        raise unfit(SOURCE, _PATH, "kind", "Listing", listing.kind)
+        raise unexpected_field(SOURCE, _PATH, "kind", "Listing", listing.kind)
     asked = {name.casefold(): name for name in names}
     found: dict[str, int | None] = {}
     for child in listing.data.children:
         name = asked.get(child.data.display_name.casefold())
         if child.kind != "t5" or name is None:
-            raise unfit(SOURCE, _PATH, "data.children", "subreddits that were asked for", child.data.display_name)
+            raise unexpected_field(
+                SOURCE, _PATH, "data.children", "subreddits that were asked for", child.data.display_name
+            )
         if name in found:
-            raise unfit(SOURCE, _PATH, "data.children.display_name", "each subreddit once", name)
+            raise unexpected_field(SOURCE, _PATH, "data.children.display_name", "each subreddit once", name)
         found[name] = child.data.subscribers
     known = {name: count for name, count in found.items() if count is not None}
     if not known:
-        raise unfit(SOURCE, _PATH, "data.children.subscribers", "subscribers of at least one subreddit", found)
+        raise unexpected_field(
+            SOURCE, _PATH, "data.children.subscribers", "subscribers of at least one subreddit", found
+        )
     return Subscribers(known, tuple(name for name in names if name not in known))
 
 
-def examine(url: str, app: App, name: str) -> str:
+def probe(url: str, app: App, name: str) -> str:
     """Ask for one subreddit, and say how it went. Raises SourceError like `ask_reddit` and `read_subscribers`."""
     read_subscribers(ask_reddit(url, app, [name]).body, [name])
     return "with the app's key"
@@ -200,6 +210,6 @@ def _unreachable(what: str, status: int | None) -> UnreachableError:
     return UnreachableError(SOURCE, f"{what}.", kept=_KEPT, remedy=remedy, status=status)
 
 
-def _unexpected(what: str, status: int | None) -> UnexpectedAnswerError:
+def _unexpected(what: str, status: int | None) -> UnexpectedResponseError:
     remedy = "check TIDEGAUGE_REDDIT_CLIENT_ID and TIDEGAUGE_REDDIT_CLIENT_SECRET; `tidegauge doctor` tells."
-    return UnexpectedAnswerError(SOURCE, f"{what}.", kept=_KEPT, remedy=remedy, status=status)
+    return UnexpectedResponseError(SOURCE, f"{what}.", kept=_KEPT, remedy=remedy, status=status)

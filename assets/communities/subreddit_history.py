@@ -5,35 +5,35 @@ from dataclasses import replace
 import dagster as dg
 
 from assets.communities import arctic_shift
-from assets.list_source import collect_each, reading
-from assets.settings import plain
-from assets.source_asset import Asking, Collected, source_asset
+from assets.list_source import collect_items, weekly_observation
+from assets.settings import without_trailing_slash
+from assets.source_asset import SourceContext, SourceResult, source_asset
 from warehouse.facts.observations import Observation
 from warehouse.seeds import lists
 
 
-def collect_subreddit_months(asking: Asking) -> Collected:
-    """Ask for every month of each listed subreddit. Raises SourceError like `collect_each`.
+def collect_subreddit_months(context: SourceContext) -> SourceResult:
+    """Ask for every month of each listed subreddit. Raises SourceError like `collect_items`.
 
     A metric of its own: the days that the weekly refresh reads are another thing, and stay as they are.
     """
-    service = arctic_shift.arctic_shift_service(plain(asking.settings.arctic_shift_url))
+    service = arctic_shift.arctic_shift_service(without_trailing_slash(context.settings.arctic_shift_url))
 
-    def ask(subreddit: str) -> list[Observation]:
-        answer = asking.answers.fetch(service, arctic_shift.history_question(subreddit))
+    def collect_item(subreddit: str) -> list[Observation]:
+        response = context.responses.fetch(service, arctic_shift.history_request(subreddit))
         where = f"r/{subreddit}"
         return [
             replace(
-                reading(
-                    asking, "subreddit_subscribers_month", "members", where, one.subscribers, qualifier="approximate"
+                weekly_observation(
+                    context, "subreddit_subscribers_month", "members", where, one.subscribers, qualifier="approximate"
                 ),
                 period_start=one.day,
                 date_precision="month",
             )
-            for one in arctic_shift.read_months(answer.status, answer.body, subreddit, asking.now.date())
+            for one in arctic_shift.read_months(response.status, response.body, subreddit, context.now.date())
         ]
 
-    return collect_each(lists.subreddits(), ask)
+    return collect_items(lists.subreddits(), collect_item)
 
 
 def subreddit_months() -> dg.AssetsDefinition:

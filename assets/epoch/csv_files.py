@@ -4,7 +4,7 @@ import csv
 import io
 
 from assets.http.client import Service
-from assets.http.errors import unfit
+from assets.http.errors import unexpected_field
 
 
 def epoch_service(url: str) -> Service:
@@ -16,23 +16,23 @@ def read_csv(source: str, where: str, body: bytes, columns: tuple[str, ...]) -> 
     """Read a CSV file with (at least) these columns, cells stripped of blanks; further columns may come and go.
 
     Raises:
-        UnexpectedAnswerError: it is a web page, not UTF-8 or not CSV, a column is missing or occurs twice, a row has
+        UnexpectedResponseError: it is a web page, not UTF-8 or not CSV, a column is missing or occurs twice, a row has
             another number of cells than the header, or there is no row.
     """
     try:
         text = body.decode("utf-8-sig")
         header, *rows = [row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if row]
     except (UnicodeDecodeError, csv.Error, ValueError) as error:
-        raise unfit(source, where, "(the whole)", "CSV in UTF-8", f"{error}: {body[:40]!r}") from error
+        raise unexpected_field(source, where, "(the whole)", "CSV in UTF-8", f"{error}: {body[:40]!r}") from error
     if text.lstrip().startswith("<"):
-        raise unfit(source, where, "(the whole)", "CSV", text.lstrip()[:60])
+        raise unexpected_field(source, where, "(the whole)", "CSV", text.lstrip()[:60])
     header = [name.strip() for name in header]
     for name in columns:
         if header.count(name) != 1:
-            raise unfit(source, where, name, "one column of this name", header)
+            raise unexpected_field(source, where, name, "one column of this name", header)
     for row in rows:
         if len(row) != len(header):
-            raise unfit(source, where, "(a row)", f"{len(header)} cells", row)
+            raise unexpected_field(source, where, "(a row)", f"{len(header)} cells", row)
     if not rows:
-        raise unfit(source, where, "(the whole)", "rows", "a header only")
+        raise unexpected_field(source, where, "(the whole)", "rows", "a header only")
     return [dict(zip(header, (cell.strip() for cell in row), strict=True)) for row in rows]

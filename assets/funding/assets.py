@@ -6,29 +6,34 @@ from typing import Any
 from assets.epoch.csv_files import epoch_service
 from assets.funding import epoch_funding, form_d
 from assets.funding.sec import fetch_filings, sec
-from assets.http.errors import UnexpectedAnswerError
-from assets.settings import plain
-from assets.source_asset import Asking, Collected, source_asset
+from assets.http.errors import UnexpectedResponseError
+from assets.settings import without_trailing_slash
+from assets.source_asset import SourceContext, SourceResult, source_asset
 from assets.table_asset import derived_assets
 from warehouse.seeds.lists import company_names, sec_issuers
 from warehouse.tables import funding
 
 
-def collect_filings(asking: Asking) -> Collected:
+def collect_filings(context: SourceContext) -> SourceResult:
     """Ask the SEC for the Form D filings of every pinned issuer."""
-    settings, today = asking.settings, asking.now.date()
+    settings, today = context.settings, context.now.date()
     pinned = sec_issuers(settings.sec_issuers)
-    service = sec(plain(settings.sec_data_url), plain(settings.sec_www_url), settings.contact, pinned)
-    filings, on_paper = fetch_filings(asking.answers, service, today)
+    service = sec(
+        without_trailing_slash(settings.sec_data_url),
+        without_trailing_slash(settings.sec_www_url),
+        settings.contact,
+        pinned,
+    )
+    filings, on_paper = fetch_filings(context.responses, service, today)
     if not filings:
-        raise UnexpectedAnswerError(
+        raise UnexpectedResponseError(
             form_d.SOURCE,
             f"none of the {len(pinned)} pinned issuers has a Form D filing.",
             kept="the answers as they came, and everything that was there before.",
             remedy="check the CIKs in the file of TIDEGAUGE_SEC_ISSUERS.",
         )
-    rows = [_filing_row(filing, pinned, plain(settings.sec_www_url)) for filing in filings]
-    return Collected(
+    rows = [_filing_row(filing, pinned, without_trailing_slash(settings.sec_www_url)) for filing in filings]
+    return SourceResult(
         rows={funding.FORM_D_FILING_VERSION: rows},
         figures={
             "issuers": len(pinned),
@@ -38,12 +43,12 @@ def collect_filings(asking: Asking) -> Collected:
     )
 
 
-def collect_rounds(asking: Asking) -> Collected:
+def collect_rounds(context: SourceContext) -> SourceResult:
     """Ask Epoch for its file of funding rounds."""
-    url = plain(asking.settings.epoch_url)
-    answer = asking.answers.fetch(epoch_service(url), epoch_funding.QUESTION)
+    url = without_trailing_slash(context.settings.epoch_url)
+    response = context.responses.fetch(epoch_service(url), epoch_funding.QUESTION)
     names = company_names()
-    rounds = epoch_funding.read_rounds(answer.body, asking.now.date())
+    rounds = epoch_funding.read_rounds(response.body, context.now.date())
     rows = [
         {
             "source_id": found.id,
@@ -64,7 +69,7 @@ def collect_rounds(asking: Asking) -> Collected:
     ]
     undisclosed = sum(found.amount_usd is None and found.excluded is None for found in rounds)
     excluded = sum(found.excluded is not None for found in rounds)
-    return Collected(
+    return SourceResult(
         rows={funding.FUNDING_ROUND_VERSION: rows}, figures={"excluded": excluded, "undisclosed": undisclosed}
     )
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from assets.epoch.csv_files import epoch_service, read_csv
-from assets.http.client import CSV, Question
-from assets.http.errors import unfit
+from assets.http.client import CSV, Request
+from assets.http.errors import unexpected_field
 
 SOURCE = "epoch_funding"
 FILE = "data/ai_companies_funding_rounds.csv"
-QUESTION = Question(FILE, kind=CSV, largest_bytes=8 * 2**20)
+QUESTION = Request(FILE, kind=CSV, largest_bytes=8 * 2**20)
 LARGEST_USD = 1e13
 
 _EQUITY, _DEBT, _VALUATION = "Funding (equity)", "Funding (debt)", "Valuation (post-money)"
@@ -59,7 +59,7 @@ def read_rounds(body: bytes, today: date) -> list[Round]:
     rows of the last one stand.
 
     Raises:
-        UnexpectedAnswerError: a row does not hold what it should.
+        UnexpectedResponseError: a row does not hold what it should.
     """
     rounds: list[Round] = []
     seen: set[str] = set()
@@ -67,17 +67,17 @@ def read_rounds(body: bytes, today: date) -> list[Round]:
         where = f"{FILE}, row {number}"
         for name in ("Id", "Company", "Status"):
             if not row[name]:
-                raise unfit(SOURCE, where, name, "a value", "nothing")
+                raise unexpected_field(SOURCE, where, name, "a value", "nothing")
         if row["Id"] in seen:
-            raise unfit(SOURCE, where, "Id", "an Id that no other row has", row["Id"])
+            raise unexpected_field(SOURCE, where, "Id", "an Id that no other row has", row["Id"])
         seen.add(row["Id"])
         rounds += _of_row(row, where, today)
     return rounds
 
 
-def examine(url: str, today: date) -> str:
+def probe(url: str, today: date) -> str:
     """Ask for the file once and say what works. Raises what is wrong."""
-    return f"{len(read_rounds(epoch_service(url).aside().ask(QUESTION).body, today))} funding rounds"
+    return f"{len(read_rounds(epoch_service(url).single_attempt().send(QUESTION).body, today))} funding rounds"
 
 
 def _of_row(row: Mapping[str, str], where: str, today: date) -> list[Round]:
@@ -115,7 +115,9 @@ def _of_row(row: Mapping[str, str], where: str, today: date) -> list[Round]:
 def _excluded(row: Mapping[str, str], kind: str, where: str, *, closed: bool) -> str | None:
     flag = _FLAGS.get(row["Exclude from graph view"].lower())
     if flag is None:
-        raise unfit(SOURCE, where, "Exclude from graph view", "true, false or nothing", row["Exclude from graph view"])
+        raise unexpected_field(
+            SOURCE, where, "Exclude from graph view", "true, false or nothing", row["Exclude from graph view"]
+        )
     if not closed:
         return "not_closed"
     if flag:
@@ -129,7 +131,7 @@ def _money(row: Mapping[str, str], name: str, where: str) -> float | None:
     match = _MONEY.fullmatch(row[name])
     amount = float(match[1]) if match else math.nan
     if not amount <= LARGEST_USD:
-        raise unfit(SOURCE, where, name, f"US dollars from 0 to {LARGEST_USD:.0e}, or nothing", row[name])
+        raise unexpected_field(SOURCE, where, name, f"US dollars from 0 to {LARGEST_USD:.0e}, or nothing", row[name])
     return amount
 
 
@@ -146,5 +148,7 @@ def _date(row: Mapping[str, str], name: str, where: str, today: date | None) -> 
                 return found, precision
             break
     if row[name]:
-        raise unfit(SOURCE, where, name, "a date as YYYY-MM-DD since 1990 and not to come, or nothing", row[name])
+        raise unexpected_field(
+            SOURCE, where, name, "a date as YYYY-MM-DD since 1990 and not to come, or nothing", row[name]
+        )
     return None, None

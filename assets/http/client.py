@@ -17,7 +17,7 @@ from isal import igzip_lib, isal_zlib
 from requests.structures import CaseInsensitiveDict
 
 from assets.http.addresses import is_loopback
-from assets.http.errors import SourceError, UnexpectedAnswerError, UnreachableError
+from assets.http.errors import SourceError, UnexpectedResponseError, UnreachableError
 from assets.http.link_header import read_next
 from assets.http.rate_limit import Pace, Quota, read_quota, read_retry_after, read_retry_after_in_body
 from assets.http.session import CutSession, repeats
@@ -55,7 +55,7 @@ TEXT = Kind("plain text", ("text/plain", "octet-stream"), "txt")
 
 
 @dataclass(frozen=True)
-class Question:
+class Request:
     """What is asked, and what is due: the address, the kind of content, and which uncommon answers are answers too.
 
     `follow` lets a redirect lead elsewhere, as downloads do; none of our headers go there. `unless_changed_from` are
@@ -75,7 +75,7 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """An answer with status 200, or another where that was asked for: its address, headers, body, and when it was there.
 
     `packed` is the body as it came over the wire, if it came as gzip.
@@ -138,7 +138,7 @@ class Service:
         self._session = CutSession(self.base_url)
         self._session.headers.update(headers)
 
-    def aside(self) -> "Service":
+    def single_attempt(self) -> "Service":
         """Give the same service for a question that is asked once only, and outside the pace of the others."""
         return Service(
             self.name,
@@ -151,18 +151,18 @@ class Service:
             private=self._private,
         )
 
-    def get(self, url: str, params: Mapping[str, str | list[str]] | None = None) -> Answer:
+    def get(self, url: str, params: Mapping[str, str | list[str]] | None = None) -> Response:
         """Ask for the JSON at `url` (absolute, or a path below the base address). Raises like `ask`."""
-        return self.ask(Question(url, params or {}))
+        return self.send(Request(url, params or {}))
 
-    def ask(self, question: Question) -> Answer:
+    def send(self, request: Request) -> Response:
         """Ask until there is an answer, or patience ends.
 
         Raises:
-            UnexpectedAnswerError: another host was named, or the answer is a redirect, a refusal, or of another kind.
+            UnexpectedResponseError: another host was named, or the answer is a redirect, a refusal, or of another kind.
             UnreachableError: no usable answer after all attempts.
         """
-        address = self._at_home(question.url)
+        address = self._at_home(request.url)
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(_PassingTrouble),
             stop=tenacity.stop_after_attempt(self._attempts),
@@ -171,7 +171,7 @@ class Service:
             reraise=True,
         )
         try:
-            return retrying(self._ask, address, question)
+            return retrying(self._ask, address, request)
         except _PassingTrouble as trouble:
             raise UnreachableError(
                 self.name,
@@ -181,17 +181,17 @@ class Service:
                 status=trouble.status,
             ) from None
 
-    def open(self, question: Question, from_byte: int = 0) -> requests.Response:
+    def open(self, request: Request, from_byte: int = 0) -> requests.Response:
         """Ask once for something large, and give the answer with its body still to be read, from a byte on if that is asked.
 
         Raises:
-            UnexpectedAnswerError: another host was named, or the download leads where it must not.
+            UnexpectedResponseError: another host was named, or the download leads where it must not.
             requests.ConnectionError, requests.Timeout: nothing came.
         """
         self.pace.wait()
         # A part of a file is a part of its own bytes: packed, its place would mean nothing.
         wanted = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={from_byte}-"} if from_byte else {})
-        return self._response(self._at_home(question.url), question, wanted)[0]
+        return self._response(self._at_home(request.url), request, wanted)[0]
 
     def _at_home(self, named: str) -> str:
         address = self._joined(f"{self.base_url}/", named)
@@ -199,7 +199,7 @@ class Service:
             address = urlsplit(address)._replace(scheme="", netloc="").geturl()
             address = urljoin(f"{self.base_url}/", address)
         if _origin(address) != _origin(self.base_url):
-            raise UnexpectedAnswerError(
+            raise UnexpectedResponseError(
                 self.name,
                 f"the service named an address on another host ({_host(address)} instead of {_host(self.base_url)}); "
                 "nothing was sent there.",
@@ -208,12 +208,12 @@ class Service:
             )
         return address
 
-    def _ask(self, url: str, question: Question) -> Answer:
+    def _ask(self, url: str, request: Request) -> Response:
         started, session = self.pace.wait(), self._session
         try:
-            response, session, sha256 = self._response(url, question)
+            response, session, sha256 = self._response(url, request)
             with response, session.within(ANSWER_TIMEOUT_S):
-                body, packed = _body(response, question.largest_bytes)
+                body, packed = _body(response, request.largest_bytes)
         except (requests.ConnectionError, requests.Timeout, urllib3.exceptions.HTTPError) as error:
             if not session.is_cut:
                 said = _plain(error)  # it may quote what came in place of an answer
@@ -233,19 +233,17 @@ class Service:
             )
         if response.status_code in PASSING:
             raise _PassingTrouble(_told(response, body), _asked_wait(response, quota, body), response.status_code)
-        held = response.status_code == 304 and question.unless_changed_from is not None
+        held = response.status_code == 304 and request.unless_changed_from is not None
         due = response.status_code == 200
-        if not due and not held and response.status_code not in question.also:
+        if not due and not held and response.status_code not in request.also:
             raise self._unexpected(_told(response, body), response.status_code)
         content_type = response.headers.get("Content-Type", "no content type")
-        if due and not any(expected in content_type.lower() for expected in question.kind.content_types):
-            raise _PassingTrouble(
-                f"{_told(response, body)}, which is {content_type} where {question.kind.name} was due"
-            )
+        if due and not any(expected in content_type.lower() for expected in request.kind.content_types):
+            raise _PassingTrouble(f"{_told(response, body)}, which is {content_type} where {request.kind.name} was due")
         if due and sha256 and hashlib.sha256(body).hexdigest() != sha256:
             raise _PassingTrouble(f"what came is not the file with the SHA-256 {sha256}, which was announced")
         following = read_next(response.headers.get("Link", ""))
-        return Answer(
+        return Response(
             url=response.url,
             status=response.status_code,
             headers=response.headers,
@@ -257,14 +255,14 @@ class Service:
         )
 
     def _response(
-        self, url: str, question: Question, wanted: Mapping[str, str] | None = None
+        self, url: str, request: Request, wanted: Mapping[str, str] | None = None
     ) -> tuple[requests.Response, CutSession, str | None]:
         """Give the answer with its body still to be read, its session, and its SHA-256 if a redirect announced one."""
-        session, conditions = self._session, {**_conditions(question.unless_changed_from), **(wanted or {})}
+        session, conditions = self._session, {**_conditions(request.unless_changed_from), **(wanted or {})}
         sha256: str | None = None
         for _ in range(MOST_REDIRECTS + 1):
-            response = self._head(session, url, question, conditions)
-            if not question.follow or response.status_code not in (301, 302, 303, 307, 308):
+            response = self._head(session, url, request, conditions)
+            if not request.follow or response.status_code not in (301, 302, 303, 307, 308):
                 return response, session, sha256
             response.close()
             if repeats(self._private, response, b""):
@@ -281,12 +279,12 @@ class Service:
             session = CutSession(url)
         raise self._unexpected(f"{_host(url)} redirects more than {MOST_REDIRECTS} times", response.status_code)
 
-    def _head(self, session: CutSession, url: str, question: Question, headers: Mapping[str, str]) -> requests.Response:
+    def _head(self, session: CutSession, url: str, request: Request, headers: Mapping[str, str]) -> requests.Response:
         try:
             with session.within(ANSWER_TIMEOUT_S):
                 response = session.get(
                     url,
-                    params=question.params if session is self._session else None,
+                    params=request.params if session is self._session else None,
                     headers=headers,
                     timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S),
                     stream=True,
@@ -311,7 +309,7 @@ class Service:
 
     def _unexpected(self, what: str, status: int | None = None) -> SourceError:
         remedy = "`tidegauge doctor` tells whether the service or the key has changed."
-        return UnexpectedAnswerError(self.name, f"{what}.", kept=_KEPT, remedy=remedy, status=status)
+        return UnexpectedResponseError(self.name, f"{what}.", kept=_KEPT, remedy=remedy, status=status)
 
 
 def _body(response: requests.Response, largest: int) -> tuple[bytes, bytes | None]:

@@ -13,8 +13,8 @@ import tenacity
 import urllib3
 
 from assets.http import client
-from assets.http.client import PASSING, Question, Service
-from assets.http.errors import UnexpectedAnswerError, UnreachableError
+from assets.http.client import PASSING, Request, Service
+from assets.http.errors import UnexpectedResponseError, UnreachableError
 
 _CHUNK = 2**20
 _ATTEMPTS = 8
@@ -29,7 +29,7 @@ class _BrokeOffError(Exception):
 
 def download(
     service: Service,
-    question: Question,
+    request: Request,
     target: Path,
     size: int,
     sha256: str,
@@ -41,7 +41,7 @@ def download(
     `on_bytes` is told how many bytes are there, whenever some more have come.
 
     Raises:
-        UnexpectedAnswerError: the answer is a refusal, or the whole file is not what was announced.
+        UnexpectedResponseError: the answer is a refusal, or the whole file is not what was announced.
         UnreachableError: it breaks off again and again, without any progress.
     """
     part = target.with_name(f"{target.name}.part")
@@ -60,11 +60,11 @@ def download(
     while _size(part) < size:
         before, pieces = _size(part), pieces + 1
         try:
-            retrying(_continue, service, question, part, size, before, on_bytes)
+            retrying(_continue, service, request, part, size, before, on_bytes)
         except _BrokeOffError as broke_off:
             raise UnreachableError(
                 service.name,
-                f"{question.url} breaks off again and again, the last time at byte {_size(part):,} of {size:,}: {broke_off}.",
+                f"{request.url} breaks off again and again, the last time at byte {_size(part):,} of {size:,}: {broke_off}.",
                 kept=f"what was downloaded, in {part}.",
                 remedy="run it again: it continues there.",
             ) from None
@@ -72,10 +72,10 @@ def download(
     if found != sha256:
         part.unlink()
         if pieces > 1:  # one of them was no part of it
-            return download(service, question, target, size, sha256, on_bytes, wait_s)
-        raise UnexpectedAnswerError(
+            return download(service, request, target, size, sha256, on_bytes, wait_s)
+        raise UnexpectedResponseError(
             service.name,
-            f"{question.url} has the SHA-256 {found} instead of {sha256}, which was announced.",
+            f"{request.url} has the SHA-256 {found} instead of {sha256}, which was announced.",
             kept="everything that was there before; the damaged file was deleted.",
             remedy="run it again.",
         )
@@ -93,25 +93,25 @@ def _size(path: Path) -> int:
 
 
 def _continue(
-    service: Service, question: Question, part: Path, size: int, before: int, on_bytes: Callable[[int], None]
+    service: Service, request: Request, part: Path, size: int, before: int, on_bytes: Callable[[int], None]
 ) -> None:
     """Fetch what is missing; attempts that bring something more do not count against the next ones."""
     begin, enough = _size(part), min(size, before + _LEAST_PROGRESS_BYTES)
     try:
-        with service.open(question, begin) as response:
+        with service.open(request, begin) as response:
             if response.status_code in PASSING:
                 raise _BrokeOffError(f"status {response.status_code}")
             if response.status_code not in (200, 206):
-                raise UnexpectedAnswerError(
+                raise UnexpectedResponseError(
                     service.name,
-                    f"status {response.status_code} for {question.url}.",
+                    f"status {response.status_code} for {request.url}.",
                     kept="everything that was there before.",
                     remedy="`tidegauge doctor` tells whether the service or the key has changed.",
                     status=response.status_code,
                 )
             content_type = response.headers.get("Content-Type", "no content type")
-            if not any(expected in content_type.lower() for expected in question.kind.content_types):
-                raise _BrokeOffError(f"{content_type} came, where {question.kind.name} was due")
+            if not any(expected in content_type.lower() for expected in request.kind.content_types):
+                raise _BrokeOffError(f"{content_type} came, where {request.kind.name} was due")
             place = response.headers.get("Content-Range", "")
             if response.status_code == 206 and not place.startswith(f"bytes {begin}-"):
                 raise _BrokeOffError(f"another part of it came than the one from byte {begin:,} on")
@@ -131,9 +131,9 @@ def _continue(
                             f"less than {_LEAST_PROGRESS_BYTES:,} bytes in {client.ANSWER_TIMEOUT_S} s"
                         )
                     if file.tell() > size:
-                        raise UnexpectedAnswerError(
+                        raise UnexpectedResponseError(
                             service.name,
-                            f"{question.url} is larger than the {size:,} bytes that were announced.",
+                            f"{request.url} is larger than the {size:,} bytes that were announced.",
                             kept="everything that was there before.",
                             remedy="run it again.",
                         )

@@ -1,7 +1,7 @@
 """What can go wrong with a source, in words a person can act on."""
 
 
-def legible(text: str) -> str:
+def printable(text: str) -> str:
     """Return a text in which a blank stands for each character that steers a terminal or turns the direction of reading."""
     if text.isprintable():
         return text
@@ -20,7 +20,7 @@ class SourceError(Exception):
 
     def __init__(self, source: str, reason: str, *, kept: str, remedy: str, status: int | None = None) -> None:
         self.source = source
-        self.reason = legible(reason)
+        self.reason = printable(reason)
         super().__init__(source, self.reason)
         self.kept = kept
         self.remedy = remedy
@@ -34,11 +34,11 @@ class UnreachableError(SourceError):
     """The service did not answer, or kept answering with an error, for longer than our patience."""
 
 
-class UnexpectedAnswerError(SourceError):
+class UnexpectedResponseError(SourceError):
     """The service answered with something that is not what it should be."""
 
 
-class AbsentError(SourceError):
+class ItemNotFoundError(SourceError):
     """One of many things that were asked for is not there, or has no figure; the others are collected all the same."""
 
     status = "partial"
@@ -56,9 +56,9 @@ class NotConfiguredError(SourceError):
     status = "skipped"
 
 
-def unfit(source: str, where: str, field: str, expected: str, found: object) -> UnexpectedAnswerError:
+def unexpected_field(source: str, where: str, field: str, expected: str, found: object) -> UnexpectedResponseError:
     """Give the error of an answer that does not fit: which field, what was expected there, and what stood there."""
-    return UnexpectedAnswerError(
+    return UnexpectedResponseError(
         source,
         f"{where}: field {field}: expected {expected}, found {repr(found)[:80]}.",
         kept="the answer as it came, and everything that was there before.",
@@ -66,9 +66,9 @@ def unfit(source: str, where: str, field: str, expected: str, found: object) -> 
     )
 
 
-def absent(source: str, what: str, why: str) -> AbsentError:
+def item_not_found(source: str, what: str, why: str) -> ItemNotFoundError:
     """Give the error of one listed thing that has no figure: which, and why."""
-    return AbsentError(
+    return ItemNotFoundError(
         source,
         f"{what}: {why}.",
         kept="its earlier figures; its series ends there.",

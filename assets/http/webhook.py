@@ -44,9 +44,9 @@ def _post(address: str, event: Message) -> None:
     try:
         with (
             session.within(ANSWER_TIMEOUT_S),
-            session.post(address, json=event, timeout=TIMEOUT_S, allow_redirects=False, stream=True) as answer,
+            session.post(address, json=event, timeout=TIMEOUT_S, allow_redirects=False, stream=True) as response,
         ):
-            status = answer.status_code
+            status = response.status_code
     except requests.Timeout:
         raise _PassingTrouble("it did not answer in time") from None
     except requests.ConnectionError:

@@ -19,16 +19,16 @@ from assets.hub.load_records import (
     landed_unreadable,
     read_records,
 )
-from assets.hub.read_ahead import ReadingAhead
+from assets.hub.read_ahead import ReadAhead
 from assets.hub.resources import Hub, ProgressLog
 from assets.hub.walk import Progress, Walk, complete_walks, refuse_walk, walk_models
 from assets.resources import Clock, Warehouse
-from assets.source_asset import SOURCE_TAG, collecting
-from assets.table_asset import OWNERS, WEEKLY, asset_key, held, holds, specification
+from assets.source_asset import SOURCE_TAG, recorded_attempt
+from assets.table_asset import OWNERS, WEEKLY, asset_key, asset_spec, constraints_check, constraints_passed
 from assets.weeks import monday
 from warehouse.database import schema
 from warehouse.facts.observations import record
-from warehouse.facts.response_fields import remember
+from warehouse.facts.response_fields import record_fields
 from warehouse.hub import edges, events, models
 from warehouse.hub.weekly_totals import week_of_observations
 from warehouse.release.publish import is_released
@@ -58,7 +58,7 @@ class WeekRead:
     of_models: models.WeekOfModels
     of_events: events.WeekOfEvents
     of_edges: edges.WeekOfEdges
-    set_aside: models.SetAside
+    set_aside: models.RejectedRecords
 
 
 @dg.asset(
@@ -82,13 +82,13 @@ def hub_walk(
     missing. A walk that broke off is continued; one that is complete and was never released is used as it is.
     """
     now = clock.now()
-    with collecting(context.run.run_id, SOURCE, warehouse, clock) as collection:
+    with recorded_attempt(context.run.run_id, SOURCE, warehouse, clock) as collection:
         walk = _unreleased_walk(warehouse, hub, now)
         if walk is not None:
             context.log.info(f"this week's walk is landed and was never released: {walk.folder} is used as it is")
         else:
             demand_room(SOURCE, warehouse.settings)
-            with ReadingAhead(_ahead(warehouse)) as ahead:
+            with ReadAhead(_ahead(warehouse)) as ahead:
 
                 def on_page(state: Progress) -> None:
                     progress.walk(state, context)
@@ -121,8 +121,8 @@ def hub_walk(
 
 @dg.multi_asset(
     name="hub_models",
-    specs=[specification(table, group=GROUP, kinds={"python", "duckdb"}, deps=[WALK]) for table in TABLES],
-    check_specs=[*(holds(table) for table in TABLES), EDGES_HAVE_NOT_SHRUNK],
+    specs=[asset_spec(table, group=GROUP, kinds={"python", "duckdb"}, deps=[WALK]) for table in TABLES],
+    check_specs=[*(constraints_check(table) for table in TABLES), EDGES_HAVE_NOT_SHRUNK],
 )
 def hub_models(hub: Hub, warehouse: Warehouse, clock: Clock) -> Iterator[Any]:
     """Read every landed walk that is not yet in the history, newest last, and add up its week.
@@ -139,7 +139,7 @@ def hub_models(hub: Hub, warehouse: Warehouse, clock: Clock) -> Iterator[Any]:
             allow_retries=False,
         )
     for walk in walks:
-        week = bring_in(warehouse, walk, clock.now(), _ahead(warehouse))
+        week = load_walk(warehouse, walk, clock.now(), _ahead(warehouse))
     if _ahead(warehouse).exists():
         shutil.rmtree(_ahead(warehouse))
     figures: dict[dg.AssetKey, dict[str, int] | dict[str, float]] = {
@@ -168,7 +168,11 @@ def hub_models(hub: Hub, warehouse: Warehouse, clock: Clock) -> Iterator[Any]:
         asset_key(SET_ASIDE): {"dagster/partition_row_count": week.set_aside.rows, **week.set_aside.by_treatment},
     }
     for table in TABLES:
-        verdicts = [held(table), _have_not_shrunk(week.of_edges)] if table is MODEL_EDGE else [held(table)]
+        verdicts = (
+            [constraints_passed(table), _have_not_shrunk(week.of_edges)]
+            if table is MODEL_EDGE
+            else [constraints_passed(table)]
+        )
         yield dg.MaterializeResult(
             asset_key=asset_key(table), metadata=figures[asset_key(table)], check_results=verdicts
         )
@@ -176,14 +180,14 @@ def hub_models(hub: Hub, warehouse: Warehouse, clock: Clock) -> Iterator[Any]:
         raise dg.Failure(description=_shrunk(week.of_edges), allow_retries=False)
 
 
-def bring_in(warehouse: Warehouse, walk: Walk, now: datetime, ahead: Path | None = None) -> WeekRead:
+def load_walk(warehouse: Warehouse, walk: Walk, now: datetime, ahead: Path | None = None) -> WeekRead:
     """Read a walk into the warehouse; one that cannot be used is refused, so that the next refresh makes a new one.
 
     `ahead` is the folder of what was read while the walk was under way.
     """
     try:
         week = _read(warehouse, walk, now, ahead)
-        week.set_aside.judge()
+        week.set_aside.raise_if_too_many_rejected()
     except (models.TooManyUnreadableError, schema.OriginError) as error:
         refuse_walk(walk, str(error))
         raise dg.Failure(description=str(error), allow_retries=False) from error
@@ -209,9 +213,9 @@ def _read_week(
     warehouse: Warehouse, walk: Walk, unreadable: UnreadableRecords, now: datetime, ahead: Path | None = None
 ) -> WeekRead:
     with warehouse.writing() as connection:
-        schema.claim(connection, walk.origin)
+        schema.assert_origin(connection, walk.origin)
         read_records(connection, walk, unreadable, ahead)
-        verdict = models.set_aside(connection, walk.week, walk.source)
+        verdict = models.reject_records(connection, walk.week, walk.source)
         # What was set aside is written down in any case; the week is taken only if it is to be believed.
         if not verdict.is_acceptable:
             return WeekRead(models.NOTHING, events.NOTHING, edges.NOTHING, verdict)
@@ -222,7 +226,7 @@ def _read_week(
             verdict,
         )
         record(connection, week_of_observations(connection, walk), now)
-        remember(connection, walk.source, walk.shape(), walk.edge.date())
+        record_fields(connection, walk.source, walk.shape(), walk.edge.date())
     return week
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from huggingface_hub import constants
 
-from assets.http.client import PARQUET, Question, Service
+from assets.http.client import PARQUET, Request, Service
 
 LARGEST_FILE_BYTES = 512 * 2**20
 
@@ -31,8 +31,8 @@ def dataset_service(source: str, endpoint: str, token: str | None) -> Service:
     )
 
 
-def parquet_file(dataset: str, path: str, revision: str = "main") -> Question:
+def parquet_file(dataset: str, path: str, revision: str = "main") -> Request:
     """Give the question for a Parquet file of a data set, as its main branch has it, or a commit."""
-    return Question(
+    return Request(
         f"datasets/{dataset}/resolve/{revision}/{path}", kind=PARQUET, follow=True, largest_bytes=LARGEST_FILE_BYTES
     )

@@ -7,7 +7,7 @@ import dagster as dg
 
 from assets.resources import Warehouse
 from assets.source_asset import SOURCE_TAG
-from assets.table_asset import asset_key, held, holds, specification
+from assets.table_asset import asset_key, asset_spec, constraints_check, constraints_passed
 from warehouse.database.derive import count
 from warehouse.hub import families, lineage_totals
 from warehouse.seeds.published_figures import CURATED
@@ -24,14 +24,14 @@ LARGEST = 10
     name="core__family",
     # Kept by hand like the published figures, and told apart from them: neither holds up the other, or the Hub's week.
     specs=[
-        specification(
+        asset_spec(
             FAMILY,
             group="published_history",
             kinds={"python", "csv"},
             deps=[asset_key(MODEL_WEEK), asset_key(MODEL_NAME)],
         ).merge_attributes(tags=SOURCE_TAG)
     ],
-    check_specs=[holds(FAMILY)],
+    check_specs=[constraints_check(FAMILY)],
 )
 def family(warehouse: Warehouse) -> Iterator[dg.MaterializeResult[Any]]:
     """Read the list of families, and find their root repositories among all models ever seen."""
@@ -44,14 +44,14 @@ def family(warehouse: Warehouse) -> Iterator[dg.MaterializeResult[Any]]:
     yield dg.MaterializeResult(
         asset_key=asset_key(FAMILY),
         metadata={"dagster/row_count": rows, "families": named, "roots": roots, "roots_seen": seen},
-        check_results=[held(FAMILY)],
+        check_results=[constraints_passed(FAMILY)],
     )
 
 
 @dg.multi_asset(
     name="core__family_week",
-    specs=[specification(FAMILY_WEEK, group=GROUP, kinds={"python", "duckdb"}, deps=[FAMILY_LIST, *LINEAGE])],
-    check_specs=[holds(FAMILY_WEEK)],
+    specs=[asset_spec(FAMILY_WEEK, group=GROUP, kinds={"python", "duckdb"}, deps=[FAMILY_LIST, *LINEAGE])],
+    check_specs=[constraints_check(FAMILY_WEEK)],
 )
 def family_week(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[dg.MaterializeResult[Any]]:
     """Count the derivatives of every family in the newest week, by distance, relation and owner."""
@@ -72,21 +72,21 @@ def family_week(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iter
             "families": len(derivatives),
             **{f"derivatives_{name}": models for name, models in largest},
         },
-        check_results=[held(FAMILY_WEEK)],
+        check_results=[constraints_passed(FAMILY_WEEK)],
     )
 
 
 @dg.multi_asset(
     name="core__lineage_week",
     specs=[
-        specification(
+        asset_spec(
             LINEAGE_WEEK,
             group=GROUP,
             kinds={"python", "duckdb"},
             deps=[*LINEAGE, asset_key(UNRESOLVED_PARENT)],
         )
     ],
-    check_specs=[holds(LINEAGE_WEEK)],
+    check_specs=[constraints_check(LINEAGE_WEEK)],
 )
 def lineage_of_week(warehouse: Warehouse) -> Iterator[dg.MaterializeResult[Any]]:
     """Sum up the ancestry of the newest week: how many models have a known parent, and what was odd."""
@@ -98,5 +98,5 @@ def lineage_of_week(warehouse: Warehouse) -> Iterator[dg.MaterializeResult[Any]]
     yield dg.MaterializeResult(
         asset_key=asset_key(LINEAGE_WEEK),
         metadata={"dagster/row_count": rows, **figures},
-        check_results=[held(LINEAGE_WEEK)],
+        check_results=[constraints_passed(LINEAGE_WEEK)],
     )

@@ -7,7 +7,14 @@ from typing import Any
 import dagster as dg
 
 from assets.resources import Warehouse
-from assets.table_asset import asset_key, broken, held, holds, not_kept, specification
+from assets.table_asset import (
+    asset_key,
+    asset_spec,
+    constraints_check,
+    constraints_failed,
+    constraints_failure,
+    constraints_passed,
+)
 from warehouse.database.derive import CheckError, count
 from warehouse.hub.closure import close, compare_with_edges
 from warehouse.tables.core import MODEL
@@ -28,9 +35,9 @@ PROMISES = {
 
 @dg.multi_asset(
     name="lineage_closure",
-    specs=[specification(table, group="lineage", kinds={"sql", "duckdb"}, deps=UPSTREAM) for table in TABLES],
+    specs=[asset_spec(table, group="lineage", kinds={"sql", "duckdb"}, deps=UPSTREAM) for table in TABLES],
     check_specs=[
-        *(holds(table) for table in TABLES),
+        *(constraints_check(table) for table in TABLES),
         *(
             dg.AssetCheckSpec(name, asset=asset_key(MODEL_ANCESTOR), blocking=True, description=description)
             for name, description in PROMISES.items()
@@ -49,8 +56,8 @@ def lineage_closure(warehouse: Warehouse) -> Iterator[dg.MaterializeResult[Any] 
             families = count(connection, LINEAGE_ROOT)
     except CheckError as error:
         is_own_ancestor = "no model is its own ancestor" in str(error)
-        yield broken(MODEL_ANCESTOR, error, "no_model_is_its_own_ancestor" if is_own_ancestor else checking)
-        raise not_kept(error) from error
+        yield constraints_failed(MODEL_ANCESTOR, error, "no_model_is_its_own_ancestor" if is_own_ancestor else checking)
+        raise constraints_failure(error) from error
     yield dg.MaterializeResult(
         asset_key=asset_key(MODEL_ANCESTOR),
         metadata={
@@ -62,7 +69,7 @@ def lineage_closure(warehouse: Warehouse) -> Iterator[dg.MaterializeResult[Any] 
             "seconds": round(time.perf_counter() - begun, 2),
         },
         check_results=[
-            held(MODEL_ANCESTOR),
+            constraints_passed(MODEL_ANCESTOR),
             *(
                 dg.AssetCheckResult(asset_key=asset_key(MODEL_ANCESTOR), check_name=name, passed=True)
                 for name in PROMISES
@@ -72,5 +79,5 @@ def lineage_closure(warehouse: Warehouse) -> Iterator[dg.MaterializeResult[Any] 
     yield dg.MaterializeResult(
         asset_key=asset_key(MODEL_FAMILY),
         metadata={"rows_of_models_with_a_parent": families, "roots": closure.roots},
-        check_results=[held(MODEL_FAMILY)],
+        check_results=[constraints_passed(MODEL_FAMILY)],
     )

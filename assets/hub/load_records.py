@@ -17,7 +17,7 @@ from isal import igzip
 from assets.hub.page_parser import split
 from assets.hub.walk import Walk
 from assets.landing.walk_folder import Landing, Page, Unreadable
-from warehouse.tables.table import quoted
+from warehouse.tables.table import sql_literal
 
 _SQL = Path(__file__).with_suffix(".sql")
 _READS_PAGES = "create or replace temp table page_record as"
@@ -72,7 +72,7 @@ def read_ahead(landing: Landing, pages: Sequence[Page], edge: datetime, folder: 
                 except duckdb.Error as error:
                     raise PageRejectedError(str(error)) from error
                 unfinished = place.with_suffix(".unfinished")
-                connection.execute(f"copy page_record to {quoted(str(unfinished))} (format parquet)")
+                connection.execute(f"copy page_record to {sql_literal(str(unfinished))} (format parquet)")
                 unfinished.replace(place)
                 return
             connection.execute(statement)
@@ -119,7 +119,7 @@ def _find_records(
     """Make the view `read_record`: every record in its place; what was read ahead stays in its files, which are columns."""
     parts: list[str] = []
     if ahead:
-        files = ", ".join(quoted(file) for file in ahead)
+        files = ", ".join(sql_literal(file) for file in ahead)
         parts.append(
             f"select * rename (file_row_number as position) from read_parquet([{files}], file_row_number = true)"
         )

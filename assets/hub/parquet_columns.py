@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from polars.exceptions import PanicException
 
-from assets.http.errors import unfit
+from assets.http.errors import unexpected_field
 from assets.hub.datasets import Expected
 
 MOST_ROWS = 20_000_000
@@ -32,18 +32,20 @@ def read_parquet(
     pyarrow reads the file, because it refuses a damaged one with an exception, and polars takes over from there.
 
     Raises:
-        UnexpectedAnswerError: the file is damaged or too large, or a column is missing, of another type, empty where a
+        UnexpectedResponseError: the file is damaged or too large, or a column is missing, of another type, empty where a
             value is due, or holds something that is no finite number, no whole number or no day.
     """
     try:
         frame = _read(source, where, body, columns, only or {})
         if frame.is_empty():
             among = " and ".join(f"{name} {value!r}" for name, value in (only or {}).items())
-            raise unfit(source, where, "(the whole)", f"rows{' with ' + among if among else ''}", "none")
+            raise unexpected_field(source, where, "(the whole)", f"rows{' with ' + among if among else ''}", "none")
         return frame.select(_held(source, where, frame[name], expected) for name, expected in columns.items())
     # A panic of polars is no Exception: it would end the whole run.
     except (pa.ArrowException, pl.exceptions.PolarsError, PanicException, OSError, ValueError, EOFError) as error:
-        raise unfit(source, where, "(the whole)", "a whole Parquet file", str(error).partition("\n")[0]) from error
+        raise unexpected_field(
+            source, where, "(the whole)", "a whole Parquet file", str(error).partition("\n")[0]
+        ) from error
 
 
 def _read(
@@ -52,13 +54,15 @@ def _read(
     file = pq.ParquetFile(pa.BufferReader(body))
     unpacked = sum(file.metadata.row_group(number).total_byte_size for number in range(file.metadata.num_row_groups))
     if file.metadata.num_rows > MOST_ROWS or unpacked > LARGEST_UNPACKED_BYTES:
-        raise unfit(source, where, "(the whole)", f"at most {MOST_ROWS:,} rows", f"{file.metadata.num_rows:,} rows")
+        raise unexpected_field(
+            source, where, "(the whole)", f"at most {MOST_ROWS:,} rows", f"{file.metadata.num_rows:,} rows"
+        )
     names = file.schema_arrow.names
     for name, expected in columns.items():
         if names.count(name) != 1:
-            raise unfit(source, where, name, f"one column of this name, a {expected.kind}", names)
+            raise unexpected_field(source, where, name, f"one column of this name, a {expected.kind}", names)
         if not _fits(file.schema_arrow.field(name).type, expected):
-            raise unfit(source, where, name, f"a {expected.kind}", str(file.schema_arrow.field(name).type))
+            raise unexpected_field(source, where, name, f"a {expected.kind}", str(file.schema_arrow.field(name).type))
     texts = [
         name
         for name, expected in columns.items()
@@ -71,7 +75,9 @@ def _read(
         batch.validate(full=True)
         length += sum(_length(column) for column in batch.columns if pa.types.is_dictionary(column.type))
         if length > LARGEST_TEXT_BYTES:
-            raise unfit(source, where, "(the whole)", f"at most {LARGEST_TEXT_BYTES:,} bytes of text", "more")
+            raise unexpected_field(
+                source, where, "(the whole)", f"at most {LARGEST_TEXT_BYTES:,} bytes of text", "more"
+            )
         part = pl.DataFrame(pa.Table.from_batches([batch])).with_columns(pl.col(pl.Categorical).cast(pl.String))
         parts.append(part.filter(*(pl.col(name).cast(pl.String) == value for name, value in only.items())))
     return pl.concat(parts) if parts else pl.DataFrame(schema=dict.fromkeys(columns, pl.Null))
@@ -131,4 +137,4 @@ def _held(source: str, where: str, column: pl.Series, expected: Expected) -> pl.
 def _refuse(source: str, where: str, column: pl.Series, wrong: pl.Series, expected: str) -> None:
     found = column.filter(wrong.fill_null(False))
     if len(found):
-        raise unfit(source, where, column.name, expected, found[0])
+        raise unexpected_field(source, where, column.name, expected, found[0])

@@ -14,7 +14,7 @@ from assets.landing.walk_folder import Landing
 from warehouse.database.file_modes import private_folder
 
 
-class ReadingAhead:
+class ReadAhead:
     """Follows a walk: reads each whole batch of its pages into `folder`, in a thread of its own, one at a time.
 
     Nothing depends on it: what was not read ahead is read after the walk, and whatever is wrong with it is said there.

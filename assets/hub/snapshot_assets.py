@@ -15,7 +15,7 @@ from assets.hub import snapshots as hub_snapshots
 from assets.hub.snapshots import Announced
 from assets.resources import Warehouse
 from assets.settings import Settings
-from assets.table_asset import asset_key, derived_assets, specification
+from assets.table_asset import asset_key, asset_spec, derived_assets
 from warehouse.database import schema
 from warehouse.database.derive import CheckError, count
 from warehouse.hub import snapshots
@@ -30,7 +30,7 @@ OnBytes = Callable[[int], None]
 
 @dg.multi_asset(
     name="snapshots",
-    specs=[specification(table, group="hub", kinds={"parquet", "duckdb"}, deps=[]) for table in FACTS],
+    specs=[asset_spec(table, group="hub", kinds={"parquet", "duckdb"}, deps=[]) for table in FACTS],
 )
 def snapshots_of_the_past(warehouse: Warehouse) -> Iterator[dg.MaterializeResult[Any]]:
     """What `tidegauge backfill hub-snapshots` has brought in and checked, as it stands; a refresh adds nothing to it."""
@@ -41,7 +41,7 @@ def snapshots_of_the_past(warehouse: Warehouse) -> Iterator[dg.MaterializeResult
 
 
 @dataclass(frozen=True)
-class Brought:
+class LoadedSnapshot:
     """What became of a snapshot: loaded, repeat, partial or refused, and why if it was refused."""
 
     label: date
@@ -66,7 +66,9 @@ def missing(warehouse: Warehouse, listed: Sequence[Announced], *, again: bool) -
             yield one
 
 
-def bring_in(warehouse: Warehouse, service: Service, one: Announced, now: datetime, on_bytes: OnBytes) -> Brought:
+def load_snapshot(
+    warehouse: Warehouse, service: Service, one: Announced, now: datetime, on_bytes: OnBytes
+) -> LoadedSnapshot:
     """Bring a snapshot in: one transaction, after which the downloaded file is deleted. A file of a folder stays.
 
     Raises:
@@ -82,9 +84,9 @@ def bring_in(warehouse: Warehouse, service: Service, one: Announced, now: dateti
         evidence_url=None if one.file else f"{service.base_url}/{one.question.url}",
     )
     with warehouse.writing() as connection:
-        schema.claim(connection, "sandbox" if one.is_made_up else "live")
+        schema.assert_origin(connection, "sandbox" if one.is_made_up else "live")
         if (status := snapshots.repeat(connection, snapshot, now)) is not None:
-            return Brought(one.label, status)
+            return LoadedSnapshot(one.label, status)
     file = one.file or download(service, one.question, _place(warehouse, one), one.size, snapshot.sha256, on_bytes)
     brought = _load(warehouse, file, snapshot, now)
     if one.file is None:
@@ -92,17 +94,17 @@ def bring_in(warehouse: Warehouse, service: Service, one: Announced, now: dateti
     return brought
 
 
-def _load(warehouse: Warehouse, file: Path, snapshot: snapshots.Snapshot, now: datetime) -> Brought:
+def _load(warehouse: Warehouse, file: Path, snapshot: snapshots.Snapshot, now: datetime) -> LoadedSnapshot:
     try:
         columns = hub_snapshots.examine_file(file, snapshot.label)
         with warehouse.writing() as connection:
             status = snapshots.load(connection, file, snapshot, columns, now)
-        return Brought(snapshot.label, status)
+        return LoadedSnapshot(snapshot.label, status)
     except (SourceError, snapshots.SnapshotRefusedError, CheckError) as error:
         reason = error.reason if isinstance(error, SourceError) else str(error)
         with warehouse.writing() as connection:
             snapshots.refuse(connection, snapshot, reason, now)
-        return Brought(snapshot.label, "refused", reason)
+        return LoadedSnapshot(snapshot.label, "refused", reason)
 
 
 def _place(warehouse: Warehouse, one: Announced) -> Path:

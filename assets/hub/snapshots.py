@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
-from assets.http.client import Question, Service
-from assets.http.errors import SourceError, UnexpectedAnswerError, unfit
+from assets.http.client import Request, Service
+from assets.http.errors import SourceError, UnexpectedResponseError, unexpected_field
 from assets.http.json_decoding import decoded
 from assets.hub.datasets import dataset_service, parquet_file
 from assets.landing.responses import SANDBOX_MARK
@@ -48,7 +48,7 @@ class Announced:
     is_made_up: bool
 
     @property
-    def question(self) -> Question:
+    def question(self) -> Request:
         """What is asked for the file on the Hub."""
         return parquet_file(DATASET, f"models/{self.label}/{FILE}", revision=self.revision or "main")
 
@@ -77,38 +77,38 @@ def on_the_hub(service: Service) -> list[Announced]:
     """List the snapshots of the data set at its newest commit, in the order of their labels.
 
     Raises:
-        UnexpectedAnswerError: the list does not fit, is empty, or names a label twice.
+        UnexpectedResponseError: the list does not fit, is empty, or names a label twice.
         UnreachableError: there is no answer.
     """
-    answer = service.get(f"api/datasets/{DATASET}/revision/main")
-    revision = decoded(SOURCE, "revision", answer.body, _Revision).sha
-    made_up = SANDBOX_MARK in answer.headers
+    response = service.get(f"api/datasets/{DATASET}/revision/main")
+    revision = decoded(SOURCE, "revision", response.body, _Revision).sha
+    made_up = SANDBOX_MARK in response.headers
     found: dict[date, Announced] = {}
     page = f"{service.base_url}/api/datasets/{DATASET}/tree/{revision}/models?recursive=true&expand=false"
     for _ in range(_MOST_PAGES):
-        answer = service.get(page)
-        for entry in decoded(SOURCE, "tree", answer.body, list[_Entry]):
+        response = service.get(page)
+        for entry in decoded(SOURCE, "tree", response.body, list[_Entry]):
             label = _label(entry.path) if entry.type == "file" else None
             if label is None:
                 continue
             if entry.lfs is None or not _SHA256.fullmatch(entry.lfs.oid):
-                raise unfit(SOURCE, entry.path, "lfs.oid", "the SHA-256 of the file", entry.lfs)
+                raise unexpected_field(SOURCE, entry.path, "lfs.oid", "the SHA-256 of the file", entry.lfs)
             if label in found:
-                raise unfit(SOURCE, "tree", "path", "each label once", entry.path)
+                raise unexpected_field(SOURCE, "tree", "path", "each label once", entry.path)
             found[label] = Announced(label, entry.lfs.size, entry.lfs.oid, revision, None, made_up)
-        if answer.next_url is None:
+        if response.next_url is None:
             break
-        page = answer.next_url
+        page = response.next_url
     else:
-        raise unfit(SOURCE, "tree", "Link", f"at most {_MOST_PAGES} pages", page)
+        raise unexpected_field(SOURCE, "tree", "Link", f"at most {_MOST_PAGES} pages", page)
     if not found:
-        raise unfit(SOURCE, "tree", "path", f"files such as models/2026-09-30/{FILE}", "none")
+        raise unexpected_field(SOURCE, "tree", "path", f"files such as models/2026-09-30/{FILE}", "none")
     return [found[label] for label in sorted(found)]
 
 
-def examine(endpoint: str, token: str | None) -> str:
+def probe(endpoint: str, token: str | None) -> str:
     """List the snapshots, and say which there are. Raises SourceError like `on_the_hub`."""
-    listed = on_the_hub(snapshots_service(endpoint, token).aside())
+    listed = on_the_hub(snapshots_service(endpoint, token).single_attempt())
     return f"{len(listed)} snapshots, from {listed[0].label} to {listed[-1].label}"
 
 
@@ -116,7 +116,7 @@ def in_a_folder(folder: Path) -> list[Announced]:
     """List the snapshots in a folder that is laid out like the data set, `models/<label>/models.parquet`, by label.
 
     Raises:
-        UnexpectedAnswerError: there is none, or a label is there twice.
+        UnexpectedResponseError: there is none, or a label is there twice.
     """
     found: dict[date, Announced] = {}
     for file in sorted(folder.rglob(FILE)):
@@ -124,10 +124,10 @@ def in_a_folder(folder: Path) -> list[Announced]:
         if label is None:
             continue
         if label in found:
-            raise unfit(SOURCE, str(folder), "label", "each label once", f"{found[label].file} and {file}")
+            raise unexpected_field(SOURCE, str(folder), "label", "each label once", f"{found[label].file} and {file}")
         found[label] = Announced(label, file.stat().st_size, None, None, file, _is_made_up(file))
     if not found:
-        raise unfit(SOURCE, str(folder), "(the folder)", f"files such as models/2026-09-30/{FILE}", "none")
+        raise unexpected_field(SOURCE, str(folder), "(the folder)", f"files such as models/2026-09-30/{FILE}", "none")
     return [found[label] for label in sorted(found)]
 
 
@@ -135,7 +135,7 @@ def examine_file(file: Path, label: date) -> frozenset[str]:
     """Look at the schema of a snapshot, without reading its rows; give the optional columns that it has.
 
     Raises:
-        UnexpectedAnswerError: it is no Parquet file, is too large or empty, or a column is missing or of a wrong type.
+        UnexpectedResponseError: it is no Parquet file, is too large or empty, or a column is missing or of a wrong type.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -158,8 +158,8 @@ def examine_file(file: Path, label: date) -> frozenset[str]:
 
 
 def _unfit(where: str, field: str, expected: str, found: object) -> SourceError:
-    error = unfit(SOURCE, where, field, expected, found)
-    return UnexpectedAnswerError(
+    error = unexpected_field(SOURCE, where, field, expected, found)
+    return UnexpectedResponseError(
         SOURCE,
         error.reason,
         kept="every snapshot that was loaded before; nothing of this file.",

@@ -16,8 +16,14 @@ from typing import Any, NoReturn
 
 from filelock import FileLock, Timeout
 
-from assets.http.client import Answer, Service
-from assets.http.errors import RefusedWalkError, SourceError, UnexpectedAnswerError, UnreachableError, unfit
+from assets.http.client import Response, Service
+from assets.http.errors import (
+    RefusedWalkError,
+    SourceError,
+    UnexpectedResponseError,
+    UnreachableError,
+    unexpected_field,
+)
 from assets.http.hub_service import SOURCE, hub_service
 from assets.http.rate_limit import Quota
 from assets.hub.page_parser import Contents, NotAPageError, read_contents
@@ -97,7 +103,7 @@ class Walk:
         }
 
 
-def examine(endpoint: str, token: str | None) -> str:
+def probe(endpoint: str, token: str | None) -> str:
     """Ask the listing for one record, and say how it went.
 
     Raises:
@@ -105,30 +111,30 @@ def examine(endpoint: str, token: str | None) -> str:
     """
     parameters: dict[str, str | list[str]] = {"sort": "createdAt", "limit": "1", "expand": list(EXPAND)}
     try:
-        answer = hub_service(endpoint, token).aside().get("api/models", parameters)
-    except UnexpectedAnswerError as error:
+        response = hub_service(endpoint, token).single_attempt().get("api/models", parameters)
+    except UnexpectedResponseError as error:
         if error.http_status in (401, 403):
             error.remedy = "the key in HF_TOKEN is refused." if token else "set HF_TOKEN."
         raise
     try:
-        records = json.loads(answer.body)
+        records = json.loads(response.body)
     except (ValueError, RecursionError) as error:
-        raise unfit(SOURCE, "api/models", "(the whole)", "JSON", answer.body[:80]) from error
+        raise unexpected_field(SOURCE, "api/models", "(the whole)", "JSON", response.body[:80]) from error
     if not isinstance(records, list) or not records or not isinstance(records[0], dict):
-        raise unfit(SOURCE, "api/models", "(the whole)", "a list of records", records)
+        raise unexpected_field(SOURCE, "api/models", "(the whole)", "a list of records", records)
     record = records[0]
     for name, kind in {**_ALWAYS, **_AT_TIMES}.items():
         if (name in _ALWAYS or record.get(name) is not None) and not isinstance(record.get(name), kind):
-            raise unfit(SOURCE, "api/models", name, kind.__name__, record.get(name))
-    quota = f"; {answer.quota.remaining} calls left in this window" if answer.quota else ""
+            raise unexpected_field(SOURCE, "api/models", name, kind.__name__, record.get(name))
+    quota = f"; {response.quota.remaining} calls left in this window" if response.quota else ""
     return ("with a token" if token else "without a token (HF_TOKEN doubles the quota)") + quota
 
 
 def hub_total(hub: Service) -> int | None:
     """Ask the Hub how many models it has; None where it does not say (the route is not documented)."""
     try:
-        answer = hub.aside().get("models-json", {"withCount": "true", "p": "0"})
-        total = json.loads(answer.body)["numTotalItems"]
+        response = hub.single_attempt().get("models-json", {"withCount": "true", "p": "0"})
+        total = json.loads(response.body)["numTotalItems"]
     except (SourceError, ValueError, KeyError, TypeError, RecursionError):
         return None
     return total if type(total) is int and 0 < total < _MOST_MODELS else None
@@ -182,7 +188,7 @@ def walk_models(
     the walk before, `origin` (`live` or `sandbox`) where the rows must come from, if that is settled.
 
     Raises:
-        UnreachableError, UnexpectedAnswerError: the Hub cannot be read; what was landed stays, the next call goes on.
+        UnreachableError, UnexpectedResponseError: the Hub cannot be read; what was landed stays, the next call goes on.
         RefusedWalkError: the walk ended and is not the whole Hub in order; it stays landed and is not used.
     """
     week = monday(now)
@@ -205,7 +211,7 @@ def walk_models(
         course = _Course(landing, last_rows, origin)
         try:
             _follow(hub, course, on_page)
-        except (UnreachableError, UnexpectedAnswerError) as error:
+        except (UnreachableError, UnexpectedResponseError) as error:
             error.kept = course.kept
             raise
         course.end()
@@ -217,24 +223,24 @@ def _follow(hub: Service, course: "_Course", on_page: Callable[[Progress], None]
     first: dict[str, str | list[str]] = {"sort": "createdAt", "limit": str(PAGE_SIZE), "expand": list(EXPAND)}
     pages = course.landing.pages
     asked = (pages[-1].next_url, None) if pages else ("api/models", first)
-    before: tuple[Answer, Future[Page | None]] | None = None
+    before: tuple[Response, Future[Page | None]] | None = None
 
-    def taken(answer: Answer, under_way: "Future[Page | None]") -> Page:
+    def taken(response: Response, under_way: "Future[Page | None]") -> Page:
         # What is doubtful is asked for once more: the answer may have been cut, or its Link may have been lost.
-        page = under_way.result() or course.take(hub.get(answer.url), is_second=True) or course.give_up()
-        on_page(Progress(course.landing, len(pages), course.rows, course.landing.request["hub_total"], answer.quota))
+        page = under_way.result() or course.take(hub.get(response.url), is_second=True) or course.give_up()
+        on_page(Progress(course.landing, len(pages), course.rows, course.landing.request["hub_total"], response.quota))
         return page
 
     with ThreadPoolExecutor(max_workers=1) as lander:
         while asked[0] is not None:
             try:
-                answer = hub.get(asked[0], asked[1])
+                response = hub.get(asked[0], asked[1])
             finally:
                 if before is not None:
                     taken(*before)
-            before = (answer, lander.submit(course.take, answer))
-            asked = (answer.next_url, None)
-            if answer.next_url is None:
+            before = (response, lander.submit(course.take, response))
+            asked = (response.next_url, None)
+            if response.next_url is None:
                 asked, before = (taken(*before).next_url, None), None
 
 
@@ -255,30 +261,30 @@ class _Course:
         """What an error says is still there."""
         return f"{len(self.landing.pages):,} pages with {self.rows:,} models, landed in {self.landing.folder}."
 
-    def take(self, answer: Answer, *, is_second: bool = False) -> Page | None:
+    def take(self, response: Response, *, is_second: bool = False) -> Page | None:
         """Land an answer and let it join the walk, or refuse the walk; None if it is to be asked for once more.
 
         An answer that is no page of records is doubtful, and so is one that would end the walk: it may have been cut, or
         have lost its Link. When it `is_second`, the same again is believed.
         """
-        file, sha256 = self.landing.keep(answer)
+        file, sha256 = self.landing.keep(response)
         try:
-            contents = read_contents(answer.body)
+            contents = read_contents(response.body)
         except NotAPageError as error:
             self._last_fault = str(error)
             return None
         page = Page(
             file=file,
-            url=answer.url,
-            status=answer.status,
+            url=response.url,
+            status=response.status,
             rows=contents.rows,
-            bytes=len(answer.body),
+            bytes=len(response.body),
             sha256=sha256,
             first_id=contents.ids[0] if contents.ids else None,
             last_id=contents.ids[-1] if contents.ids else None,
-            next_url=answer.next_url,
-            received_at=answer.received_at.isoformat(),
-            sandbox="x-tidegauge-sandbox" in answer.headers,
+            next_url=response.next_url,
+            received_at=response.received_at.isoformat(),
+            sandbox="x-tidegauge-sandbox" in response.headers,
             unreadable=contents.unreadable,
         )
         if page.next_url is None and not is_second:
@@ -292,7 +298,7 @@ class _Course:
 
     def give_up(self) -> NoReturn:
         """Stop at a page that is not one, also when asked for again."""
-        raise UnexpectedAnswerError(
+        raise UnexpectedResponseError(
             SOURCE,
             f"page {len(self.landing.pages) + 1} is not a page of models: {self._last_fault}",
             kept=self.kept,
@@ -368,7 +374,7 @@ def _alone(folder: Path) -> Iterator[None]:
         with FileLock(folder / "walk.lock", timeout=0):
             yield
     except Timeout as error:
-        raise UnexpectedAnswerError(
+        raise UnexpectedResponseError(
             SOURCE,
             "another refresh is walking over the Hub at this moment.",
             kept="everything; this run has asked for nothing.",

@@ -6,12 +6,19 @@ from typing import Any
 
 import dagster as dg
 
-from assets.http.errors import unfit
+from assets.http.errors import unexpected_field
 from assets.inference import bench_files, inbox, inferencex
 from assets.inference.inference_result import InferenceResult
 from assets.resources import Clock, Warehouse
-from assets.settings import plain
-from assets.source_asset import SOURCE_TAG, Asking, Collected, collecting, left_alone, source_asset
+from assets.settings import without_trailing_slash
+from assets.source_asset import (
+    SOURCE_TAG,
+    SourceContext,
+    SourceResult,
+    recorded_attempt,
+    source_asset,
+    switched_off_result,
+)
 from assets.table_asset import OWNERS, WEEKLY, derived_assets
 from warehouse.database import schema
 from warehouse.facts.versioned_rows import record_versions
@@ -22,31 +29,31 @@ GROUP = "inference"
 BENCH_FILES = dg.AssetKey([GROUP, bench_files.SOURCE])
 
 
-def collect_inferencex(asking: Asking) -> Collected:
+def collect_inferencex(context: SourceContext) -> SourceResult:
     """Ask for each model of the list; a name that InferenceX does not know is reported, and the others go on."""
-    service = inferencex.inferencex_service(plain(asking.settings.inferencex_url))
+    service = inferencex.inferencex_service(without_trailing_slash(context.settings.inferencex_url))
     models = lists.inferencex_models()
     known = {model.key: model for model in models}
     results: list[InferenceResult] = []
     unknown: list[str] = []
     other_kinds = 0
     for name in dict.fromkeys(model.display_name for model in models):
-        body = inferencex.ask_model(asking.answers, service, name)
+        body = inferencex.ask_model(context.responses, service, name)
         if body is None:
             unknown.append(name)
             continue
-        found, others = inferencex.read_results(body, asking.now.date())
+        found, others = inferencex.read_results(body, context.now.date())
         other_kinds += others
         results += found
     if not results:
-        raise unfit(inferencex.SOURCE, "answers", "(whole)", "a model that InferenceX knows", unknown)
+        raise unexpected_field(inferencex.SOURCE, "answers", "(whole)", "a model that InferenceX knows", unknown)
     named = [
         replace(result, model=model.model, parameters_b=model.parameters_b)
         if result.model and (model := known.get(result.model))
         else result
         for result in results
     ]
-    return Collected(
+    return SourceResult(
         rows={INFERENCE_RESULT_VERSION: [vars(result) for result in named]},
         figures={
             "runs": len(named),
@@ -73,10 +80,10 @@ def bench_files_asset(
     empty inbox is no error: nobody needs to measure anything.
     """
     if bench_files.SOURCE in warehouse.settings.off:
-        return left_alone(bench_files.SOURCE)
+        return switched_off_result(bench_files.SOURCE)
     outcome, new = inbox.Sorted(), 0
     results: Sequence[InferenceResult] = []
-    with collecting(context.run.run_id, bench_files.SOURCE, warehouse, clock) as collection:
+    with recorded_attempt(context.run.run_id, bench_files.SOURCE, warehouse, clock) as collection:
         settings, now = warehouse.settings, clock.now()
         outcome = inbox.sort_inbox(settings.inbox, now.date())
         results, collection.bytes = inbox.read_accepted(settings.inbox, now.date())
@@ -84,7 +91,7 @@ def bench_files_asset(
         if results:
             rows = [vars(result) for result in results]
             with warehouse.writing() as connection:
-                schema.claim(connection, "live")
+                schema.assert_origin(connection, "live")
                 new = record_versions(connection, INFERENCE_RESULT_VERSION, rows, bench_files.SOURCE, now)
     for name in outcome.rejected:
         context.log.warning(f"{name} was rejected: see inbox/rejected/{name}.reason.txt")

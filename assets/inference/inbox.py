@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from assets.http.errors import UnexpectedAnswerError, unfit
+from assets.http.errors import UnexpectedResponseError, unexpected_field
 from assets.inference.bench_files import LARGEST_FILE_BYTES, SOURCE, read_bench_file, why
 from assets.inference.inference_result import InferenceResult
 
@@ -53,7 +53,7 @@ def sort_inbox(inbox: Path, today: date, sleep: Callable[[float], None] = time.s
         body = _content(inbox / name)
         try:
             read_bench_file(body, today)
-        except UnexpectedAnswerError as error:
+        except UnexpectedResponseError as error:
             _move(inbox / name, inbox / REJECTED / name)
             (inbox / REJECTED / f"{name}.reason.txt").write_text(why(error), encoding="utf-8")
             outcome.rejected.append(name)
@@ -67,7 +67,7 @@ def read_accepted(inbox: Path, today: date) -> tuple[Sequence[InferenceResult], 
     """Read every file that was ever accepted; give its results, and the bytes that were read.
 
     Raises:
-        UnexpectedAnswerError: a file has been changed since.
+        UnexpectedResponseError: a file has been changed since.
     """
     results: list[InferenceResult] = []
     size = 0
@@ -76,8 +76,8 @@ def read_accepted(inbox: Path, today: date) -> tuple[Sequence[InferenceResult], 
         size += len(body)
         try:
             results += read_bench_file(body, today)
-        except UnexpectedAnswerError as error:
-            raise unfit(
+        except UnexpectedResponseError as error:
+            raise unexpected_field(
                 SOURCE, f"{ACCEPTED}/{path.name}", "(whole)", "the file as it was accepted", error.reason
             ) from error
     return results, size

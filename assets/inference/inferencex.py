@@ -10,10 +10,10 @@ from typing import Annotated, TypeVar
 import msgspec
 from msgspec import Meta
 
-from assets.http.client import Question, Service
-from assets.http.errors import AbsentError, UnexpectedAnswerError, unfit
+from assets.http.client import Request, Service
+from assets.http.errors import ItemNotFoundError, UnexpectedResponseError, unexpected_field
 from assets.inference.inference_result import InferenceResult, stated
-from assets.landing.responses import Answers
+from assets.landing.responses import ResponseStore
 
 SOURCE = "inferencex"
 PATH = "api/v1/benchmarks"
@@ -83,17 +83,17 @@ def inferencex_service(url: str) -> Service:
     return Service(SOURCE, url, {"User-Agent": "tidegauge"}, spacing_s=0.5, attempts=4)
 
 
-def ask_model(answers: Answers, service: Service, model: str) -> bytes | None:
+def ask_model(responses: ResponseStore, service: Service, model: str) -> bytes | None:
     """Ask for the newest runs of a model by its display name; None if InferenceX does not know the name (any more).
 
     Raises:
-        UnexpectedAnswerError, UnreachableError: there is no answer.
+        UnexpectedResponseError, UnreachableError: there is no answer.
     """
     try:
-        return answers.fetch(service, Question(PATH, {"model": model})).body
-    except AbsentError:  # among landed answers: what is not known is not kept
+        return responses.fetch(service, Request(PATH, {"model": model})).body
+    except ItemNotFoundError:  # among landed answers: what is not known is not kept
         return None
-    except UnexpectedAnswerError as error:
+    except UnexpectedResponseError as error:
         if error.http_status == 400 and "Unknown model" in error.reason:
             return None
         raise
@@ -106,28 +106,32 @@ def read_results(body: bytes, today: date) -> tuple[list[InferenceResult], int]:
     key of InferenceX, `parameters_b` stays None.
 
     Raises:
-        UnexpectedAnswerError: names the row and the field that does not fit.
+        UnexpectedResponseError: names the row and the field that does not fit.
     """
     try:
         parts = msgspec.json.decode(body, type=list[msgspec.Raw])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise unfit(SOURCE, "answer", "(whole)", "a list of rows", str(error)) from error
+        raise unexpected_field(SOURCE, "answer", "(whole)", "a list of rows", str(error)) from error
     rows = [(number, part) for number, part in enumerate(parts, 1) if _is_of_fixed_lengths(number, part)]
     results = [_result(number, _decoded(number, part), today) for number, part in rows]
     if not results:
-        raise unfit(SOURCE, "answer", "(whole)", f"at least one row of the kind {FIXED_LENGTHS}", f"{len(parts)} rows")
+        raise unexpected_field(
+            SOURCE, "answer", "(whole)", f"at least one row of the kind {FIXED_LENGTHS}", f"{len(parts)} rows"
+        )
     places: dict[tuple[object, ...], int] = {}
     for (number, _), result in zip(rows, results, strict=True):
         earlier = places.setdefault(_place(result), number)
         if earlier != number:
-            raise unfit(SOURCE, f"row {number}", "(configuration)", "one row each", f"that of row {earlier} again")
+            raise unexpected_field(
+                SOURCE, f"row {number}", "(configuration)", "one row each", f"that of row {earlier} again"
+            )
     return results, len(parts) - len(results)
 
 
-def examine(url: str, model: str) -> str:
+def probe(url: str, model: str) -> str:
     """Ask for one model once, outside the pace; say what works, or raise what is wrong."""
-    answer = inferencex_service(url).aside().get(PATH, {"model": model})
-    results, _ = read_results(answer.body, answer.received_at.date())
+    response = inferencex_service(url).single_attempt().get(PATH, {"model": model})
+    results, _ = read_results(response.body, response.received_at.date())
     return f"{len(results):,} runs of {model}"
 
 
@@ -144,21 +148,23 @@ def _typed(number: int, part: msgspec.Raw, kind: type[Form]) -> Form:
         return msgspec.json.decode(part, type=kind)
     except msgspec.ValidationError as error:
         expected, _, field = str(error).partition(" - at `")
-        raise unfit(SOURCE, f"row {number}", field.strip("`$.") or "(whole)", "what was due", expected) from error
+        raise unexpected_field(
+            SOURCE, f"row {number}", field.strip("`$.") or "(whole)", "what was due", expected
+        ) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise unfit(SOURCE, f"row {number}", "(whole)", "JSON", str(error)) from error
+        raise unexpected_field(SOURCE, f"row {number}", "(whole)", "JSON", str(error)) from error
 
 
 def _result(number: int, row: Row, today: date) -> InferenceResult:
     try:
         day = date.fromisoformat(row.date)
     except ValueError as error:
-        raise unfit(SOURCE, f"row {number}", "date", "a day", row.date) from error
+        raise unexpected_field(SOURCE, f"row {number}", "date", "a day", row.date) from error
     if not FIRST_DAY <= day <= today + timedelta(days=2):
-        raise unfit(SOURCE, f"row {number}", "date", f"a day from {FIRST_DAY} until now", row.date)
+        raise unexpected_field(SOURCE, f"row {number}", "date", f"a day from {FIRST_DAY} until now", row.date)
     speeds = row.metrics
     if speeds.output_tput_per_gpu is not None and speeds.output_tput_per_gpu > speeds.tput_per_gpu * (1 + 1e-9):
-        raise unfit(
+        raise unexpected_field(
             SOURCE,
             f"row {number}",
             "metrics.output_tput_per_gpu",
@@ -166,7 +172,7 @@ def _result(number: int, row: Row, today: date) -> InferenceResult:
             speeds.output_tput_per_gpu,
         )
     if row.run_url is not None and not row.run_url.startswith("https://"):
-        raise unfit(SOURCE, f"row {number}", "run_url", "an https address", row.run_url)
+        raise unexpected_field(SOURCE, f"row {number}", "run_url", "an https address", row.run_url)
     settings = {
         "spec_method": row.spec_method,
         "is_multinode": row.is_multinode,

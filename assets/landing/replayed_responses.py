@@ -7,18 +7,18 @@ from pathlib import Path
 import msgspec
 from requests.structures import CaseInsensitiveDict
 
-from assets.http.client import Answer, Kind, Question, Service
-from assets.http.errors import AbsentError, UnexpectedAnswerError
+from assets.http.client import Kind, Request, Response, Service
+from assets.http.errors import ItemNotFoundError, UnexpectedResponseError
 from assets.http.link_header import read_next
-from assets.landing.responses import MANIFEST, SANDBOX_MARK, Answers, Landed, Removal, path_of
+from assets.landing.responses import MANIFEST, SANDBOX_MARK, Removal, ResponseStore, StoredResponse, path_of
 from assets.landing.walk_folder import DamagedLandingError, unpacked
 
 
-class NotAskedError(AbsentError, UnexpectedAnswerError):
+class NotStoredError(ItemNotFoundError, UnexpectedResponseError):
     """What is asked for is not landed: the service did not have it then, or it was not on the list of then."""
 
 
-class LandedAnswers(Answers):
+class ReplayedResponses(ResponseStore):
     """The answers in `folder`, for whoever asks what was asked then; what was not asked then is absent."""
 
     def __init__(self, folder: Path, source: str, number: int | None = None) -> None:
@@ -29,26 +29,26 @@ class LandedAnswers(Answers):
         """
         self.folder = folder
         self.source = source
-        self.landed: list[Landed] = []
+        self.stored: list[StoredResponse] = []
         self._held = _verified(folder, number)
 
-    def fetch(self, service: Service, question: Question, without: Removal | None = None) -> Answer:
+    def fetch(self, service: Service, request: Request, without: Removal | None = None) -> Response:
         """Give what a service answered then; nothing is sent, and what was taken out then is not in it.
 
         Raises:
-            NotAskedError: it is not landed.
+            NotStoredError: it is not landed.
         """
-        return self._given(path_of(question))
+        return self._given(path_of(request))
 
-    def obtain(self, path: str, kind: Kind, ask: Callable[[], Answer]) -> Answer:
-        """Give what `path` answered then. Raises NotAskedError like `fetch`."""
+    def store_external(self, path: str, kind: Kind, ask: Callable[[], Response]) -> Response:
+        """Give what `path` answered then. Raises NotStoredError like `fetch`."""
         return self._given(path)
 
-    def _given(self, asked: str) -> Answer:
+    def _given(self, asked: str) -> Response:
         # The service may have been at another address then, a mirror or a sandbox.
         found = next((pair for pair in self._held if f"/{pair[0].url}".endswith(f"/{asked}")), None)
         if found is None:
-            raise NotAskedError(
+            raise NotStoredError(
                 self.source,
                 f"{asked} is not among the answers in {self.folder}.",
                 kept="the answers that are there.",
@@ -56,8 +56,8 @@ class LandedAnswers(Answers):
                 status=404,
             )
         landed, body = found
-        self.landed.append(landed)
-        return Answer(
+        self.stored.append(landed)
+        return Response(
             url=landed.url,
             status=landed.status,
             headers=_headers(landed),
@@ -69,8 +69,8 @@ class LandedAnswers(Answers):
         )
 
 
-def _verified(folder: Path, number: int | None) -> list[tuple[Landed, bytes]]:
-    held: list[tuple[Landed, bytes]] = []
+def _verified(folder: Path, number: int | None) -> list[tuple[StoredResponse, bytes]]:
+    held: list[tuple[StoredResponse, bytes]] = []
     try:
         lines = (folder / MANIFEST).read_bytes().splitlines()
     except FileNotFoundError as error:
@@ -80,7 +80,7 @@ def _verified(folder: Path, number: int | None) -> list[tuple[Landed, bytes]]:
         raise DamagedLandingError(f"{folder / MANIFEST} names {len(lines)} answers, and {number} were landed")
     for place, line in enumerate(lines, 1):
         try:
-            landed = msgspec.json.decode(line, type=Landed)
+            landed = msgspec.json.decode(line, type=StoredResponse)
         except msgspec.DecodeError as error:
             raise DamagedLandingError(f"{folder / MANIFEST}: line {place} cannot be read") from error
         body = unpacked(folder / landed.file, landed.sha256)
@@ -90,6 +90,6 @@ def _verified(folder: Path, number: int | None) -> list[tuple[Landed, bytes]]:
     return held
 
 
-def _headers(landed: Landed) -> Mapping[str, str]:
+def _headers(landed: StoredResponse) -> Mapping[str, str]:
     told = {"Link": landed.link, "Location": landed.location, SANDBOX_MARK: "1" if landed.sandbox else None}
     return CaseInsensitiveDict({name: value for name, value in told.items() if value is not None})

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from assets.http.errors import legible
+from assets.http.errors import printable
 
 # Fields by their path, such as `data[].value`, each with the types that it has beside null.
 Shape = dict[str, set[str]]
@@ -57,7 +57,7 @@ def _parquet_columns(body: bytes) -> Shape:
     import pyarrow.parquet as pq
 
     try:
-        return {legible(field.name): {str(field.type)} for field in pq.read_schema(pa.BufferReader(body))}
+        return {printable(field.name): {str(field.type)} for field in pq.read_schema(pa.BufferReader(body))}
     except pa.ArrowException as error:
         raise ValueError(str(error)) from error
 
@@ -80,7 +80,7 @@ def _add(shape: Shape, path: str, value: Any, depth: int) -> None:  # noqa: ANN4
             types.add(_TYPES[type(value)])
     if isinstance(value, dict) and len(value) <= _MOST_KEYS:
         for key, part in value.items():
-            _add(shape, f"{path}.{legible(str(key))[:80]}".lstrip("."), part, depth + 1)
+            _add(shape, f"{path}.{printable(str(key))[:80]}".lstrip("."), part, depth + 1)
     elif isinstance(value, list):
         for part in value[:_MOST_ENTRIES]:
             _add(shape, f"{path}[]", part, depth + 1)
@@ -89,4 +89,4 @@ def _add(shape: Shape, path: str, value: Any, depth: int) -> None:  # noqa: ANN4
 def _add_header(shape: Shape, body: bytes) -> None:
     lines = io.StringIO(body.decode("utf-8-sig", "replace"), newline="")
     for name in next(csv.reader(lines), []):
-        shape[legible(name.strip())[:80]] = {"text"}
+        shape[printable(name.strip())[:80]] = {"text"}

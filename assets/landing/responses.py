@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 from isal import igzip
 
-from assets.http.client import Answer, Kind, Question, Service
+from assets.http.client import Kind, Request, Response, Service
 from assets.landing import atomic_files
 from assets.landing.response_schema import Shape, shape_of, together
 from assets.landing.walk_folder import unpacked
@@ -29,7 +29,7 @@ Removal = Callable[[bytes], bytes]
 
 
 @dataclass(frozen=True)
-class Landed:
+class StoredResponse:
     """An answer on disk: the question's address, when it was received, and what tells whether it has changed since.
 
     `link` is its Link header, which may say what the body does not: how many pages there are. `location` is where a
@@ -50,7 +50,7 @@ class Landed:
     location: str | None = None
 
 
-class Answers:
+class ResponseStore:
     """The answers of one collection of `source` in `week`, in a new folder below `landing`."""
 
     def __init__(self, landing: Path, source: str, week: date) -> None:
@@ -60,80 +60,80 @@ class Answers:
         number = len(list((weeks / week.isoformat()).glob("collection-*"))) + 1
         self.folder = weeks / week.isoformat() / f"collection-{number:03d}"
         self.source = source
-        self.landed: list[Landed] = []
+        self.stored: list[StoredResponse] = []
 
     def accept(self) -> None:
         """Say that every answer was read and fits: the next collection need not fetch again what has not changed."""
-        if self.landed:
+        if self.stored:
             (self.folder / _ACCEPTED).touch()
 
     @property
     def bytes(self) -> int:
         """Bytes of all answers, uncompressed."""
-        return sum(landed.bytes for landed in self.landed)
+        return sum(landed.bytes for landed in self.stored)
 
     @property
     def from_sandbox(self) -> bool:
         """Whether any answer is the sandbox's: then none of them is to pass for a real one."""
-        return any(landed.sandbox for landed in self.landed)
+        return any(landed.sandbox for landed in self.stored)
 
     def shape(self) -> Shape:
         """Give the fields of the answers that were landed, of the first few: what is asked many times has one form."""
-        suffixes = ((landed.file.split(".")[1], self.folder / landed.file) for landed in self.landed[:_LOOKED_AT])
+        suffixes = ((landed.file.split(".")[1], self.folder / landed.file) for landed in self.stored[:_LOOKED_AT])
         return together(shape_of(suffix, igzip.decompress(file.read_bytes())) for suffix, file in suffixes)
 
-    def fetch(self, service: Service, question: Question, without: Removal | None = None) -> Answer:
+    def fetch(self, service: Service, request: Request, without: Removal | None = None) -> Response:
         """Ask a service, land its answer, and give it; an unchanged one is given as it was landed the last time.
 
         `without` takes out of a body what must not be kept, before it is landed; if it raises, nothing is landed.
 
         Raises:
-            UnexpectedAnswerError, UnreachableError: there is no answer; what was landed so far stays.
+            UnexpectedResponseError, UnreachableError: there is no answer; what was landed so far stays.
         """
-        held = next((one for one in reversed(self._manifest()) if one.url == _address(service, question)), None)
-        conditions = held.validators if held and not question.anew else None
-        answer, original = service.ask(replace(question, unless_changed_from=conditions or None)), None
-        if answer.status == 304 and held and self._earlier:
+        held = next((one for one in reversed(self._manifest()) if one.url == _address(service, request)), None)
+        conditions = held.validators if held and not request.anew else None
+        response, original = service.send(replace(request, unless_changed_from=conditions or None)), None
+        if response.status == 304 and held and self._earlier:
             body = bytes(igzip.decompress((self._earlier / held.file).read_bytes()))
-            answer, original = replace(answer, status=200, body=body, packed=None), held.original_sha256
+            response, original = replace(response, status=200, body=body, packed=None), held.original_sha256
         elif without:
-            original = hashlib.sha256(answer.body).hexdigest()
-            answer = replace(answer, body=without(answer.body), packed=None)
-        self._keep(answer, question.kind, _address(service, question), original)
-        return answer
+            original = hashlib.sha256(response.body).hexdigest()
+            response = replace(response, body=without(response.body), packed=None)
+        self._keep(response, request.kind, _address(service, request), original)
+        return response
 
-    def obtain(self, path: str, kind: Kind, ask: Callable[[], Answer]) -> Answer:
+    def store_external(self, path: str, kind: Kind, ask: Callable[[], Response]) -> Response:
         """Land the answer that `ask` gets from `path` in another way, and give it. Raises what `ask` raises."""
-        answer = ask()
-        self._keep(answer, kind, answer.url)
-        return answer
+        response = ask()
+        self._keep(response, kind, response.url)
+        return response
 
-    def _keep(self, answer: Answer, kind: Kind, address: str, original_sha256: str | None = None) -> None:
+    def _keep(self, response: Response, kind: Kind, address: str, original_sha256: str | None = None) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        file = f"answer-{len(self.landed) + 1:04d}.{kind.suffix}.gz"
-        atomic_files.replace(self.folder / file, answer.packed or igzip.compress(answer.body, 1))
-        landed = Landed(
+        file = f"answer-{len(self.stored) + 1:04d}.{kind.suffix}.gz"
+        atomic_files.replace(self.folder / file, response.packed or igzip.compress(response.body, 1))
+        landed = StoredResponse(
             file=file,
             url=address,
-            bytes=len(answer.body),
-            sha256=hashlib.sha256(answer.body).hexdigest(),
-            received_at=answer.received_at.isoformat(),
-            sandbox=SANDBOX_MARK in answer.headers,
+            bytes=len(response.body),
+            sha256=hashlib.sha256(response.body).hexdigest(),
+            received_at=response.received_at.isoformat(),
+            sandbox=SANDBOX_MARK in response.headers,
             # A refusal that is kept must not come back as a 200 when it still stands.
-            validators={name: answer.headers[name] for name in _VALIDATORS if name in answer.headers}
-            if answer.status == 200
+            validators={name: response.headers[name] for name in _VALIDATORS if name in response.headers}
+            if response.status == 200
             else {},
-            link=answer.headers.get("Link"),
+            link=response.headers.get("Link"),
             original_sha256=original_sha256,
-            status=answer.status,
-            location=answer.headers.get("Location"),
+            status=response.status,
+            location=response.headers.get("Location"),
         )
         with (self.folder / MANIFEST).open("ab") as manifest:
             manifest.write(msgspec.json.encode(landed) + b"\n")
         atomic_files.to_disk(self.folder / file, self.folder / MANIFEST, self.folder)
-        self.landed.append(landed)
+        self.stored.append(landed)
 
-    def _manifest(self) -> list[Landed]:
+    def _manifest(self) -> list[StoredResponse]:
         if self._earlier is None:
             return []
         lines = (self._earlier / MANIFEST).read_bytes().splitlines()
@@ -142,28 +142,28 @@ class Answers:
         return [one for one in found if one is not None and unpacked(folder / one.file, one.sha256) is not None]
 
 
-def named(source: str, answers: Answers) -> str:
+def source_key(source: str, responses: ResponseStore) -> str:
     """Give the name under which the figures of these answers are kept: the sandbox's never pass for a service's own."""
-    return f"sandbox_{source}" if answers.from_sandbox else source
+    return f"sandbox_{source}" if responses.from_sandbox else source
 
 
 def _newest(weeks: Path) -> Path | None:
     return max((path.parent for path in weeks.glob(f"*/collection-*/{_ACCEPTED}")), default=None)
 
 
-def _read(line: bytes) -> Landed | None:
+def _read(line: bytes) -> StoredResponse | None:
     try:
-        return msgspec.json.decode(line, type=Landed)
+        return msgspec.json.decode(line, type=StoredResponse)
     except msgspec.DecodeError:
         return None
 
 
-def _address(service: Service, question: Question) -> str:
-    return f"{service.base_url}/{path_of(question)}"
+def _address(service: Service, request: Request) -> str:
+    return f"{service.base_url}/{path_of(request)}"
 
 
-def path_of(question: Question) -> str:
+def path_of(request: Request) -> str:
     """Give what is asked for as an address below that of the service, whatever that is."""
-    params: Mapping[str, str | list[str]] = question.params
+    params: Mapping[str, str | list[str]] = request.params
     asked = "&".join(f"{name}={value}" for name, value in params.items())
-    return question.url.lstrip("/") + (f"?{asked}" if asked else "")
+    return request.url.lstrip("/") + (f"?{asked}" if asked else "")

@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 from isal import igzip, igzip_lib
 
-from assets.http.client import Answer
+from assets.http.client import Response
 from assets.landing import atomic_files
 
 _REQUEST = "walk.json"
@@ -121,14 +121,14 @@ class Landing:
         if not self.pages or self.pages[-1].next_url is not None:
             raise DamagedLandingError(f"{self.folder / _MANIFEST} breaks off after {len(self.pages):,} pages")
 
-    def keep(self, answer: Answer) -> tuple[str, str]:
+    def keep(self, response: Response) -> tuple[str, str]:
         """Write an answer as the next page, before anything reads it; give its file name and its body's sha256.
 
         A body that came compressed is written as it came over the wire.
         """
         file = f"page-{len(self.pages) + 1:06d}.json.gz"
-        atomic_files.replace(self.folder / file, answer.packed or igzip.compress(answer.body, 1))
-        return file, hashlib.sha256(answer.body).hexdigest()
+        atomic_files.replace(self.folder / file, response.packed or igzip.compress(response.body, 1))
+        return file, hashlib.sha256(response.body).hexdigest()
 
     def register(self, page: Page) -> None:
         """Write a kept page down in the manifest: from now on the walk continues after it."""

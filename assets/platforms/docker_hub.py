@@ -2,8 +2,8 @@
 
 import msgspec
 
-from assets.http.client import Question, Service
-from assets.http.errors import absent, unfit
+from assets.http.client import Request, Service
+from assets.http.errors import item_not_found, unexpected_field
 from assets.http.json_decoding import Count, decoded
 
 SOURCE = "docker_hub"
@@ -20,27 +20,27 @@ def docker_hub_service(url: str) -> Service:
     return Service(SOURCE, url, {"User-Agent": "tidegauge", "Accept-Encoding": "gzip"}, spacing_s=1.0, attempts=4)
 
 
-def repository_question(image: str) -> Question:
+def repository_request(image: str) -> Request:
     """Ask for an image, namespace/name; that there is none is an answer too."""
-    return Question(f"v2/repositories/{image}/", also=frozenset({404}))
+    return Request(f"v2/repositories/{image}/", also=frozenset({404}))
 
 
 def read_pulls(status: int, body: bytes, image: str) -> int:
     """Read how often an image was pulled.
 
     Raises:
-        AbsentError: there is no such image.
-        UnexpectedAnswerError: the answer does not fit, or is of another image.
+        ItemNotFoundError: there is no such image.
+        UnexpectedResponseError: the answer does not fit, or is of another image.
     """
     if status == 404:
-        raise absent(SOURCE, image, "there is no such image (status 404)")
+        raise item_not_found(SOURCE, image, "there is no such image (status 404)")
     found = decoded(SOURCE, image, body, _Repository)
     if f"{found.namespace}/{found.name}".casefold() != image.casefold():
-        raise unfit(SOURCE, image, "namespace, name", image, f"{found.namespace}/{found.name}")
+        raise unexpected_field(SOURCE, image, "namespace, name", image, f"{found.namespace}/{found.name}")
     return found.pull_count
 
 
-def examine(url: str, image: str) -> str:
+def probe(url: str, image: str) -> str:
     """Ask for one image, and say how it went. Raises SourceError like `read_pulls`."""
-    answer = docker_hub_service(url).aside().ask(repository_question(image))
-    return f"without a key; {image} was pulled {read_pulls(answer.status, answer.body, image):,} times"
+    response = docker_hub_service(url).single_attempt().send(repository_request(image))
+    return f"without a key; {image} was pulled {read_pulls(response.status, response.body, image):,} times"

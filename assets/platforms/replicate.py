@@ -2,8 +2,8 @@
 
 import msgspec
 
-from assets.http.client import Question, Service
-from assets.http.errors import NotConfiguredError, absent, unfit
+from assets.http.client import Request, Service
+from assets.http.errors import NotConfiguredError, item_not_found, unexpected_field
 from assets.http.json_decoding import Count, decoded
 
 SOURCE = "replicate"
@@ -32,27 +32,27 @@ def replicate_service(url: str, token: str | None) -> Service:
     return Service(SOURCE, url, headers, known_as="https://api.replicate.com", spacing_s=0.2, attempts=4)
 
 
-def model_question(model: str) -> Question:
+def model_request(model: str) -> Request:
     """Ask for a model, owner/name; that there is none is an answer too."""
-    return Question(f"v1/models/{model}", also=frozenset({404}))
+    return Request(f"v1/models/{model}", also=frozenset({404}))
 
 
 def read_runs(status: int, body: bytes, model: str) -> int:
     """Read how often a model was run.
 
     Raises:
-        AbsentError: there is no such model.
-        UnexpectedAnswerError: the answer does not fit, or is of another model.
+        ItemNotFoundError: there is no such model.
+        UnexpectedResponseError: the answer does not fit, or is of another model.
     """
     if status == 404:
-        raise absent(SOURCE, model, "there is no such model (status 404)")
+        raise item_not_found(SOURCE, model, "there is no such model (status 404)")
     found = decoded(SOURCE, model, body, _Model)
     if f"{found.owner}/{found.name}".casefold() != model.casefold():
-        raise unfit(SOURCE, model, "owner, name", model, f"{found.owner}/{found.name}")
+        raise unexpected_field(SOURCE, model, "owner, name", model, f"{found.owner}/{found.name}")
     return found.run_count
 
 
-def examine(url: str, token: str | None, model: str) -> str:
+def probe(url: str, token: str | None, model: str) -> str:
     """Ask for one model, and say how it went. Raises SourceError like `read_runs`."""
-    answer = replicate_service(url, token).aside().ask(model_question(model))
-    return f"with a token; {model} was run {read_runs(answer.status, answer.body, model):,} times"
+    response = replicate_service(url, token).single_attempt().send(model_request(model))
+    return f"with a token; {model} was run {read_runs(response.status, response.body, model):,} times"

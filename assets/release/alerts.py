@@ -7,15 +7,15 @@ import dagster as dg
 
 from assets.release.release import RELEASE
 from assets.resources import Clock, Receiver, Warehouse
-from assets.table_asset import OWNERS, WEEKLY, asset_key, held, holds, specification
+from assets.table_asset import OWNERS, WEEKLY, asset_key, asset_spec, constraints_check, constraints_passed
 from warehouse.release.alerts import keep_new, remember_told, to_tell
 from warehouse.tables.events import EVENT, MILESTONE
 
 
 @dg.multi_asset(
     name="events",
-    specs=[specification(EVENT, group="publication", kinds={"duckdb"}, deps=[asset_key(MILESTONE)])],
-    check_specs=[holds(EVENT)],
+    specs=[asset_spec(EVENT, group="publication", kinds={"duckdb"}, deps=[asset_key(MILESTONE)])],
+    check_specs=[constraints_check(EVENT)],
 )
 def events(warehouse: Warehouse, clock: Clock) -> Iterator[dg.MaterializeResult[Any]]:
     """Each event enters the history when it is first found, and stays there whatever is corrected later."""
@@ -25,7 +25,7 @@ def events(warehouse: Warehouse, clock: Clock) -> Iterator[dg.MaterializeResult[
     yield dg.MaterializeResult(
         asset_key=asset_key(EVENT),
         metadata={"dagster/row_count": rows, "new": new},
-        check_results=[held(EVENT)],
+        check_results=[constraints_passed(EVENT)],
     )
 
 

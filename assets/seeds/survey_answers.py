@@ -5,7 +5,7 @@ from typing import Any
 import dagster as dg
 
 from assets.resources import Clock, Warehouse
-from assets.source_asset import SOURCE_TAG, collecting, left_alone
+from assets.source_asset import SOURCE_TAG, recorded_attempt, switched_off_result
 from assets.table_asset import OWNERS, WEEKLY, derived_assets
 from warehouse.seeds import survey_answers
 from warehouse.tables.adoption import SURVEY_ANSWER
@@ -25,9 +25,9 @@ SURVEY_LIST = "survey_list"
 def survey_list(context: dg.AssetExecutionContext, warehouse: Warehouse, clock: Clock) -> dg.MaterializeResult[Any]:
     """Survey answers that are kept by hand in `warehouse/seeds/lists`, each with question, population and sample."""
     if SURVEY_LIST in warehouse.settings.off:
-        return left_alone(SURVEY_LIST)
+        return switched_off_result(SURVEY_LIST)
     new = 0
-    with collecting(context.run.run_id, SURVEY_LIST, warehouse, clock) as collection:
+    with recorded_attempt(context.run.run_id, SURVEY_LIST, warehouse, clock) as collection:
         with warehouse.writing() as connection:
             new = survey_answers.load(connection, clock.now())
         collection.rows = len(survey_answers.read_answers())

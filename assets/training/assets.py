@@ -1,9 +1,9 @@
 """Training cost: what was trained on what (Epoch AI), and the prices and assumptions that a cost is computed with."""
 
 from assets.epoch.csv_files import epoch_service
-from assets.http.client import CSV, Question
-from assets.settings import plain
-from assets.source_asset import Asking, Collected, source_asset
+from assets.http.client import CSV, Request
+from assets.settings import without_trailing_slash
+from assets.source_asset import SourceContext, SourceResult, source_asset
 from assets.table_asset import derived_assets
 from assets.training import epoch_models
 from warehouse.seeds.cost_inputs import read_assumptions, read_prices
@@ -23,15 +23,15 @@ GROUP = "training"
 COST_MODEL = "cost_model"
 
 
-def collect_epoch_models(asking: Asking) -> Collected:
+def collect_epoch_models(context: SourceContext) -> SourceResult:
     """Ask for the files of models and of accelerators; rows that are odd in themselves are left out, and counted."""
-    service, today = epoch_service(plain(asking.settings.epoch_url)), asking.now.date()
-    models = asking.answers.fetch(service, Question(epoch_models.MODELS, kind=CSV, follow=True))
-    hardware = asking.answers.fetch(service, Question(epoch_models.HARDWARE, kind=CSV, follow=True))
+    service, today = epoch_service(without_trailing_slash(context.settings.epoch_url)), context.now.date()
+    models = context.responses.fetch(service, Request(epoch_models.MODELS, kind=CSV, follow=True))
+    hardware = context.responses.fetch(service, Request(epoch_models.HARDWARE, kind=CSV, follow=True))
     runs, odd_runs = epoch_models.read_models(models.body, today)
     chips, odd_chips = epoch_models.read_hardware(hardware.body, today)
     odd = [*odd_runs, *odd_chips]
-    return Collected(
+    return SourceResult(
         rows={
             TRAINING_RUN_VERSION: [vars(run) for run in runs],
             ACCELERATOR_VERSION: [vars(chip) for chip in chips],
@@ -47,9 +47,9 @@ def collect_epoch_models(asking: Asking) -> Collected:
     )
 
 
-def collect_cost_model(asking: Asking) -> Collected:
+def collect_cost_model(context: SourceContext) -> SourceResult:
     """Read the curated prices and assumptions."""
-    return Collected(rows={GPU_PRICE_VERSION: read_prices(), COST_ASSUMPTION_VERSION: read_assumptions()})
+    return SourceResult(rows={GPU_PRICE_VERSION: read_prices(), COST_ASSUMPTION_VERSION: read_assumptions()})
 
 
 SOURCES = (

@@ -7,8 +7,8 @@ from typing import TypeVar
 
 from assets.epoch.cells import CellError, Record
 from assets.epoch.csv_files import epoch_service, read_csv
-from assets.http.client import CSV, Question
-from assets.http.errors import unfit
+from assets.http.client import CSV, Request
+from assets.http.errors import unexpected_field
 
 SOURCE = "epoch_models"
 MODELS = "data/frontier_ai_models.csv"
@@ -92,7 +92,7 @@ def read_models(body: bytes, today: date) -> tuple[list[TrainingRun], list[LeftO
     """Read the file of models; rows that are odd in themselves are left out, and told.
 
     Raises:
-        UnexpectedAnswerError: the file is damaged or lacks a column, or more than a few rows are odd.
+        UnexpectedResponseError: the file is damaged or lacks a column, or more than a few rows are odd.
     """
     return _read(body, MODELS, MODEL_COLUMNS, lambda record: _model(record, today), lambda run: run.model)
 
@@ -104,10 +104,10 @@ def read_hardware(body: bytes, today: date) -> tuple[list[Accelerator], list[Lef
     )
 
 
-def examine(url: str) -> str:
+def probe(url: str) -> str:
     """Ask for the smaller file once; say what works, or raise what is wrong."""
-    answer = epoch_service(url).aside().ask(Question(HARDWARE, kind=CSV, follow=True))
-    chips, _ = read_hardware(answer.body, answer.received_at.date())
+    response = epoch_service(url).single_attempt().send(Request(HARDWARE, kind=CSV, follow=True))
+    chips, _ = read_hardware(response.body, response.received_at.date())
     return f"{len(chips):,} accelerators"
 
 
@@ -130,12 +130,12 @@ def _read(
         except CellError as error:
             left_out.append(LeftOut(record.number, str(error)))
     if len(left_out) > max(1, MOST_LEFT_OUT * len(records)):
-        raise unfit(
+        raise unexpected_field(
             SOURCE, file, f"row {left_out[0].row}", f"at most {MOST_LEFT_OUT:.0%} odd rows",
             f"{len(left_out)} of {len(records)}, such as {left_out[0].reason}",
         )  # fmt: skip
     if not entries:
-        raise unfit(SOURCE, file, "(whole)", "at least one row that can be used", "none")
+        raise unexpected_field(SOURCE, file, "(whole)", "at least one row that can be used", "none")
     return list(entries.values()), left_out
 
 

@@ -129,17 +129,17 @@ def refresh(verbose: Verbose = False) -> None:
     from pipelines.commands.terminal import report as print_outcome
     from pipelines.refresh import RefreshRunningError
     from pipelines.refresh import refresh as run
-    from pipelines.watchdog import bounded
+    from pipelines.watchdog import time_limit
     from warehouse.database.connection import UnreachableError
 
     try:
-        with bounded(), _instance() as instance, TerminalProgress() as progress:
+        with time_limit(), _instance() as instance, TerminalProgress() as progress:
             outcome = run(instance, progress=progress)
     except (RefreshRunningError, UnreachableError) as error:
         console.print(str(error), style="red", markup=False)
         raise typer.Exit(ExitCode.NOTHING_PUBLISHED) from error
     except Exception as error:
-        lacked = machine_errors.of(error)
+        lacked = machine_errors.explain(error)
         if lacked is None:
             raise
         console.print(lacked, style="red", markup=False)
@@ -259,7 +259,7 @@ def status(
         for line in at_work.lines(now):
             print(line)
     print(f"disk      {disk}{low}")
-    needs_somebody = found.stale or found.is_old(now) or found.is_ahead(now) or at_work.hangs(now) or disk.is_low
+    needs_somebody = found.stale or found.is_old(now) or found.is_ahead(now) or at_work.is_stuck(now) or disk.is_low
     raise typer.Exit(ExitCode.SOURCE_MISSING if needs_somebody else ExitCode.WELL)
 
 
@@ -334,9 +334,9 @@ def restore(
 def doctor() -> None:
     """Make one cheap request to each live service, and say of each whether it works."""
     from assets.settings import CHECKOUT, Settings
-    from pipelines.commands.doctor import examine, readable_by_others
+    from pipelines.commands.doctor import readable_by_others, run_probes
 
-    findings = examine(Settings())
+    findings = run_probes(Settings())
     for finding in findings:
         print(f"{finding.service:<20}{finding.verdict}")
     if (exposed := readable_by_others(CHECKOUT / ".env")) is not None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dagster import AssetsDefinition
     from rich.progress import Progress, TaskID
 
-    from assets.hub.snapshot_assets import Brought
+    from assets.hub.snapshot_assets import LoadedSnapshot
 
 app = typer.Typer(
     help="Bring in the past that others have kept. Nothing that was seen first-hand is changed.", no_args_is_help=True
@@ -63,12 +63,12 @@ def hub_snapshots(
             raise typer.BadParameter(
                 f"no label lies between these days; there are those from {span}. Nothing was done."
             )
-        became: list[Brought] = []
+        became: list[LoadedSnapshot] = []
         with _bar() as bar:
             for one in snapshot_assets.missing(warehouse, wanted, again=again):
                 task = bar.add_task(f"{one.label}", total=one.size)
                 told = partial(_move, bar, task)
-                brought = snapshot_assets.bring_in(warehouse, service, one, clock.now(), told)
+                brought = snapshot_assets.load_snapshot(warehouse, service, one, clock.now(), told)
                 bar.remove_task(task)
                 became.append(brought)
                 why = f": {brought.reason}" if brought.reason else ""
@@ -174,13 +174,13 @@ def _alone() -> Iterator[None]:
     from filelock import Timeout
 
     from assets.http.errors import SourceError
-    from assets.resources import turn
+    from assets.resources import run_lock
     from assets.settings import Settings
     from warehouse.database.connection import WarehouseBusyError
     from warehouse.database.schema import OriginError
     from warehouse.migrations import NewerSchemaError
 
-    lock = turn(Settings().working)
+    lock = run_lock(Settings().working)
     try:
         with lock.acquire(timeout=0):
             yield

@@ -13,7 +13,7 @@ from filelock import Timeout
 
 from assets.landing.atomic_files import to_disk
 from assets.replay import Replayed, replay
-from assets.resources import Warehouse, turn
+from assets.resources import Warehouse, run_lock
 from pipelines.console import ExitCode
 from warehouse.database.checksums import KEPT_BY_WEEK, checksum, row_sum
 from warehouse.database.connection import Database, File, WarehouseBusyError, alone
@@ -165,7 +165,7 @@ def _why_they_differ(compared_with: Database | None, tables: list[str]) -> str:
 @contextmanager
 def _alone(working: Path) -> Iterator[None]:
     try:
-        with turn(working).acquire(timeout=0):
+        with run_lock(working).acquire(timeout=0):
             yield
     except Timeout as error:
         raise NotRestoredError(

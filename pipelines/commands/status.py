@@ -24,7 +24,7 @@ STALE_AFTER = timedelta(days=8)
 # As dagster.yaml has it: a run that takes longer is ended by whoever keeps the schedule, if somebody does.
 LONGEST_RUN = timedelta(hours=6)
 # Dagster's daemon gives a sign every half minute.
-KEEPER_IS_DEAD_AFTER = timedelta(minutes=5)
+HEARTBEAT_TIMEOUT = timedelta(minutes=5)
 CLOCKS_DIFFER = timedelta(hours=1)
 REFRESHES = ("weekly_refresh", "release_of_the_rest")
 _OVER = ("SUCCESS", "FAILURE", "CANCELED")
@@ -87,9 +87,9 @@ class Operation:
     run: str | None = None
     began: datetime | None = None
     ended: datetime | None = None
-    keeper_seen: datetime | None = None
+    scheduler_heartbeat: datetime | None = None
 
-    def hangs(self, now: datetime) -> bool:
+    def is_stuck(self, now: datetime) -> bool:
         """Say whether a run has been at work for longer than any refresh takes."""
         return self.began is not None and self.ended is None and now - self.began > LONGEST_RUN
 
@@ -99,14 +99,16 @@ class Operation:
             yield f"last run  {self.began:%Y-%m-%d %H:%M} UTC, {self.run}"
         elif self.began:
             hours = (now - self.began) / timedelta(hours=1)
-            hangs = "; it hangs: docs/operations.md#run_hangs" if self.hangs(now) else ""
+            hangs = "; it hangs: docs/operations.md#run_hangs" if self.is_stuck(now) else ""
             yield f"at work   since {self.began:%Y-%m-%d %H:%M} UTC, {hours:.1f} hours{hangs}"
         else:
             yield "last run  none is known on this machine"
-        if self.keeper_seen and now - self.keeper_seen < KEEPER_IS_DEAD_AFTER:
+        if self.scheduler_heartbeat and now - self.scheduler_heartbeat < HEARTBEAT_TIMEOUT:
             yield "schedule  kept by tidegauge ui, which is alive"
         else:
-            last = f"last seen {self.keeper_seen:%Y-%m-%d %H:%M} UTC" if self.keeper_seen else "never seen"
+            last = (
+                f"last seen {self.scheduler_heartbeat:%Y-%m-%d %H:%M} UTC" if self.scheduler_heartbeat else "never seen"
+            )
             yield f"schedule  tidegauge ui does not run ({last}): without it, or a timer of your own, nothing is refreshed"
 
 
@@ -161,14 +163,14 @@ def operation_of(instance: "DagsterInstance") -> Operation:
     return _operation(run, _moment(max(signs, default=None)))
 
 
-def _operation(newest: _Run | None, keeper_seen: datetime | None) -> Operation:
+def _operation(newest: _Run | None, scheduler_heartbeat: datetime | None) -> Operation:
     if newest is None:
-        return Operation(keeper_seen=keeper_seen)
+        return Operation(scheduler_heartbeat=scheduler_heartbeat)
     return Operation(
         newest.status.lower(),
         _moment(newest.start) or newest.created,
         (_moment(newest.end) or newest.updated) if newest.status in _OVER else None,
-        keeper_seen,
+        scheduler_heartbeat,
     )
 
 

@@ -18,7 +18,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from assets.http.errors import legible
+from assets.http.errors import printable
 from assets.hub.resources import ProgressLog
 from assets.hub.walk import PAGE_SIZE
 from assets.hub.walk import Progress as WalkProgress
@@ -271,7 +271,7 @@ def _growth(connection: duckdb.DuckDBPyConnection, verbose: bool) -> Table:
     for what, value, unit, week_pct, all_pct in rows:
         week = f"{week_pct:+.2f}%" if week_pct is not None else ""
         whole = f"{all_pct:+.1f}%" if all_pct is not None else ""
-        table.add_row(escape(legible(what)), f"{value:,.0f} {unit}", week, whole)
+        table.add_row(escape(printable(what)), f"{value:,.0f} {unit}", week, whole)
     return table
 
 
@@ -302,5 +302,6 @@ def _alerts(connection: duckdb.DuckDBPyConnection) -> Text:
         [list(ALERTS)],
     ).fetchall()
     return Text(
-        "\n".join(f"{legible(statement)} To do: docs/operations.md#{kind}" for kind, statement in rows), style="yellow"
+        "\n".join(f"{printable(statement)} To do: docs/operations.md#{kind}" for kind, statement in rows),
+        style="yellow",
     )

@@ -12,10 +12,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from pipelines.sandbox.wire import Answer, Request
+from pipelines.sandbox.wire import Request, Response
 
-Respond = Callable[[Request], Answer]
-Fault = Callable[[Request, Respond], Answer]
+Respond = Callable[[Request], Response]
+Fault = Callable[[Request, Respond], Response]
 FaultHook = Callable[[Request], Fault | None]
 
 
@@ -27,15 +27,15 @@ class Status:
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
 
-    def __call__(self, request: Request, respond: Respond) -> Answer:
+    def __call__(self, request: Request, respond: Respond) -> Response:
         """Answer with the status."""
-        return Answer(self.status, self.body, self.headers)
+        return Response(self.status, self.body, self.headers)
 
 
-def html_page(request: Request, respond: Respond) -> Answer:
+def html_page(request: Request, respond: Respond) -> Response:
     """A web page with status 200, as a proxy or a login wall sends it."""
     page = b"<!DOCTYPE html><html><body><h1>Please wait</h1></body></html>"
-    return Answer(200, page, {"Content-Type": "text/html; charset=utf-8"})
+    return Response(200, page, {"Content-Type": "text/html; charset=utf-8"})
 
 
 @dataclass(frozen=True)
@@ -45,12 +45,12 @@ class Stall:
     seconds: float
     in_body: bool = False
 
-    def __call__(self, request: Request, respond: Respond) -> Answer:
+    def __call__(self, request: Request, respond: Respond) -> Response:
         """The normal answer, late."""
-        answer = respond(request)
+        response = respond(request)
         if self.in_body:
-            return dataclasses.replace(answer, pause=self.seconds)
-        return dataclasses.replace(answer, wait=self.seconds)
+            return dataclasses.replace(response, pause=self.seconds)
+        return dataclasses.replace(response, wait=self.seconds)
 
 
 @dataclass(frozen=True)
@@ -60,27 +60,27 @@ class Cut:
     share: float = 0.5
     reset: bool = False
 
-    def __call__(self, request: Request, respond: Respond) -> Answer:
+    def __call__(self, request: Request, respond: Respond) -> Response:
         """The normal answer, not all of it."""
         return dataclasses.replace(respond(request), cut_at=self.share, reset=self.reset)
 
 
-def truncated_gzip(request: Request, respond: Respond) -> Answer:
+def truncated_gzip(request: Request, respond: Respond) -> Response:
     """A compressed body that ends early, although its length is as announced."""
-    answer = respond(request)
-    packed = gzip.compress(answer.body, 1, mtime=0)
-    headers = {**answer.headers, "Content-Encoding": "gzip"}
-    return dataclasses.replace(answer, body=packed[: len(packed) // 2], headers=headers)
+    response = respond(request)
+    packed = gzip.compress(response.body, 1, mtime=0)
+    headers = {**response.headers, "Content-Encoding": "gzip"}
+    return dataclasses.replace(response, body=packed[: len(packed) // 2], headers=headers)
 
 
-def reset(request: Request, respond: Respond) -> Answer:
+def reset(request: Request, respond: Respond) -> Response:
     """The connection breaks before the first byte."""
-    return Answer(reset=True)
+    return Response(reset=True)
 
 
-def hang_up(request: Request, respond: Respond) -> Answer:
+def hang_up(request: Request, respond: Respond) -> Response:
     """The connection ends before the first byte."""
-    return Answer(hang_up=True)
+    return Response(hang_up=True)
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class Drip:
     seconds: float
     head: bool = False
 
-    def __call__(self, request: Request, respond: Respond) -> Answer:
+    def __call__(self, request: Request, respond: Respond) -> Response:
         """The normal answer, byte by byte."""
         return dataclasses.replace(respond(request), drip=self.seconds, drip_head=self.head)
 
@@ -101,12 +101,12 @@ class Misstated:
 
     by: int
 
-    def __call__(self, request: Request, respond: Respond) -> Answer:
+    def __call__(self, request: Request, respond: Respond) -> Response:
         """The normal answer under another length."""
-        answer = respond(request)
-        length = max(0, len(answer.body) + self.by)
-        headers = {**answer.headers, "Content-Length": str(length), "Content-Encoding": "identity"}
-        return dataclasses.replace(answer, headers=headers)
+        response = respond(request)
+        length = max(0, len(response.body) + self.by)
+        headers = {**response.headers, "Content-Length": str(length), "Content-Encoding": "identity"}
+        return dataclasses.replace(response, headers=headers)
 
 
 @dataclass(frozen=True)
@@ -115,13 +115,13 @@ class Chunked:
 
     share: float = 0.5
 
-    def __call__(self, request: Request, respond: Respond) -> Answer:
+    def __call__(self, request: Request, respond: Respond) -> Response:
         """The normal answer, not to its last chunk."""
-        answer = respond(request)
-        cut = answer.body[: int(len(answer.body) * self.share)]
-        sent = b"%x\r\n%s\r\n%x\r\n" % (max(1, len(cut)), cut or b" ", len(answer.body) + 1)
-        headers = {**answer.headers, "Transfer-Encoding": "chunked", "Content-Encoding": "identity"}
-        return dataclasses.replace(answer, body=sent, headers=headers)
+        response = respond(request)
+        cut = response.body[: int(len(response.body) * self.share)]
+        sent = b"%x\r\n%s\r\n%x\r\n" % (max(1, len(cut)), cut or b" ", len(response.body) + 1)
+        headers = {**response.headers, "Transfer-Encoding": "chunked", "Content-Encoding": "identity"}
+        return dataclasses.replace(response, body=sent, headers=headers)
 
 
 @dataclass(frozen=True)
@@ -130,11 +130,11 @@ class Bomb:
 
     unpacked: int
 
-    def __call__(self, request: Request, respond: Respond) -> Answer:
+    def __call__(self, request: Request, respond: Respond) -> Response:
         """The normal answer's head, and nothing but blanks."""
-        answer = respond(request)
+        response = respond(request)
         packed = gzip.compress(b" " * self.unpacked, 9, mtime=0)
-        return dataclasses.replace(answer, body=packed, headers={**answer.headers, "Content-Encoding": "gzip"})
+        return dataclasses.replace(response, body=packed, headers={**response.headers, "Content-Encoding": "gzip"})
 
 
 @dataclass(frozen=True)
@@ -143,11 +143,11 @@ class Headed:
 
     headers: Mapping[str, str | None]
 
-    def __call__(self, request: Request, respond: Respond) -> Answer:
+    def __call__(self, request: Request, respond: Respond) -> Response:
         """The normal answer under the other headers."""
-        answer = respond(request)
-        wanted = {**answer.headers, **self.headers}
-        return dataclasses.replace(answer, headers={name: one for name, one in wanted.items() if one is not None})
+        response = respond(request)
+        wanted = {**response.headers, **self.headers}
+        return dataclasses.replace(response, headers={name: one for name, one in wanted.items() if one is not None})
 
 
 @dataclass(frozen=True)
@@ -156,12 +156,12 @@ class Relinked:
 
     link: Callable[[Request, str | None], str | None]
 
-    def __call__(self, request: Request, respond: Respond) -> Answer:
+    def __call__(self, request: Request, respond: Respond) -> Response:
         """The normal answer with the other link, or none."""
-        answer = respond(request)
-        headers = dict(answer.headers)
+        response = respond(request)
+        headers = dict(response.headers)
         link = self.link(request, headers.pop("Link", None))
-        return dataclasses.replace(answer, headers=headers if link is None else {**headers, "Link": link})
+        return dataclasses.replace(response, headers=headers if link is None else {**headers, "Link": link})
 
 
 def foreign_link(host: str) -> Relinked:
@@ -176,22 +176,22 @@ no_link = Relinked(lambda request, link: None)
 """The walk ends here."""
 
 
-def repeated_page(request: Request, respond: Respond) -> Answer:
+def repeated_page(request: Request, respond: Respond) -> Response:
     """The rows of the page before, with the page's own link."""
-    answer = respond(request)
+    response = respond(request)
     if request.previous is None:
-        return answer
-    return dataclasses.replace(answer, body=_body(respond, request, request.previous))
+        return response
+    return dataclasses.replace(response, body=_body(respond, request, request.previous))
 
 
-def next_page_early(request: Request, respond: Respond) -> Answer:
+def next_page_early(request: Request, respond: Respond) -> Response:
     """The rows of the page after, with the page's own link; with `repeated_page` on the next, two pages swap."""
-    answer = respond(request)
-    link = answer.headers.get("Link")
+    response = respond(request)
+    link = response.headers.get("Link")
     if link is None:
-        return answer
+        return response
     following = link[1 : link.index(">")].removeprefix(request.base)
-    return dataclasses.replace(answer, body=_body(respond, request, following))
+    return dataclasses.replace(response, body=_body(respond, request, following))
 
 
 def _body(respond: Respond, request: Request, target: str) -> bytes:
@@ -205,10 +205,10 @@ class Altered:
 
     change: Callable[[bytes], bytes]
 
-    def __call__(self, request: Request, respond: Respond) -> Answer:
+    def __call__(self, request: Request, respond: Respond) -> Response:
         """The normal answer with other bytes."""
-        answer = respond(request)
-        return dataclasses.replace(answer, body=self.change(answer.body))
+        response = respond(request)
+        return dataclasses.replace(response, body=self.change(response.body))
 
 
 def rows_altered(change: Callable[[list[dict[str, object]]], list[dict[str, object]]]) -> Altered:

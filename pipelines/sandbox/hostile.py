@@ -19,7 +19,7 @@ from xml.sax.saxutils import escape
 import polars as pl
 
 from pipelines.sandbox.faults import Fault, Respond
-from pipelines.sandbox.wire import Answer, Request
+from pipelines.sandbox.wire import Request, Response
 
 TEXTS: Final[Mapping[str, str]] = {
     "sql": "'; drop table core.model; --",
@@ -104,21 +104,21 @@ def hostile(request: Request) -> Fault | None:
 
 
 def _changed(change: Callable[[bytes], bytes]) -> Fault:
-    def fault(request: Request, respond: Respond) -> Answer:
-        answer = respond(request)
-        headers = {name: value for name, value in answer.headers.items() if name not in ("ETag", "X-Linked-ETag")}
-        if answer.status != 200:
-            return dataclasses.replace(answer, headers=headers)
-        return dataclasses.replace(answer, body=change(answer.body), headers=headers)
+    def fault(request: Request, respond: Respond) -> Response:
+        response = respond(request)
+        headers = {name: value for name, value in response.headers.items() if name not in ("ETag", "X-Linked-ETag")}
+        if response.status != 200:
+            return dataclasses.replace(response, headers=headers)
+        return dataclasses.replace(response, body=change(response.body), headers=headers)
 
     return fault
 
 
-def _refused(request: Request, respond: Respond) -> Answer:
+def _refused(request: Request, respond: Respond) -> Response:
     """A refusal that says everything at once, in its body and in a header."""
     said = "".join(text for text in _TEXTS if len(text) < 500)
     headers = {"Content-Type": "text/html", "X-Reason": "\x1b]0;owned\x07<b>", "Server": "\x1b[2J"}
-    return Answer(403, said.encode(), headers)
+    return Response(403, said.encode(), headers)
 
 
 def _listing(body: bytes) -> bytes:

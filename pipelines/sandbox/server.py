@@ -25,7 +25,7 @@ from pipelines.sandbox.hostile import hostile
 from pipelines.sandbox.hub.routes import Hub, HubOptions
 from pipelines.sandbox.hub.world import World
 from pipelines.sandbox.services.registry import stand_ins
-from pipelines.sandbox.wire import Answer, Request, Service, json_answer
+from pipelines.sandbox.wire import Request, Response, Service, json_response
 
 HOST: Final = "127.0.0.1"
 MARK: Final = {"x-tidegauge-sandbox": "1"}
@@ -113,7 +113,7 @@ class Sandbox:
         self._server.stop()
         self._thread.join()
 
-    def answer(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Answer:
+    def respond(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Response:
         """The answer to a request, noted in `requests`; `headers` in lower case."""
         service = self._service(target)
         prefix = "" if service is None else service.prefix
@@ -127,23 +127,23 @@ class Sandbox:
             previous=self._previous.get(path),
         )
         if service is None:
-            answer = self._control(request)
+            response = self._control(request)
         else:
             if self.on_request:
                 self.on_request(request)
             request = dataclasses.replace(request, week=self.week)
             fault = self.faults(request) if self.faults else None
-            answer = fault(request, service.answer) if fault else service.answer(request)
+            response = fault(request, service.respond) if fault else service.respond(request)
             self._previous[path] = request.target
-        self.requests.append(Seen(method, path, urlsplit(target).query, answer.status, "authorization" in headers))
-        return self._coded(answer, headers.get("accept-encoding", ""))
+        self.requests.append(Seen(method, path, urlsplit(target).query, response.status, "authorization" in headers))
+        return self._coded(response, headers.get("accept-encoding", ""))
 
     def _service(self, target: str) -> Service | None:
         if target.startswith("/_sandbox"):
             return None
         return next(service for service in self._services if target.startswith(service.prefix))
 
-    def _control(self, request: Request) -> Answer:
+    def _control(self, request: Request) -> Response:
         match request.method, request.path:
             case "GET", "/_sandbox":
                 return self._status()
@@ -151,33 +151,33 @@ class Sandbox:
                 try:
                     self.week = int(json.loads(request.body)["week"])
                 except (ValueError, KeyError, TypeError) as error:
-                    return json_answer({"error": f'expected {{"week": n}} with n from 0: {error}'}, 400)
+                    return json_response({"error": f'expected {{"week": n}} with n from 0: {error}'}, 400)
                 return self._status()
-        return json_answer({"error": "the sandbox knows GET /_sandbox and POST /_sandbox/week"}, 404)
+        return json_response({"error": "the sandbox knows GET /_sandbox and POST /_sandbox/week"}, 404)
 
-    def _status(self) -> Answer:
+    def _status(self) -> Response:
         now = self.world.now(self.week).isoformat().replace("+00:00", "Z")
         known = {"week": self.week, "now": now, "models": self.world.models, "seed": self.world.seed}
-        return json_answer({"sandbox": True, "notice": "everything served here is made up", **known})
+        return json_response({"sandbox": True, "notice": "everything served here is made up", **known})
 
-    def _coded(self, answer: Answer, accepted: str) -> Answer:
+    def _coded(self, response: Response, accepted: str) -> Response:
         """The answer compressed, if the caller takes gzip and it is worth it."""
-        headers = answer.headers
+        headers = response.headers
         if (
             not self._packing
             or "gzip" not in accepted
             or "Content-Encoding" in headers
-            or len(answer.body) < _WORTH_PACKING
+            or len(response.body) < _WORTH_PACKING
         ):
-            return answer
+            return response
         tag = headers.get("ETag", "")
         packed = self._packed.get(tag) if self.hub.options.cache else None
         if packed is None:
-            packed = gzip.compress(answer.body, 1, mtime=0)
+            packed = gzip.compress(response.body, 1, mtime=0)
             if self.hub.options.cache and tag:
                 self._packed[tag] = packed
         coded = {**headers, "Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
-        return dataclasses.replace(answer, body=packed, headers=coded)
+        return dataclasses.replace(response, body=packed, headers=coded)
 
 
 class _Server(ThreadingHTTPServer):
@@ -226,47 +226,47 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
         headers = {name.lower(): value for name, value in self.headers.items()}
-        self._send(self.server.sandbox.answer(self.command, self.path, headers, body))
+        self._send(self.server.sandbox.respond(self.command, self.path, headers, body))
 
     do_GET = do_POST = do_HEAD = _answer
 
-    def _send(self, answer: Answer) -> None:
-        if answer.wait:
-            self.server.stopping.wait(answer.wait)
-        if answer.reset and answer.cut_at is None:
+    def _send(self, response: Response) -> None:
+        if response.wait:
+            self.server.stopping.wait(response.wait)
+        if response.reset and response.cut_at is None:
             self._break_off()
             return
-        if answer.hang_up:
+        if response.hang_up:
             self._end()
             return
-        head = self._head(answer)
-        body = memoryview(b"" if self.command == "HEAD" else answer.body)
-        if answer.drip:
-            self._drip(head, bytes(body), answer)
+        head = self._head(response)
+        body = memoryview(b"" if self.command == "HEAD" else response.body)
+        if response.drip:
+            self._drip(head, bytes(body), response)
             return
         self.wfile.write(head)
-        if answer.pause:
-            middle = int(len(body) * answer.pause_at)
+        if response.pause:
+            middle = int(len(body) * response.pause_at)
             self.wfile.write(body[:middle])
-            self.server.stopping.wait(answer.pause)
+            self.server.stopping.wait(response.pause)
             body = body[middle:]
-        if answer.cut_at is not None:
-            self.wfile.write(body[: int(len(body) * answer.cut_at)])
-            if answer.reset:
+        if response.cut_at is not None:
+            self.wfile.write(body[: int(len(body) * response.cut_at)])
+            if response.reset:
                 self._break_off()
             else:
                 self._end()
         else:
             self.wfile.write(body)
-            if {"Content-Length", "Transfer-Encoding"} & answer.headers.keys():  # of its own: what follows is unclear
+            if {"Content-Length", "Transfer-Encoding"} & response.headers.keys():  # of its own: what follows is unclear
                 self._end()
 
-    def _drip(self, head: bytes, body: bytes, answer: Answer) -> None:
-        slow, rest = (head, body) if answer.drip_head else (body, b"")
-        self.wfile.write(b"" if answer.drip_head else head)
+    def _drip(self, head: bytes, body: bytes, response: Response) -> None:
+        slow, rest = (head, body) if response.drip_head else (body, b"")
+        self.wfile.write(b"" if response.drip_head else head)
         for place in range(len(slow)):
             self.wfile.write(slow[place : place + 1])
-            if self.server.stopping.wait(answer.drip):
+            if self.server.stopping.wait(response.drip):
                 return
         self.wfile.write(rest)
 
@@ -281,16 +281,16 @@ class _Handler(BaseHTTPRequestHandler):
         self.rfile.close()
         self.connection.close()
 
-    def _head(self, answer: Answer) -> bytes:
+    def _head(self, response: Response) -> bytes:
         headers = {
             "Date": email.utils.formatdate(usegmt=True),
-            **({} if "Transfer-Encoding" in answer.headers else {"Content-Length": str(len(answer.body))}),
+            **({} if "Transfer-Encoding" in response.headers else {"Content-Length": str(len(response.body))}),
             **({"Connection": "close"} if self.close_connection else {}),
-            **answer.headers,
+            **response.headers,
             **MARK,
         }
-        reason = http.client.responses.get(answer.status, "")
-        lines = [f"HTTP/1.1 {answer.status} {reason}", *(f"{name}: {value}" for name, value in headers.items())]
+        reason = http.client.responses.get(response.status, "")
+        lines = [f"HTTP/1.1 {response.status} {reason}", *(f"{name}: {value}" for name, value in headers.items())]
         return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 
     def end_headers(self) -> None:

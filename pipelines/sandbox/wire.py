@@ -43,7 +43,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """An answer, and how to send it: shares are of the body as sent, from 0 to 1, times in seconds.
 
     `drip` is the time between two bytes, of the body or, with `drip_head`, of the head; with `reset` the connection does
@@ -79,18 +79,18 @@ class Service(Protocol):
         """The settings that point at it."""
         ...
 
-    def answer(self, request: Request) -> Answer:
+    def respond(self, request: Request) -> Response:
         """Answer a request as the real service would."""
         ...
 
 
-def json_answer(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:
+def json_response(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """JSON as the Hub sends it, with its weak ETag."""
-    return body_answer(json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode(), status, headers)
+    return body_response(json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode(), status, headers)
 
 
-def body_answer(body: bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:
+def body_response(body: bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """A JSON body that is already rendered; the ETag begins with the body's length in hexadecimal digits."""
     digest = base64.b64encode(hashlib.sha1(body, usedforsecurity=False).digest()).decode().rstrip("=")
     known = {"Content-Type": "application/json; charset=utf-8", "ETag": f'W/"{len(body):x}-{digest}"'}
-    return Answer(status, body, {**known, **(headers or {})})
+    return Response(status, body, {**known, **(headers or {})})

@@ -24,7 +24,7 @@ _POLICY_VIOLATED = 1008  # RFC 6455, section 7.4.1
 _DEFAULT_PORTS = (":80", ":443")
 
 
-class Guard:
+class RequestGuard:
     """Lets requests through that name one of `hosts` and come from its own pages, or from no page at all.
 
     `hosts` are names as a browser sends them, with the port unless it is the usual one: `127.0.0.1:3000`. What is refused

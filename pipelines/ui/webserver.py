@@ -12,7 +12,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from pipelines.ui.request_guard import Guard
+from pipelines.ui.request_guard import RequestGuard
 
 _POLL_MS = 2000
 
@@ -35,7 +35,7 @@ class GuardedWebserver(DagsterWebserver[WorkspaceProcessContext, WorkspaceReques
 
     def build_middleware(self) -> list[Middleware]:
         """Put the guard before everything else."""
-        return [Middleware(Guard, hosts=self._hosts), *super().build_middleware()]
+        return [Middleware(RequestGuard, hosts=self._hosts), *super().build_middleware()]
 
     def build_graphql_validation_rules(self) -> Collection[type[ASTValidationRule]]:
         """Refuse to change anything where only looking is allowed."""

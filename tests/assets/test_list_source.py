@@ -8,12 +8,12 @@ from damaged_json import damaged
 from replay import Replay, Reply
 
 from assets.communities import arctic_shift, discord, hub_organisations
-from assets.http.client import Question
+from assets.http.client import Request
 from assets.http.errors import (
-    AbsentError,
+    ItemNotFoundError,
     NotConfiguredError,
     SourceError,
-    UnexpectedAnswerError,
+    UnexpectedResponseError,
     UnreachableError,
 )
 from assets.platforms import docker_hub, github, pypistats, replicate
@@ -103,7 +103,7 @@ def test_an_answer_is_read_and_a_damaged_one_never_gives_another_number(source):
 @pytest.mark.parametrize("source", ["hub_organisations", "replicate", "pypistats", "docker_hub", "github"])
 @pytest.mark.parametrize("body", [b"<html>404</html>", b'{"detail": "no"}', b""])
 def test_what_is_gone_is_absent_and_not_zero(source, body):
-    with pytest.raises(AbsentError, match="404"):
+    with pytest.raises(ItemNotFoundError, match="404"):
         READERS[source][1](404, body)
 
 
@@ -111,10 +111,10 @@ def test_what_is_gone_is_absent_and_not_zero(source, body):
 
 
 def test_a_dead_invite_is_absent_and_another_404_is_not_what_it_was():
-    with pytest.raises(AbsentError, match="dead"):
+    with pytest.raises(ItemNotFoundError, match="dead"):
         discord.read_invite(404, b'{"message": "Unknown Invite", "code": 10006}', "x", GUILD)
     for body in (b'{"message": "404: Not Found", "code": 0}', b"<html>404</html>"):
-        with pytest.raises(UnexpectedAnswerError):
+        with pytest.raises(UnexpectedResponseError):
             discord.read_invite(404, body, "x", GUILD)
 
 
@@ -122,22 +122,22 @@ def test_a_dead_invite_is_absent_and_another_404_is_not_what_it_was():
     "change", [{"guild": {"id": "1114391825336250432"}}, {"approximate_presence_count": 35_126}, {"guild": None}]
 )
 def test_another_server_or_more_online_than_there_are_is_refused(change):
-    with pytest.raises(UnexpectedAnswerError, match="expected"):
+    with pytest.raises(UnexpectedResponseError, match="expected"):
         discord.read_invite(200, json.dumps(INVITE | change).encode(), "x", GUILD)
 
 
 def test_discord_is_asked_as_a_bot_and_a_blocked_page_is_no_answer():
     with Sandbox(models=100) as sandbox:
         url = sandbox.addresses["TIDEGAUGE_DISCORD_URL"]
-        assert "about" in discord.examine(url, "zBGx3azzUn", GUILD)
-        with pytest.raises(AbsentError):
-            discord.examine(url, "deadbeef", GUILD)
+        assert "about" in discord.probe(url, "zBGx3azzUn", GUILD)
+        with pytest.raises(ItemNotFoundError):
+            discord.probe(url, "deadbeef", GUILD)
     page = Reply(b"<html>error 1015</html>", 200, {"Content-Type": "text/html"})
     with Replay([], before=lambda n, path: page) as replay, pytest.raises(UnreachableError, match="text/html"):
-        discord.examine(replay.url, "x", GUILD)
+        discord.probe(replay.url, "x", GUILD)
     page = Reply(b"<html>error 1015</html>", 403, {"Content-Type": "text/html"})
-    with Replay([], before=lambda n, path: page) as replay, pytest.raises(UnexpectedAnswerError, match="403"):
-        discord.examine(replay.url, "x", GUILD)
+    with Replay([], before=lambda n, path: page) as replay, pytest.raises(UnexpectedResponseError, match="403"):
+        discord.probe(replay.url, "x", GUILD)
 
 
 # Arctic Shift
@@ -155,21 +155,21 @@ def test_discord_is_asked_as_a_bot_and_a_blocked_page_is_no_answer():
 )
 def test_days_that_were_not_asked_for_or_come_twice_are_refused(points):
     body = json.dumps({"data": [{"date": seconds(day), "value": value} for day, value in points]}).encode()
-    with pytest.raises(UnexpectedAnswerError):
+    with pytest.raises(UnexpectedResponseError):
         arctic_shift.read_subscribers(200, body, "x", TODAY)
 
 
 def test_milliseconds_are_not_taken_for_seconds():
     body = json.dumps({"data": [{"date": seconds(DAYS[0]) * 1000, "value": 1.0}]}).encode()
-    with pytest.raises(UnexpectedAnswerError, match="date"):
+    with pytest.raises(UnexpectedResponseError, match="date"):
         arctic_shift.read_subscribers(200, body, "x", TODAY)
 
 
 def test_a_day_that_is_not_over_is_no_figure_and_nothing_is_absent():
     for points in ([], [{"date": seconds(TODAY), "value": 9.0}]):
-        with pytest.raises(AbsentError):
+        with pytest.raises(ItemNotFoundError):
             arctic_shift.read_subscribers(200, json.dumps({"data": points}).encode(), "x", TODAY)
-    with pytest.raises(AbsentError, match="422"):
+    with pytest.raises(ItemNotFoundError, match="422"):
         arctic_shift.read_subscribers(422, b'{"data": null, "error": "Query timed out"}', "x", TODAY)
 
 
@@ -190,7 +190,7 @@ def test_a_day_that_is_not_over_is_no_figure_and_nothing_is_absent():
 )
 def test_an_answer_about_something_else_is_refused(source, change):
     value, read = READERS[source]
-    with pytest.raises(UnexpectedAnswerError):
+    with pytest.raises(UnexpectedResponseError):
         read(200, json.dumps(value | change).encode())
 
 
@@ -199,8 +199,8 @@ def test_replicate_needs_a_token_and_never_tells_it():
         with pytest.raises(NotConfiguredError):
             replicate.replicate_service("http://127.0.0.1:9", token)
     with Replay([], before=lambda n, path: Reply(b'{"detail": "bad token"}', 401)) as replay:
-        with pytest.raises(UnexpectedAnswerError) as raised:
-            replicate.examine(replay.url, "r8_hush", "a/b")
+        with pytest.raises(UnexpectedResponseError) as raised:
+            replicate.probe(replay.url, "r8_hush", "a/b")
         assert replay.authorizations == ["Bearer r8_hush"]
     assert "r8_hush" not in str(raised.value)
 
@@ -217,10 +217,10 @@ def test_contributors_stand_in_the_last_link():
         LINK.replace("3412", "many"),
         LINK.replace("3412", "1"),
     ):
-        with pytest.raises(UnexpectedAnswerError, match="Link"):
+        with pytest.raises(UnexpectedResponseError, match="Link"):
             github.read_contributors(200, link, one, "a/b")
     for page in (b"[]", json.dumps(CONTRIBUTORS * 2).encode()):
-        with pytest.raises(UnexpectedAnswerError):
+        with pytest.raises(UnexpectedResponseError):
             github.read_contributors(200, LINK, page, "a/b")
 
 
@@ -228,9 +228,9 @@ def test_what_github_does_not_count_is_absent_and_a_used_up_quota_is_no_answer()
     large = {
         "message": "The history or contributor list is too large to list contributors for this repository via the API."
     }
-    with pytest.raises(AbsentError, match="too large"):
+    with pytest.raises(ItemNotFoundError, match="too large"):
         github.read_contributors(403, "", json.dumps(large).encode(), "torvalds/linux")
-    with pytest.raises(AbsentError, match="empty"):
+    with pytest.raises(ItemNotFoundError, match="empty"):
         github.read_contributors(204, "", b"", "a/b")
     for message in ("API rate limit exceeded for 127.0.0.1.", "You have triggered an abuse detection mechanism."):
         for read in (
@@ -245,31 +245,31 @@ def test_what_github_does_not_count_is_absent_and_a_used_up_quota_is_no_answer()
 def test_a_project_that_has_moved_is_followed_on_its_own_host_only():
     with Sandbox(models=100) as sandbox:
         service = github.github_service(sandbox.addresses["TIDEGAUGE_GITHUB_URL"], "ghp_hush")
-        moved = service.ask(github.repository_question("ggerganov/llama.cpp"))
+        moved = service.send(github.repository_request("ggerganov/llama.cpp"))
         assert moved.status == 301
-        there = service.ask(github.moved_question(moved.headers, "ggerganov/llama.cpp"))
+        there = service.send(github.moved_request(moved.headers, "ggerganov/llama.cpp"))
         assert github.read_repository(there.status, there.body, "x/y").name == "ggml-org/llama.cpp"
     with Replay([]) as elsewhere:
         to = {"Location": f"{elsewhere.url.replace('127.0.0.1', 'localhost')}/repositories/1"}
         with Replay([], before=lambda n, path: Reply(b"{}", 301, to)) as replay:
             service = github.github_service(replay.url, "ghp_hush")
-            moved = service.ask(github.repository_question("a/b"))
-            with pytest.raises(UnexpectedAnswerError, match="another host"):
-                service.ask(github.moved_question(moved.headers, "a/b"))
+            moved = service.send(github.repository_request("a/b"))
+            with pytest.raises(UnexpectedResponseError, match="another host"):
+                service.send(github.moved_request(moved.headers, "a/b"))
         assert elsewhere.asked == []
-    with pytest.raises(UnexpectedAnswerError, match="Location"):
-        github.moved_question({}, "a/b")
+    with pytest.raises(UnexpectedResponseError, match="Location"):
+        github.moved_request({}, "a/b")
 
 
 def test_a_token_is_optional_and_sixty_calls_an_hour_are_enough():
     with Sandbox(models=100) as sandbox:
         url = sandbox.addresses["TIDEGAUGE_GITHUB_URL"]
-        assert "without a token" in github.examine(url, None, "a/b")
+        assert "without a token" in github.probe(url, None, "a/b")
         assert not sandbox.requests[-1].had_authorization
-        assert "with a token" in github.examine(url, "ghp_x", "a/b")
+        assert "with a token" in github.probe(url, "ghp_x", "a/b")
         assert sandbox.requests[-1].had_authorization
         service = github.github_service(url, None)
-        answers = [service.ask(Question("repos/a/b", also=frozenset({403}))) for _ in range(60)]
+        answers = [service.send(Request("repos/a/b", also=frozenset({403}))) for _ in range(60)]
     assert [answer.status for answer in answers] == [200] * 59 + [403]
     assert len(curated_lists.github_projects()) <= github.MOST_PROJECTS
     assert 2 * 2 * github.MOST_PROJECTS <= 60

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from assets import machine_errors
 from assets.resources import Clock, Warehouse
-from assets.source_asset import collecting
+from assets.source_asset import recorded_attempt
 from pipelines import refresh
 from pipelines.commands.app import app
 from pipelines.dagster_storage import write_instance_config
@@ -40,12 +40,12 @@ def test_what_is_lacking_is_said(error, what):
         except type(error) as cause:
             raise RuntimeError("a step failed") from cause
     except RuntimeError as wrapped:
-        said = machine_errors.of(wrapped)
+        said = machine_errors.explain(wrapped)
     assert said is not None
     assert said.startswith(what)
     assert "Kept:" in said
     assert "To do:" in said
-    assert machine_errors.of(ValueError("a mistake of ours")) is None
+    assert machine_errors.explain(ValueError("a mistake of ours")) is None
 
 
 def test_a_step_without_room_says_so():
@@ -58,7 +58,7 @@ def test_a_step_without_room_says_so():
 
 
 def test_a_source_without_room_says_so_and_does_not_pass_for_a_fault_of_tidegauge(home):
-    with pytest.raises(dg.Failure) as failed, collecting("a run", "pypistats", Warehouse(), Clock()):
+    with pytest.raises(dg.Failure) as failed, recorded_attempt("a run", "pypistats", Warehouse(), Clock()):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/somewhere/answer-0001")
     assert "pypistats: the disk is full: " in str(failed.value.description)
     assert "fault of Tidegauge" not in str(failed.value.description)

@@ -63,7 +63,7 @@ class Deployed:
     run: Callable[[str, list[str]], subprocess.CompletedProcess[str]]
     pids: dict[str, int]
 
-    def ask(self, query: str) -> dict:
+    def send(self, query: str) -> dict:
         """Ask the web pages in GraphQL."""
         answer = requests.post(f"{self.pages}/graphql", json={"query": query}, timeout=60)
         return answer.json()
@@ -151,7 +151,7 @@ SELECTOR = 'repositoryName: "__repository__", repositoryLocationName: "tidegauge
 
 @pytest.mark.scale
 def test_the_schedule_and_the_sensors_begin_as_switched_on(deployed):
-    asked = deployed.ask(
+    asked = deployed.send(
         f'{{ scheduleOrError(scheduleSelector: {{{SELECTOR}, scheduleName: "every_monday"}}) '
         "{ ... on Schedule { scheduleState { status } } } "
         f"sensorsOrError(repositorySelector: {{{SELECTOR}}}) "
@@ -167,7 +167,7 @@ def test_the_pages_are_for_looking(deployed):
         f'mutation {{ launchRun(executionParams: {{selector: {{{SELECTOR}, jobName: "weekly_refresh"}}, '
         "runConfigData: {}}) { __typename } }"
     )
-    assert deployed.ask(launch)["data"] == {"launchRun": {"__typename": "UnauthorizedError"}}
+    assert deployed.send(launch)["data"] == {"launchRun": {"__typename": "UnauthorizedError"}}
 
 
 @pytest.mark.scale
@@ -180,7 +180,7 @@ def test_a_refresh_that_is_put_into_the_queue_is_published(deployed):
     newest = "{ runsOrError(limit: 1) { ... on Runs { results { status tags { key value } } } } }"
     begun = time.monotonic()
     while True:
-        (run,) = deployed.ask(newest)["data"]["runsOrError"]["results"]
+        (run,) = deployed.send(newest)["data"]["runsOrError"]["results"]
         if run["status"] in ("SUCCESS", "FAILURE", "CANCELED"):
             break
         assert time.monotonic() - begun < PATIENCE_SECONDS, run
@@ -213,4 +213,4 @@ def test_only_the_code_has_the_keys_of_services(deployed):
         if KEYS["HF_TOKEN"].encode() in Path(f"/proc/{pid}/environ").read_bytes()
     }
     assert having == {"code"}
-    assert json.dumps(deployed.ask("{ instance { info } }")).find(PASSWORD) == -1, "nor do the pages show the password"
+    assert json.dumps(deployed.send("{ instance { info } }")).find(PASSWORD) == -1, "nor do the pages show the password"

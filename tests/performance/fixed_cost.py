@@ -28,11 +28,11 @@ import dagster as dg
 import duckdb
 
 from assets.http.hub_service import hub_service
-from assets.hub.assets import bring_in as bring_in_walk
+from assets.hub.assets import load_walk as bring_in_walk
 from assets.hub.walk import walk_models
-from assets.landing.responses import Answers
+from assets.landing.responses import ResponseStore
 from assets.resources import Clock, Warehouse
-from assets.source_asset import COLLECTORS, Asking, bring_in
+from assets.source_asset import COLLECTORS, SourceContext, load_result
 from assets.weeks import monday
 from pipelines.commands.demo import KEYS
 from pipelines.dagster_storage import write_instance_config
@@ -74,9 +74,9 @@ def bare_job(home: Path, now: datetime) -> None:
         walk = walk_models(hub_service(settings.hub_endpoint, settings.token), warehouse.landing / "hub", now)
         bring_in_walk(warehouse, walk, now)
         for source, collect in COLLECTORS.items():
-            answers = Answers(warehouse.landing, source, monday(now))
-            asking = Asking(answers, settings, now, monday(now))
-            bring_in(warehouse, asking, collect(asking))
+            answers = ResponseStore(warehouse.landing, source, monday(now))
+            context = SourceContext(answers, settings, now, monday(now))
+            load_result(warehouse, context, collect(context))
             answers.accept()
         with warehouse.writing() as connection:
             families.load(connection, published_figures.CURATED)

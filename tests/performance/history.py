@@ -92,7 +92,7 @@ class History:
     def load(self, meter: Meter, draw: Callable[[duckdb.DuckDBPyConnection], None], week: date) -> float:
         """Bring a week in; give the seconds that it took."""
         with self.writing(meter) as connection:
-            with meter.aside():
+            with meter.single_attempt():
                 draw(connection)
             begun = time.perf_counter()
             total = connection.execute("select sum(downloads_30d)::double from incoming_model").fetchall()[0][0]
@@ -176,7 +176,7 @@ class Snapshots:
     def load(self, meter: Meter, draw: Callable[[duckdb.DuckDBPyConnection], None], week: date) -> float:
         """Bring a week in; give the seconds that it took."""
         with duckdb.connect(str(self.database), config=configuration(self.database)) as connection:
-            with meter.aside():
+            with meter.single_attempt():
                 draw(connection)
             begun = time.perf_counter()
             self.keep(connection, f"select date '{week}' as week, * from incoming_model", week)
@@ -265,7 +265,7 @@ def parquet(meter: Meter, *, models: int, weeks: int) -> Found:
 def keep_weeks(meter: Meter, form_of: Callable[[Path], History | Snapshots], size: int, weeks: int) -> Found:
     """Load every week; then, no longer timed, lay the file anew and ask every query."""
     with tempfile.TemporaryDirectory() as folder:
-        with meter.aside():
+        with meter.single_attempt():
             form = form_of(Path(folder))
         loads: list[float] = []
         rows = 0

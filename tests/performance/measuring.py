@@ -87,7 +87,7 @@ class Meter:
         return self._taken
 
     @contextmanager
-    def aside(self) -> Iterator[None]:
+    def single_attempt(self) -> Iterator[None]:
         """Do something that the contender is not measured by, such as drawing its input."""
         before, self._stands_still = _now(), True
         yield

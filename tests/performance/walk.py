@@ -62,7 +62,7 @@ def ours(meter: Meter, *, url: str, models: int, wire_bytes: int, pages: int) ->
     """Walk, land, parse and load as the weekly refresh does, into a warehouse that is there and empty."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        with meter.aside(), writing(folder / "ours.duckdb") as connection:
+        with meter.single_attempt(), writing(folder / "ours.duckdb") as connection:
             schema.prepare(connection, datetime.now(UTC))
         begun = time.perf_counter()
         with (
@@ -77,7 +77,7 @@ def ours(meter: Meter, *, url: str, models: int, wire_bytes: int, pages: int) ->
         with meter.part("load"), watched_writing(meter, folder / "ours.duckdb") as connection:
             with meter.part("parse"):
                 read_records(connection, walk, landed_unreadable(walk))
-            history.set_aside(connection, walk.week, walk.source).judge()
+            history.reject_records(connection, walk.week, walk.source).raise_if_too_many_rejected()
             history.add_week(connection, walk.week)
         loaded = time.perf_counter()
         meter.stop()

@@ -286,7 +286,7 @@ def main() -> None:
     if arguments.refresh:
         print(json.dumps(measured_refresh(arguments.refresh)))
         return
-    if arguments.ask:
+    if arguments.send:
         for question, milliseconds in everyday(arguments.home / "published").items():
             print(f"{'!' if milliseconds > GOAL_MS else ' '} {milliseconds:>8.1f} ms  {question}")
         return

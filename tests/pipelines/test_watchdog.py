@@ -4,7 +4,7 @@ import subprocess
 import sys
 import time
 
-from pipelines.watchdog import bounded
+from pipelines.watchdog import time_limit
 
 
 def test_what_hangs_is_ended_with_a_sentence():
@@ -17,6 +17,6 @@ def test_what_hangs_is_ended_with_a_sentence():
 
 
 def test_what_ends_is_left_alone():
-    with bounded(0.05):
+    with time_limit(0.05):
         pass
     time.sleep(0.1)

@@ -16,7 +16,7 @@ from browsing import chromium, offline
 from hostile_release import HostileRelease, published_from_hostile_services
 from isal import igzip
 
-from assets.http.errors import SourceError, unfit
+from assets.http.errors import SourceError, unexpected_field
 from pipelines.commands import terminal
 from pipelines.commands.status import look
 from pipelines.refresh import ExitCode, Outcome
@@ -112,7 +112,9 @@ def test_what_is_told_steers_no_terminal(release, connection, capsys):
     (reason,) = connection.execute("select reason from meta.collection where source = 'docker_hub'").fetchall()[0]
     assert steering(reason) == set()
     failures = {
-        "platforms__docker_hub": str(unfit("docker_hub", "\x1b]0;owned\x07", "[bold]name[/]", "a name", "\x1b[2J"))
+        "platforms__docker_hub": str(
+            unexpected_field("docker_hub", "\x1b]0;owned\x07", "[bold]name[/]", "a name", "\x1b[2J")
+        )
     }
     terminal.report(Outcome(ExitCode.SOURCE_MISSING, failures), release.published)
     found = look(release.published)

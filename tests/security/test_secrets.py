@@ -22,8 +22,8 @@ from replay import Replay, Reply
 
 from assets.communities import reddit
 from assets.http import webhook
-from assets.http.client import Question, Service
-from assets.http.errors import SourceError, UnexpectedAnswerError, UnreachableError
+from assets.http.client import Request, Service
+from assets.http.errors import SourceError, UnexpectedResponseError, UnreachableError
 from assets.http.hub_service import hub_service
 from assets.hub.datasets import dataset_service
 from assets.hub.resources import Hub
@@ -118,11 +118,11 @@ def test_no_redirect_takes_a_key_along(name, status):
             moved = Reply(b"", status, {"Location": f"{target}/there"})
             with Replay([], before=lambda number, path, moved=moved: moved) as replay:
                 service = WITH_A_KEY[name](replay.url)
-                for question in (Question("a"), Question("a", also=frozenset({status}))):
-                    with suppress(UnexpectedAnswerError):
-                        assert service.aside().ask(question).status == status
+                for question in (Request("a"), Request("a", also=frozenset({status}))):
+                    with suppress(UnexpectedResponseError):
+                        assert service.single_attempt().send(question).status == status
                 assert len(other.asked) == downloads
-                service.aside().ask(Question("download", follow=True))
+                service.single_attempt().send(Request("download", follow=True))
                 downloads += 1
             assert replay.authorizations == [f"Bearer {KEY}"] * 3
         assert len(other.asked) == downloads, "a download is followed, without the key"
@@ -131,8 +131,8 @@ def test_no_redirect_takes_a_key_along(name, status):
 
 def test_a_download_is_not_followed_to_where_anybody_listens():
     moved = Reply(b"", 302, {"Location": "http://192.0.2.1/x"})
-    with Replay([], before=lambda n, path: moved) as replay, pytest.raises(UnexpectedAnswerError, match="not https"):
-        hub_service(replay.url, KEY).aside().ask(Question("file", follow=True))
+    with Replay([], before=lambda n, path: moved) as replay, pytest.raises(UnexpectedResponseError, match="not https"):
+        hub_service(replay.url, KEY).single_attempt().send(Request("file", follow=True))
 
 
 @pytest.mark.parametrize("name", WITH_A_KEY)
@@ -143,7 +143,7 @@ def test_an_address_of_another_host_is_not_asked(name):
             other.url, f"http://localhost:{port}", f"https://127.0.0.1:{port}", f"http://127.0.0.1:{port}@{other.url[7:]}",
             f"//{other.url[7:]}", f"http://127.0.0.1:{port}.evil.example", "http://127.0.0.1", "file:///etc/passwd",
         ):  # fmt: skip
-            with pytest.raises(UnexpectedAnswerError, match=r"another host|is no address"):
+            with pytest.raises(UnexpectedResponseError, match=r"another host|is no address"):
                 WITH_A_KEY[name](replay.url).get(f"{address}/next")
         assert other.asked == replay.asked == []
 
@@ -153,8 +153,8 @@ def test_a_download_is_not_followed_to_an_address_that_holds_the_key():
     with Replay([], before=lambda n, path: Reply(b"", 404)) as other:
         moved = Reply(b"", 302, {"Location": f"{other.url}/{KEY}"})
         with Replay([], before=lambda n, path: moved) as replay:
-            with pytest.raises(UnexpectedAnswerError, match="repeats our own key") as error:
-                hub_service(replay.url, KEY).ask(Question("file", follow=True))
+            with pytest.raises(UnexpectedResponseError, match="repeats our own key") as error:
+                hub_service(replay.url, KEY).send(Request("file", follow=True))
             assert KEY not in str(error.value)
         assert other.asked == []
 
@@ -167,7 +167,7 @@ def test_netrc_is_not_read_not_even_where_a_download_leads(monkeypatch, tmp_path
         moved = Reply(b"", 302, {"Location": other.url})
         with Replay([], before=lambda n, path: moved if path == "/download" else Reply(b"[]")) as replay:
             hub_service(replay.url, None).get("a")
-            hub_service(replay.url, KEY).ask(Question("download", follow=True))
+            hub_service(replay.url, KEY).send(Request("download", follow=True))
             webhook.post(f"{replay.url}/hook", {})
             assert replay.authorizations == [None, f"Bearer {KEY}", None]
         assert other.authorizations == [None]
@@ -188,8 +188,8 @@ def test_an_answer_that_repeats_a_key_is_refused_wherever_it_stands(name, status
         Reply(b"[]", status, {"ETag": f'"{KEY}"'}),
     ):
         with Replay([], before=lambda n, path, reply=reply: reply) as replay:
-            with pytest.raises(UnexpectedAnswerError, match="repeats our own key") as error:
-                WITH_A_KEY[name](replay.url).ask(Question("a", also=frozenset({404})))
+            with pytest.raises(UnexpectedResponseError, match="repeats our own key") as error:
+                WITH_A_KEY[name](replay.url).send(Request("a", also=frozenset({404})))
             assert KEY not in str(error.value)
 
 
@@ -197,7 +197,7 @@ def test_a_key_with_signs_is_recognised_percent_encoded():
     key = "a/b+c=="
     with Replay([], before=lambda n, path: Reply(quote(key, safe="").encode())) as replay:
         service = Service("s", replay.url, {"Authorization": f"Bearer {key}"})
-        with pytest.raises(UnexpectedAnswerError, match="repeats our own key"):
+        with pytest.raises(UnexpectedResponseError, match="repeats our own key"):
             service.get("a")
 
 
@@ -234,7 +234,7 @@ def test_what_is_no_http_is_told_without_the_key(said, caplog, capfd, monkeypatc
     with answering(said.encode()) as url:
         service = Service("s", url, {"Authorization": f"Bearer {KEY}"}, attempts=1, sleep=lambda _: None)
         with caplog.at_level(logging.INFO):
-            with pytest.raises((UnexpectedAnswerError, UnreachableError)) as error:
+            with pytest.raises((UnexpectedResponseError, UnreachableError)) as error:
                 service.get("a")
             told = reason_of(f"{url}/{KEY}")
     assert KEY not in str(error.value)

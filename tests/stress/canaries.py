@@ -31,7 +31,7 @@ from pipelines.dagster_storage import write_instance_config
 from pipelines.sandbox.faults import Fault, Respond, Status
 from pipelines.sandbox.server import Sandbox
 from pipelines.sandbox.services.sec import SEC_ISSUERS
-from pipelines.sandbox.wire import Answer, Request
+from pipelines.sandbox.wire import Request, Response
 
 PREFIXES = {
     "HF_TOKEN": "hf_",
@@ -150,7 +150,7 @@ class Echo:
         self.done[kind] += 1
         return lambda asked, respond: self._fault(kind, asked, respond)
 
-    def _fault(self, kind: str, request: Request, respond: Respond) -> Answer:
+    def _fault(self, kind: str, request: Request, respond: Respond) -> Response:
         said = "; ".join(f"{name}: {value}" for name, value in request.headers.items())
         key = request.headers.get("authorization", said).partition(" ")[2] or said
         body = f'{{"error": "{said} {request.body.decode("utf-8", "replace")}"}}'.encode()

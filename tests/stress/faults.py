@@ -25,7 +25,7 @@ from types import FrameType
 from pipelines.commands.demo import KEYS
 from pipelines.sandbox.faults import Fault, Respond
 from pipelines.sandbox.server import Sandbox
-from pipelines.sandbox.wire import Answer, Request
+from pipelines.sandbox.wire import Request, Response
 
 from . import patience, rows
 from .kinds import ANYWHERE, CSV, JSON, KINDS, LESS, PARQUET, REFUSED, SURVIVED, WALK, XML, ZIP, Kind
@@ -87,7 +87,7 @@ class Struck:
     def __call__(self, request: Request) -> Fault | None:
         return self._answer
 
-    def _answer(self, request: Request, respond: Respond) -> Answer:
+    def _answer(self, request: Request, respond: Respond) -> Response:
         number = len(self.seen)
         self.seen.append((request.target, ""))
         if number == self._place:

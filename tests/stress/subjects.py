@@ -123,7 +123,7 @@ def _collect_snapshots(now: datetime) -> Came:
     try:
         service, listed = snapshot_assets.announced(Settings(), None)
         for one in snapshot_assets.missing(warehouse, listed, again=False):
-            brought = snapshot_assets.bring_in(warehouse, service, one, now, lambda _bytes: None)
+            brought = snapshot_assets.load_snapshot(warehouse, service, one, now, lambda _bytes: None)
             told[str(brought.label)] = f"{brought.status} {brought.reason or ''}"
     except SourceError as error:
         return Came("failed", str(error))

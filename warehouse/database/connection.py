@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 from filelock import FileLock, Timeout
 
-from warehouse.tables.table import quoted
+from warehouse.tables.table import sql_literal
 
 # Written so that DuckDB 1.4 and every later version can open it. From 1.4 on, a file refuses a write-ahead log that is
 # not its own; older forms silently replay it.
@@ -153,8 +153,10 @@ class File(Database):
                 shutil.copyfile(self.path, path)
                 return
             with duckdb.connect(config=configuration(path)) as connection:
-                connection.execute(f"attach {quoted(str(self.path))} as original (read_only)")
-                connection.execute(f"attach {quoted(str(path))} as copy (storage_version {quoted(STORAGE_VERSION)})")
+                connection.execute(f"attach {sql_literal(str(self.path))} as original (read_only)")
+                connection.execute(
+                    f"attach {sql_literal(str(path))} as copy (storage_version {sql_literal(STORAGE_VERSION)})"
+                )
                 connection.execute("copy from database original to copy")
 
     def _open(self, opening: ExitStack) -> duckdb.DuckDBPyConnection:

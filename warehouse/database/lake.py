@@ -16,7 +16,7 @@ import duckdb
 
 from warehouse.database import schema
 from warehouse.database.connection import STORAGE_VERSION, ConflictError, Database, UnreachableError, configuration
-from warehouse.tables.table import quoted
+from warehouse.tables.table import sql_literal
 
 # Commits that touch other tables wait for each other; the default of 10 is too few for several writers at once.
 MOST_COMMIT_ATTEMPTS = 100
@@ -83,7 +83,9 @@ class Lake(Database):
         with duckdb.connect(config=configuration(path)) as connection:
             attach(connection, self._address, self._catalogue, self.data, read_only=True)
             connection.execute("set TimeZone = 'UTC'")
-            connection.execute(f"attach {quoted(str(path))} as copy (storage_version {quoted(STORAGE_VERSION)})")
+            connection.execute(
+                f"attach {sql_literal(str(path))} as copy (storage_version {sql_literal(STORAGE_VERSION)})"
+            )
             connection.execute("use copy")
             connection.execute("begin")
             schema.prepare(connection, datetime.now(UTC))
@@ -93,7 +95,7 @@ class Lake(Database):
     def fill_from(self, path: Path) -> None:
         """Bring every table of a file into this lake, in one transaction; what is there is replaced."""
         with self._opened().cursor() as aside:
-            aside.execute(f"attach {quoted(str(path))} as original (read_only)")
+            aside.execute(f"attach {sql_literal(str(path))} as original (read_only)")
             try:
                 with self.writing() as connection:
                     schema.prepare(connection, datetime.now(UTC))
@@ -108,12 +110,12 @@ class Lake(Database):
         """
         with self._opened().cursor() as connection:
             self._begin_with(connection)
-            connection.execute(f"call ducklake_rewrite_data_files({quoted(NAME)})")
-            connection.execute(f"call ducklake_merge_adjacent_files({quoted(NAME)})")
+            connection.execute(f"call ducklake_rewrite_data_files({sql_literal(NAME)})")
+            connection.execute(f"call ducklake_merge_adjacent_files({sql_literal(NAME)})")
             older = f"older_than => now() - interval {keep_days} days"
-            connection.execute(f"call ducklake_expire_snapshots({quoted(NAME)}, {older})")
+            connection.execute(f"call ducklake_expire_snapshots({sql_literal(NAME)}, {older})")
             older = f"older_than => now() - interval '{SAFE_FOR_READERS}'"
-            connection.execute(f"call ducklake_cleanup_old_files({quoted(NAME)}, {older})")
+            connection.execute(f"call ducklake_cleanup_old_files({sql_literal(NAME)}, {older})")
 
     def drop(self) -> None:
         """Forget the whole lake, with every file and its catalogue."""
@@ -121,19 +123,19 @@ class Lake(Database):
             self._begin_with(connection)
             for name in SCHEMAS:
                 connection.execute(f"drop schema if exists {name} cascade")
-            connection.execute(f"call ducklake_expire_snapshots({quoted(NAME)}, older_than => now())")
-            connection.execute(f"call ducklake_cleanup_old_files({quoted(NAME)}, cleanup_all => true)")
+            connection.execute(f"call ducklake_expire_snapshots({sql_literal(NAME)}, older_than => now())")
+            connection.execute(f"call ducklake_cleanup_old_files({sql_literal(NAME)}, cleanup_all => true)")
         self.close()
         with duckdb.connect(config=configuration(self.beside)) as connection:
             load_extensions(connection)
-            connection.execute(f"attach {quoted(self._address.removeprefix(PREFIX))} as catalogue (type postgres)")
+            connection.execute(f"attach {sql_literal(self._address.removeprefix(PREFIX))} as catalogue (type postgres)")
             connection.execute(f"drop schema catalogue.{self._catalogue} cascade")
 
     def figures(self) -> dict[str, int]:
         """Give the numbers of its snapshots, of its data files, and their bytes."""
         with self.reading() as connection:
-            snapshots = f"select count(*) from ducklake_snapshots({quoted(NAME)})"
-            files = f"select sum(file_count), sum(file_size_bytes) from ducklake_table_info({quoted(NAME)})"
+            snapshots = f"select count(*) from ducklake_snapshots({sql_literal(NAME)})"
+            files = f"select sum(file_count), sum(file_size_bytes) from ducklake_table_info({sql_literal(NAME)})"
             of_files = connection.execute(files).fetchall()[0]
             return {
                 "snapshots": int(connection.execute(snapshots).fetchall()[0][0]),
@@ -171,7 +173,7 @@ def attach(
     """
     load_extensions(connection)
     try:
-        connection.execute(f"attach {quoted(address.removeprefix(PREFIX))} as catalogue (type postgres)")
+        connection.execute(f"attach {sql_literal(address.removeprefix(PREFIX))} as catalogue (type postgres)")
     except duckdb.IOException as error:
         raise UnreachableError(
             f"the lake cannot be reached: {' '.join(str(error).split())} Nothing was done. "
@@ -183,16 +185,16 @@ def attach(
     if data.startswith("s3://"):
         connection.execute(_secret(os.environ.get("AWS_ENDPOINT_URL")))
     connection.execute(f"set ducklake_max_retry_count = {MOST_COMMIT_ATTEMPTS}")
-    options = [f"data_path {quoted(data)}", f"meta_schema {quoted(catalogue)}"]
+    options = [f"data_path {sql_literal(data)}", f"meta_schema {sql_literal(catalogue)}"]
     # Rows in the catalogue make a writer of one row of a table stand in the way of all others.
     options += ["data_inlining_row_limit 0", *(["read_only"] if read_only else [])]
-    connection.execute(f"attach {quoted(address)} as {NAME} ({', '.join(options)})")
+    connection.execute(f"attach {sql_literal(address)} as {NAME} ({', '.join(options)})")
 
 
 def load_extensions(connection: duckdb.DuckDBPyConnection) -> None:
     """Load the extensions of DuckDB that a lake needs. Raises ExtensionMissingError like `attach`."""
     for extension in EXTENSIONS:
-        connection.execute(f"load {quoted(str(_file_of(extension)))}")
+        connection.execute(f"load {sql_literal(str(_file_of(extension)))}")
 
 
 def _file_of(extension: str) -> Path:
@@ -215,5 +217,5 @@ def _secret(endpoint: str | None) -> str:
     if endpoint:
         parts = urlsplit(endpoint)
         settings |= {"endpoint": parts.netloc, "url_style": "path", "use_ssl": str(parts.scheme == "https").lower()}
-    listed = ", ".join(f"{name} {quoted(value)}" for name, value in settings.items())
+    listed = ", ".join(f"{name} {sql_literal(value)}" for name, value in settings.items())
     return f"create or replace secret lake_store (type s3, {listed})"

@@ -122,7 +122,7 @@ def _drop_outdated(connection: duckdb.DuckDBPyConnection) -> None:
             connection.execute(f"drop {'view' if is_view else 'table'} {name}")
 
 
-def claim(connection: duckdb.DuckDBPyConnection, origin: str) -> None:
+def assert_origin(connection: duckdb.DuckDBPyConnection, origin: str) -> None:
     """State where the rows about to be added come from: `live` or `sandbox`.
 
     Raises:

@@ -9,7 +9,7 @@ import msgspec
 
 from warehouse.database.derive import check
 from warehouse.tables.meta import COLLECTION
-from warehouse.tables.table import quoted
+from warehouse.tables.table import sql_literal
 
 RECORD = "collection.json"
 
@@ -37,7 +37,7 @@ class Collection:
         return row | {"reason": self.reason and _in_a_line(self.reason)}
 
 
-def land(collection: Collection) -> None:
+def store_record(collection: Collection) -> None:
     """Keep the record of an attempt beside its landed answers: it tells when they were asked for, and whether that is all.
 
     Nothing is kept of an attempt that landed nothing.
@@ -48,7 +48,7 @@ def land(collection: Collection) -> None:
         fresh.replace(collection.folder / RECORD)
 
 
-def landed(folder: Path) -> Collection | None:
+def stored_record(folder: Path) -> Collection | None:
     """Give the record that is kept beside landed answers; None if there is none: the attempt broke off."""
     try:
         collection = msgspec.json.decode((folder / RECORD).read_bytes(), type=Collection)
@@ -58,7 +58,7 @@ def landed(folder: Path) -> Collection | None:
     return collection
 
 
-def write_down(connection: duckdb.DuckDBPyConnection, collection: Collection) -> None:
+def record_collection(connection: duckdb.DuckDBPyConnection, collection: Collection) -> None:
     """Write an attempt down; a step that is tried again within its run replaces its first attempt."""
     connection.execute(
         "delete from meta.collection where run_id = ? and source = ?", [collection.run_id, collection.source]
@@ -68,7 +68,7 @@ def write_down(connection: duckdb.DuckDBPyConnection, collection: Collection) ->
         f"insert into meta.collection ({', '.join(columns)}) values ({', '.join('?' for _ in columns)})",
         list(columns.values()),
     )
-    check(connection, COLLECTION, where=f"run_id = {quoted(collection.run_id)}")
+    check(connection, COLLECTION, where=f"run_id = {sql_literal(collection.run_id)}")
 
 
 def _in_a_line(text: str) -> str:

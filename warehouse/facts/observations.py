@@ -9,7 +9,7 @@ import duckdb
 
 from warehouse.database.derive import check
 from warehouse.tables.core import OBSERVATION
-from warehouse.tables.table import quoted
+from warehouse.tables.table import sql_literal
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -73,7 +73,7 @@ def record(connection: duckdb.DuckDBPyConnection, observations: Sequence[Observa
     ).fetchall()
     connection.unregister("incoming_observations")
     for source in {o.source for o in observations}:
-        check(connection, OBSERVATION, where=f"source = {quoted(source)}")
+        check(connection, OBSERVATION, where=f"source = {sql_literal(source)}")
     return int(written[0][0])
 
 

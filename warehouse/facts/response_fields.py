@@ -9,7 +9,7 @@ from warehouse.database.derive import check
 from warehouse.tables.events import ANSWER_FIELD
 
 
-def remember(connection: duckdb.DuckDBPyConnection, source: str, shape: Mapping[str, set[str]], day: date) -> None:
+def record_fields(connection: duckdb.DuckDBPyConnection, source: str, shape: Mapping[str, set[str]], day: date) -> None:
     """Bring the fields of a source's answers, with their types, into the history: once for each day.
 
     Raises:

@@ -11,7 +11,7 @@ import duckdb
 
 from warehouse.database.derive import check
 from warehouse.facts.observations import NoObservationError
-from warehouse.tables.table import Table, quoted
+from warehouse.tables.table import Table, sql_literal
 
 if TYPE_CHECKING:
     import polars as pl
@@ -90,5 +90,5 @@ def record_versions(
         """,
         {"now": now},
     ).fetchall()
-    check(connection, table, where=f"source = {quoted(source)}")
+    check(connection, table, where=f"source = {sql_literal(source)}")
     return int(fresh[0][0]) + int(gone[0][0])

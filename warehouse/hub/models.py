@@ -10,7 +10,7 @@ from warehouse.database.derive import check
 from warehouse.hub import authors
 from warehouse.tables.core import FORMER_NAME, MODEL, MODEL_READING
 from warehouse.tables.meta import SET_ASIDE
-from warehouse.tables.table import quoted
+from warehouse.tables.table import sql_literal
 
 # More unreadable records than this share of a week mean that the answers have changed their form.
 LARGEST_UNREADABLE_SHARE = 0.001
@@ -35,7 +35,7 @@ NOTHING = WeekOfModels(0, 0, 0, 0, 0)
 
 
 @dataclass(frozen=True)
-class SetAside:
+class RejectedRecords:
     """How many records of a week were taken, and how many were not taken as they came, by treatment."""
 
     taken: int
@@ -57,7 +57,7 @@ class SetAside:
         """Whether at most 0.1% of the records could not be read."""
         return self.left_out <= LARGEST_UNREADABLE_SHARE * (self.taken + self.left_out)
 
-    def judge(self) -> None:
+    def raise_if_too_many_rejected(self) -> None:
         """Refuse a week of which too much could not be read.
 
         Raises:
@@ -72,7 +72,7 @@ class SetAside:
             )
 
 
-def set_aside(connection: duckdb.DuckDBPyConnection, week: date, source: str) -> SetAside:
+def reject_records(connection: duckdb.DuckDBPyConnection, week: date, source: str) -> RejectedRecords:
     """Write down what of a week's reading was not taken as it came, replacing an earlier reading of the same week.
 
     The reading is in the temporary tables `incoming_model` and `incoming_set_aside` (page, hub_id, id, field, reason,
@@ -91,13 +91,13 @@ def set_aside(connection: duckdb.DuckDBPyConnection, week: date, source: str) ->
         """,
         {"week": week, "source": source},
     )
-    check(connection, SET_ASIDE, where=f"week = '{week}' and source = {quoted(source)}")
+    check(connection, SET_ASIDE, where=f"week = '{week}' and source = {sql_literal(source)}")
     treatments = connection.execute("select treatment, count(*) from incoming_set_aside group by all").fetchall()
     reasons = connection.execute(
         "select field, reason, count(*), any_value(content) from incoming_set_aside where treatment = 'left_out' "
         "group by all order by 3 desc limit 3"
     ).fetchall()
-    return SetAside(
+    return RejectedRecords(
         taken=int(connection.execute("select count(*) from incoming_model").fetchall()[0][0]),
         by_treatment=dict(treatments),
         examples="; ".join(f"{n:,} x {field or 'record'}: {why} (such as {text})" for field, why, n, text in reasons),

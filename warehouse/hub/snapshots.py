@@ -16,7 +16,7 @@ from warehouse.database.bulk_insert import insert
 from warehouse.database.derive import check
 from warehouse.facts.observations import Observation, record
 from warehouse.tables.snapshots import BACKFILL, SNAPSHOT_READING
-from warehouse.tables.table import quoted
+from warehouse.tables.table import sql_literal
 
 # Fewer rows than this share of the largest file nearby: a file of which a part is missing. The Hub grows by a tenth in
 # such a time, and has never shrunk like this.
@@ -144,7 +144,7 @@ def _read(connection: duckdb.DuckDBPyConnection, file: Path, columns: Collection
                 id::varchar as id, date_trunc('second', "createdAt"::timestamptz) as created_at,
                 {modified} as modified_at, {_whole("downloads")} as downloads_30d, {all_time} as downloads_all_time,
                 {_whole("likes")}::integer as likes
-            from read_parquet({quoted(str(file))})
+            from read_parquet({sql_literal(str(file))})
         )
         """
     )
@@ -298,7 +298,7 @@ def _judge(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, now: datet
     check(
         connection,
         SNAPSHOT_READING,
-        where=f"source = {quoted(snapshot.source)} and label = '{snapshot.label.isoformat()}'",
+        where=f"source = {sql_literal(snapshot.source)} and label = '{snapshot.label.isoformat()}'",
     )
     if observations := _observations(connection, snapshot.source):
         record(connection, observations, now)

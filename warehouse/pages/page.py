@@ -17,7 +17,7 @@ from warehouse.pages.charts.registry import CHARTS, FAMILIES
 from warehouse.pages.headlines import read_headlines
 from warehouse.pages.method_pages import method, names
 from warehouse.pages.page_data import Contents, read_changes, read_chart, read_sources, records
-from warehouse.pages.text_macros import teach
+from warehouse.pages.text_macros import create_text_macros
 
 PAGE = "index.html"
 EMBED = "embed"
@@ -32,7 +32,7 @@ def build_page(database: Path, folder: Path) -> None:
 
 def write_page(connection: duckdb.DuckDBPyConnection, folder: Path, as_of: datetime | None = None) -> None:
     """Write the page into `folder` from the tables of `connection`; `as_of`: they are what was believed then."""
-    teach(connection)
+    create_text_macros(connection)
     release = next(
         iter(
             records(

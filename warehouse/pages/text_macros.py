@@ -47,7 +47,7 @@ _MACROS = {
 }
 
 
-def teach(connection: duckdb.DuckDBPyConnection) -> None:
+def create_text_macros(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the macros known to `connection`, and to it alone."""
     for signature, body in _MACROS.items():
         connection.execute(f"create or replace temp macro {signature} as {body}")

@@ -11,7 +11,7 @@ import duckdb
 from warehouse.pages import theme
 from warehouse.pages.charts.chart import Chart
 from warehouse.pages.page_data import DrawnPanel, read_panel
-from warehouse.pages.text_macros import teach
+from warehouse.pages.text_macros import create_text_macros
 
 WIDTH = 480
 
@@ -23,7 +23,7 @@ def thumbnails(
 
     `width` is in pixels.
     """
-    teach(connection)
+    create_text_macros(connection)
     for chart in charts:
         drawn = _pictured(connection, chart)
         if drawn is not None:

@@ -24,7 +24,7 @@ from warehouse.tables.growth import RATE, READING, SERIES
 from warehouse.tables.history import CALENDAR_DOWNLOADS, HUB_WEEK, MODEL_CHANGE
 from warehouse.tables.macros import OBSERVATION_AS_OF
 from warehouse.tables.meta import COLLECTION, RELEASE
-from warehouse.tables.table import Table, quoted
+from warehouse.tables.table import Table, sql_literal
 
 # Attached under this name, the release is hidden behind the views.
 _RELEASED = "released"
@@ -107,7 +107,7 @@ def draw(published: Path, moment: datetime, folder: Path) -> dict[str, int]:
         duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "temp_directory": spill}) as connection,
     ):
         connection.execute("set TimeZone = 'UTC'")
-        connection.execute(f"attach {quoted(str(published / DATABASE))} as {_RELEASED} (read_only)")
+        connection.execute(f"attach {sql_literal(str(published / DATABASE))} as {_RELEASED} (read_only)")
         _require_same_schema(connection, published)
         _require_figures(connection, moment)
         from warehouse.pages.page import write_page
@@ -115,7 +115,7 @@ def draw(published: Path, moment: datetime, folder: Path) -> dict[str, int]:
         rows = believe(connection, moment)
         (folder / PARQUET).mkdir(parents=True, exist_ok=True)
         for name in rows:
-            file = quoted(str(folder / PARQUET / f"{name}.parquet"))
+            file = sql_literal(str(folder / PARQUET / f"{name}.parquet"))
             connection.execute(f"copy (from {name}) to {file} (format parquet, compression zstd)")
         write_page(connection, folder, as_of=moment)
     return rows
@@ -123,7 +123,7 @@ def draw(published: Path, moment: datetime, folder: Path) -> dict[str, int]:
 
 def believe(connection: duckdb.DuckDBPyConnection, moment: datetime) -> dict[str, int]:
     """Derive the charts from what the attached release knew at `moment`; give the rows of each."""
-    at = f"timestamptz {quoted(moment.isoformat())}"
+    at = f"timestamptz {sql_literal(moment.isoformat())}"
     for schema in ("core", "growth", "charts", "meta"):
         connection.execute(f"create schema {schema}")
     facts = [table for table in TABLES if not table.is_derived]

@@ -13,7 +13,7 @@ import duckdb
 import msgspec
 
 from warehouse.database.derive import CheckError
-from warehouse.tables.table import Column, Table, quoted
+from warehouse.tables.table import Column, Table, sql_literal
 
 INDEX = "datapackage.json"
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
@@ -183,9 +183,9 @@ def _named(
         column = next((name for name in told if name in table.columns), None)
         if column is not None and table.schema != "meta":
             # From the files: a view would be worked out once more.
-            paths = ", ".join(quoted(str(folder / file.path)) for file in files)
+            paths = ", ".join(sql_literal(str(folder / file.path)) for file in files)
             parts.append(
-                f"select distinct {quoted(table.name)} as name, {told[column]} as source from read_parquet([{paths}])"
+                f"select distinct {sql_literal(table.name)} as name, {told[column]} as source from read_parquet([{paths}])"
             )
     if not parts:
         return {}

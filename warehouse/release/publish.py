@@ -26,7 +26,7 @@ from warehouse.release.data_package import build_index, inspect
 from warehouse.release.parquet import PARQUET, write_parquet
 from warehouse.tables.core import MODEL_READING
 from warehouse.tables.meta import RELEASE
-from warehouse.tables.table import quoted
+from warehouse.tables.table import sql_literal
 
 DATABASE = "tidegauge.duckdb"
 _WEEKS = "select count(*) from meta.week_checksum where table_name = ?"
@@ -100,7 +100,7 @@ def _mark_ready(incoming: Path, files: Sequence[Path]) -> None:
     _to_disk(incoming)
 
 
-def mend(database: Database, published: Path) -> None:
+def finish_swap_of_a_dead_process(database: Database, published: Path) -> None:
     """Finish a swap that a dead process left half done; one that is under way is left alone."""
     with suppress(WarehouseBusyError), alone(_turn(database), patience_s=0):
         finish_interrupted_swap(published)
@@ -186,7 +186,7 @@ def _enter_release(database: Database, published: Path, now: datetime) -> Releas
 
 def _entered(connection: duckdb.DuckDBPyConnection, version: int, now: datetime, last: Path | None) -> Release:
     if last is not None:
-        connection.execute(f"attach {quoted(str(last))} as {_LAST} (read_only)")
+        connection.execute(f"attach {sql_literal(str(last))} as {_LAST} (read_only)")
     # A number that was given and never came out, because its run died, is given again.
     connection.execute("delete from meta.release where version > ?", [version])
     sums = table_sums(connection, _STORED, _LAST if last is not None else None)

@@ -16,7 +16,7 @@ from warehouse.migrations import newest
 from warehouse.release.parquet import BY_WEEK, PARQUET, place
 from warehouse.tables.core import FORMER_NAME, MODEL, MODEL_NAME, MODEL_READING, MODEL_WEEK
 from warehouse.tables.meta import RELEASE, WEEK_CHECKSUM
-from warehouse.tables.table import Table, quoted
+from warehouse.tables.table import Table, sql_literal
 
 STORED = tuple(table for table in TABLES if not table.is_view)
 FACTS = tuple(table for table in STORED if not table.is_derived)
@@ -61,7 +61,7 @@ def examine(published: Path) -> ReleaseFiles | None:
         index = place(folder, RELEASE)
         try:
             version, schema_version, checksums = connection.execute(
-                f"select version, schema_version, checksums from {quoted(str(index))} order by version desc limit 1"
+                f"select version, schema_version, checksums from {sql_literal(str(index))} order by version desc limit 1"
             ).fetchall()[0]
         except (duckdb.Error, IndexError) as error:
             raise _damaged([f"{index}: {_line(error)}"]) from error
@@ -120,7 +120,7 @@ def _sources(table: Table) -> tuple[Table, ...]:
 
 
 def _select(files: dict[Table, list[Path]], table: Table) -> str:
-    sources = [f"read_parquet([{', '.join(quoted(str(file)) for file in files[one])}])" for one in _sources(table)]
+    sources = [f"read_parquet([{', '.join(sql_literal(str(file)) for file in files[one])}])" for one in _sources(table)]
     return _READ_BACK[table][1].format(*sources) if table in _READ_BACK else f"from {sources[0]}"
 
 
@@ -134,7 +134,7 @@ def _weeks(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, dic
     weeks: dict[str, dict[str, str]] = {}
     try:
         found = connection.execute(
-            f"select table_name, week::varchar, checksum::varchar from {quoted(str(file))} order by all"
+            f"select table_name, week::varchar, checksum::varchar from {sql_literal(str(file))} order by all"
         ).fetchall()
     except duckdb.Error as error:
         raise _damaged([f"{file}: {_line(error)}"]) from error
@@ -164,7 +164,7 @@ def _fault(
         return "it is missing"
     try:
         found = connection.execute(
-            f"select decode(key), decode(value) from parquet_kv_metadata({quoted(str(file))})"
+            f"select decode(key), decode(value) from parquet_kv_metadata({sql_literal(str(file))})"
         ).fetchall()
     except duckdb.Error as error:
         return _line(error)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from warehouse.tables.core import MODEL, MODEL_READING, OBSERVATION
 from warehouse.tables.lineage import FAMILY_MEMBER
-from warehouse.tables.table import SQL, Column, quoted
+from warehouse.tables.table import SQL, Column, sql_literal
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Macro:
     def comments(self) -> str:
         """Give the statement that describes the macro inside the database."""
         given = " ".join(f"{name}: {parameter.description}" for name, parameter in self.parameters.items())
-        return f"comment on macro table {self.name} is {quoted(f'{self.description} {given}')}"
+        return f"comment on macro table {self.name} is {sql_literal(f'{self.description} {given}')}"
 
 
 OBSERVATION_AS_OF = Macro(

@@ -7,7 +7,7 @@ from pathlib import Path
 SQL = Path(__file__).parents[1] / "sql"
 
 
-def quoted(text: str) -> str:
+def sql_literal(text: str) -> str:
     """Give a text as a string literal of SQL."""
     return "'" + text.replace("'", "''") + "'"
 
@@ -87,9 +87,9 @@ class Table:
         """Give the statements that describe the table, and each of its columns, inside the database."""
         kind = "view" if self.is_view else "table"
         about = f"{self.description} One row for {self.grain}."
-        lines = [f"comment on {kind} {self.name} is {quoted(about)}"]
+        lines = [f"comment on {kind} {self.name} is {sql_literal(about)}"]
         lines += [
-            f"comment on column {self.name}.{name} is {quoted(c.description)}"
+            f"comment on column {self.name}.{name} is {sql_literal(c.description)}"
             for name, c in self.columns.items()
             if of_columns
         ]

@@ -13,7 +13,7 @@ from pipelines.sandbox.hub import snapshots
 from pipelines.sandbox.hub.arena import full, latest
 from pipelines.sandbox.hub.open_llm_leaderboard import contents
 from pipelines.sandbox.hub.world import World
-from pipelines.sandbox.wire import Answer, Request, json_answer
+from pipelines.sandbox.wire import Request, Response, json_response
 
 STORAGE = "/_storage/"
 _MISSING = {"error": "Entry not found"}
@@ -33,7 +33,7 @@ class Datasets:
         self._world = world
         self._made: dict[tuple[str, str, int], bytes] = {}
 
-    def answer(self, request: Request) -> Answer | None:
+    def respond(self, request: Request) -> Response | None:
         """Answer what concerns a data set; None for anything else."""
         if request.path.startswith(STORAGE):
             return self._stored(request)
@@ -41,7 +41,7 @@ class Datasets:
             case ["", "api", "datasets", owner, name, "revision", "main"] if self._paths(
                 f"{owner}/{name}", request.week
             ):
-                return json_answer({"id": f"{owner}/{name}", "sha": snapshots.REVISION, "private": False})
+                return json_response({"id": f"{owner}/{name}", "sha": snapshots.REVISION, "private": False})
             case ["", "api", "datasets", owner, name, "tree", folder] if folder.startswith(f"{snapshots.REVISION}/"):
                 return self._tree(f"{owner}/{name}", folder.partition("/")[2], request.week)
             case ["", "api", "datasets", owner, name, "tree", folder] if folder.startswith("main/"):
@@ -64,7 +64,7 @@ class Datasets:
             self._made[key] = make(self._world, of)
         return self._made[key]
 
-    def _tree(self, dataset: str, folder: str, week: int) -> Answer:
+    def _tree(self, dataset: str, folder: str, week: int) -> Response:
         entries: list[dict[str, object]] = []
         for path in self._paths(dataset, week):
             if path.startswith(f"{folder}/"):
@@ -73,32 +73,32 @@ class Datasets:
                 large = {"oid": digest, "size": len(content), "pointerSize": 135}
                 known = {"type": "file", "oid": oid.hexdigest(), "size": len(content), "path": path}
                 entries.append({**known, "lfs": large})
-        return json_answer(entries) if entries else json_answer(_MISSING, 404)
+        return json_response(entries) if entries else json_response(_MISSING, 404)
 
-    def _resolved(self, dataset: str, path: str, request: Request) -> Answer:
+    def _resolved(self, dataset: str, path: str, request: Request) -> Response:
         if path not in self._paths(dataset, request.week):
-            return json_answer(_MISSING, 404, {"X-Error-Code": "EntryNotFound"})
+            return json_response(_MISSING, 404, {"X-Error-Code": "EntryNotFound"})
         content = self._content(dataset, path, request.week)
         digest = hashlib.sha256(content).hexdigest()
         signed = f"{request.base}{STORAGE}{digest}?X-Amz-Signature=made-up&file={quote(f'{dataset}/{path}', safe='')}"
         told = {"X-Linked-Size": str(len(content)), "X-Linked-ETag": f'"{digest}"', "Location": signed}
-        return Answer(302, b"Found. Redirecting", {"Content-Type": "text/plain; charset=utf-8", **told})
+        return Response(302, b"Found. Redirecting", {"Content-Type": "text/plain; charset=utf-8", **told})
 
-    def _stored(self, request: Request) -> Answer:
+    def _stored(self, request: Request) -> Response:
         file = request.param("file") or ""
         owner, _, rest = file.partition("/")
         name, _, path = rest.partition("/")
         if path not in self._paths(f"{owner}/{name}", request.week):
-            return Answer(403, b"<Error><Code>AccessDenied</Code></Error>", {"Content-Type": "application/xml"})
+            return Response(403, b"<Error><Code>AccessDenied</Code></Error>", {"Content-Type": "application/xml"})
         content = self._content(f"{owner}/{name}", path, request.week)
         tag = f'"{hashlib.sha256(content).hexdigest()}"'
         if request.headers.get("if-none-match") == tag:
-            return Answer(304, b"", {"ETag": tag})
+            return Response(304, b"", {"ETag": tag})
         told = {"Content-Type": "binary/octet-stream", "ETag": tag, "Accept-Ranges": "bytes"}
         if wanted := re.fullmatch(r"bytes=([0-9]+)-", request.headers.get("range", "")):
             begin = int(wanted[1])
             if begin >= len(content):
-                return Answer(416, b"", {"Content-Range": f"bytes */{len(content)}"})
+                return Response(416, b"", {"Content-Range": f"bytes */{len(content)}"})
             told["Content-Range"] = f"bytes {begin}-{len(content) - 1}/{len(content)}"
-            return Answer(206, content[begin:], told)
-        return Answer(200, content, told)
+            return Response(206, content[begin:], told)
+        return Response(200, content, told)

@@ -19,7 +19,7 @@ from pipelines.sandbox.hub.records import DEFAULT_KEYS, FIELDS, FULL_KEYS, TOKEN
 from pipelines.sandbox.hub.vocabulary import RELATIONS
 from pipelines.sandbox.hub.world import State, World
 from pipelines.sandbox.quota import Quota, RetryAfter, retry_after
-from pipelines.sandbox.wire import Answer, Request, body_answer, json_answer
+from pipelines.sandbox.wire import Request, Response, body_response, json_response
 
 DETAIL_ONLY: Final = ("childrenModelCount", "usedStorage")
 DETAIL_KEYS: Final = (
@@ -60,23 +60,23 @@ class Hub:
         self._datasets = Datasets(world)
         self._api = Quota("api", quota, window)
         self._pages = Quota("pages", max(quota // 5, 1), window)
-        self._kept: dict[tuple[int, str], tuple[State, Answer]] = {}
+        self._kept: dict[tuple[int, str], tuple[State, Response]] = {}
         self._accounts: tuple[State, Counter[str]] | None = None
         self._lock = threading.Lock()
 
-    def answer(self, request: Request) -> Answer:
+    def respond(self, request: Request) -> Response:
         """Answer within the quota, with the quota's headers."""
         token = request.headers.get("authorization", "")
         quota = self._api if request.path.startswith("/api/") else self._pages
         allowance = quota.take(token, 2 if token.startswith("Bearer ") else 1, free=request.replayed)
         if allowance.granted:
-            answer = self._routed(request)
+            response = self._routed(request)
         else:
             when = retry_after(self.options.retry_after, allowance.reset)
-            answer = json_answer({"error": "We had to rate limit you. Retry later or use a token."}, 429, when)
-        return dataclasses.replace(answer, headers={**answer.headers, **allowance.headers})
+            response = json_response({"error": "We had to rate limit you. Retry later or use a token."}, 429, when)
+        return dataclasses.replace(response, headers={**response.headers, **allowance.headers})
 
-    def _routed(self, request: Request) -> Answer:
+    def _routed(self, request: Request) -> Response:
         path = request.path.rstrip("/")
         if path == "/api/models":
             return self._models(request)
@@ -87,11 +87,11 @@ class Hub:
         match path.split("/"):
             case ["", "api", "organizations" | "users" as kind, name, "overview"]:
                 return self._overview(request, kind, name)
-        if (of_a_dataset := self._datasets.answer(request)) is not None:
+        if (of_a_dataset := self._datasets.respond(request)) is not None:
             return of_a_dataset
-        return json_answer({"error": "Sorry, we can't find the page you are looking for."}, 404)
+        return json_response({"error": "Sorry, we can't find the page you are looking for."}, 404)
 
-    def _models(self, request: Request) -> Answer:
+    def _models(self, request: Request) -> Response:
         state = self.world.state(request.week)
         if not self.options.cache:
             return self._page(request, state)
@@ -101,7 +101,7 @@ class Hub:
             kept = self._kept[key] = (state, self._page(request, state))
         return kept[1]
 
-    def _page(self, request: Request, state: State) -> Answer:
+    def _page(self, request: Request, state: State) -> Response:
         tokens = [value for key, value in request.params if key in ("expand", "expand[]")]
         if wrong := _wrong_token(tokens, TOKENS):
             return wrong
@@ -111,16 +111,16 @@ class Hub:
             cursor = request.param("cursor")
             start = listing.after(cursor) if cursor else 0
         except BadCursor:
-            return json_answer({"error": "Invalid cursor"}, 400)
+            return json_response({"error": "Invalid cursor"}, 400)
         except ValueError as error:
-            return json_answer({"error": str(error)}, 400)
+            return json_response({"error": str(error)}, 400)
         rows = Rows(self.world, state, listing.places(start, limit))
         full = (request.param("full") or "").lower() in ("true", "1")
         fields = list(dict.fromkeys(tokens)) or [*DEFAULT_KEYS, *(FULL_KEYS if full else ())]
         body = ("[" + ",".join(rendered(rows, fields, model_id=not tokens)) + "]").encode()
         more = start + limit < listing.size
         link = {"Link": _next_link(request, listing.cursor(start + limit - 1))} if more else {}
-        return body_answer(body, headers=link)
+        return body_response(body, headers=link)
 
     def _limit(self, request: Request) -> int:
         text = request.param("limit")
@@ -155,7 +155,7 @@ class Hub:
                 state.orders[wanted] = pl.Series(places, dtype=pl.Int64)
             return state.orders[wanted]
 
-    def _model(self, request: Request, repository: str) -> Answer:
+    def _model(self, request: Request, repository: str) -> Response:
         tokens = [value for key, value in request.params if key in ("expand", "expand[]")]
         if wrong := _wrong_token(tokens, (*TOKENS, *DETAIL_ONLY)):
             return wrong
@@ -163,14 +163,14 @@ class Hub:
         index = self.world.names.find(repository)
         place = None if index is None else state.frame["index"].search_sorted(index)
         if place is None or place >= state.frame.height or state.frame["index"][place] != index:
-            return json_answer(MISSING, 401)
+            return json_response(MISSING, 401)
         rows = Rows(self.world, state, pl.Series([place], dtype=pl.Int64))
         if rows.ids[0].casefold() != repository.casefold():
             account, stem, look, odd = (rows[name][0] for name in ("account", "stem", "look", "odd"))
             former = self.world.names.name(rows["index"][0], account, stem, look, odd, False)
             if former.casefold() != repository.casefold():
-                return json_answer(MISSING, 401)
-            return Answer(307, headers={"Location": f"/api/models/{rows.ids[0]}", "Content-Type": "text/plain"})
+                return json_response(MISSING, 401)
+            return Response(307, headers={"Location": f"/api/models/{rows.ids[0]}", "Content-Type": "text/plain"})
         fields = [token for token in tokens if token in FIELDS] if tokens else DETAIL_KEYS
         record = decoded(rows, fields)[0]
         if "inferenceProviderMapping" in tokens:
@@ -185,30 +185,30 @@ class Hub:
             record["usedStorage"] = 2 * PARAMETERS[rows["size"][0]] if record.get("safetensors") or tokens else 0
         if not tokens:
             record["modelId"] = rows.ids[0]
-        return json_answer(record)
+        return json_response(record)
 
     def _children(self, state: State, index: int) -> dict[str, int]:
         parents = (pl.col(name) == index for name in ("parent", "second", "third"))
         counts = dict(state.frame.filter(pl.any_horizontal(*parents)).group_by("relation").len().iter_rows())
         return {relation: counts.get(code, 0) for code, relation in enumerate(RELATIONS) if code}
 
-    def _models_json(self, request: Request) -> Answer:
+    def _models_json(self, request: Request) -> Response:
         """The undocumented web route that tells a total; pages of 30, counted from 0."""
         state = self.world.state(request.week)
         page = request.param("p") or "0"
         try:
             listing = self._listing(request, state)
         except ValueError as error:
-            return json_answer({"error": str(error)}, 400)
+            return json_response({"error": str(error)}, 400)
         if not page.isdecimal():
-            return json_answer({"error": "p must be a number"}, 400)
+            return json_response({"error": "p must be a number"}, 400)
         start = min(int(page) * PAGE_OF_MODELS_JSON, listing.size)
         rows = Rows(self.world, state, listing.places(start, PAGE_OF_MODELS_JSON))
         fields = ("author", "downloads", "gated", "lastModified", "likes", "pipeline_tag", "private")
         body: dict[str, object] = {"models": decoded(rows, fields), "numItemsPerPage": PAGE_OF_MODELS_JSON}
         if request.param("withCount") == "true":
             body["numTotalItems"] = listing.size
-        return json_answer({**body, "pageIndex": int(page)})
+        return json_response({**body, "pageIndex": int(page)})
 
     def _models_by_account(self, state: State) -> Counter[str]:
         """How many repositories each account has; kept for the latest state."""
@@ -219,30 +219,30 @@ class Hub:
                 self._accounts = (state, owners)
             return self._accounts[1]
 
-    def _overview(self, request: Request, kind: str, name: str) -> Answer:
+    def _overview(self, request: Request, kind: str, name: str) -> Response:
         models = self._models_by_account(self.world.state(request.week))[name]
         organisation = name in ORGANISATION_NAMES or name.endswith("-labs")
         if not models or organisation != (kind == "organizations"):
             what = "organization" if kind == "organizations" else "user"
-            return json_answer({"error": f"This {what} does not exist in the sandbox"}, 404)
+            return json_response({"error": f"This {what} does not exist in the sandbox"}, 404)
         shared = {"numModels": models, "numSpaces": 0, "numDatasets": 0, "numPapers": 0}
         shared["numFollowers"] = round(counter(f"{name} followers", request.week, 90 * models))
         if organisation:
             members = round(counter(f"{name} members", request.week, 200))
             known = {"name": name, "fullname": f"{name} (made up)", "isVerified": False, "plan": "team"}
             known["numUsers"] = members
-            return json_answer({**known, **shared})
-        return json_answer(
+            return json_response({**known, **shared})
+        return json_response(
             {"user": name, "fullname": f"{name} (made up)", "type": "user", "isPro": False, **shared, "orgs": []}
         )
 
 
-def _wrong_token(tokens: list[str], allowed: tuple[str, ...]) -> Answer | None:
+def _wrong_token(tokens: list[str], allowed: tuple[str, ...]) -> Response | None:
     """The refusal of the first unknown expand token: it lists all that are known."""
     for place, token in enumerate(tokens):
         if token not in allowed:
             known = "|".join(f'"{one}"' for one in allowed)
-            return json_answer({"error": f"✖ Invalid option: expected one of {known}\n  → at expand[{place}]"}, 400)
+            return json_response({"error": f"✖ Invalid option: expected one of {known}\n  → at expand[{place}]"}, 400)
     return None
 
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from pipelines.sandbox.counters import counter
-from pipelines.sandbox.wire import Answer, Request, json_answer
+from pipelines.sandbox.wire import Request, Response, json_response
 
 _GUILDS: Final = {"zBGx3azzUn": "729741769192767510"}
 _BLOCKED: Final = b"<!DOCTYPE html><html><head><title>Access denied | discord.com used Cloudflare</title></head></html>"
@@ -15,16 +15,16 @@ class Discord:
     prefix = "/discord"
     settings = ("TIDEGAUGE_DISCORD_URL",)
 
-    def answer(self, request: Request) -> Answer:
+    def respond(self, request: Request) -> Response:
         """Answer for an invite; without `with_counts` there are none in it."""
         if not request.headers.get("user-agent", "").startswith("DiscordBot ("):
-            return Answer(403, _BLOCKED, {"Content-Type": "text/html; charset=UTF-8", "Server": "cloudflare"})
+            return Response(403, _BLOCKED, {"Content-Type": "text/html; charset=UTF-8", "Server": "cloudflare"})
         match request.path.split("/"):
             case ["", "api", "v10", "invites", code] if code in _GUILDS:
-                return json_answer(_invite(code, request), headers={"Server": "cloudflare"})
+                return json_response(_invite(code, request), headers={"Server": "cloudflare"})
             case ["", "api", "v10", "invites", _]:
-                return json_answer({"message": "Unknown Invite", "code": 10006}, 404)
-        return json_answer({"message": "404: Not Found", "code": 0}, 404)
+                return json_response({"message": "Unknown Invite", "code": 10006}, 404)
+        return json_response({"message": "404: Not Found", "code": 0}, 404)
 
 
 def _invite(code: str, request: Request) -> dict[str, object]:

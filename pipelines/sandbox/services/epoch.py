@@ -9,7 +9,7 @@ from pipelines.sandbox.hub.world import World
 from pipelines.sandbox.services.epoch_benchmarks import benchmark_archive
 from pipelines.sandbox.services.epoch_funding import funding_rounds
 from pipelines.sandbox.services.epoch_models import frontier_models, ml_hardware
-from pipelines.sandbox.wire import Answer, Request
+from pipelines.sandbox.wire import Request, Response
 
 _CSV: Final = "text/csv; charset=utf-8"
 
@@ -41,16 +41,16 @@ class EpochFiles:
         self._world = world
         self._made: dict[tuple[str, int], bytes] = {}
 
-    def answer(self, request: Request) -> Answer:
+    def respond(self, request: Request) -> Response:
         """Answer with a file, with 304 if the caller holds it, or with the page that says nothing is there."""
         file = FILES.get(request.path)
         if file is None or request.method != "GET":
-            return Answer(404, _NOT_FOUND, {"Content-Type": "text/html; charset=utf-8"})
+            return Response(404, _NOT_FOUND, {"Content-Type": "text/html; charset=utf-8"})
         key = (request.path, request.week)
         if key not in self._made:
             self._made[key] = file.content(self._world, request.week)
         content = self._made[key]
         tag = f'"{hashlib.md5(content, usedforsecurity=False).hexdigest()}"'
         if request.headers.get("if-none-match") == tag:
-            return Answer(304, b"", {"ETag": tag})
-        return Answer(200, content, {"Content-Type": file.content_type, "ETag": tag})
+            return Response(304, b"", {"ETag": tag})
+        return Response(200, content, {"Content-Type": file.content_type, "ETag": tag})

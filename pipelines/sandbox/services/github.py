@@ -7,7 +7,7 @@ from typing import Final
 
 from pipelines.sandbox.counters import counter, is_made_up
 from pipelines.sandbox.quota import Quota
-from pipelines.sandbox.wire import Answer, Request, json_answer
+from pipelines.sandbox.wire import Request, Response, json_response
 
 _MOVED: Final = {"ggerganov/llama.cpp": "ggml-org/llama.cpp"}
 _TOO_LARGE: Final = frozenset({"torvalds/linux"})
@@ -25,12 +25,12 @@ class GitHub:
         self._anonymous = Quota("core", quota, _WINDOW_S)
         self._with_token = Quota("core", 5000, _WINDOW_S)
 
-    def answer(self, request: Request) -> Answer:
+    def respond(self, request: Request) -> Response:
         """Answer within the quota; an unchanged answer costs nothing."""
         if "user-agent" not in request.headers:
-            return Answer(403, b"Request forbidden by administrative rules.", {"Content-Type": "text/plain"})
-        answer = self._routed(request)
-        held = answer.status == 200 and answer.headers.get("ETag") == request.headers.get("if-none-match", "none")
+            return Response(403, b"Request forbidden by administrative rules.", {"Content-Type": "text/plain"})
+        response = self._routed(request)
+        held = response.status == 200 and response.headers.get("ETag") == request.headers.get("if-none-match", "none")
         token = request.headers.get("authorization", "")
         quota = self._with_token if token else self._anonymous
         allowance = quota.take(token, 1, free=request.replayed or held)
@@ -42,25 +42,25 @@ class GitHub:
             "X-RateLimit-Resource": "core",
         }
         if not allowance.granted:
-            return json_answer({"message": "API rate limit exceeded for 127.0.0.1."}, 403, limits)
+            return json_response({"message": "API rate limit exceeded for 127.0.0.1."}, 403, limits)
         if held:
-            return Answer(304, headers={"ETag": answer.headers["ETag"], **limits})
-        return replace(answer, headers={**answer.headers, **limits})
+            return Response(304, headers={"ETag": response.headers["ETag"], **limits})
+        return replace(response, headers={**response.headers, **limits})
 
-    def _routed(self, request: Request) -> Answer:
+    def _routed(self, request: Request) -> Response:
         match request.path.strip("/").split("/"):
             case ["repositories", number]:
                 named = (name for name in _MOVED.values() if str(_number(name)) == number)
                 if name := next(named, None):
-                    return json_answer(_repository(name, request.week))
+                    return json_response(_repository(name, request.week))
             case ["repos", owner, name] if moved := _MOVED.get(f"{owner}/{name}"):
                 address = f"{request.base}/repositories/{_number(moved)}"
-                return json_answer({"message": "Moved Permanently", "url": address}, 301, {"Location": address})
+                return json_response({"message": "Moved Permanently", "url": address}, 301, {"Location": address})
             case ["repos", owner, name] if is_made_up(owner):
-                return json_answer(_repository(f"{owner}/{name}", request.week))
+                return json_response(_repository(f"{owner}/{name}", request.week))
             case ["repos", owner, name, "contributors"] if is_made_up(owner):
                 return _contributors(f"{owner}/{name}", request)
-        return json_answer({"message": "Not Found", "status": "404"}, 404)
+        return json_response({"message": "Not Found", "status": "404"}, 404)
 
 
 def _number(project: str) -> int:
@@ -85,11 +85,11 @@ def _repository(project: str, week: int) -> dict[str, object]:
     }
 
 
-def _contributors(project: str, request: Request) -> Answer:
+def _contributors(project: str, request: Request) -> Response:
     if project in _TOO_LARGE:
         told = "The history or contributor list is too large to list contributors for this repository via the API."
-        return json_answer({"message": told, "documentation_url": ""}, 403)
+        return json_response({"message": told, "documentation_url": ""}, 403)
     people = round(counter(f"{project} contributors", request.week, 900))
     here = f"{request.base}/repositories/{_number(project)}/contributors?per_page=1&anon=1"
     link = {"Link": f'<{here}&page=2>; rel="next", <{here}&page={people}>; rel="last"'}
-    return json_answer([{"login": "made-up", "id": 1, "type": "User", "contributions": 4000}], headers=link)
+    return json_response([{"login": "made-up", "id": 1, "type": "User", "contributions": 4000}], headers=link)

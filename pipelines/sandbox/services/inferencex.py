@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from pipelines.sandbox.draws import mix
 from pipelines.sandbox.hub.world import World
-from pipelines.sandbox.wire import Answer, Request, json_answer
+from pipelines.sandbox.wire import Request, Response, json_response
 
 # Display name, key of its rows, and the speed of an H100 that all others are drawn around, in tokens/s.
 _MODELS: Final = (
@@ -29,13 +29,13 @@ class InferenceX:
     def __init__(self, world: World) -> None:
         self._world = world
 
-    def answer(self, request: Request) -> Answer:
+    def respond(self, request: Request) -> Response:
         """Answer for the model that is named, as of the request's week."""
         if request.path != _PATH:
-            return Answer(404, b"<!DOCTYPE html><title>404</title>", {"Content-Type": "text/html; charset=utf-8"})
+            return Response(404, b"<!DOCTYPE html><title>404</title>", {"Content-Type": "text/html; charset=utf-8"})
         named = [model for model in _MODELS if model[0] == request.param("model")]
         if not named:
-            return json_answer({"error": "Unknown model"}, 400)
+            return json_response({"error": "Unknown model"}, 400)
         _, key, speed = named[0]
         today = self._world.now(request.week).date()
         rows = [
@@ -44,7 +44,7 @@ class InferenceX:
             for isl, osl in _LENGTHS
             for concurrency in _CONCURRENCY
         ]
-        return json_answer([*rows, _agentic(rows[0])])
+        return json_response([*rows, _agentic(rows[0])])
 
     def _row(
         self, key: str, speed: float, hardware: str, isl: int, osl: int, concurrency: int, week: int, today: date

@@ -1,7 +1,7 @@
 """Platforms that count: Replicate, PyPI Stats and Docker Hub, each for any name but `no-such...`."""
 
 from pipelines.sandbox.counters import counter, is_made_up
-from pipelines.sandbox.wire import Answer, Request, json_answer
+from pipelines.sandbox.wire import Request, Response, json_response
 
 
 class Replicate:
@@ -10,11 +10,11 @@ class Replicate:
     prefix = "/replicate"
     settings = ("TIDEGAUGE_REPLICATE_URL",)
 
-    def answer(self, request: Request) -> Answer:
+    def respond(self, request: Request) -> Response:
         """Answer for a model."""
         if not request.headers.get("authorization", "").startswith("Bearer "):
             detail = "You did not pass an authentication token"
-            return json_answer({"title": "Unauthenticated", "detail": detail, "status": 401}, 401)
+            return json_response({"title": "Unauthenticated", "detail": detail, "status": 401}, 401)
         limits = {"ratelimit-remaining": "2999", "ratelimit-reset": "1"}
         match request.path.split("/"):
             case ["", "v1", "models", owner, name] if is_made_up(owner):
@@ -32,8 +32,8 @@ class Replicate:
                     "default_example": None,
                     "latest_version": None,
                 }
-                return json_answer(model, headers=limits)
-        return json_answer({"detail": "The requested resource could not be found.", "status": 404}, 404, limits)
+                return json_response(model, headers=limits)
+        return json_response({"detail": "The requested resource could not be found.", "status": 404}, 404, limits)
 
 
 class PypiStats:
@@ -42,14 +42,14 @@ class PypiStats:
     prefix = "/pypistats"
     settings = ("TIDEGAUGE_PYPISTATS_URL",)
 
-    def answer(self, request: Request) -> Answer:
+    def respond(self, request: Request) -> Response:
         """Answer for a package; an unknown one gets a web page."""
         match request.path.split("/"):
             case ["", "api", "packages", package, "recent"] if is_made_up(package):
                 month = round(counter(package, request.week, 9_000_000))
                 sums = {"last_day": month // 31, "last_month": month, "last_week": month // 4}
-                return json_answer({"data": sums, "package": package.lower(), "type": "recent_downloads"})
-        return Answer(404, b"<!DOCTYPE html><html><body>404</body></html>", {"Content-Type": "text/html"})
+                return json_response({"data": sums, "package": package.lower(), "type": "recent_downloads"})
+        return Response(404, b"<!DOCTYPE html><html><body>404</body></html>", {"Content-Type": "text/html"})
 
 
 class DockerHub:
@@ -58,7 +58,7 @@ class DockerHub:
     prefix = "/docker-hub"
     settings = ("TIDEGAUGE_DOCKER_HUB_URL",)
 
-    def answer(self, request: Request) -> Answer:
+    def respond(self, request: Request) -> Response:
         """Answer for an image."""
         match request.path.strip("/").split("/"):
             case ["v2", "repositories", namespace, name] if is_made_up(namespace):
@@ -75,5 +75,5 @@ class DockerHub:
                     "pull_count": round(counter(f"{namespace}/{name}", request.week, 5_000_000)),
                     "last_updated": "2026-08-01T08:12:52.217787Z",
                 }
-                return json_answer(image)
-        return json_answer({"message": "object not found", "errinfo": {}}, 404)
+                return json_response(image)
+        return json_response({"message": "object not found", "errinfo": {}}, 404)

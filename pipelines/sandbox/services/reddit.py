@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 
 from pipelines.sandbox.counters import counter, is_made_up
 from pipelines.sandbox.hub.world import World
-from pipelines.sandbox.wire import Answer, Request, json_answer
+from pipelines.sandbox.wire import Request, Response, json_response
 
 _TOKEN: Final = "made-up-token-of-the-sandbox"  # noqa: S105 - opens nothing
 _MOST_NAMES: Final = 100
@@ -23,25 +23,25 @@ class Reddit:
     prefix = "/reddit"
     settings = ("TIDEGAUGE_REDDIT_URL",)
 
-    def answer(self, request: Request) -> Answer:
+    def respond(self, request: Request) -> Response:
         """Answer as the API does to an app; the site's own pages are not there."""
         if (request.method, request.path) == ("POST", "/api/v1/access_token"):
             return _token(request)
         if request.headers.get("authorization", "").lower() != f"bearer {_TOKEN}":
             told = {"www-authenticate": 'Bearer realm="reddit", error="invalid_token"'}
-            return json_answer({"message": "Unauthorized", "error": 401}, 401, told)
+            return json_response({"message": "Unauthorized", "error": 401}, 401, told)
         match request.path.strip("/").split("/"):
             case ["api", "info"]:
                 names = (request.param("sr_name") or "").split(",")[:_MOST_NAMES]
                 # Another order than that of the question, as the real one gives; unknown names are left out.
                 children = [_subreddit(name, request.week) for name in reversed(names) if name and is_made_up(name)]
                 listing = {"modhash": "", "dist": len(children), "after": None, "children": children, "before": None}
-                return json_answer({"kind": "Listing", "data": listing}, headers=_QUOTA)
+                return json_response({"kind": "Listing", "data": listing}, headers=_QUOTA)
             case ["r", name, "about"] if is_made_up(name):
-                return json_answer(_subreddit(name, request.week), headers=_QUOTA)
+                return json_response(_subreddit(name, request.week), headers=_QUOTA)
             case ["r", name, "about"]:
-                return Answer(302, headers={"Location": f"/subreddits/search?q={name}", **_QUOTA})
-        return json_answer({"message": "Not Found", "error": 404}, 404, _QUOTA)
+                return Response(302, headers={"Location": f"/subreddits/search?q={name}", **_QUOTA})
+        return json_response({"message": "Not Found", "error": 404}, 404, _QUOTA)
 
 
 class ArcticShift:
@@ -57,27 +57,27 @@ class ArcticShift:
         """Take the calendar of a world."""
         self._world = world
 
-    def answer(self, request: Request) -> Answer:
+    def respond(self, request: Request) -> Response:
         """Answer the one route for series of one value a day."""
         if request.path != "/api/time_series":
-            return json_answer({"data": None, "error": "Not found"}, 404)
+            return json_response({"data": None, "error": "Not found"}, 404)
         match (request.param("key") or "").split("/"):
             case ["r", name, "subscribers"] if request.param("precision") == "day":
                 pass
             case ["r", name, "subscribers"] if request.param("precision") == "month":
                 months = [date(2018 + n // 12, n % 12 + 1, 1) for n in range(2, 12 * 9) if n > 48 or n % 3]
                 last = self._world.now(request.week).date()
-                return json_answer({"data": [self._point(name, m) for m in months if m <= last and is_made_up(name)]})
+                return json_response({"data": [self._point(name, m) for m in months if m <= last and is_made_up(name)]})
             case _:
-                return json_answer({"data": None, "error": "Invalid key or precision"}, 400)
+                return json_response({"data": None, "error": "Invalid key or precision"}, 400)
         now = self._world.now(request.week)
         try:
             first = date.fromisoformat(request.param("after") or "2026-01-01")
             last = min(date.fromisoformat(request.param("before") or "9999-12-31"), now.date())
         except ValueError as error:
-            return json_answer({"data": None, "error": str(error)}, 400)
+            return json_response({"data": None, "error": str(error)}, 400)
         days = range((last - first).days + 1) if is_made_up(name) else range(0)
-        return json_answer({"data": [self._point(name, first + timedelta(days=day)) for day in days]})
+        return json_response({"data": [self._point(name, first + timedelta(days=day)) for day in days]})
 
     def _point(self, name: str, day: date) -> Mapping[str, float]:
         moment = datetime.combine(day, time(), UTC)
@@ -86,17 +86,17 @@ class ArcticShift:
         return {"date": int(moment.timestamp()), "value": round(0.999 * counter(name, weeks, _SUBSCRIBERS), 3)}
 
 
-def _token(request: Request) -> Answer:
+def _token(request: Request) -> Response:
     scheme, _, packed = request.headers.get("authorization", "").partition(" ")
     try:
         app, _, secret = base64.b64decode(packed, validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError):
         app = secret = ""
     if scheme.lower() != "basic" or not app or not secret:
-        return json_answer({"message": "Unauthorized", "error": 401}, 401)
+        return json_response({"message": "Unauthorized", "error": 401}, 401)
     if parse_qs(request.body.decode("utf-8", "replace")).get("grant_type") != ["client_credentials"]:
-        return json_answer({"error": "unsupported_grant_type"})
-    return json_answer({"access_token": _TOKEN, "token_type": "bearer", "expires_in": 86400, "scope": "*"})
+        return json_response({"error": "unsupported_grant_type"})
+    return json_response({"access_token": _TOKEN, "token_type": "bearer", "expires_in": 86400, "scope": "*"})
 
 
 def _subreddit(name: str, week: int) -> Mapping[str, object]:

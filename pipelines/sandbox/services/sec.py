@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from pipelines.sandbox.hub.world import World
-from pipelines.sandbox.wire import Answer, Request
+from pipelines.sandbox.wire import Request, Response
 
 # The list of the issuers that file here, in the form of the lists of those who ask.
 SEC_ISSUERS: Final = Path(__file__).with_name("sec_issuer.csv")
@@ -100,7 +100,7 @@ class SecData:
     def __init__(self, world: World) -> None:
         self._world = world
 
-    def answer(self, request: Request) -> Answer:
+    def respond(self, request: Request) -> Response:
         """Give the submissions of a CIK."""
         if refusal := _refusal(request):
             return refusal
@@ -141,7 +141,7 @@ class SecWww:
     def __init__(self, world: World) -> None:
         self._world = world
 
-    def answer(self, request: Request) -> Answer:
+    def respond(self, request: Request) -> Response:
         """Give the XML of a filing, below any of the issuers that it is listed with."""
         if refusal := _refusal(request):
             return refusal
@@ -153,7 +153,7 @@ class SecWww:
             }
             if request.path in paths and self._world.now(filing.week) <= now:
                 return _xml(200, self._document(filing), request)
-        return Answer(404, b"<html><body>404 Not Found</body></html>", {"Content-Type": "text/html"})
+        return Response(404, b"<html><body>404 Not Found</body></html>", {"Content-Type": "text/html"})
 
     def _document(self, filing: MadeUp) -> bytes:
         primary, *others = (
@@ -206,25 +206,27 @@ class SecWww:
 """.encode()
 
 
-def _refusal(request: Request) -> Answer | None:
+def _refusal(request: Request) -> Response | None:
     """Refuse, as the SEC does, who gives no address to write to."""
     if "@" in request.headers.get("user-agent", ""):
         return None
     page = b"<html><body><h1>Your Request Originates from an Undeclared Automated Tool</h1></body></html>"
-    return Answer(403, page, {"Content-Type": "text/html"})
+    return Response(403, page, {"Content-Type": "text/html"})
 
 
-def _json(value: object, request: Request) -> Answer:
+def _json(value: object, request: Request) -> Response:
     return _held(json.dumps(value).encode(), "application/json", request)
 
 
-def _xml(status: int, body: bytes, request: Request) -> Answer:
+def _xml(status: int, body: bytes, request: Request) -> Response:
     return (
-        _held(body, "text/xml", request) if status == 200 else Answer(status, body, {"Content-Type": "application/xml"})
+        _held(body, "text/xml", request)
+        if status == 200
+        else Response(status, body, {"Content-Type": "application/xml"})
     )
 
 
-def _held(body: bytes, content_type: str, request: Request) -> Answer:
+def _held(body: bytes, content_type: str, request: Request) -> Response:
     tag = f'"{hashlib.sha1(body, usedforsecurity=False).hexdigest()}"'
     headers = {"Content-Type": content_type, "ETag": tag}
-    return Answer(304, b"", headers) if request.headers.get("if-none-match") == tag else Answer(200, body, headers)
+    return Response(304, b"", headers) if request.headers.get("if-none-match") == tag else Response(200, body, headers)

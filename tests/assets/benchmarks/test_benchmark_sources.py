@@ -15,10 +15,10 @@ from replay import Replay, Reply
 
 from assets.benchmarks import arena, epoch_benchmarks, open_llm_leaderboard
 from assets.epoch.csv_files import epoch_service
-from assets.http.client import Question
-from assets.http.errors import SourceError, UnexpectedAnswerError, UnreachableError
+from assets.http.client import Request
+from assets.http.errors import SourceError, UnexpectedResponseError, UnreachableError
 from assets.hub import parquet_columns
-from assets.landing.responses import Answers
+from assets.landing.responses import ResponseStore
 from pipelines.sandbox.server import Sandbox
 
 TODAY = date(2026, 9, 21)
@@ -116,26 +116,26 @@ def test_a_row_that_occurs_twice_counts_once():
 def test_a_board_that_does_not_fit_is_refused_with_its_field(change, field):
     row = ROW | change
     row.pop(row.pop("-", None), None)
-    with pytest.raises(UnexpectedAnswerError) as raised:
+    with pytest.raises(UnexpectedResponseError) as raised:
         arena.read_board(parquet(row), TODAY)
     assert field in raised.value.reason
     assert raised.value.source == "arena"
 
 
 def test_two_ratings_of_a_model_on_one_day_are_refused():
-    with pytest.raises(UnexpectedAnswerError, match="once a day"):
+    with pytest.raises(UnexpectedResponseError, match="once a day"):
         arena.read_board(parquet(ROW, ROW | {"rating": 1003.0}), TODAY)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.001, 0.1, 0.3, 0.5, 0.7, 0.9, 0.99, 0.999])
 def test_a_truncated_file_is_refused(share):
-    with pytest.raises(UnexpectedAnswerError, match="Parquet"):
+    with pytest.raises(UnexpectedResponseError, match="Parquet"):
         arena.read_board(BOARD[: int(len(BOARD) * share)], TODAY)
 
 
 @pytest.mark.parametrize("body", [b"", b"PAR1", b"PAR1PAR1", b"<!DOCTYPE html>", b"\0" * 5000, b"PAR1" * 400, b"{}"])
 def test_what_is_no_parquet_is_refused(body):
-    with pytest.raises(UnexpectedAnswerError):
+    with pytest.raises(UnexpectedResponseError):
         arena.read_board(body, TODAY)
 
 
@@ -151,7 +151,7 @@ def test_a_damaged_footer_or_header_never_raises_anything_else(data):
 
 def test_a_file_of_too_many_rows_is_refused_before_it_is_unpacked(monkeypatch):
     monkeypatch.setattr(parquet_columns, "MOST_ROWS", 2)
-    with pytest.raises(UnexpectedAnswerError, match="at most 2 rows"):
+    with pytest.raises(UnexpectedResponseError, match="at most 2 rows"):
         arena.read_board(BOARD, TODAY)
 
 
@@ -160,7 +160,7 @@ def test_a_download_leads_elsewhere_without_our_key_and_is_not_fetched_again(tmp
         service = arena.arena_service(sandbox.url, "hf_secret")
         bodies = []
         for _ in range(2):
-            answers = Answers(tmp_path, "arena", date(2026, 8, 31))
+            answers = ResponseStore(tmp_path, "arena", date(2026, 8, 31))
             bodies.append(answers.fetch(service, arena.full_history()).body)
             assert answers.from_sandbox
             answers.accept()
@@ -175,23 +175,23 @@ def test_a_download_leads_elsewhere_without_our_key_and_is_not_fetched_again(tmp
 @pytest.mark.parametrize(
     ("reply", "kind"),
     [
-        (Reply(b"Entry not found", 404, {"Content-Type": "text/plain"}), UnexpectedAnswerError),
-        (Reply(b'{"error":"gated"}', 401), UnexpectedAnswerError),
+        (Reply(b"Entry not found", 404, {"Content-Type": "text/plain"}), UnexpectedResponseError),
+        (Reply(b'{"error":"gated"}', 401), UnexpectedResponseError),
         (Reply(b"<html>friendly</html>", 200, {"Content-Type": "text/html"}), UnreachableError),
-        (Reply(b"", 302, {"Location": "http://evil.example/file"}), UnexpectedAnswerError),
+        (Reply(b"", 302, {"Location": "http://evil.example/file"}), UnexpectedResponseError),
         (Reply(b"slow down", 429), UnreachableError),
     ],
     ids=["missing", "gated", "HTML", "to a host without https", "quota"],
 )
 def test_what_the_hub_may_answer_instead(reply, kind):
     with Replay([], before=lambda number, path: reply) as hub, pytest.raises(kind):
-        arena.arena_service(hub.url, None).aside().ask(arena.full_history())
+        arena.arena_service(hub.url, None).single_attempt().send(arena.full_history())
 
 
 def test_the_doctor_reads_the_newest_board():
     with Sandbox(models=200) as sandbox:
-        assert "models on 2026-08-31" in arena.examine(sandbox.url, None, TODAY)
-        assert epoch_benchmarks.examine(f"{sandbox.url}/epoch", TODAY).startswith("3 benchmarks, ")
+        assert "models on 2026-08-31" in arena.probe(sandbox.url, None, TODAY)
+        assert epoch_benchmarks.probe(f"{sandbox.url}/epoch", TODAY).startswith("3 benchmarks, ")
 
 
 # Epoch.
@@ -306,7 +306,7 @@ def test_a_model_with_two_values_of_the_index_is_left_out_and_counted():
 )  # fmt: skip
 def test_an_archive_that_does_not_fit_is_refused_with_its_field(path, old, new, field):
     assert old in FILES[path]
-    with pytest.raises(UnexpectedAnswerError) as raised:
+    with pytest.raises(UnexpectedResponseError) as raised:
         epoch_benchmarks.read_archive(archive(**{path: FILES[path].replace(old, new, 1)}), TODAY)
     assert field in raised.value.reason
 
@@ -331,13 +331,13 @@ def test_an_archive_that_does_not_fit_is_refused_with_its_field(path, old, new, 
 )  # fmt: skip
 def test_an_archive_of_another_shape_is_refused(changes, monkeypatch):
     monkeypatch.setattr(epoch_benchmarks, "LARGEST_UNPACKED_BYTES", 2_000_000)
-    with pytest.raises(UnexpectedAnswerError):
+    with pytest.raises(UnexpectedResponseError):
         epoch_benchmarks.read_archive(archive(**changes), TODAY)
 
 
 @pytest.mark.parametrize("body", [b"", b"PK", b"<html>Oops</html>", b"PK\x05\x06" + b"\0" * 18, b"{}", b"\x1f\x8b\x08"])
 def test_what_is_no_archive_is_refused(body):
-    with pytest.raises(UnexpectedAnswerError):
+    with pytest.raises(UnexpectedResponseError):
         epoch_benchmarks.read_archive(body, TODAY)
 
 
@@ -368,8 +368,8 @@ def test_however_an_archive_is_damaged_it_is_read_right_or_refused():
 
 
 def test_the_page_that_says_nothing_is_there_is_no_archive():
-    with Sandbox(models=200) as sandbox, pytest.raises(UnexpectedAnswerError, match="404"):
-        epoch_service(f"{sandbox.url}/epoch").aside().ask(Question("data/benchmark.zip"))
+    with Sandbox(models=200) as sandbox, pytest.raises(UnexpectedResponseError, match="404"):
+        epoch_service(f"{sandbox.url}/epoch").single_attempt().send(Request("data/benchmark.zip"))
 
 
 # The Open LLM Leaderboard.
@@ -408,7 +408,7 @@ def test_the_archive_of_the_leaderboard_leaves_flagged_rows_out_and_counts_a_mod
 def test_an_archive_of_the_leaderboard_that_does_not_fit_is_refused(change):
     row = ENTRY | change
     row.pop(row.pop("-", None), None)
-    with pytest.raises(UnexpectedAnswerError) as raised:
+    with pytest.raises(UnexpectedResponseError) as raised:
         open_llm_leaderboard.read_scores(parquet(row), TODAY)
     assert raised.value.source == "open_llm_leaderboard"
 
@@ -422,7 +422,7 @@ def test_an_archive_of_the_leaderboard_that_does_not_fit_is_refused(change):
     ],
 )  # fmt: skip
 def test_a_tree_that_does_not_fit_is_refused(body):
-    with pytest.raises(UnexpectedAnswerError):
+    with pytest.raises(UnexpectedResponseError):
         open_llm_leaderboard.read_tree(body)
 
 

@@ -14,7 +14,7 @@ from damaged_json import damaged
 from replay import Replay, Reply
 
 from assets.communities import reddit, reddit_session
-from assets.http.errors import NotConfiguredError, SourceError, UnexpectedAnswerError, UnreachableError
+from assets.http.errors import NotConfiguredError, SourceError, UnexpectedResponseError, UnreachableError
 from pipelines.sandbox.server import Sandbox
 
 SECRET, TOKEN = "hush-hush-secret", "token-of-a-test"
@@ -79,24 +79,24 @@ DATE = {"retry-after": "Wed, 21 Oct 2026 07:28:00 GMT"}
 @pytest.mark.parametrize(
     ("replies", "kind", "status", "gets", "says"),
     [
-        ([Reply(b'{"reason": "private", "message": "Forbidden", "error": 403}', 403)], UnexpectedAnswerError, 403, 1, "private"),
-        ([Reply(b'{"reason": "gated"}', 403)], UnexpectedAnswerError, 403, 1, "gated"),
-        ([Reply(b"<html>blocked</html>", 403, HTML)], UnexpectedAnswerError, 403, 1, "status 403"),
-        ([Reply(b'{"reason": "banned", "message": "Not Found", "error": 404}', 404)], UnexpectedAnswerError, 404, 1, "banned"),
-        ([Reply(b"", 302, {"Location": "/subreddits/search?q="})], UnexpectedAnswerError, 302, 1, "status 302"),
-        ([Reply(b"", 302)], UnexpectedAnswerError, 302, 1, "status 302"),
+        ([Reply(b'{"reason": "private", "message": "Forbidden", "error": 403}', 403)], UnexpectedResponseError, 403, 1, "private"),
+        ([Reply(b'{"reason": "gated"}', 403)], UnexpectedResponseError, 403, 1, "gated"),
+        ([Reply(b"<html>blocked</html>", 403, HTML)], UnexpectedResponseError, 403, 1, "status 403"),
+        ([Reply(b'{"reason": "banned", "message": "Not Found", "error": 404}', 404)], UnexpectedResponseError, 404, 1, "banned"),
+        ([Reply(b"", 302, {"Location": "/subreddits/search?q="})], UnexpectedResponseError, 302, 1, "status 302"),
+        ([Reply(b"", 302)], UnexpectedResponseError, 302, 1, "status 302"),
         ([Reply(b"{}", 429, {"retry-after": "7"})], UnreachableError, 429, 1, "status 429"),
         ([Reply(b"{}", 429, DATE)], UnreachableError, 429, 1, "status 429"),
         ([Reply(b"{}", 429)], UnreachableError, 429, 1, "status 429"),
         ([Reply(b"busy", 503)], UnreachableError, 503, 3, "status 503"),
-        ([Reply(b"<html>wait</html>", 200, HTML)], UnexpectedAnswerError, 200, 1, "not what it was"),
-        ([Reply(b"{}", 401)], UnexpectedAnswerError, 401, 3, "status 401"),
-        ([Reply(b"{}", 401, {"www-authenticate": 'Bearer error="new"'})], UnexpectedAnswerError, 401, 3, "status 401"),
-        ([Reply(b'{"reason": "x", "message": "m", "error": 1}', 400)], UnexpectedAnswerError, 400, 1, "status 400"),
-        ([Reply(b"[1]", 400)], UnexpectedAnswerError, 400, 1, "status 400"),
-        ([Reply(b"{}", 451)], UnexpectedAnswerError, 451, 1, "status 451"),
-        ([Reply(b"[" * 100_000)], UnexpectedAnswerError, 200, 1, "not what it was"),
-        ([Reply(b"\xff")], UnexpectedAnswerError, 200, 1, "not what it was"),
+        ([Reply(b"<html>wait</html>", 200, HTML)], UnexpectedResponseError, 200, 1, "not what it was"),
+        ([Reply(b"{}", 401)], UnexpectedResponseError, 401, 3, "status 401"),
+        ([Reply(b"{}", 401, {"www-authenticate": 'Bearer error="new"'})], UnexpectedResponseError, 401, 3, "status 401"),
+        ([Reply(b'{"reason": "x", "message": "m", "error": 1}', 400)], UnexpectedResponseError, 400, 1, "status 400"),
+        ([Reply(b"[1]", 400)], UnexpectedResponseError, 400, 1, "status 400"),
+        ([Reply(b"{}", 451)], UnexpectedResponseError, 451, 1, "status 451"),
+        ([Reply(b"[" * 100_000)], UnexpectedResponseError, 200, 1, "not what it was"),
+        ([Reply(b"\xff")], UnexpectedResponseError, 200, 1, "not what it was"),
     ],
 )  # fmt: skip
 def test_what_praw_lets_through_becomes_one_of_our_errors(replies, kind, status, gets, says):
@@ -123,7 +123,7 @@ def test_what_praw_lets_through_becomes_one_of_our_errors(replies, kind, status,
 def test_a_token_that_is_not_one_is_told_and_no_data_is_asked_for(token, status):
     server = Loopback([Reply(GOOD)], token)
     error = refusal(server)
-    assert isinstance(error, UnexpectedAnswerError)
+    assert isinstance(error, UnexpectedResponseError)
     assert error.http_status == status
     assert server.gets == 0
 
@@ -235,7 +235,7 @@ def test_no_subscribers_are_no_figure_and_visitors_are_none_either(subscribers):
     ],
 )
 def test_an_answer_that_does_not_fit_is_refused(body):
-    with pytest.raises(UnexpectedAnswerError):
+    with pytest.raises(UnexpectedResponseError):
         reddit.read_subscribers(body, NAMES)
 
 
@@ -260,4 +260,4 @@ def test_the_stand_in_speaks_as_reddit_does():
         sandbox.week = 1
         later = reddit.read_subscribers(reddit.ask_reddit(url, APP, names).body, names)
         assert later.by_name["ollama"] > found.by_name["ollama"]
-        assert reddit.examine(url, APP, "ollama") == "with the app's key"
+        assert reddit.probe(url, APP, "ollama") == "with the app's key"

@@ -18,7 +18,7 @@ from assets.http.errors import SourceError
 from assets.resources import Clock, Warehouse
 from assets.seeds.published_figures import published_figures
 from assets.settings import Settings
-from pipelines.commands.doctor import examine
+from pipelines.commands.doctor import run_probes
 from pipelines.sandbox.server import Sandbox
 from pipelines.sandbox.services.epoch_funding import HEADER
 from pipelines.sandbox.services.sec import SEC_ISSUERS
@@ -358,20 +358,20 @@ def test_after_a_failure_the_old_rows_stand(live, monkeypatch):
 def test_a_page_that_is_not_there_is_told_by_its_status(monkeypatch):
     with Sandbox(models=100) as sandbox:
         monkeypatch.setenv("TIDEGAUGE_EPOCH_URL", sandbox.addresses["TIDEGAUGE_EPOCH_URL"] + "/elsewhere")
-        finding = next(found for found in examine(Settings()) if found.service == "epoch_funding")
+        finding = next(found for found in run_probes(Settings()) if found.service == "epoch_funding")
     assert not finding.works
     assert "404" in finding.verdict
 
 
 def test_the_doctor_says_what_works(live):
-    found = {finding.service: finding for finding in examine(Settings())}
+    found = {finding.service: finding for finding in run_probes(Settings())}
     assert found["epoch_funding"].verdict == "works, 11 funding rounds"
     assert found["sec_form_d"].verdict == "works, 5 Form D filings of CIK 9900001"
 
 
 def test_the_doctor_says_that_a_list_is_missing(live, monkeypatch):
     monkeypatch.setenv("TIDEGAUGE_SEC_ISSUERS", "/nowhere/sec_issuer.csv")
-    finding = next(found for found in examine(Settings()) if found.service == "sec_form_d")
+    finding = next(found for found in run_probes(Settings()) if found.service == "sec_form_d")
     assert not finding.works
     assert "sec_issuer.csv:1: the file is missing" in finding.verdict
 

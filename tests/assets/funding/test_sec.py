@@ -14,8 +14,8 @@ from replay import Replay, Reply
 from assets.funding import assets
 from assets.funding.form_d import Filing, Issuer, Listed, exclusion, read_filing, without_persons
 from assets.funding.sec import Sec, fetch_filings, read_listing, read_older, sec
-from assets.http.errors import NotConfiguredError, SourceError, UnexpectedAnswerError
-from assets.landing.responses import Answers
+from assets.http.errors import NotConfiguredError, SourceError, UnexpectedResponseError
+from assets.landing.responses import ResponseStore
 from assets.resources import Clock, Warehouse
 from assets.settings import Settings
 from pipelines.sandbox.server import Sandbox
@@ -236,20 +236,20 @@ def service(sandbox: Sandbox, contact: str = "Jane Doe jane@example.org") -> Sec
 
 
 def test_every_page_is_asked_for_and_nobody_is_landed(sandbox, tmp_path):
-    answers = Answers(tmp_path, "sec_form_d", date(2026, 11, 16))
+    answers = ResponseStore(tmp_path, "sec_form_d", date(2026, 11, 16))
     filings, on_paper = fetch_filings(answers, service(sandbox), TODAY)
     assert (len({f.accession for f in filings}), len(filings), on_paper) == (15, 15, 0)
     assert [seen.path for seen in sandbox.requests if "submissions-001" in seen.path]
     landed = [gzip.decompress(path.read_bytes()) for path in answers.folder.glob("*.xml.gz")]
     assert len(landed) == 15
     assert not any(b"Made-Up" in body for body in landed)
-    xml = [one for one in answers.landed if one.file.endswith(".xml.gz")]
+    xml = [one for one in answers.stored if one.file.endswith(".xml.gz")]
     assert all(one.original_sha256 and one.original_sha256 != one.sha256 for one in xml)
     answers.accept()
-    again = Answers(tmp_path, "sec_form_d", date(2026, 11, 23))
+    again = ResponseStore(tmp_path, "sec_form_d", date(2026, 11, 23))
     assert fetch_filings(again, service(sandbox), TODAY)[0] == filings
     assert {seen.status for seen in list(sandbox.requests)[-20:]} == {304}
-    assert [one.original_sha256 for one in again.landed] == [one.original_sha256 for one in answers.landed]
+    assert [one.original_sha256 for one in again.stored] == [one.original_sha256 for one in answers.stored]
 
 
 def test_what_cannot_be_read_is_not_landed(sandbox, tmp_path):
@@ -258,8 +258,8 @@ def test_what_cannot_be_read_is_not_landed(sandbox, tmp_path):
     def damaged(answer):
         return type(answer)(200, answer.body[: len(answer.body) * 3 // 4], answer.headers)
 
-    answers = Answers(tmp_path, "sec_form_d", date(2026, 11, 16))
-    with pytest.raises(UnexpectedAnswerError, match="may name persons"):
+    answers = ResponseStore(tmp_path, "sec_form_d", date(2026, 11, 16))
+    with pytest.raises(UnexpectedResponseError, match="may name persons"):
         fetch_filings(answers, service(sandbox), TODAY)
     assert not list(answers.folder.glob("*.xml*"))
 
@@ -271,8 +271,8 @@ def test_without_a_contact_nobody_is_asked(contact):
 
 
 def test_without_an_address_in_the_contact_the_service_refuses(sandbox, tmp_path):
-    with pytest.raises(UnexpectedAnswerError, match="Undeclared Automated Tool") as caught:
-        fetch_filings(Answers(tmp_path, "sec_form_d", date(2026, 11, 16)), service(sandbox, "curl"), TODAY)
+    with pytest.raises(UnexpectedResponseError, match="Undeclared Automated Tool") as caught:
+        fetch_filings(ResponseStore(tmp_path, "sec_form_d", date(2026, 11, 16)), service(sandbox, "curl"), TODAY)
     assert caught.value.http_status == 403
 
 

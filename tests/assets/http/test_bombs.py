@@ -15,14 +15,14 @@ import pytest
 from assets.benchmarks import epoch_benchmarks, open_llm_leaderboard
 from assets.funding import sec
 from assets.funding.form_d import Listed, read_filing, without_persons
-from assets.http.client import Question, Service
-from assets.http.errors import SourceError, UnexpectedAnswerError, UnreachableError
+from assets.http.client import Request, Service
+from assets.http.errors import SourceError, UnexpectedResponseError, UnreachableError
 from assets.hub.datasets import Expected
 from assets.hub.parquet_columns import read_parquet
 from assets.landing.response_schema import shape_of
 from pipelines.sandbox.faults import Fault
 from pipelines.sandbox.server import Sandbox
-from pipelines.sandbox.wire import Answer
+from pipelines.sandbox.wire import Response
 
 TODAY = date(2026, 11, 16)
 PATIENCE_SECONDS = 20
@@ -47,7 +47,7 @@ def table(rows: int, text: str) -> bytes:
 def test_a_text_that_millions_of_rows_name_is_not_written_out():
     body = table(2_000, "x" * MEGABYTE)
     assert len(body) < MEGABYTE
-    with pytest.raises(UnexpectedAnswerError, match="536,870,912 bytes of text"):
+    with pytest.raises(UnexpectedResponseError, match="536,870,912 bytes of text"):
         read_parquet("arena", "full", body, {"name": Expected("text")})
     assert read_parquet("arena", "full", table(2_000, "short"), {"name": Expected("text")})[
         "name"
@@ -58,7 +58,7 @@ def test_a_text_that_millions_of_rows_name_is_not_written_out():
 def test_a_day_that_no_calendar_has_is_refused_and_ends_no_run(only):
     file = io.BytesIO()
     pq.write_table(pa.table({"name": pa.array([2**31 - 1, 1], pa.date32())}), file)
-    with pytest.raises(UnexpectedAnswerError, match="full"):
+    with pytest.raises(UnexpectedResponseError, match="full"):
         read_parquet("arena", "full", file.getvalue(), {"name": Expected("day")}, only)
 
 
@@ -66,7 +66,7 @@ def test_a_damaged_archive_of_any_method_is_refused():
     body = bytearray(zipped(("gpqa_diamond.csv", b"Model version\n" * 100), method=zipfile.ZIP_LZMA))
     for place in range(60, 90):
         body[place] ^= 255
-    with pytest.raises(UnexpectedAnswerError, match="a whole zip archive"):
+    with pytest.raises(UnexpectedResponseError, match="a whole zip archive"):
         epoch_benchmarks.read_archive(bytes(body), TODAY)
     assert shape_of("zip", bytes(body)) == {}
 
@@ -101,7 +101,7 @@ def stated(size: int) -> bytes:
     ],
 )
 def test_archives_that_harm_are_refused(body, what):
-    with pytest.raises(UnexpectedAnswerError) as refused:
+    with pytest.raises(UnexpectedResponseError) as refused:
         epoch_benchmarks.read_archive(body, TODAY)
     assert what in str(refused.value) or "eci" in str(refused.value)
 
@@ -110,7 +110,7 @@ def test_a_list_of_a_million_files_is_not_even_read():
     entry = struct.pack("<4s6H3I5H2I", b"PK\x01\x02", 20, 20, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0) + b"a"
     entries = entry * 1_000_000
     end = struct.pack("<4s4H2IH", b"PK\x05\x06", 0, 0, 65535, 65535, len(entries), 0, 0)
-    with pytest.raises(UnexpectedAnswerError, match="up to 1000"):
+    with pytest.raises(UnexpectedResponseError, match="up to 1000"):
         epoch_benchmarks.read_archive(entries + end, TODAY)
 
 
@@ -140,7 +140,7 @@ FILES = b'<!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/passwd"><!ENTITY % p SYSTE
 )
 def test_filings_that_harm_are_refused(body):
     listed = Listed("0009900001-26-000001", "D", TODAY, "primary_doc.xml")
-    with pytest.raises(UnexpectedAnswerError) as refused:
+    with pytest.raises(UnexpectedResponseError) as refused:
         read_filing(without_persons(body), listed, TODAY)
     assert "root:" not in str(refused.value)
 
@@ -158,7 +158,7 @@ DEEP = b"[" * 100_000 + b"]" * 100_000
 )
 @pytest.mark.parametrize("body", [DEEP, b"[" + b"1," * 25_000_000 + b"1]"], ids=["deep", "50 MB of numbers"])
 def test_json_that_harms_is_refused(read, body):
-    with pytest.raises(UnexpectedAnswerError):
+    with pytest.raises(UnexpectedResponseError):
         read(body)
 
 
@@ -183,8 +183,8 @@ def packed(times: int, size: int) -> bytes:
 def test_bodies_that_harm_are_refused(encoding, body, what):
     sent = body()
 
-    def bomb(*_: object) -> Answer:
-        return Answer(200, sent, {"Content-Type": "application/json", "Content-Encoding": encoding})
+    def bomb(*_: object) -> Response:
+        return Response(200, sent, {"Content-Type": "application/json", "Content-Encoding": encoding})
 
     def always(_: object) -> Fault:
         return bomb
@@ -193,7 +193,7 @@ def test_bodies_that_harm_are_refused(encoding, body, what):
         sandbox.faults = always
         service = Service("huggingface", sandbox.url, {}, attempts=2, sleep=lambda _: None)
         if what == "JSON":  # unpacked once, and never again: what remains is no JSON, and small
-            assert len(service.ask(Question("api/models")).body) < MEGABYTE
+            assert len(service.send(Request("api/models")).body) < MEGABYTE
             return
         with pytest.raises((UnreachableError, SourceError), match=what):
-            service.ask(Question("api/models"))
+            service.send(Request("api/models"))

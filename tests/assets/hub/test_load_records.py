@@ -45,7 +45,7 @@ def week_read(folder: Path, pages: list[Any], now: datetime = NOW) -> Iterator[d
 
 def add(folder: Path, pages: list[Any], now: datetime = NOW) -> models.WeekOfModels:
     with week_read(folder, pages, now) as connection:
-        models.set_aside(connection, now.date(), "hugging_face_hub").judge()
+        models.reject_records(connection, now.date(), "hugging_face_hub").raise_if_too_many_rejected()
         return models.add_week(connection, now.date())
 
 
@@ -241,9 +241,9 @@ def test_records_are_accounted_for_to_the_last(tmp_path):
 def test_more_than_a_thousandth_unreadable_stops_the_week_and_keeps_the_reasons(tmp_path):
     bad = [model(n, downloads="many") if n % 500 == 0 else model(n) for n in range(1000)]
     with pytest.raises(models.TooManyUnreadableError, match="2 of 1,000"), week_read(tmp_path, [bad]) as connection:
-        models.set_aside(connection, WEEK, "hugging_face_hub").judge()
+        models.reject_records(connection, WEEK, "hugging_face_hub").raise_if_too_many_rejected()
     with week_read(tmp_path, [bad]) as connection:
-        verdict = models.set_aside(connection, WEEK, "hugging_face_hub")
+        verdict = models.reject_records(connection, WEEK, "hugging_face_hub")
     assert not verdict.is_acceptable
     assert rows(tmp_path, "select count(*) from meta.set_aside where field = 'downloads'") == [(2,)]
 

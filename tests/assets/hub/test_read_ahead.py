@@ -10,9 +10,9 @@ from replay import Replay, model
 
 from assets.http.hub_service import hub_service
 from assets.hub import load_records, read_ahead
-from assets.hub.assets import bring_in
+from assets.hub.assets import load_walk
 from assets.hub.load_records import landed_unreadable, read_records
-from assets.hub.read_ahead import ReadingAhead
+from assets.hub.read_ahead import ReadAhead
 from assets.hub.walk import Walk, walk_models
 from assets.resources import Warehouse
 
@@ -37,7 +37,7 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def walked(folder: Path, pages: list[Any]) -> tuple[Walk, Path]:
     ahead = folder / "ahead"
-    with Replay(pages) as replay, ReadingAhead(ahead) as reading:
+    with Replay(pages) as replay, ReadAhead(ahead) as reading:
         walk = walk_models(hub_service(replay.url, None), folder / "landing", NOW, on_page=reading.follow)
     return walk, ahead
 
@@ -102,6 +102,6 @@ def test_a_file_that_was_damaged_is_read_from_the_pages_instead(tmp_path):
     footer = len(content) - 8 - int.from_bytes(content[-8:-4], "little")  # tells of the columns, and is whole
     content[footer // 2 : footer] = bytes(footer - footer // 2)
     file.write_bytes(content)
-    week = bring_in(Warehouse(), walk, NOW, ahead)
+    week = load_walk(Warehouse(), walk, NOW, ahead)
     assert week.of_models.models == 5
     assert not ahead.exists(), "nobody trips over it again"

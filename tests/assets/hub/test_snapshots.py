@@ -19,7 +19,7 @@ from assets.communities.arctic_shift import read_months
 from assets.http.downloads import digest, download
 from assets.http.errors import SourceError
 from assets.hub import snapshot_assets
-from assets.hub.snapshots import examine, examine_file
+from assets.hub.snapshots import examine_file, probe
 from assets.resources import Clock, Warehouse
 from assets.settings import Settings
 from pipelines.commands.app import app
@@ -29,7 +29,7 @@ from pipelines.sandbox.server import Sandbox
 from pipelines.sandbox.wire import Request
 from warehouse.database.connection import File, writing
 from warehouse.database.derive import derive
-from warehouse.database.schema import claim, prepare
+from warehouse.database.schema import assert_origin, prepare
 from warehouse.facts.observations import Observation, record
 from warehouse.hub import snapshots
 from warehouse.hub.snapshots import Snapshot, SnapshotRefusedError
@@ -268,7 +268,7 @@ def test_the_same_file_under_an_earlier_label_takes_the_rows_without_being_read(
 
 
 def test_the_doctor_says_which_snapshots_there_are(sandbox):
-    assert examine(sandbox.url, None) == "10 snapshots, from 2026-07-01 to 2026-09-02"
+    assert probe(sandbox.url, None) == "10 snapshots, from 2026-07-01 to 2026-09-02"
 
 
 def test_a_name_counts_once_and_large_counters_are_kept(tmp_path, connection):
@@ -357,7 +357,7 @@ def test_a_model_is_recognised_by_its_name_and_the_second_of_its_creation_only(t
 
 def test_what_the_sandbox_made_up_never_enters_a_live_database(tmp_path, sandbox):
     with Warehouse().writing() as connection:
-        claim(connection, "live")
+        assert_origin(connection, "live")
     result = run("hub-snapshots", "--since", "2026-09-02")
     assert result.exit_code == 1
     assert "sandbox rows" in result.output.replace("\n", " ")

@@ -13,7 +13,7 @@ import pytest
 from replay import Replay, Reply, model, pages_of
 
 from assets.http import client
-from assets.http.errors import RefusedWalkError, UnexpectedAnswerError, UnreachableError
+from assets.http.errors import RefusedWalkError, UnexpectedResponseError, UnreachableError
 from assets.http.hub_service import hub_service
 from assets.hub.walk import Walk, complete_walks, hub_total, walk_models
 from assets.landing.walk_folder import Landing, landings, weeks
@@ -177,7 +177,7 @@ def test_the_token_stays_with_the_configured_host(tmp_path):
         replay.before = lambda n, path: (
             Reply(replay.pages[0], headers=elsewhere) if "sort=" in path and "models-json" not in path else None
         )
-        with pytest.raises(UnexpectedAnswerError, match="another host"):
+        with pytest.raises(UnexpectedResponseError, match="another host"):
             walk(replay, tmp_path)
         assert stranger.asked == []
         assert set(replay.authorizations) == {"Bearer hf_secret"}
@@ -248,7 +248,7 @@ def test_a_trickle_is_cut_off(tmp_path, monkeypatch):
 def test_a_redirect_is_not_followed(tmp_path):
     with Replay([[model(1)]]) as stranger, Replay(pages_of(10)) as replay:
         replay.before = lambda n, path: Reply(b"", 307, {"Location": f"{stranger.url}/api/models"})
-        with pytest.raises(UnexpectedAnswerError, match="status 307"):
+        with pytest.raises(UnexpectedResponseError, match="status 307"):
             walk(replay, tmp_path)
         assert stranger.asked == []
 
@@ -278,10 +278,10 @@ def test_trouble_that_passes_is_waited_out(tmp_path, trouble):
 @pytest.mark.parametrize(
     ("answer", "error"),
     [
-        (Reply(b'{"error":"Invalid credentials"}', 401), UnexpectedAnswerError),
-        (Reply(b'{"error":"expand"}', 400), UnexpectedAnswerError),
-        (Reply(b'{"models": []}'), UnexpectedAnswerError),
-        (Reply(b'[{"_id": "65'), UnexpectedAnswerError),
+        (Reply(b'{"error":"Invalid credentials"}', 401), UnexpectedResponseError),
+        (Reply(b'{"error":"expand"}', 400), UnexpectedResponseError),
+        (Reply(b'{"models": []}'), UnexpectedResponseError),
+        (Reply(b'[{"_id": "65'), UnexpectedResponseError),
         (Reply(b"no", 500), UnreachableError),
     ],
     ids=lambda value: getattr(value, "__name__", None) or f"{value.status}",
@@ -333,7 +333,7 @@ def test_two_walks_at_once_are_one_walk(tmp_path):
         first = threading.Thread(target=walk, args=(replay, tmp_path))
         first.start()
         started.wait(10)
-        with pytest.raises(UnexpectedAnswerError, match="another refresh is walking"):
+        with pytest.raises(UnexpectedResponseError, match="another refresh is walking"):
             walk(replay, tmp_path)
         go_on.set()
         first.join()

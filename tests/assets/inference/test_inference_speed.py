@@ -530,7 +530,7 @@ def test_from_the_stand_in_to_the_table_over_the_weeks(home, monkeypatch):
         sandbox.week = 1
         assert materialize(instance, sandbox.world.now(1)).success
         assert time.monotonic() - began < 60
-        examined = inferencex.examine(sandbox.addresses["TIDEGAUGE_INFERENCEX_URL"], "gpt-oss-120b")
+        examined = inferencex.probe(sandbox.addresses["TIDEGAUGE_INFERENCEX_URL"], "gpt-oss-120b")
     assert examined == "24 runs of gpt-oss-120b"
     assert rows(home, "select count(*) from core.inference_result_version")[0][0] > first[0][0]
     assert rows(home, "select distinct source from core.inference_result") == [("sandbox_inferencex",)]

@@ -13,7 +13,7 @@ from warehouses import warehouse_at
 from assets.landing.response_schema import MOST_FIELDS, shape_of
 from pipelines.sandbox.hostile import TEXTS
 from warehouse.database.derive import derive
-from warehouse.facts.response_fields import remember
+from warehouse.facts.response_fields import record_fields
 from warehouse.seeds import published_figures
 from warehouse.tables import growth
 
@@ -32,7 +32,7 @@ def connection(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 def told(connection: duckdb.DuckDBPyConnection, *weeks: dict[str, set[str]], source: str = "arena") -> list[str]:
     for number, shape in enumerate(weeks):
-        remember(connection, source, shape, MONDAY + timedelta(weeks=number))
+        record_fields(connection, source, shape, MONDAY + timedelta(weeks=number))
     for table in growth.TABLES:
         if table.schema == "growth":
             derive(connection, table)
@@ -61,9 +61,9 @@ def test_a_source_that_is_new_is_not_judged(connection):
 )
 def test_a_change_is_told_once(connection, now, what):
     assert told(connection, USUAL, USUAL, USUAL, now) == [f"The answers of arena have changed their form: {what}."]
-    remember(connection, "arena", now, MONDAY + timedelta(weeks=3))  # a second collection of that day
+    record_fields(connection, "arena", now, MONDAY + timedelta(weeks=3))  # a second collection of that day
     assert told(connection) == [f"The answers of arena have changed their form: {what}."]
-    remember(connection, "arena", now, MONDAY + timedelta(weeks=4))
+    record_fields(connection, "arena", now, MONDAY + timedelta(weeks=4))
     assert told(connection) == []
 
 
@@ -71,7 +71,7 @@ def test_a_field_that_comes_and_goes_is_told_when_it_first_stays_out(connection)
     without = {"data[].name": {"text"}}
     assert len(told(connection, USUAL, USUAL, USUAL, without)) == 1
     for number, shape in enumerate((USUAL, without, USUAL, without), 4):
-        remember(connection, "arena", shape, MONDAY + timedelta(weeks=number))
+        record_fields(connection, "arena", shape, MONDAY + timedelta(weeks=number))
     assert told(connection) == []
 
 

@@ -124,7 +124,7 @@ def test_an_unchanged_project_is_not_sent_again(sandbox, monkeypatch):
 
 
 def test_the_doctor_finds_every_service_well(sandbox):
-    findings = {finding.service: finding for finding in doctor.examine(Settings())}
+    findings = {finding.service: finding for finding in doctor.run_probes(Settings())}
     assert findings.keys() >= {*SOURCES, "reddit", "arctic_shift", "discord", "hub_organisations"}
     assert [finding for finding in findings.values() if not finding.works] == []
 
@@ -134,7 +134,7 @@ def test_the_doctor_tells_what_lacks_a_key_and_what_is_not_there(sandbox, monkey
     monkeypatch.delenv("TIDEGAUGE_REDDIT_CLIENT_ID")
     monkeypatch.setenv("TIDEGAUGE_PYPISTATS_URL", "http://127.0.0.1:9")
     monkeypatch.setenv("TIDEGAUGE_GITHUB_URL", sandbox.url + "/github/nothing")
-    findings = {finding.service: finding for finding in doctor.examine(Settings())}
+    findings = {finding.service: finding for finding in doctor.run_probes(Settings())}
     assert "needs a key: set TIDEGAUGE_REPLICATE_TOKEN" in findings["replicate"].verdict
     assert "needs a key: set TIDEGAUGE_REDDIT_CLIENT_ID" in findings["reddit"].verdict
     assert not findings["pypistats"].works

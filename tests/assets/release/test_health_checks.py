@@ -17,7 +17,7 @@ from assets.disk_space import NoRoomError, Room, demand_room, room
 from assets.release import health_checks
 from assets.release.release import RELEASE
 from assets.settings import Settings
-from warehouse.facts.collections import Collection, write_down
+from warehouse.facts.collections import Collection, record_collection
 from warehouse.tables.history import HUB_WEEK
 
 NOW = datetime(2026, 11, 16, 6, tzinfo=UTC)
@@ -34,7 +34,7 @@ def connection(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 def attempt(connection: duckdb.DuckDBPyConnection, source: str, days_ago: int, status: str, reason: str | None) -> None:
     moment = NOW - timedelta(days=days_ago)
-    write_down(
+    record_collection(
         connection,
         Collection(
             run_id=f"run {days_ago}", source=source, week=date(2026, 11, 16), started_at=moment, finished_at=moment,

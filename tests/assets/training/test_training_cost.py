@@ -446,9 +446,9 @@ def test_old_rows_stand_when_epoch_answers_with_a_page(home, monkeypatch):
 
 def test_the_doctor_reads_the_file_of_hardware():
     with Replay([], before=lambda n, path: Reply(hardware(H100), 200, {"Content-Type": "text/csv"})) as replay:
-        assert epoch_models.examine(replay.url) == "1 accelerators"
+        assert epoch_models.probe(replay.url) == "1 accelerators"
     with (
         Replay([], before=lambda n, path: Reply(json.dumps([]).encode(), 200, {"Content-Type": "text/csv"})) as replay,
         pytest.raises(SourceError),
     ):
-        epoch_models.examine(replay.url)
+        epoch_models.probe(replay.url)

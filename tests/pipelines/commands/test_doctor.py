@@ -26,7 +26,7 @@ from pipelines.commands import doctor
 def test_each_answer_has_its_verdict(monkeypatch, reply, works, verdict):
     with Replay([[model(1)]], before=lambda number, path: reply) as service:
         monkeypatch.setenv("TIDEGAUGE_HUB_URL", service.url)
-        finding = doctor.examine(Settings())[0]
+        finding = doctor.run_probes(Settings())[0]
     assert finding.works == works
     assert verdict in finding.verdict
     assert "hf_of_a_test" not in finding.verdict
@@ -34,7 +34,7 @@ def test_each_answer_has_its_verdict(monkeypatch, reply, works, verdict):
 
 def test_a_closed_port_is_said_in_one_line(monkeypatch):
     monkeypatch.setenv("TIDEGAUGE_HUB_URL", "http://127.0.0.1:9")
-    finding = doctor.examine(Settings())[0]
+    finding = doctor.run_probes(Settings())[0]
     assert "refused" in finding.verdict
     assert "expand" not in finding.verdict
     assert "\n" not in finding.verdict

@@ -123,12 +123,12 @@ def test_who_works_at_it_is_told(tmp_path):
         at_work = operation_of(instance)
         assert at_work.began is not None
         later = at_work.began + timedelta(hours=7)
-        assert not at_work.hangs(later - timedelta(hours=2))
-        assert at_work.hangs(later)
+        assert not at_work.is_stuck(later - timedelta(hours=2))
+        assert at_work.is_stuck(later)
         assert "7.0 hours; it hangs" in next(iter(at_work.lines(later)))
         instance.report_run_failed(run)
         over = operation_of(instance)
-    assert not over.hangs(later)
+    assert not over.is_stuck(later)
     assert list(over.lines(later)) == [
         f"last run  {over.began:%Y-%m-%d %H:%M} UTC, failure",
         "schedule  tidegauge ui does not run (never seen): without it, or a timer of your own, nothing is refreshed",
@@ -174,8 +174,8 @@ def test_the_history_is_read_without_dagster_as_dagster_itself_tells_it(tmp_path
         assert same(instance).run == "canceled"
         instance.add_daemon_heartbeat(DaemonHeartbeat(MONDAY.timestamp(), "SCHEDULER", "one"))
         instance.add_daemon_heartbeat(DaemonHeartbeat(MONDAY.timestamp() + 30.5, "SENSOR", "one"))
-        assert same(instance).keeper_seen == MONDAY + timedelta(seconds=30.5)
-    assert operation(history).keeper_seen == MONDAY + timedelta(seconds=30.5), "also when nobody has it open"
+        assert same(instance).scheduler_heartbeat == MONDAY + timedelta(seconds=30.5)
+    assert operation(history).scheduler_heartbeat == MONDAY + timedelta(seconds=30.5), "also when nobody has it open"
 
 
 def test_a_history_that_cannot_be_read_needs_somebody(home, tmp_path, monkeypatch):
@@ -195,6 +195,6 @@ def test_a_history_that_cannot_be_read_needs_somebody(home, tmp_path, monkeypatc
 
 
 def test_a_keeper_of_the_schedule_gives_signs_of_life():
-    seen = Operation(keeper_seen=MONDAY)
+    seen = Operation(scheduler_heartbeat=MONDAY)
     assert "alive" in list(seen.lines(MONDAY + timedelta(minutes=4)))[1]
     assert "last seen 2026-11-16 06:00 UTC" in list(seen.lines(MONDAY + timedelta(minutes=6)))[1]

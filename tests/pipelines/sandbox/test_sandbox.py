@@ -24,7 +24,7 @@ from pipelines.sandbox.hub.records import DEFAULT_KEYS, FULL_KEYS, TOKENS
 from pipelines.sandbox.hub.routes import DETAIL_ONLY, HubOptions
 from pipelines.sandbox.hub.world import World
 from pipelines.sandbox.server import Sandbox
-from pipelines.sandbox.wire import Answer, Request, json_answer
+from pipelines.sandbox.wire import Request, Response, json_response
 
 LEAN = [
     "author",
@@ -499,8 +499,8 @@ def test_a_service_beside_the_hub_gets_its_own_path(world):
     class Echo:
         prefix = "/echo"
 
-        def answer(self, request: Request) -> Answer:
-            return json_answer({"path": request.path, "base": request.base, "week": request.week})
+        def respond(self, request: Request) -> Response:
+            return json_response({"path": request.path, "base": request.base, "week": request.week})
 
     with Sandbox(world=world, week=2, services=[Echo()]) as sandbox:
         answer = requests.get(f"{sandbox.url}/echo/r/all?x=1", timeout=5).json()

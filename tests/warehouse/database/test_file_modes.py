@@ -9,7 +9,7 @@ import duckdb
 import pytest
 from filelock import FileLock
 
-from assets.resources import turn
+from assets.resources import run_lock
 from pipelines.commands.doctor import readable_by_others
 from warehouse.database import connection, schema
 from warehouse.database.file_modes import private_folder
@@ -29,7 +29,7 @@ def umask(request):
 
 def test_the_published_files_are_for_everybody_and_the_working_ones_for_nobody_else(umask, home):
     now = datetime(2026, 11, 16, tzinfo=UTC)
-    with turn(home / "working"):
+    with run_lock(home / "working"):
         with connection.writing(home / "working" / "tidegauge.duckdb") as writer:
             schema.prepare(writer, now)
         publish(connection.File(home / "working" / "tidegauge.duckdb"), home / "published", now)
@@ -45,7 +45,7 @@ def test_a_folder_that_was_open_is_closed_and_its_owners_rights_stay(tmp_path):
     folder = tmp_path / "open"
     folder.mkdir()
     folder.chmod(0o777)
-    assert isinstance(turn(folder), FileLock)
+    assert isinstance(run_lock(folder), FileLock)
     assert mode(folder) == 0o700
     folder.chmod(0o555)
     assert mode(private_folder(folder)) == 0o500

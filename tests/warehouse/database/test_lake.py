@@ -318,7 +318,7 @@ def test_the_commands_fill_export_and_tidy_and_refuse_to_overwrite(address, home
     file = home / "working" / "tidegauge.duckdb"
     with writing(file) as connection:
         schema.prepare(connection, NOW)
-        schema.claim(connection, "sandbox")
+        schema.assert_origin(connection, "sandbox")
     filled = lake_command("fill")
     assert filled.exit_code == 0, filled.output
     assert filled.output.count(" equal") == len(STORED)
@@ -340,7 +340,7 @@ def test_a_run_tries_again_what_conflicts_with_another_worker(address, home, mon
     monkeypatch.setenv("TIDEGAUGE_WAREHOUSE", address)
     monkeypatch.setattr("assets.resources.LONGEST_PAUSE_SECONDS", 1)
     with Warehouse().writing() as connection:
-        schema.claim(connection, "sandbox")
+        schema.assert_origin(connection, "sandbox")
     overtaken: list[int] = []
 
     @dg.asset
@@ -414,7 +414,7 @@ def test_the_steps_of_a_worker_share_one_lake_which_outlives_a_lost_connection(a
     monkeypatch.setenv("TIDEGAUGE_WORKERS", "2")
     resources.lake_of_a_worker.cache_clear()
     with Warehouse().writing() as connection:
-        schema.claim(connection, "sandbox")
+        schema.assert_origin(connection, "sandbox")
     backends: list[int] = []
 
     def cut_off() -> int:

@@ -47,7 +47,7 @@ def read(folder: Path, records: list[dict[str, Any]], week: int = 0) -> edges.We
 
 def bring_in(connection: duckdb.DuckDBPyConnection, walk: Walk) -> edges.WeekOfEdges:
     read_records(connection, walk, {})
-    models.set_aside(connection, walk.week, walk.source)
+    models.reject_records(connection, walk.week, walk.source)
     models.add_week(connection, walk.week)
     return edges.add_week(connection, walk.week)
 

@@ -50,7 +50,7 @@ def walked(folder: Path, records: list[dict[str, Any]], moment: datetime) -> Wal
 
 def bring_in(connection: duckdb.DuckDBPyConnection, walk: Walk) -> None:
     read_records(connection, walk, {})
-    models.set_aside(connection, walk.week, walk.source)
+    models.reject_records(connection, walk.week, walk.source)
     models.add_week(connection, walk.week)
     events.add_week(connection, walk.week, walk.edge, walk.source)
     record(connection, week_of_observations(connection, walk), walk.edge)

@@ -20,7 +20,7 @@ from warehouse.pages.charts.registry import CHARTS
 from warehouse.pages.drawings import hub, specify
 from warehouse.pages.method_pages import method
 from warehouse.pages.page import write_page
-from warehouse.pages.text_macros import teach
+from warehouse.pages.text_macros import create_text_macros
 from warehouse.pages.thumbnail import thumbnails
 from warehouse.tables.charts import hub as charts
 
@@ -318,7 +318,7 @@ def test_a_figure_in_words_is_true_to_its_rounding():
         "warned(null)": "",
     }
     with duckdb.connect() as connection:
-        teach(connection)
+        create_text_macros(connection)
         assert connection.execute(f"select {', '.join(said)}").fetchone() == tuple(said.values())
 
 

@@ -26,7 +26,7 @@ from assets.settings import Settings
 from pipelines.refresh import ExitCode, refresh
 from warehouse.database.connection import File, reading, writing
 from warehouse.database.derive import derive
-from warehouse.facts.collections import Collection, write_down
+from warehouse.facts.collections import Collection, record_collection
 from warehouse.facts.observations import Observation, record
 from warehouse.release.alerts import NEWS_LASTS, keep_new, remember_told, to_tell
 from warehouse.release.atom_feed import build_feed
@@ -203,7 +203,7 @@ def test_a_source_is_stale_by_the_clock_of_the_refreshes(warehouse, days, stale)
 
     def collected(run, source, moment, status="complete"):
         reason = None if status == "complete" else "no answer"
-        write_down(
+        record_collection(
             warehouse,
             Collection(
                 run_id=run,

@@ -20,7 +20,7 @@ from warehouse.database.connection import File, reading, writing
 from warehouse.release import parquet
 from warehouse.release import publish as publication
 from warehouse.release.publish import finish_interrupted_swap, is_released, publish
-from warehouse.tables.table import quoted
+from warehouse.tables.table import sql_literal
 
 NOW = datetime(2026, 11, 16, 6, tzinfo=UTC)
 
@@ -175,7 +175,7 @@ def test_a_table_or_view_that_stays_as_it_is_is_the_same_file(database, three_we
     assert pl.read_parquet(published / "parquet" / "core.model.parquet")["licence"].to_list() == ["mit"]
     with duckdb.connect() as connection:
         for name, said in (("core.model", [("release", "2")]), ("core.metric", [("release", "1")])):
-            file = quoted(str(published / "parquet" / f"{name}.parquet"))
+            file = sql_literal(str(published / "parquet" / f"{name}.parquet"))
             told = dict(
                 connection.execute(f"select decode(key), decode(value) from parquet_kv_metadata({file})").fetchall()
             )
@@ -564,7 +564,7 @@ def test_a_failed_write_leaves_nothing(database):
 
 def test_rows_of_sandbox_and_live_never_meet(database):
     with writing(database) as connection:
-        schema.claim(connection, "sandbox")
-        schema.claim(connection, "sandbox")
+        schema.assert_origin(connection, "sandbox")
+        schema.assert_origin(connection, "sandbox")
         with pytest.raises(schema.OriginError, match="never holds both"):
-            schema.claim(connection, "live")
+            schema.assert_origin(connection, "live")

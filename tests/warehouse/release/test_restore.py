@@ -26,7 +26,7 @@ from warehouse.database.connection import File
 from warehouse.release import publish as publication
 from warehouse.release.restore import STORED, DamagedReleaseError, examine
 from warehouse.tables.core import MODEL_WEEK
-from warehouse.tables.table import quoted
+from warehouse.tables.table import sql_literal
 
 WEEKS = [date(2026, 8, 31), date(2026, 9, 7), date(2026, 9, 14)]
 # What is in no answer: what the machine's own lists said then, when a database was made, and what was released from it.
@@ -64,7 +64,7 @@ def publish(releases: Releases, home: Path, week: date) -> Path:
 def differing(ours: Path, theirs: Path, *, without: dict[str, str] | None = None) -> set[str]:
     """Give the tables whose rows are not the same; `without` names columns that do not count."""
     with duckdb.connect(str(ours), read_only=True) as found:
-        found.execute(f"attach {quoted(str(theirs))} as other (read_only)")
+        found.execute(f"attach {sql_literal(str(theirs))} as other (read_only)")
         rows = {
             table.name: [
                 f"select * {(without or {}).get(table.name, '')} from {database}{table.name}"
@@ -144,7 +144,7 @@ def test_what_is_landed_and_damaged_is_named_and_the_rest_is_read(releases, lost
         for query in ("core.model", "core.model_week", "core.observation where source = 'sandbox_docker_hub'"):
             name, _, where = query.partition(" ")
             place = kept / f"{name}.parquet"
-            file = quoted(str(place / "*.parquet" if place.is_dir() else place))
+            file = sql_literal(str(place / "*.parquet" if place.is_dir() else place))
             assert restored.execute(f"select count(*) from {file} {where}").fetchall() > [(0,)]
             assert restored.execute(f"from {name} {where} except all from {file} {where}").fetchall() == []
             assert restored.execute(f"from {file} {where} except all from {name} {where}").fetchall() == []
@@ -159,7 +159,7 @@ def of_another_release(file: Path) -> None:
     content = file.with_name("other.parquet")
     with duckdb.connect() as writer:
         writer.execute(
-            f"copy (from {quoted(str(file))}) to {quoted(str(content))} (format parquet, kv_metadata {{release: '1'}})"
+            f"copy (from {sql_literal(str(file))}) to {sql_literal(str(content))} (format parquet, kv_metadata {{release: '1'}})"
         )
     content.replace(file)
 
@@ -168,7 +168,7 @@ def with_another_value(file: Path) -> None:
     content = file.with_name("other.parquet")
     with duckdb.connect() as writer:
         writer.execute(
-            f"copy (select * replace (value + 1 as value) from {quoted(str(file))}) to {quoted(str(content))} "
+            f"copy (select * replace (value + 1 as value) from {sql_literal(str(file))}) to {sql_literal(str(content))} "
             "(format parquet, kv_metadata {release: '3'})"
         )
     content.replace(file)
@@ -239,9 +239,9 @@ def test_a_release_of_the_older_form_is_restored_from(releases, lost):
     parquet = publish(releases, lost, WEEKS[2])
     with duckdb.connect() as writer:
         for place in list(parquet.iterdir()):
-            rows = f"from {quoted(str(place / '*.parquet' if place.is_dir() else place))}"
+            rows = f"from {sql_literal(str(place / '*.parquet' if place.is_dir() else place))}"
             older = place.with_name("older")
-            writer.execute(f"copy ({rows}) to {quoted(str(older))} (format parquet, kv_metadata {{release: '3'}})")
+            writer.execute(f"copy ({rows}) to {sql_literal(str(older))} (format parquet, kv_metadata {{release: '3'}})")
             if place.is_dir():
                 shutil.rmtree(place)
             older.replace(place)
