@@ -23,8 +23,6 @@ from warehouse.release import publish as publication
 # Several workers at once may change the same rows of a lake: all but the first of them try again, not all at once.
 MOST_CONFLICTS = 10
 LONGEST_PAUSE_SECONDS = 10
-# Fewer models than these are the work of one processor.
-FEW_MODELS = 50_000
 
 
 class Clock(dg.ConfigurableResource[None]):
@@ -109,7 +107,7 @@ class Warehouse(dg.ConfigurableResource["Warehouse"]):
                     with database.writing() as preparing:
                         schema.prepare(preparing, datetime.now(UTC))
                         if self.settings.warehouse == "file":
-                            _use_few_threads(preparing)
+                            connection.use_few_threads(preparing)
                     self._is_prepared = True
                 with database.writing() as writer:
                     yield writer
@@ -142,13 +140,6 @@ class Warehouse(dg.ConfigurableResource["Warehouse"]):
 def lake_of_a_worker() -> connection.Database:
     """Return the lake of this process; it is closed with the process."""
     return Warehouse().opened()
-
-
-def _use_few_threads(connection: duckdb.DuckDBPyConnection) -> None:
-    """Let DuckDB work in one thread where there is little to do: waking another one costs more than it gains."""
-    models = connection.execute("select count(*) from core.model").fetchall()[0][0]
-    if 0 < models < FEW_MODELS:  # none yet: the first walk may be that of the whole Hub
-        connection.execute("set threads = 1")
 
 
 def run_lock_of(database: connection.Database, working: Path) -> AbstractContextManager[object]:

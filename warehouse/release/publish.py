@@ -17,7 +17,7 @@ from pathlib import Path
 import duckdb
 
 from warehouse.database.checksums import table_sums
-from warehouse.database.connection import Database, WarehouseBusyError, alone
+from warehouse.database.connection import Database, WarehouseBusyError, alone, use_few_threads
 from warehouse.database.derive import CheckError
 from warehouse.database.file_modes import for_readers, public_folder
 from warehouse.database.schema import TABLES
@@ -74,6 +74,7 @@ def publish(
             duckdb.connect(str(incoming / DATABASE), read_only=True) as connection,
         ):
             connection.execute("set TimeZone = 'UTC'")
+            use_few_threads(connection)  # the page, which reads the same file in this process, too
             _check_copy(connection, release)
             page = beside.submit(build_page, incoming / DATABASE, incoming)
             indexed = beside.submit(inspect, incoming, DATABASE)

@@ -57,6 +57,25 @@ def released(published: Path, query: str) -> list[tuple]:
         return connection.execute(query).fetchall()
 
 
+@pytest.mark.parametrize(("few_models", "threads"), [(50_000, 1), (1, os.cpu_count())])
+def test_the_tables_and_the_page_of_a_small_release_are_read_with_one_thread(
+    database, tmp_path, monkeypatch, few_models, threads
+):
+    used = []
+
+    def note_threads(connection: duckdb.DuckDBPyConnection) -> None:
+        used.extend(connection.execute("select current_setting('threads')").fetchall()[0])
+
+    def build_page(copy: Path, _: Path) -> None:
+        with duckdb.connect(str(copy), read_only=True) as reader:
+            note_threads(reader)
+
+    monkeypatch.setattr("warehouse.connection.FEW_MODELS", few_models)
+    monkeypatch.setattr(publication, "write_parquet", lambda reader, *_: note_threads(reader) or {})
+    publish(File(database), tmp_path / "published", NOW, build_page)
+    assert used == [threads, threads]
+
+
 def test_a_release_has_the_tables_their_comments_and_its_checksums(database, tmp_path):
     published = tmp_path / "published"
     release = publish(File(database), published, NOW)
