@@ -1,4 +1,4 @@
-"""Small pictures of charts without a browser, out of the same specifications: for places that show a chart among others."""
+"""Small pictures of charts without a browser, out of the same drawings: for places that show a chart among others."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -8,7 +8,6 @@ from typing import Any
 
 import duckdb
 
-from warehouse.pages import theme
 from warehouse.pages.charts.chart import Chart
 from warehouse.pages.page_data import DrawnPanel, read_panel
 from warehouse.pages.text_macros import create_text_macros
@@ -27,15 +26,15 @@ def thumbnails(
     for chart in charts:
         drawn = _pictured(connection, chart)
         if drawn is not None:
-            yield chart, _svg(json.dumps(_specification(drawn, width)))
+            yield chart, _svg(json.dumps(specification(drawn, width)))
 
 
 # Several refreshes in one process draw many charts of the same rows: those of publications, and of surveys.
 @lru_cache(maxsize=64)
-def _svg(specification: str) -> str:
+def _svg(vega: str) -> str:
     import vl_convert
 
-    return str(vl_convert.vegalite_to_svg(json.loads(specification), vl_version=vl_convert.get_vegalite_versions()[-1]))
+    return str(vl_convert.vega_to_svg(json.loads(vega)))
 
 
 def _pictured(connection: duckdb.DuckDBPyConnection, chart: Chart) -> DrawnPanel | None:
@@ -45,21 +44,13 @@ def _pictured(connection: duckdb.DuckDBPyConnection, chart: Chart) -> DrawnPanel
     return next((drawn for panel in measured_first if (drawn := read_panel(connection, panel, [], {}, now))), None)
 
 
-def _specification(drawn: DrawnPanel, width: int) -> dict[str, Any]:
+def specification(drawn: DrawnPanel, width: int) -> dict[str, Any]:
+    """Return the Vega specification of a panel's picture, `width` pixels wide, with its rows."""
     rows = _rows(drawn)
-    specification = drawn.panel.specification
-    datasets = {"rows": rows, "ends": _ends(drawn, rows), "changes": [], "stale": []}
-    height = specification["height"]
-    if isinstance(height, dict):
-        height = height["step"] * len({row["row"] for row in rows})
-    return {
-        **specification,
-        "layer": [layer for layer in specification["layer"] if datasets.get(layer.get("data", {}).get("name"), [None])],
-        "datasets": {**specification.get("datasets", {}), **datasets},
-        "config": {**theme.configuration("light"), "background": theme.LIGHT["ground"]},
-        "width": width,
-        "height": height,
-    }
+    values = {"rows": rows, "ends": _ends(drawn, rows)}
+    compiled = drawn.panel.compiled
+    data = [{**one, "values": values[one["name"]]} if one["name"] in values else one for one in compiled["data"]]
+    return {**compiled, "data": data, "width": width, "height": drawn.height}
 
 
 def _rows(drawn: DrawnPanel) -> list[dict[str, Any]]:
@@ -70,5 +61,5 @@ def _rows(drawn: DrawnPanel) -> list[dict[str, Any]]:
 
 
 def _ends(drawn: DrawnPanel, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Give the last row of every series, as the page does."""
+    """Return the last row of every series, as the page does."""
     return list({row["series"]: row for row in rows if row["value"] is not None}.values()) if drawn.panel.ends else []

@@ -3,25 +3,28 @@
 import csv
 import io
 import struct
+from datetime import UTC, datetime
 from pathlib import Path
 from xml.etree import ElementTree
 
 import altair as alt
 import duckdb
 import pytest
+import vl_convert
 from axe_playwright_python.sync_playwright import Axe
 from browsing import chromium, offline
 from playwright.sync_api import Browser, Page
 from releases import Releases
 
 from warehouse.pages import vega_bundle
-from warehouse.pages.charts.chart import SPECIFICATIONS
+from warehouse.pages.charts.chart import COMPILED, SPECIFICATIONS
 from warehouse.pages.charts.registry import CHARTS
 from warehouse.pages.drawings import hub, specify
 from warehouse.pages.method_pages import method
 from warehouse.pages.page import write_page
+from warehouse.pages.page_data import read_panel
 from warehouse.pages.text_macros import create_text_macros
-from warehouse.pages.thumbnail import thumbnails
+from warehouse.pages.thumbnail import specification, thumbnails
 from warehouse.tables.charts import hub as charts
 
 KEYS = [chart.key for chart in CHARTS]
@@ -359,10 +362,26 @@ def test_every_chart_with_figures_has_a_small_picture(release):
         assert drawing.findall(".//{*}path"), chart.key
 
 
+def test_a_picture_is_what_vega_lite_draws_of_the_same_rows(release):
+    newest = vl_convert.get_vegalite_versions()[-1]
+    with duckdb.connect(str(release / "tidegauge.duckdb"), read_only=True) as connection:
+        create_text_macros(connection)
+        panels = [panel for chart in CHARTS for panel in chart.panels]
+        drawn = [one for panel in panels if (one := read_panel(connection, panel, [], {}, datetime.now(UTC)))]
+    assert len(drawn) > 30
+    for one in drawn:
+        filled = specification(one, 320)
+        rows = {data["name"]: data["values"] for data in filled["data"] if data["name"] in ("rows", "ends")}
+        whole = specify.pictured(one.panel.drawing)
+        whole |= {"width": 320, "height": one.height, "datasets": whole["datasets"] | rows}
+        assert vl_convert.vega_to_svg(filled) == vl_convert.vegalite_to_svg(whole, vl_version=newest), one.panel.drawing
+
+
 def test_the_specifications_are_those_of_the_drawings_and_fit_the_schema_of_vega_lite():
-    assert SPECIFICATIONS.read_text(encoding="utf-8") == specify.contents(), (
-        "run python -m warehouse.pages.drawings.specify"
-    )
+    for file, of in (SPECIFICATIONS, specify.specified), (COMPILED, specify.compiled):
+        assert file.read_text(encoding="utf-8") == specify.contents(of), (
+            "run python -m warehouse.pages.drawings.specify"
+        )
 
 
 def test_a_drawing_that_vega_lite_does_not_know_is_refused(monkeypatch):

@@ -13,8 +13,9 @@ from typing import Any
 
 from warehouse.tables.table import Table
 
-# Made by warehouse.pages.drawings.specify.
+# Made by warehouse.pages.drawings.specify: the drawings in Vega-Lite for the page, and compiled to Vega for pictures.
 SPECIFICATIONS = Path(__file__).with_name("specifications.json")
+COMPILED = Path(__file__).with_name("compiled.json")
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +40,12 @@ class Panel:
     @property
     def specification(self) -> Mapping[str, Any]:
         """The Vega-Lite specification; the data are put in under the names of `drawing`."""
-        return _specifications()[self.drawing]
+        return _drawings(SPECIFICATIONS)[self.drawing]
+
+    @property
+    def compiled(self) -> Mapping[str, Any]:
+        """The Vega specification of a picture; the data, the width and the height are put in."""
+        return _drawings(COMPILED)[self.drawing]
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +67,6 @@ class Chart:
 
 
 @cache
-def _specifications() -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = json.loads(SPECIFICATIONS.read_text(encoding="utf-8"))
+def _drawings(file: Path) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))
     return found
