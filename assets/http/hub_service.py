@@ -1,4 +1,4 @@
-"""The Hugging Face Hub as a service: its address, and the headers of its own client library."""
+"""The Hugging Face Hub as a service: its address and its request headers."""
 
 from huggingface_hub import constants
 
@@ -7,10 +7,17 @@ from assets.http.client import Service
 SOURCE = "hugging_face_hub"
 
 
-def hub_service(endpoint: str, token: str | None) -> Service:
-    """Return the Hub at `endpoint`, requested with the client library's own headers."""
-    from huggingface_hub.utils._headers import build_hf_headers
+def hub_headers(token: str | None) -> dict[str, str]:
+    """Return the headers of every request to the Hub, with `token` if there is one.
 
-    headers = build_hf_headers(token=token or False, library_name="tidegauge")
-    headers = {**headers, "Accept": "application/json", "Accept-Encoding": "gzip"}
+    The client library's own builder requests a list of coding agents from huggingface.co each day, with an HTTP client
+    of its own.
+    """
+    authorization = {"Authorization": f"Bearer {token}"} if token else {}
+    return {"User-Agent": "tidegauge", "Accept-Encoding": "gzip", **authorization}
+
+
+def hub_service(endpoint: str, token: str | None) -> Service:
+    """Return the Hub at `endpoint`, with `token` if there is one."""
+    headers = {**hub_headers(token), "Accept": "application/json"}
     return Service(SOURCE, endpoint, headers, known_as=constants.ENDPOINT)

@@ -9,6 +9,7 @@ from typing import Literal
 from huggingface_hub import constants
 
 from assets.http.client import PARQUET, Request, Service
+from assets.http.hub_service import hub_headers
 
 LARGEST_FILE_BYTES = 512 * 2**20
 
@@ -22,13 +23,8 @@ class Expected:
 
 
 def dataset_service(source: str, endpoint: str, token: str | None) -> Service:
-    """Give the Hub at `endpoint`, asked on behalf of a source that lies there as a data set."""
-    from huggingface_hub.utils._headers import build_hf_headers
-
-    headers = build_hf_headers(token=token or False, library_name="tidegauge")
-    return Service(
-        source, endpoint, {**headers, "Accept-Encoding": "gzip"}, known_as=constants.ENDPOINT, spacing_s=1.0, attempts=4
-    )
+    """Return the Hub at `endpoint`, asked on behalf of a source that lies there as a data set."""
+    return Service(source, endpoint, hub_headers(token), known_as=constants.ENDPOINT, spacing_s=1.0, attempts=4)
 
 
 def parquet_file(dataset: str, path: str, revision: str = "main") -> Request:

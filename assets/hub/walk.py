@@ -1,8 +1,8 @@
 """The Hugging Face Hub: a walk over every public model, page by page, landed as it came.
 
 The listing is asked for by `sort=createdAt`, whose cursor stands on the immutable `_id`: a walk on downloads, likes or
-the trending score skips or repeats what moves meanwhile. The client library gives endpoint, token and headers; the
-pages are fetched here, because the library has no timeout, cannot resume, and sends the token wherever a Link points.
+the trending score skips or repeats what moves meanwhile. The client library gives endpoint and token; the pages are
+fetched here, because the library has no timeout, cannot resume, and sends the token wherever a Link points.
 """
 
 import json

@@ -61,6 +61,12 @@ def test_the_definitions_load_nothing_that_only_a_run_needs():
     assert modules.isdisjoint(HEAVY - NEEDED_BY_DEFINITIONS)
 
 
+def test_the_hub_is_asked_without_the_http_client_of_its_library():
+    modules = imported("from assets.http import hub_service as hub; hub.hub_service(hub.constants.ENDPOINT, 'hf_key')")
+    assert "huggingface_hub" in modules
+    assert modules.isdisjoint(HEAVY - NEEDED_BY_DEFINITIONS | {"httpcore2"})
+
+
 def test_a_page_and_its_pictures_are_made_without_altair():
     modules = imported("import warehouse.pages.page, warehouse.pages.thumbnail, warehouse.pages.charts.registry")
     assert modules.isdisjoint({"altair", "narwhals", "dagster"})

@@ -42,7 +42,7 @@ GAP = Chart(
             )
             where basis = 'published' and value is not null order by series, day
             """,
-            "quality.printed_gap",
+            "benchmarks.printed_gap",
             ("published",),
             ends=True,
         ),
@@ -60,7 +60,7 @@ GAP = Chart(
             )
             where basis = 'measured' and value is not null order by benchmark, series, day
             """,
-            "quality.measured_gap",
+            "benchmarks.measured_gap",
             ("measured",),
             choose="benchmark",
             choice="Benchmark",
@@ -104,7 +104,7 @@ CLOSURE = Chart(
                     || coalesce(' (' || signed(change_points) || ' points)', '') as said
             from charts.gap_closure where basis = 'published' and share_pct is not null order by series, day
             """,
-            "quality.printed_closure",
+            "benchmarks.printed_closure",
             ("published",),
             ends=True,
             caption="The average is the printed one. The upright scale does not begin at 0; the line across is the reference.",
@@ -118,7 +118,7 @@ CLOSURE = Chart(
                     || printf('%.1f', share_pct) || '% of the score of ' || reference_model as said
             from charts.gap_closure where basis = 'measured' and share_pct is not null order by benchmark, series, day
             """,
-            "quality.measured_closure",
+            "benchmarks.measured_closure",
             ("measured",),
             choose="benchmark",
             choice="Benchmark",
@@ -153,7 +153,7 @@ ARENA = Chart(
                     || printf('%.1f', gap_low) || ' and ' || printf('%.1f', gap_high) || ')' as said
             from charts.arena_gap where gap_points is not null order by day
             """,
-            "quality.arena",
+            "benchmarks.arena",
             ("measured",),
             caption="Below 0 an open model leads. The band is the interval, if the errors of both ratings are independent.",
         ),
@@ -166,7 +166,7 @@ ARENA = Chart(
                 on_day(period_start) || ': ' || printf('%.1f', lag_months) || ' months' as said
             from charts.arena_gap qualify lag_months is not null order by day
             """,
-            "quality.lag",
+            "benchmarks.lag",
             ("measured",),
             caption="Since a proprietary model first joined that is rated as high. There is none while an open model leads.",
         ),
@@ -202,7 +202,7 @@ RELEASES = Chart(
                     || ', ' || openness || coalesce(', ' || licence, '') as said
             from charts.arena_by_release where released_on is not null order by series, day
             """,
-            "quality.by_release",
+            "benchmarks.by_release",
             ("measured",),
             caption="All ratings are of one day, so that they compare; the lines across the marks are intervals.",
         ),

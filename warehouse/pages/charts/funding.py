@@ -42,7 +42,7 @@ ROUNDS = Chart(
             window of_company as (partition by company order by announced_on)
             order by sum(amount_usd) over (partition by company) desc nulls last, row, day
             """,
-            "money.rounds",
+            "funding.rounds",
             ("published", "measured"),
             caption=(
                 "The twelve companies with most. A mark's size is the sum; a line to its right, that only the month or year is "
@@ -76,14 +76,14 @@ TOTALS = Chart(
         Panel(
             "By company, each round counted once",
             _TOTALS.format(made_up="false", source=""),
-            "money.totals",
+            "funding.totals",
             ("estimated",),
             caption="The line spans the lowest and the highest sums that any source tells.",
         ),
         Panel(
             "Companies of the sandbox",
             _TOTALS.format(made_up="true", source="sandbox_"),
-            "money.totals",
+            "funding.totals",
             ("estimated",),
         ),
     ),

@@ -32,7 +32,7 @@ CLASSES = Chart(
             where share is not null qualify dense_rank() over (order by period_start desc) = 1
             order by max(share) over (partition by row) desc, row, series desc
             """,
-            "terms.classes",
+            "licences.classes",
             ("measured",),
         ),
         Panel(
@@ -45,7 +45,7 @@ CLASSES = Chart(
                 'Week of ' || on_day(period_start) || ', ' || licence_class || ': ' || digits(share) || '% ' || what as said
             from ({_SHARES}) where share is not null order by what desc, series, day
             """,
-            "terms.weeks",
+            "licences.weeks",
             ("measured",),
             choose="choice",
             choice="Show",
@@ -90,7 +90,7 @@ DRIFT = Chart(
                     || if(loosened, ', which allows more', '') as said
             from sums order by relation <> 'all relations', relation, edges desc, row, child
             """,
-            "terms.drift",
+            "licences.drift",
             ("measured",),
             choose="relation",
             choice="Relation",
@@ -126,7 +126,7 @@ CLAIMS = Chart(
             from chart cross join verdict left join counted using (chart, verdict)
             order by total desc, row, rank
             """,
-            "terms.verdicts",
+            "licences.verdicts",
             ("estimated",),
             caption="The table gives each claim, what was printed, what comes out, and why.",
         ),
@@ -154,7 +154,7 @@ CHANGES = Chart(
             from charts.definition_mark group by chart, period_start, date_precision, source, what_changed
             order by row, day
             """,
-            "terms.register",
+            "licences.register",
             ("published",),
         ),
     ),

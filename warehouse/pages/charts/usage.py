@@ -42,7 +42,7 @@ MEMBERS = Chart(
                 where basis = 'published' and members is not null
                     order by max(members) over (partition by entity) desc, period_start
             """,
-            "use.printed_members",
+            "usage.printed_members",
             ("published",),
             caption="Platforms count different things: compare growth, not size.",
         ),
@@ -66,7 +66,7 @@ MEMBERS = Chart(
             from reading where first_members > 0
             order by what <> 'Reddit', what, series, day
             """,
-            "use.growth",
+            "usage.growth",
             ("measured",),
             choose="what",
             choice="Counted",
@@ -104,7 +104,7 @@ RUNS = Chart(
             qualify row_number() over (partition by counted order by runs desc) <= 15
             order by what <> 'Runs on Replicate', what, runs desc
             """,
-            "use.newest_runs",
+            "usage.newest_runs",
             ("measured",),
             choose="what",
             choice="Counted",
@@ -125,7 +125,7 @@ RUNS = Chart(
             from reading where first_runs > 0
             order by what <> 'Runs on Replicate', what, series, day
             """,
-            "use.runs",
+            "usage.runs",
             ("measured",),
             choose="what",
             choice="Counted",
@@ -183,13 +183,13 @@ SURVEYS = Chart(
         Panel(
             "As the post printed them: composites of several surveys",
             _SHARES.format(of_the_post="true"),
-            "use.shares",
+            "usage.shares",
             ("published",),
         ),
         Panel(
             "Surveys whose question and population are known",
             _SHARES.format(of_the_post="false"),
-            "use.shares",
+            "usage.shares",
             ("published",),
             caption="A new wording is a new row: answers to different questions are never joined.",
         ),
