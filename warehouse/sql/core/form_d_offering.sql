@@ -1,13 +1,9 @@
 select
-    latest.source, latest.chain, latest.company, latest.cik, filings, first_filed_on, last_filed_on,
-    latest.accession_number as latest_accession_number, latest.first_sale_on, latest.offered_usd, latest.sold_usd,
-    latest.remaining_usd, latest.is_equity, latest.is_debt, doubt, latest.evidence_url
-from core.form_d_chain as latest
-join (
-    select
-        source, chain, count(*) as filings, min(filed_on) as first_filed_on, max(filed_on) as last_filed_on,
-        string_agg(distinct link, ', ' order by link) filter (link in ('alone', 'same_first_sale')) as doubt
-    from core.form_d_chain
-    group by all
-) using (source, chain)
-where latest.is_latest
+    source, chain, company, cik,
+    count(*) over whole as filings, min(filed_on) over whole as first_filed_on, max(filed_on) over whole as last_filed_on,
+    accession_number as latest_accession_number, first_sale_on, offered_usd, sold_usd, remaining_usd, is_equity, is_debt,
+    string_agg(distinct link, ', ' order by link) filter (link in ('alone', 'same_first_sale')) over whole as doubt,
+    evidence_url
+from core.form_d_chain
+window whole as (partition by source, chain)
+qualify is_latest
