@@ -23,6 +23,8 @@ from warehouse.release import publish as publication
 # Several workers at once may change the same rows of a lake: all but the first of them try again, not all at once.
 MOST_CONFLICTS = 10
 LONGEST_PAUSE_SECONDS = 10
+# Fewer models than these are loaded and derived by one thread.
+FEW_MODELS = 50_000
 
 
 class Clock(dg.ConfigurableResource[None]):
@@ -107,7 +109,7 @@ class Warehouse(dg.ConfigurableResource["Warehouse"]):
                     with database.writing() as preparing:
                         schema.prepare(preparing, datetime.now(UTC))
                         if self.settings.warehouse == "file":
-                            connection.use_few_threads(preparing)
+                            connection.use_few_threads(preparing, FEW_MODELS)
                     self._is_prepared = True
                 with database.writing() as writer:
                     yield writer

@@ -18,7 +18,9 @@ from tests.performance.comparing import Contender, Terms, compare
 from tests.performance.measuring import Found, Meter
 from tests.performance.result_files import GROWTH, OURS, Results
 from warehouse.database import schema
-from warehouse.database.connection import configuration, reading, writing
+from warehouse.database.connection import configuration, reading, use_few_threads, writing
+from warehouse.release.parquet import FORMAT
+from warehouse.release.publish import FEW_MODELS
 
 WEEKS = 53
 SPANS = {1: "1_week", 4: "4_weeks", 13: "13_weeks", 52: "52_weeks"}
@@ -74,10 +76,9 @@ def draw(folder: Path, models: int) -> None:
 def ours(meter: Meter, *, folder: str, models: int) -> Found:
     """Write the newest week of growth.model as publishing does."""
     with reading(Path(folder) / "facts.duckdb") as connection, tempfile.NamedTemporaryFile() as file:
-        meter.by_statement(connection).execute(
-            f"copy (from growth.model where week = '{NEWEST}') to '{file.name}' "
-            "(format parquet, compression zstd, compression_level 1)"
-        )
+        watched = meter.by_statement(connection)
+        use_few_threads(watched, FEW_MODELS)
+        watched.execute(f"copy (from growth.model where week = '{NEWEST}') to '{file.name}' ({FORMAT})")
         meter.stop()
         return _judged(Path(file.name), (Path(folder) / "facts.duckdb").stat().st_size)
 

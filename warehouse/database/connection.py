@@ -20,8 +20,6 @@ LOCK_PATIENCE_SECONDS = 600
 # than this share of the file and more than so many bytes: to write all rows again for less takes longer than to copy it.
 LARGEST_FREE_SHARE = 0.25
 LARGEST_FREE_BYTES = 32_000_000
-# Fewer models than these are the work of one processor.
-FEW_MODELS = 50_000
 
 
 class WarehouseBusyError(RuntimeError):
@@ -213,20 +211,21 @@ def alone(path: Path, patience_s: float = LOCK_PATIENCE_SECONDS) -> Iterator[Non
         lock.release()
 
 
+def use_few_threads(connection: duckdb.DuckDBPyConnection, few_models: int) -> None:
+    """Let DuckDB work in one thread if there are fewer models than `few_models`, but not if there are none yet.
+
+    A second thread then costs more than it gains. The first walk may be that of the whole Hub. The setting holds for every
+    connection of this process to the same database.
+    """
+    models = connection.execute("select count(*) from core.model").fetchall()[0][0]
+    if 0 < models < few_models:
+        connection.execute("set threads = 1")
+
+
 def is_lake(connection: duckdb.DuckDBPyConnection) -> bool:
     """Say whether the database in use is a lake; if not, it is a file, or in memory."""
     kind = "select type from duckdb_databases() where database_name = current_database()"
     return bool(connection.execute(kind).fetchall()[0][0] == "ducklake")
-
-
-def use_few_threads(connection: duckdb.DuckDBPyConnection) -> None:
-    """Let DuckDB use one thread for a small database: waking another one costs more than it saves.
-
-    It holds for every connection of this process to the same database.
-    """
-    models = connection.execute("select count(*) from core.model").fetchall()[0][0]
-    if 0 < models < FEW_MODELS:  # none yet: the first walk may be that of the whole Hub
-        connection.execute("set threads = 1")
 
 
 def configuration(path: Path) -> dict[str, str | bool | int | float | list[str]]:

@@ -29,6 +29,8 @@ from warehouse.tables.meta import RELEASE
 from warehouse.tables.table import sql_literal
 
 DATABASE = "tidegauge.duckdb"
+# Fewer models than these are written as Parquet by one thread. The page and the checksums are made beside it.
+FEW_MODELS = 500_000
 _WEEKS = "select count(*) from meta.week_checksum where table_name = ?"
 _INCOMING = ".incoming"
 _READY = "READY"
@@ -74,7 +76,7 @@ def publish(
             duckdb.connect(str(incoming / DATABASE), read_only=True) as connection,
         ):
             connection.execute("set TimeZone = 'UTC'")
-            use_few_threads(connection)  # the page, which reads the same file in this process, too
+            use_few_threads(connection, FEW_MODELS)  # the page, which reads the same file in this process, too
             _check_copy(connection, release)
             page = beside.submit(build_page, incoming / DATABASE, incoming)
             indexed = beside.submit(inspect, incoming, DATABASE)
