@@ -28,8 +28,8 @@ from warehouse.tables.table import Table, sql_literal
 
 PARQUET = "parquet"
 # The options of every COPY. The first level takes two thirds of the time of the third, DuckDB's own, for files of the same
-# size.
-FORMAT = "format parquet, compression zstd, compression_level 1"
+# size. Row groups of a third of DuckDB's own size are smaller together, and take less memory to fill.
+FORMAT = "format parquet, compression zstd, compression_level 1, row_group_size 40960"
 # Read through views that are published in their place.
 _INNER = {MODEL_READING, FORMER_NAME, OBSERVATION_LATEST}
 # With its names on every row it would be larger than all the others: the tables that it reads are written instead.
