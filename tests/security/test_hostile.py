@@ -27,9 +27,8 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
-def release(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HostileRelease]:
-    with published_from_hostile_services(tmp_path_factory.mktemp("hostile")) as release:
-        yield release
+def release(tmp_path_factory: pytest.TempPathFactory) -> HostileRelease:
+    return published_from_hostile_services(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")

@@ -1,20 +1,20 @@
 """A release of what hostile services say: collected by the real assets, derived and published, in seconds."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
 import dagster as dg
 import pytest
 from collecting import point_at
+from releases import made_once
 
 from assets.disk_space import room
 from assets.hub import assets as hub
 from assets.hub import family_assets, lineage_assets
 from assets.hub.resources import Hub, ProgressLog
 from assets.registry import SOURCE_ASSETS, SOURCE_VIEWS
-from assets.release import health_checks, release
+from assets.release import release
 from assets.resources import Clock, Warehouse
 from assets.seeds import published_figures
 from assets.settings import Settings
@@ -42,11 +42,21 @@ class HostileRelease:
         return self.home / "published"
 
 
-@contextmanager
-def published_from_hostile_services(home: Path) -> Iterator[HostileRelease]:
-    """Collect from a sandbox in which every service is hostile, and publish."""
-    with pytest.MonkeyPatch.context() as patch, Sandbox(models=_MODELS) as sandbox:
+def published_from_hostile_services(factory: pytest.TempPathFactory) -> HostileRelease:
+    """Return the release of a sandbox in which every service is hostile: published once, also where several processes test."""
+    made = made_once(factory, "hostile", _publish)
+    home = made / "home"
+    told = json.loads((made / "told.json").read_text(encoding="utf-8"))
+    with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TIDEGAUGE_HOME", str(home))
+        with Warehouse().reading() as connection:
+            verdicts = list(health_checks.verdicts(connection, release.RELEASE, room(Settings())))
+    return HostileRelease(home, frozenset(told["failed"]), told["events"], verdicts)
+
+
+def _publish(folder: Path) -> None:
+    with pytest.MonkeyPatch.context() as patch, Sandbox(models=_MODELS) as sandbox:
+        patch.setenv("TIDEGAUGE_HOME", str(folder / "home"))
         point_at(sandbox, patch)
         sandbox.faults = hostile
         now = sandbox.world.now(0)
@@ -67,7 +77,5 @@ def published_from_hostile_services(home: Path) -> Iterator[HostileRelease]:
             for table in (*growth.TABLES, *charts.TABLES):
                 derive(connection, table)
         warehouse.publish(now, release._pages)
-        with warehouse.reading() as connection:
-            verdicts = health_checks.verdicts(connection, release.RELEASE, room(Settings()))
-        failed = frozenset(event.step_key or "" for event in run.get_step_failure_events())
-        yield HostileRelease(home, failed, events, verdicts)
+    failed = sorted({event.step_key or "" for event in run.get_step_failure_events()})
+    (folder / "told.json").write_text(json.dumps({"failed": failed, "events": events}), encoding="utf-8")

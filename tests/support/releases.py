@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -44,17 +45,23 @@ class Releases:
 
 def publish_weeks(factory: pytest.TempPathFactory) -> Releases:
     """Publish the weeks, or take those that another process of this run has published."""
+    return Releases(made_once(factory, "releases", _publish) / "demo")
+
+
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """Return a folder that all processes of this run share; the first one that asks for it makes what is in it."""
     base = factory.getbasetemp()
-    home = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "releases"
-    releases = Releases(home / "demo")
+    home = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
     with FileLock(f"{home}.lock"):
         if not (home / "done").exists():
-            _publish(releases, home)
+            make(home)
             (home / "done").touch()
-    return releases
+    return home
 
 
-def _publish(releases: Releases, home: Path) -> None:
+def _publish(home: Path) -> None:
+    releases = Releases(home / "demo")
+
     def keep(published: Path, now: datetime) -> None:
         shutil.copytree(published / "parquet", releases.home / "kept" / now.isoformat())
 

@@ -70,7 +70,7 @@ def test_the_tables_and_the_page_of_a_small_release_are_read_with_one_thread(
         with duckdb.connect(str(copy), read_only=True) as reader:
             note_threads(reader)
 
-    monkeypatch.setattr("warehouse.connection.FEW_MODELS", few_models)
+    monkeypatch.setattr(publication, "FEW_MODELS", few_models)
     monkeypatch.setattr(publication, "write_parquet", lambda reader, *_: note_threads(reader) or {})
     publish(File(database), tmp_path / "published", NOW, build_page)
     assert used == [threads, threads]
