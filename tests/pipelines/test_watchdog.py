@@ -8,7 +8,7 @@ from pipelines.watchdog import time_limit
 
 
 def test_what_hangs_is_ended_with_a_sentence():
-    hangs = "import time; from pipelines.watchdog import bounded\nwith bounded(0.2): time.sleep(60)"
+    hangs = "import time; from pipelines.watchdog import time_limit\nwith time_limit(0.2): time.sleep(60)"
     done = subprocess.run([sys.executable, "-c", hangs], capture_output=True, text=True, check=False, timeout=50)
     assert done.returncode == 1
     assert "did not end within" in done.stderr

@@ -14,7 +14,7 @@ from assets.hub import assets as hub
 from assets.hub import family_assets, lineage_assets
 from assets.hub.resources import Hub, ProgressLog
 from assets.registry import SOURCE_ASSETS, SOURCE_VIEWS
-from assets.release import release
+from assets.release import health_checks, release
 from assets.resources import Clock, Warehouse
 from assets.seeds import published_figures
 from assets.settings import Settings
