@@ -14,7 +14,7 @@ from assets.settings import Settings
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give each test a TIDEGAUGE_HOME of its own; no test asks a live service or uses a real token.
+    """Set a TIDEGAUGE_HOME for each test; no test requests a live service or uses a real token.
 
     The sources beside the Hub are switched off: whoever tests one switches it on.
     """
@@ -32,11 +32,11 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(scope="session")
 def releases(tmp_path_factory: pytest.TempPathFactory) -> Releases:
-    """Give three weeks of the sandbox, published week by week. Whoever changes something works on a copy."""
+    """Return three weeks of the sandbox, published week by week. Copy it before changing anything."""
     return publish_weeks(tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
 def demo_release(releases: Releases) -> Path:
-    """Give the published folder of these weeks."""
+    """Return the published folder of these weeks."""
     return releases.published

@@ -155,7 +155,7 @@ def test_every_package_of_the_image_has_a_wheel_for_it(machine):
 
 
 def runtime_packages() -> list[dict]:
-    """What `uv sync --no-dev --all-extras` installs, beside the project itself."""
+    """The packages that `uv sync --no-dev --all-extras` installs."""
     project = LOCKED["tidegauge"]
     waiting = [*project["dependencies"], *(one for extra in project["optional-dependencies"].values() for one in extra)]
     found: dict[str, dict] = {}

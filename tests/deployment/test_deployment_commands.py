@@ -23,7 +23,7 @@ OTHERS = {
 
 
 def unknown_words(command: Any, words: list[str]) -> list[str]:
-    """Give the options and commands that a program does not have. (Typer brings a click of its own.)"""
+    """Return the options and commands that a program does not have. (Typer brings a click of its own.)"""
     options = {name: one for one in command.params for name in (*one.opts, *one.secondary_opts) if name.startswith("-")}
     if not words or words[0] == "--help":
         return []
@@ -39,7 +39,7 @@ def unknown_words(command: Any, words: list[str]) -> list[str]:
 
 
 def inner(words: list[str]) -> list[str]:
-    """Give the command that another starts: in a container, in a pod, or as another account."""
+    """Return the command that another starts: in a container, in a pod, or as another account."""
     match words:
         case ["sudo", "--user", _, *rest] | ["sudo", *rest]:
             return [word for word in rest if not re.match(r"[A-Z_]+=", word)]

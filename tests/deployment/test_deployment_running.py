@@ -32,7 +32,7 @@ BIN = Path(sys.executable).parent
 
 
 def test_dagster_keeps_its_history_in_postgresql(tmp_path, monkeypatch):
-    """What `dagster.yaml` says is what an instance is made of, and its tables are there after the first start."""
+    """An instance is built from `dagster.yaml`, and its tables exist after the first start."""
     with postgres() as database:
         environment = compose(PGPASSWORD=PASSWORD)["services"]["daemon"]["environment"]
         database.database(environment["PGDATABASE"])
@@ -64,7 +64,7 @@ class Deployed:
     pids: dict[str, int]
 
     def send(self, query: str) -> dict:
-        """Ask the web pages in GraphQL."""
+        """Query the web server in GraphQL."""
         answer = requests.post(f"{self.pages}/graphql", json={"query": query}, timeout=60)
         return answer.json()
 

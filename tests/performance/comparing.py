@@ -1,4 +1,4 @@
-"""Contenders side by side: each in a process of its own, on the same input, and all with the same answer."""
+"""Contenders side by side: each in its own process, on the same input, with the same result."""
 
 import os
 import statistics
@@ -13,7 +13,7 @@ from tests.performance.result_files import OURS, Results, Run
 
 
 class DisagreementError(RuntimeError):
-    """The contenders do not give the same answer: what they took cannot be compared."""
+    """The contenders do not return the same result: their times cannot be compared."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Terms:
 def compare(
     results: Results, terms: Terms, step: str, models: int, contenders: Sequence[Contender], **given: object
 ) -> None:
-    """Run every contender over `models` models, and put what they took into the results.
+    """Run every contender over `models` models, and add their measurements to the results.
 
     One that would take longer than the budget, at the rate that it had over fewer models, is not run; Tidegauge always is.
 
@@ -67,7 +67,7 @@ def compare(
 
 
 def line(run: Run) -> str:
-    """Say a run in a line."""
+    """Describe a run in one line."""
     name = f"{run.step:<9}{run.models:>11,}  {run.contender:<34}"
     if run.not_run is not None:
         return name + run.not_run

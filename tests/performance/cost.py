@@ -1,4 +1,4 @@
-"""What a year of Tidegauge costs, computed from the results of the benchmarks, and where it stops.
+"""The cost of a year of Tidegauge, computed from measured results, and its limits.
 
     python -m tests.performance.cost > docs/cost.md      # from the newest results that are kept with the code
 
@@ -27,7 +27,7 @@ TIMES = (1, 10, 100)
 
 @dataclass(frozen=True)
 class Price:
-    """What something costs, where that is from, and as of when."""
+    """A price, its source, and its date."""
 
     dollars: float
     unit: str
@@ -54,7 +54,7 @@ PLANS = {
 
 @dataclass(frozen=True)
 class Rates:
-    """What Tidegauge takes for each model, or each model and week, at the largest size that was measured."""
+    """Resources for each model, or each model and week, at the largest size that was measured."""
 
     walk: Run
     growth: Run
@@ -69,7 +69,7 @@ class Rates:
 
     @property
     def deriving_s(self) -> float:
-        """Seconds of one core for each model to read the landed pages, bring its week in, close the lineage, write its growth."""
+        """Seconds of one core for each model to read the stored pages, load its week, close the lineage, write its growth."""
         history_s = self.history.cpu_seconds / self.history.rows
         return (
             self._of_the_walk("parse")
@@ -83,7 +83,7 @@ class Rates:
 
     @property
     def landed_bytes(self) -> float:
-        """Bytes of landed pages for each model and week."""
+        """Bytes of stored pages for each model and week."""
         return self.walk.figures["landed_bytes"] / self.walk.models
 
     @property
@@ -124,7 +124,7 @@ def rates(results: Results) -> Rates:
 
 
 def page(results: Results) -> str:
-    """Give the page."""
+    """Return the page."""
     found, lake = rates(results), results.largest(LAKE)
     return "".join(
         [
@@ -305,7 +305,7 @@ def _stops(results: Results, found: Rates, lake: Run | None) -> Iterator[str]:
 
 
 def _models_at_peak(results: Results, peak_bytes: float) -> float | None:
-    """Give the models of which a walk would take so much memory, along the line through its two largest sizes."""
+    """Return the models of which a walk would take so much memory, along the line through its two largest sizes."""
     runs = [run for run in results.of(WALK) if run.contender == OURS and run.is_measured]
     if len(runs) < 2:
         return None
@@ -323,7 +323,7 @@ def _pages(found: Rates, models: int) -> int:
 
 
 def _most_disk(found: Rates, models: int) -> float:
-    """Give the bytes of the working database, two releases with their Parquet files, and a year of landed pages."""
+    """Return the bytes of the working database, two releases with their Parquet files, and a year of stored pages."""
     kept = found.kept_bytes(found.history)
     return models * (kept + 2 * (kept + found.parquet_bytes) + WEEKS * found.landed_bytes)
 

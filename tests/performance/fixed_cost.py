@@ -1,4 +1,4 @@
-"""What a small refresh costs beside its bare job: the same tables made by a plain script without Dagster.
+"""The cost of a small refresh beside its bare job: the same tables made by a plain script without Dagster.
 
     python -m tests.performance.fixed_cost                          # 5,000 models, the thirteenth week: some minutes
     python -m tests.performance.fixed_cost --models 500 --weeks 2   # to see that it runs

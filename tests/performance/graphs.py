@@ -28,7 +28,7 @@ class Shape:
 
 
 def shape_of_the_hub(models: int, edges: int) -> Shape:
-    """Give the shape of the Hub with `edges` standing edges, odd ones included."""
+    """Return the shape of the Hub with `edges` standing edges, odd ones included."""
     several, self_loops, cycles = edges // 27, edges // 6000, edges // 4100
     return Shape(models, edges - several - self_loops - cycles, several, edges // 50, self_loops, cycles)
 

@@ -90,7 +90,7 @@ class History:
             schema.prepare(connection, datetime.now(UTC))
 
     def load(self, meter: Meter, draw: Callable[[duckdb.DuckDBPyConnection], None], week: date) -> float:
-        """Bring a week in; give the seconds that it took."""
+        """Load a week; return its seconds."""
         with self.writing(meter) as connection:
             with meter.single_attempt():
                 draw(connection)
@@ -109,7 +109,7 @@ class History:
         return watched_writing(meter, self.database)
 
     def sizes(self) -> dict[str, float]:
-        """Give the bytes of the database laid anew, without its table of models too, and of the weeks as they are published."""
+        """Return the bytes of the rewritten database, without its table of models too, and of the weeks as they are published."""
         whole, of_models = self.database.with_name("whole.duckdb"), self.database.with_name("models.duckdb")
         with duckdb.connect(config=configuration(whole)) as connection:
             connection.execute(f"attach '{self.database}' as original (read_only)")
@@ -134,7 +134,7 @@ class History:
         return duckdb.connect(str(self.database), read_only=True)
 
     def query(self, name: str, newest: date, model: str) -> str:
-        """Give the query by name."""
+        """Return the query by name."""
         return {
             "total": "select period_start, value from core.observation_latest where metric = 'hub_downloads_30d'",
             "top": f"""
@@ -170,11 +170,11 @@ class Snapshots:
 
     @property
     def source(self) -> str:
-        """What holds the rows."""
+        """The store of the rows."""
         return "snapshot"
 
     def load(self, meter: Meter, draw: Callable[[duckdb.DuckDBPyConnection], None], week: date) -> float:
-        """Bring a week in; give the seconds that it took."""
+        """Load a week; return its seconds."""
         with duckdb.connect(str(self.database), config=configuration(self.database)) as connection:
             with meter.single_attempt():
                 draw(connection)
@@ -187,7 +187,7 @@ class Snapshots:
         connection.execute(f"create table if not exists snapshot as {rows} limit 0; insert into snapshot {rows}")
 
     def sizes(self) -> dict[str, float]:
-        """Give the bytes; there is no table of models beside the weeks."""
+        """Return the bytes; there is no table of models beside the weeks."""
         return dict.fromkeys(("bytes", "bytes_beside"), self.database.stat().st_size)
 
     def connect(self) -> duckdb.DuckDBPyConnection:
@@ -195,7 +195,7 @@ class Snapshots:
         return duckdb.connect(str(self.database), read_only=True)
 
     def query(self, name: str, newest: date, model: str) -> str:
-        """Give the query by name."""
+        """Return the query by name."""
         return {
             "total": f"select week, sum(downloads_30d)::double from {self.source} group by week",
             "top": f"""
@@ -232,7 +232,7 @@ class Parquet(Snapshots):
         connection.execute(f"copy ({rows}) to '{self.folder}/{week}.parquet' (format parquet, compression zstd)")
 
     def sizes(self) -> dict[str, float]:
-        """Give the bytes of all files."""
+        """Return the bytes of all files."""
         return dict.fromkeys(
             ("bytes", "bytes_beside"), sum(file.stat().st_size for file in self.folder.glob("*.parquet"))
         )
@@ -263,7 +263,7 @@ def parquet(meter: Meter, *, models: int, weeks: int) -> Found:
 
 
 def keep_weeks(meter: Meter, form_of: Callable[[Path], History | Snapshots], size: int, weeks: int) -> Found:
-    """Load every week; then, no longer timed, lay the file anew and ask every query."""
+    """Load every week; then, untimed, rewrite the file and run every query."""
     with tempfile.TemporaryDirectory() as folder:
         with meter.single_attempt():
             form = form_of(Path(folder))
@@ -285,7 +285,7 @@ def keep_weeks(meter: Meter, form_of: Callable[[Path], History | Snapshots], siz
 
 
 def _asked(form: History | Snapshots, newest: date) -> tuple[list[list[float]], dict[str, float]]:
-    """Give the answer to each query, and the milliseconds that it takes."""
+    """Return the result of each query, and its milliseconds."""
     answers: list[list[float]] = []
     milliseconds: dict[str, float] = {}
     with form.connect() as connection:

@@ -46,7 +46,7 @@ class InLake(History):
             yield meter.by_statement(connection)
 
     def sizes(self) -> dict[str, float]:
-        """Give the bytes of the data files, also without the table of models, and the seconds of an export."""
+        """Return the bytes of the data files, also without the table of models, and the seconds of an export."""
         self.lake.tidy(0)
         with self.lake.reading() as connection:
             files = dict(

@@ -17,7 +17,7 @@ _FILE_BLOCKS = 256
 
 @dataclass(frozen=True)
 class Machine:
-    """What the machine is made of, and which code was measured on it."""
+    """The machine, and the code that was measured on it."""
 
     cpu: str
     cores: int
@@ -39,7 +39,7 @@ class Limits:
     read: float
 
     def or_better(self, other: "Limits") -> "Limits":
-        """Give the better of each: what others did on the machine meanwhile is no limit of it."""
+        """Return the better of each: what others did on the machine meanwhile is no limit of it."""
         return Limits(*(max(a, b) for a, b in zip(astuple(self), astuple(other), strict=True)))
 
 

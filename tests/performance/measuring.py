@@ -1,4 +1,4 @@
-"""What all steps share: a contender runs in a process of its own, and what it took is what the kernel counted.
+"""Shared by all steps: a contender runs in its own process, measured by the kernel's counters.
 
 python -m tests.performance.measuring tests.performance.walk:ours '{"url": "...", ...}'    # how `run` begins such a process
 """
@@ -47,20 +47,20 @@ def _values(usage: Usage) -> tuple[Any, ...]:
 
 @dataclass(frozen=True)
 class Found:
-    """What a contender gives: rows that it worked on, the answer that all must agree on, and figures of its step."""
+    """Result of a contender: rows processed, the result that all must agree on, and figures of its step."""
 
     rows: int
     answer: list[Any]
     figures: dict[str, float] = field(default_factory=dict[str, float])
 
     def also(self, **figures: float) -> "Found":
-        """Give the same with further figures."""
+        """Return the same with further figures."""
         return replace(self, figures={**self.figures, **figures})
 
 
 @dataclass(frozen=True)
 class Taken:
-    """What a contender took. `stages` are its parts, each without those inside of it; they may run at the same time."""
+    """Measurements of a contender. `stages` are its parts, each without those inside of it; they may run at the same time."""
 
     found: Found
     usage: Usage
@@ -131,7 +131,7 @@ class Meter:
             yield
 
     def by_statement(self, connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
-        """Give the connection with each of its statements counted as a stage, by what it does to which table."""
+        """Return the connection with each of its statements counted as a stage, by what it does to which table."""
         return _Statements(self, connection)  # type: ignore[return-value] # stands in for it
 
 
@@ -170,7 +170,7 @@ _WORK = re.compile(
 
 
 def _work(statement: str) -> str:
-    """Say in two words what a statement does."""
+    """Describe a statement in two words."""
     plain = " ".join(line for line in statement.splitlines() if not line.strip().startswith("--"))
     words = [word for word in (_WORK.search(" ".join(plain.split()).lower()) or re.match("", "")).groups() if word]  # type: ignore[union-attr] # an empty match matches
     return " ".join("read" if word in ("select", "from", "with") else word.split("(")[0] for word in words) or "other"

@@ -1,4 +1,4 @@
-"""A past for a warehouse: weeks of the sandbox's world put beneath the one week that a refresh has brought in.
+"""A past for a warehouse: weeks of the sandbox's world added before the one week that a refresh has loaded.
 
 Who was there in a week, and under which name, is the world's own truth; the counters of the weeks between the first and
 the newest are interpolated. Authors, events and flows of each week are added up by the functions of the weekly refresh.
@@ -127,7 +127,7 @@ def _lives(world: World, begin: int, newest: int) -> pl.DataFrame:
 
 
 def _names(world: World, frame: pl.DataFrame, newest: int) -> tuple[pl.Series, pl.Series]:
-    """Give the names of those that are gone, and the former names of those that were renamed; NULL for all others."""
+    """Return the names of those that are gone, and the former names of those that were renamed; NULL for all others."""
     columns = frame.select("index", "account", "stem", "look", "odd", "deleted", "renamed").iter_rows()
     names: list[str | None] = []
     formers: list[str | None] = []

@@ -19,7 +19,7 @@ WIDTH, HEIGHT = 250, 170
 
 
 def draw(results: Results) -> dict[str, Any]:
-    """Give the Vega-Lite specification; both axes are logarithmic, so that a straight line at 45° grows as the models do."""
+    """Return the Vega-Lite specification; both axes are logarithmic, so that a straight line at 45° grows as the models do."""
     columns = [_column(results, section.step, section.heading) for section in SECTIONS if results.of(section.step)]
     specification: dict[str, Any] = (
         alt.hconcat(*columns, spacing=28).resolve_scale(color="independent", shape="independent").to_dict()

@@ -35,7 +35,7 @@ def measure_making(published: Path) -> None:
 
 
 def measure_reading(browser: Browser, page: Path) -> tuple[float, float]:
-    """Give the milliseconds until the first chart is drawn, and those that all of them take."""
+    """Return the milliseconds until the first chart is drawn, and those that all of them take."""
     context = browser.new_context(viewport={"width": 1440, "height": 900}, offline=True)
     reader = context.new_page()
     reader.goto(page.as_uri())

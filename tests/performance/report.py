@@ -128,7 +128,7 @@ SECTIONS = (
 
 
 def report(results: Results) -> str:
-    """Give the page."""
+    """Return the page."""
     parts = [_INTRODUCTION, *_machine(results), *_days(results)]
     for section in SECTIONS:
         if results.of(section.step):
@@ -188,7 +188,7 @@ def _fixed_cost() -> Iterator[str]:
 
 
 def whole_refreshes() -> list[tuple[int, dict[str, Any]]]:
-    """Give the whole refreshes that were measured, the largest last: the weeks that were there then, and what it took."""
+    """Return the whole refreshes that were measured, the largest last: the weeks that were there then, and what it took."""
     found = [
         (int(weeks), run)
         for file in FOLDER.glob("whole-*.json")
@@ -203,7 +203,7 @@ def _days_of_whole_refreshes() -> list[str]:
 
 
 def _whole() -> Iterator[str]:
-    """Tell the whole refreshes that were measured, and of the largest its steps and questions."""
+    """Yield the whole refreshes that were measured, and the steps and queries of the largest."""
     ordered = whole_refreshes()
     if not ordered:
         return
@@ -285,7 +285,7 @@ def _machine(results: Results) -> Iterator[str]:
 
 
 def _days(results: Results) -> Iterator[str]:
-    """Say which runs are of which day, where they are of several: the same machine is not equally fast every day."""
+    """Return which runs are of which day, if there are several: a machine is not equally fast every day."""
     runs: dict[str, set[str]] = {}
     for run in results.runs:
         if run.is_measured:
@@ -314,7 +314,7 @@ def _table(results: Results, section: Section) -> Iterator[str]:
 
 
 def _times(results: Results, section: Section) -> Iterator[str]:
-    """Give how many times as much each contender took as Tidegauge, size by size."""
+    """Return how many times as much each contender took as Tidegauge, size by size."""
     contenders = list(dict.fromkeys(run.contender for run in results.of(section.step) if run.contender != OURS))
     sizes = results.sizes(section.step)
     rows = [[name, *(times(results, section.step, name, models) for models in sizes)] for name in contenders]
@@ -325,7 +325,7 @@ def _times(results: Results, section: Section) -> Iterator[str]:
 
 
 def times(results: Results, step: str, contender: str, models: int) -> str:
-    """Say how many times the seconds, the CPU seconds and the memory of Tidegauge a contender took over so many models."""
+    """Return how many times the seconds, the CPU seconds and the memory of Tidegauge a contender took over so many models."""
     runs = {run.contender: run for run in results.of(step, models)}
     ours, other = runs.get(OURS), runs.get(contender)
     if ours is None or other is None or not ours.is_measured:
@@ -395,7 +395,7 @@ def table(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> Iterator[str]
 
 
 def beside(here: Results, there: Results) -> str:
-    """Give the ratios of all contenders to Tidegauge on two machines, where both measured the same step and size."""
+    """Return the ratios of all contenders to Tidegauge on two machines, where both measured the same step and size."""
     measured = {(run.step, run.contender, run.models) for run in there.runs if run.is_measured}
     lines = [
         [

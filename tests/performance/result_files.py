@@ -16,7 +16,7 @@ PROOF = f"{OURS}: every pair against the edges"
 
 @dataclass(frozen=True)
 class Run:
-    """What a contender took in a step over so many models; or why it was not run, and how long it would have taken.
+    """Measurements of a contender in a step at one size; or why it was not run, and its expected seconds.
 
     `rows` are those that it worked on: models, facts, pairs. `figures` belong to the step, and are described there.
     `expected_seconds` is computed from a smaller size and never a measurement. `repeats` runs were made, of which this is
@@ -55,15 +55,15 @@ class Results:
     runs: list[Run] = field(default_factory=list[Run])
 
     def of(self, step: str, models: int | None = None) -> list[Run]:
-        """Give the runs of a step, of one size or of all, in the order in which they were made."""
+        """Return the runs of a step, of one size or of all, in the order in which they were made."""
         return [run for run in self.runs if run.step == step and models in (None, run.models)]
 
     def sizes(self, step: str) -> list[int]:
-        """Give the sizes at which a step was measured, smallest first."""
+        """Return the sizes at which a step was measured, smallest first."""
         return sorted({run.models for run in self.of(step)})
 
     def largest(self, step: str, contender: str = OURS) -> Run | None:
-        """Give the measured run of a contender over the most models; None if there is none."""
+        """Return the measured run of a contender over the most models; None if there is none."""
         found = [run for run in self.of(step) if run.contender == contender and run.is_measured]
         return max(found, key=lambda run: run.models, default=None)
 
@@ -84,7 +84,7 @@ def load(file: Path) -> Results:
 
 
 def newest() -> Path:
-    """Give the newest file of results that is kept with the code.
+    """Return the newest file of results that is kept with the code.
 
     Raises:
         SystemExit: there is none.

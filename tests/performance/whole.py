@@ -113,7 +113,7 @@ class Sampler(threading.Thread):
             self.memory.append(int(memory.read_text(encoding="ascii").split()[1]) * resource.getpagesize())
 
     def between(self, begun: float, ended: float) -> dict[str, float]:
-        """Give what was used between two moments."""
+        """Return what was used between two moments."""
         first, last = bisect.bisect_left(self.at, begun), bisect.bisect_right(self.at, ended)
         before = max(first - 1, 0)
         return {
@@ -166,7 +166,7 @@ def _size(folder: Path) -> int:
 
 
 def everyday(published: Path) -> dict[str, float]:
-    """Give the milliseconds of each question on the published file."""
+    """Return the milliseconds of each question on the published file."""
     with duckdb.connect(str(published / DATABASE), read_only=True) as connection:
         guide = connection.execute("select question, example from meta.guide order by number").fetchall()
         names = ("id", "hub_id", "author", "week")
@@ -249,7 +249,7 @@ def run(home: Path, size: int, weeks: int) -> dict[str, Any]:
 
 
 def starting_stock(size: int) -> int:
-    """Give the models with which a world must start to have `size` in its last week."""
+    """Return the models with which a world must start to have `size` in its last week."""
     small = 100_000
     return round(size * small / World(models=small).state(LAST_WEEK).frame.height)
 

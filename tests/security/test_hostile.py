@@ -38,7 +38,7 @@ def connection(release: HostileRelease) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def steering(text: str) -> set[str]:
-    """Give the signs in a text that steer a terminal or turn its reading."""
+    """Return the signs in a text that steer a terminal or turn its reading."""
     return {
         f"U+{ord(letter):04X}"
         for letter in text
@@ -198,7 +198,7 @@ def test_nothing_was_written_beside_what_belongs_there(release):
 
 
 def test_values_are_bound_and_only_names_of_our_own_are_pasted_into_sql():
-    """What is pasted is listed, file by file: names of declared tables and columns, and texts of our own files.
+    """Every interpolated expression is listed by file: declared tables and columns, and texts of our own files.
 
     Whoever adds a line here says by that: no service, and no user, can choose what stands there.
     """

@@ -149,7 +149,7 @@ def test_an_address_of_another_host_is_not_asked(name):
 
 
 def test_a_download_is_not_followed_to_an_address_that_holds_the_key():
-    """The log of whoever is asked there would hold it, and so would our own error."""
+    """The log of that host would hold it, and so would our error."""
     with Replay([], before=lambda n, path: Reply(b"", 404)) as other:
         moved = Reply(b"", 302, {"Location": f"{other.url}/{KEY}"})
         with Replay([], before=lambda n, path: moved) as replay:
@@ -203,7 +203,7 @@ def test_a_key_with_signs_is_recognised_percent_encoded():
 
 @contextmanager
 def answering(said: bytes) -> Iterator[str]:
-    """Listen, and say some bytes to whoever asks anything: what they are is not looked at."""
+    """Listen, and send some bytes to any client without reading its request."""
 
     class Handler(StreamRequestHandler):
         def handle(self) -> None:

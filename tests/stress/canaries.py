@@ -47,13 +47,13 @@ ECHOES = ("body 401", "body 200", "body 500", "header", "link", "redirect", "con
 
 
 def plant(seed: int) -> dict[str, str]:
-    """Give a canary for each secret setting."""
+    """Return a canary for each secret setting."""
     draw = random.Random(seed)
     return {setting: f"{prefix}{draw.randbytes(12).hex()}Zq" for setting, prefix in PREFIXES.items()}
 
 
 def environment(canaries: Mapping[str, str], proxy: str) -> dict[str, str]:
-    """Give the settings that hold the canaries; `proxy` is where the proxy is said to be."""
+    """Return the settings that hold the canaries; `proxy` is where the proxy is said to be."""
     held = dict(canaries)
     held["TIDEGAUGE_ALERT_URL"] = f"http://127.0.0.1:9/{canaries['TIDEGAUGE_ALERT_URL']}"
     held["TIDEGAUGE_CONTACT"] = f"A Person {canaries['TIDEGAUGE_CONTACT']}@example.org"
@@ -63,7 +63,7 @@ def environment(canaries: Mapping[str, str], proxy: str) -> dict[str, str]:
 
 @cache
 def forms(canary: str) -> dict[str, bytes]:
-    """Give every form in which a canary may be written: what base64 makes of it depends on what stands before."""
+    """Return every form in which a canary may be written: what base64 makes of it depends on what stands before."""
     raw = canary.encode()
     shifted = {f"base64 +{n}": base64.b64encode(b"x" * n + raw)[4 if n else 0 : -4] for n in range(3)}
     return {
@@ -96,7 +96,7 @@ def leaks_in(where: str, content: bytes, canaries: Mapping[str, str]) -> Iterato
 
 
 def contents(path: Path) -> Iterator[tuple[str, bytes]]:
-    """Give a file as it is, and what is packed in it."""
+    """Return a file as it is, and what is packed in it."""
     raw = path.read_bytes()
     yield str(path), raw
     if path.suffix == ".gz":

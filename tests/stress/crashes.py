@@ -54,7 +54,7 @@ NEED_A_DISK = (FULL, READ_ONLY, POWER_CUT, DEAD_DISK)
 
 @dataclass
 class Tally:
-    """What came of the crashes of one kind in one phase."""
+    """Results of the crashes of one kind in one phase."""
 
     crashes: int = 0
     faults: int = 0
@@ -76,7 +76,7 @@ class Campaign:
 
     @property
     def is_late(self) -> bool:
-        """Whether the time is up: the week is brought to its end, and no other is begun."""
+        """Whether the time is up: the week is finished, and no other is started."""
         return time.monotonic() > self.ends_at
 
     @property
@@ -133,7 +133,7 @@ class Campaign:
                 self.note("the next run", "end", fault)
 
     def rows(self) -> Rows:
-        """Give the rows of the warehouse that was disturbed."""
+        """Return the rows of the warehouse that was disturbed."""
         return rows_of(self.home)
 
     def crash(self, moment: str, undisturbed: Refresh) -> Tally | None:
@@ -203,13 +203,13 @@ class Campaign:
         return None
 
     def lost(self, version: int | None) -> str | None:
-        """Say whether a release that was there is not there any more."""
+        """Return whether a release that was there is not there any more."""
         now = newest_version(self.home / "published")
         return f"release {version} was there, and now {now}" if version and (now or 0) < version else None
 
 
 def fault_of_words(run: Refresh) -> str | None:
-    """Say what is wrong with how a refresh without a disk ended: it is to end with 1 and a plain message."""
+    """Return what is wrong with how a refresh without a disk ended: it must exit with 1 and a plain message."""
     code, said = run.wait(1), run.said
     if code in (ExitCode.WELL, ExitCode.SOURCE_MISSING):
         return None

@@ -26,7 +26,7 @@ class NothingToDamageError(ValueError):
 
 
 def _places(value: Any, suits: Callable[[Any], bool]) -> Iterator[tuple[Any, Any]]:
-    """Give each container and key whose value suits, at any depth."""
+    """Return each container and key whose value suits, at any depth."""
     waiting = [value]
     while waiting:
         one = waiting.pop()
@@ -38,7 +38,7 @@ def _places(value: Any, suits: Callable[[Any], bool]) -> Iterator[tuple[Any, Any
 
 
 def _chosen(body: bytes, suits: Callable[[Any], bool], chance: random.Random) -> tuple[Any, Any, Any]:
-    """Give the parsed body, and a container and key in it of which the value suits."""
+    """Return the parsed body, and a container and key in it of which the value suits."""
     try:
         parsed = json.loads(body)
     except ValueError as error:

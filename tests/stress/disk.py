@@ -61,7 +61,7 @@ class Disk:
             os.close(descriptor)
 
     def restart(self) -> None:
-        """Mount it anew: what the disk does not hold is gone."""
+        """Mount it again: what was not written to the disk is gone."""
         self.repair()
         _run("umount", str(self.folder))
         self.mount()
@@ -75,7 +75,7 @@ class Disk:
 
 @contextmanager
 def small_disk() -> Iterator[Disk]:
-    """Give a disk, and take it away in the end.
+    """Return a disk, and take it away in the end.
 
     Raises:
         NoDiskError: this user may not mount.

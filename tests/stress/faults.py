@@ -1,4 +1,4 @@
-"""The fault campaign: every source, every kind of fault, over real sockets, into a real database; what came of each.
+"""The fault campaign: every source, every kind of fault, over real sockets, into a real database, with the result of each.
 
     python -m tests.stress.faults --seed 1 --faults 1000
 
@@ -63,7 +63,7 @@ class Sound:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What came of one fault, in how many seconds, and what is wrong with that."""
+    """Result of one fault: outcome, seconds, and what is wrong with it."""
 
     source: str
     kind: str
@@ -269,7 +269,7 @@ def run(seed: int, faults: int, kinds: Sequence[Kind] = KINDS, only: Collection[
 
 
 def _turns(chance: random.Random, kinds: Sequence[Kind], only: Collection[str]) -> Iterator[tuple[Subject, Kind, bool]]:
-    """Give every source with every kind in an order of chance, in turn once and lasting; and again without end."""
+    """Return every source with every kind in an order of chance, in turn once and lasting; and again without end."""
     pairs = [(subject, kind) for subject in subjects() if not only or subject.name in only for kind in kinds]
     starts_lasting = {(subject.name, kind.name): chance.random() < 0.5 for subject, kind in pairs}
     turn = 0
@@ -318,7 +318,7 @@ def _watched(seconds: float) -> Iterator[None]:
 
 
 def table(verdicts: Sequence[Verdict]) -> str:
-    """Give a line for each source and kind: how many, what came of them, rows kept, and the longest time."""
+    """Return a line for each source and kind: how many, what came of them, rows kept, and the longest time."""
     found: dict[tuple[str, str], list[Verdict]] = defaultdict(list)
     for one in verdicts:
         found[one.source, one.kind].append(one)
@@ -331,7 +331,7 @@ def table(verdicts: Sequence[Verdict]) -> str:
 
 
 def verdict_line(verdicts: Sequence[Verdict], seed: int) -> str:
-    """Give the verdict on a campaign in a line."""
+    """Return the verdict on a campaign in a line."""
     by = Counter(one.outcome for one in verdicts)
     kinds, sources = len({one.kind for one in verdicts}), len({one.source for one in verdicts})
     told = ", ".join(f"{by[name]} {name}" for name in (SURVIVED, LESS, REFUSED, WRONG))

@@ -25,7 +25,7 @@ Maker = Callable[[random.Random, str], Fault]
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of fault: `make` is given chance and the address of another host; `at` says what kind of answer it needs.
+    """A kind of fault: `make` takes a random generator and the address of another host; `at` is the kind of response it needs.
 
     `passing` are the right outcomes where it strikes once, `lasting` where it strikes each time; None says that it is
     put once, or each time, only. `damage` is for a body that is altered, and otherwise sound; where it `is_detected`, what
@@ -55,7 +55,7 @@ def _passing(name: str, make: Maker) -> Kind:
 
 
 def _refusal(name: str, make: Maker) -> Kind:
-    """An answer that says something wrong, and is not asked for again."""
+    """A response that is wrong and is not requested again."""
     return Kind(name, make, passing=_of(REFUSED, LESS), lasting=_of(REFUSED, LESS))
 
 

@@ -79,7 +79,7 @@ class Refresh:
 
     @property
     def said(self) -> str:
-        """What it printed, in one line."""
+        """Its output, in one line."""
         return " ".join(self.output.read_text(encoding="utf-8", errors="replace").split())
 
 

@@ -47,7 +47,7 @@ def short() -> Iterator[None]:
 
 
 def bound_s(undisturbed_s: float, requests: int) -> float:
-    """Give how long a disturbed collection may take: every attempt at one request as long as it can be.
+    """Return how long a disturbed collection may take: every attempt at one request as long as it can be.
 
     A collection that is undisturbed takes its own time, on a busy machine several times that.
     """

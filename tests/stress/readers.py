@@ -71,7 +71,7 @@ done
 
 @dataclass(frozen=True)
 class Seen:
-    """What came of one part of the campaign."""
+    """Result of one part of the campaign."""
 
     what: str
     times: int
@@ -110,7 +110,7 @@ def _reader(how: str, database: Path, stop: Path) -> tuple[str, subprocess.Popen
 
 
 def _judge(how: str, output: str, errors: str, code: int) -> Seen:
-    """Say what is wrong with what a reader saw."""
+    """Return what is wrong with what a reader saw."""
     lines = output.splitlines()
     seen = [tuple(map(int, line.split())) for line in lines]
     versions = [version for _, _, version in seen]

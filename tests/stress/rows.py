@@ -1,4 +1,4 @@
-"""What a database holds, and whether what a disturbed collection left in it is right."""
+"""Rows of a database, and whether those that a disturbed collection left are right."""
 
 import os
 from collections import Counter
@@ -29,7 +29,7 @@ class Holding:
 
 
 def holding() -> Holding:
-    """Give every fact of the working database."""
+    """Return every fact of the working database."""
     found: dict[str, Counter[tuple[Any, ...]]] = {}
     with reading(_database()) as connection:
         for table in FACTS:
@@ -40,7 +40,7 @@ def holding() -> Holding:
 
 
 def digest() -> Digest:
-    """Give rows and their sum of hashes for each table that holds any; what was set aside does not count."""
+    """Return rows and their sum of hashes for each table that holds any; what was set aside does not count."""
     with reading(_database()) as connection:
         there = connection.execute(
             "select schema_name || '.' || table_name from duckdb_tables() where estimated_size > 0"
@@ -52,7 +52,7 @@ def digest() -> Digest:
 
 
 def differences(due: Rows, found: Rows) -> list[str]:
-    """Say what is wrong in `found`: each row that is not due, unless it is a due one with NULL where a value was.
+    """Return what is wrong in `found`: each unexpected row, unless it is an expected one with NULL for a value.
 
     Rows that are not there are not wrong by themselves.
     """
@@ -67,7 +67,7 @@ def differences(due: Rows, found: Rows) -> list[str]:
 
 
 def of_the_walk() -> list[tuple[Any, ...]]:
-    """Give what the newest week says of each model, with its own id."""
+    """Return what the newest week says of each model, with its own id."""
     with reading(_database()) as connection:
         return connection.execute(
             """
@@ -79,7 +79,7 @@ def of_the_walk() -> list[tuple[Any, ...]]:
 
 
 def walk_adds_up() -> list[str]:
-    """Say where the totals of the newest week are not the sums over its models."""
+    """Return where the totals of the newest week are not the sums over its models."""
     with reading(_database()) as connection:
         return [
             f"{metric}: {value} is said, and the models add up to {due}"
@@ -121,7 +121,7 @@ def _is_less(table: Table, row: tuple[Any, ...], due: Counter[tuple[Any, ...]]) 
 
 
 def _database() -> Path:
-    """Give the working database; `Settings` would take longer than a look into it."""
+    """Return the working database; `Settings` would take longer than a look into it."""
     return Path(os.environ["TIDEGAUGE_HOME"]) / "working" / "tidegauge.duckdb"
 
 

@@ -1,4 +1,4 @@
-"""What the fault campaign collects: every source that asks a service, through its own asset, or its own command."""
+"""What the fault campaign collects: every source that requests a service, through its asset or its command."""
 
 import os
 import shutil
@@ -47,7 +47,7 @@ _OF_THIS_MACHINE = {survey_answers.SURVEY_LIST, training.COST_MODEL, inference.B
 
 @dataclass(frozen=True)
 class Came:
-    """What came of a collection: `reason` is None if it went well; `told` is what is shown beside the rows."""
+    """Result of a collection: `reason` is None if it succeeded; `told` is the metadata."""
 
     status: str
     reason: str | None = None
@@ -64,7 +64,7 @@ class Subject:
 
 
 def subjects() -> list[Subject]:
-    """Give every source that asks a service."""
+    """Return every source that asks a service."""
     of_assets = [
         Subject(name, _ADDRESSES.get(name, _HUB), _materialising([asset]))
         for asset in SOURCE_ASSETS
@@ -79,7 +79,7 @@ def subjects() -> list[Subject]:
 
 
 def _materialising(assets: Sequence[dg.AssetsDefinition]) -> Callable[[datetime], Came]:
-    """Give what collects with the functions of these assets, one after the other, as a run calls them.
+    """Return what collects with the functions of these assets, one after the other, as a run calls them.
 
     The run itself is left out: it would cost ten times as much, and knows nothing of a source.
     """
@@ -106,7 +106,7 @@ def _materialising(assets: Sequence[dg.AssetsDefinition]) -> Callable[[datetime]
 
 
 class _Context(SimpleNamespace):
-    """What the assets ask of the context of a run."""
+    """The part of a run's context that the assets use."""
 
     def __init__(self) -> None:
         quiet = SimpleNamespace(info=_nothing, warning=_nothing)
@@ -118,7 +118,7 @@ def _nothing(*_: object) -> None:
 
 
 def _collect_snapshots(now: datetime) -> Came:
-    """Bring in the snapshots as `tidegauge backfill hub-snapshots` does; a refused one is told."""
+    """Load the snapshots as `tidegauge backfill hub-snapshots` does; report a refused one."""
     warehouse, told = Warehouse(), dict[str, str]()
     try:
         service, listed = snapshot_assets.announced(Settings(), None)

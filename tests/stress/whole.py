@@ -1,4 +1,4 @@
-"""What is to hold for a warehouse at any moment: its release is whole, and its rows are those of an undisturbed run."""
+"""Invariants of a warehouse at any moment: its release is whole, and its rows equal those of an undisturbed run."""
 
 import json
 from pathlib import Path
@@ -17,7 +17,7 @@ _MOMENTS = {"run_id", "recorded_at", "observed_at", "evidence_url", "attributes"
 
 
 def newest_version(published: Path) -> int | None:
-    """Give the number of the release; None if there is none.
+    """Return the number of the release; None if there is none.
 
     Raises:
         duckdb.Error: the file is not whole.
@@ -29,7 +29,7 @@ def newest_version(published: Path) -> int | None:
 
 
 def fault_of(published: Path, *, settled: bool = False) -> str | None:
-    """Say what is wrong with a release: its tables against its own checksums, and the files beside it.
+    """Return what is wrong with a release: its tables against its checksums, and its other files.
 
     Unless it is `settled`, a release whose swap broke off is in order: the next run finishes it before all else.
     """
@@ -89,7 +89,7 @@ def _fault_of_files(
 
 
 def rows_of(home: Path) -> Rows:
-    """Give the number and a hash of the rows of every published table, without what tells of the run that wrote them."""
+    """Return the number and a hash of the rows of every published table, without what tells of the run that wrote them."""
     rows: Rows = {}
     with duckdb.connect(str(home / "published" / DATABASE), read_only=True) as connection:
         for table in TABLES:
@@ -103,7 +103,7 @@ def rows_of(home: Path) -> Rows:
 
 
 def differences(found: Rows, expected: Rows) -> list[str]:
-    """Say which tables are not as expected."""
+    """Return the tables that are not as expected."""
     return [
         f"{name} has {found[name][0]:,} rows and {rows:,} were expected"
         + (", as many, but others" if found[name][0] == rows else "")

@@ -1,4 +1,4 @@
-"""What tests of pages share: a real Chromium, the one that is installed, without a network."""
+"""Shared by the tests of pages: the installed Chromium, without a network."""
 
 import shutil
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What tests of collected sources share: asking them in a week of the sandbox, and looking into the warehouse."""
+"""Shared by the tests of sources: collect one in a week of the sandbox, and query the warehouse."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -23,7 +23,7 @@ def point_at(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def collect(source: str, sandbox: Sandbox, week: int, *, now: str | None = None) -> dict[str, Any] | None:
-    """Ask a source in a week; give what the UI shows of it, or None if it failed."""
+    """Collect a source in a week; return the metadata that the UI shows, or None if it failed."""
     sandbox.week = week
     (asset,) = [one for one in SOURCE_ASSETS if one.key.path[-1] == source]
     clock = Clock(simulated_now=now or sandbox.world.now(week).isoformat())
@@ -48,6 +48,6 @@ def chart(name: str, query: str, sandbox: Sandbox) -> Sequence[tuple[Any, ...]]:
 
 
 def found(query: str) -> Sequence[tuple[Any, ...]]:
-    """Ask the warehouse."""
+    """Query the warehouse."""
     with Warehouse().reading() as connection:
         return connection.execute(query).fetchall()

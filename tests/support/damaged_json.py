@@ -1,4 +1,4 @@
-"""Damaged forms of a JSON answer: cut short, of another type in one place, or something else altogether."""
+"""Damaged forms of a JSON response: truncated, with one value of another type, or replaced."""
 
 import json
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ _WHOLE = (
 
 
 def damaged(body: bytes) -> Iterator[bytes]:
-    """Give many forms of a body: none of them says what it said, or each says it still."""
+    """Return many forms of a body: none of them says what it said, or each says it still."""
     yield from _WHOLE
     for cut in range(1, len(body), max(1, len(body) // 12)):
         yield body[:cut]

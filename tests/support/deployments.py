@@ -1,4 +1,4 @@
-"""What tests of the deployment files share: the files, read, and the commands that stand in them and in their pages."""
+"""Shared by the tests of the deployment files: the parsed files, and the commands in them and in their pages."""
 
 import functools
 import re
@@ -20,7 +20,7 @@ PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 
 def read(path: str) -> Any:
-    """Give what a YAML file of `deploy/` says; a file of several documents gives a list of them."""
+    """Return what a YAML file of `deploy/` says; a file of several documents gives a list of them."""
     documents = list(yaml.safe_load_all((DEPLOY / path).read_text(encoding="utf-8")))
     return documents if len(documents) > 1 else documents[0]
 
@@ -35,7 +35,7 @@ def interpolated(text: str, **settings: str) -> str:
 
 
 def compose(*files: str, **settings: str) -> dict[str, Any]:
-    """Give the Compose file as Compose would see it, with the others laid over it."""
+    """Return the Compose file as Compose would see it, with the others laid over it."""
     merged: dict[str, Any] = {}
     for file in files or ("compose.yaml",):
         text = (DEPLOY / file).read_text(encoding="utf-8")
@@ -53,14 +53,14 @@ def _lay_over(below: dict[str, Any], above: dict[str, Any]) -> None:
 
 
 def instructions() -> list[tuple[str, str]]:
-    """Give the instructions of the Containerfile, each with its arguments on one line."""
+    """Return the instructions of the Containerfile, each with its arguments on one line."""
     text = re.sub(r"^#.*\n", "", (DEPLOY / "Containerfile").read_text(encoding="utf-8"), flags=re.MULTILINE)
     lines = text.replace("\\\n", " ").splitlines()
     return [(name, " ".join(rest.split())) for name, _, rest in (line.partition(" ") for line in lines if line)]
 
 
 def unit(path: Path) -> list[tuple[str, str, str]]:
-    """Give the settings of a unit of systemd: section, name, value."""
+    """Return the settings of a unit of systemd: section, name, value."""
     section, settings = "", []
     for line in path.read_text(encoding="utf-8").splitlines():
         if line.startswith("["):
@@ -74,7 +74,7 @@ def unit(path: Path) -> list[tuple[str, str, str]]:
 
 
 def commands() -> Iterator[tuple[str, list[str]]]:
-    """Give every command of the files and of the pages, with the place where it stands."""
+    """Return every command of the files and of the pages, with the place where it stands."""
     for name, arguments in instructions():
         if name == "CMD":
             yield "Containerfile", yaml.safe_load(arguments)
@@ -106,6 +106,6 @@ def commands() -> Iterator[tuple[str, list[str]]]:
 
 @functools.cache
 def installer() -> str:
-    """What uv says of `uv sync`, at length."""
+    """The verbose output of `uv sync`."""
     uv = str(Path(sys.executable).parent / "uv")
     return subprocess.run([uv, "help", "sync"], capture_output=True, text=True, check=True).stdout

@@ -1,4 +1,4 @@
-"""A named stand-in: a service on loopback that replays given answers, page after page, and keeps what it was asked."""
+"""A service on loopback that replays given responses in order and records the requests."""
 
 import contextlib
 import json
@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 @dataclass
 class Reply:
-    """One answer as it goes over the wire."""
+    """One response as it goes over the wire."""
 
     body: bytes
     status: int = 200
@@ -20,7 +20,7 @@ class Reply:
 
 
 class Replay:
-    """Replays pages of the Hub's listing; `before` may answer instead, given the number of the request from 0."""
+    """Replays pages of the Hub's listing; `before` may respond instead, given the number of the request from 0."""
 
     def __init__(
         self,
@@ -94,7 +94,7 @@ class Replay:
 
 
 def model(number: int, **fields: Any) -> dict[str, Any]:
-    """Give a record of the listing: model `number`, made `number` minutes after the start of 2024."""
+    """Return a record of the listing: model `number`, made `number` minutes after the start of 2024."""
     second = 1_704_067_200 + 60 * number
     return {
         "_id": f"{second:08x}{number:016x}",
@@ -110,5 +110,5 @@ def model(number: int, **fields: Any) -> dict[str, Any]:
 
 
 def pages_of(count: int, size: int = 1000) -> list[list[dict[str, Any]]]:
-    """Give the pages of a listing of `count` models."""
+    """Return the pages of a listing of `count` models."""
     return [[model(n) for n in range(start, min(start + size, count))] for start in range(0, count, size)]
