@@ -29,32 +29,32 @@ _COST_MODEL = dg.AssetKey(["training", "cost_model"])
 # Tables that are written, or made visible, by the asset of another name.
 MADE_BY: dict[str, dg.AssetKey | tuple[dg.AssetKey, ...]] = {
     "core.observation_latest": dg.AssetKey(["core", "observation"]),
-    "core.model_reading": dg.AssetKey(["core", "model_week"]),
-    "core.inference_result_version": (
+    "base.model_week": dg.AssetKey(["core", "model_week"]),
+    "base.inference_result": (
         dg.AssetKey(["inference", "inferencex"]),
         dg.AssetKey(["inference", "bench_files"]),
     ),
-    "core.training_run_version": _EPOCH_MODELS,
-    "core.accelerator_version": _EPOCH_MODELS,
-    "core.gpu_price_version": _COST_MODEL,
-    "core.cost_assumption_version": _COST_MODEL,
+    "base.training_run": _EPOCH_MODELS,
+    "base.accelerator": _EPOCH_MODELS,
+    "base.gpu_price": _COST_MODEL,
+    "base.cost_assumption": _COST_MODEL,
     "core.author": dg.AssetKey(["core", "model_week"]),
     "core.author_week": dg.AssetKey(["core", "model_week"]),
-    "core.former_name": dg.AssetKey(["core", "model_name"]),
-    "core.form_d_filing_version": dg.AssetKey(["funding", "sec_form_d"]),
-    "core.funding_round_version": dg.AssetKey(["funding", "epoch_funding"]),
-    "core.benchmark_score_version": tuple(
+    "base.model_name": dg.AssetKey(["core", "model_name"]),
+    "base.form_d_filing": dg.AssetKey(["funding", "sec_form_d"]),
+    "base.funding_round": dg.AssetKey(["funding", "epoch_funding"]),
+    "base.benchmark_score": tuple(
         dg.AssetKey(["benchmarks", source]) for source in ("arena", "epoch_benchmarks", "open_llm_leaderboard")
     ),
-    "core.model_change": dg.AssetKey(["core", "model_event"]),
-    "core.restated_counter": dg.AssetKey(["core", "counter_restatement"]),
-    "core.spiking_model": dg.AssetKey(["core", "download_spike"]),
-    "core.lineage_edge": dg.AssetKey(["core", "model_edge"]),
+    "base.model_event": dg.AssetKey(["core", "model_event"]),
+    "base.counter_restatement": dg.AssetKey(["core", "counter_restatement"]),
+    "base.download_spike": dg.AssetKey(["core", "download_spike"]),
+    "base.model_edge": dg.AssetKey(["core", "model_edge"]),
     "core.lineage_reading": dg.AssetKey(["core", "model_edge"]),
     "core.family_member": dg.AssetKey(["core", "family_week"]),
     "core.family_reading": dg.AssetKey(["core", "family_week"]),
-    "core.lineage_ancestor": dg.AssetKey(["core", "model_ancestor"]),
-    "core.lineage_root": dg.AssetKey(["core", "model_family"]),
+    "base.model_ancestor": dg.AssetKey(["core", "model_ancestor"]),
+    "base.model_family": dg.AssetKey(["core", "model_family"]),
     "meta.backfill": dg.AssetKey(["core", "snapshot_model"]),
     "core.metric": PUBLISHED_FIGURES,
     "core.published_claim": PUBLISHED_FIGURES,
@@ -216,7 +216,7 @@ def derived_assets(
 
 def upstream(table: Table) -> list[dg.AssetKey]:
     """Give the assets that a derived table's SELECT reads, in the order of the tables' declaration."""
-    named = set(re.findall(r"\b(?:core|growth|charts|meta)\.\w+", table.select)) - {table.name}
+    named = set(re.findall(r"\b(?:base|core|growth|charts|meta)\.\w+", table.select)) - {table.name}
     keys: list[dg.AssetKey] = []
     for other in schema.TABLES:
         if other.name in named:

@@ -15,8 +15,8 @@ from assets.source_asset import SourceContext, SourceResult, source_asset
 from assets.table_asset import asset_spec, constraints_check, constraints_passed, derived_assets
 from warehouse.seeds import entities
 from warehouse.tables.benchmarks import (
+    BASE_BENCHMARK_SCORE,
     BENCHMARK_SCORE,
-    BENCHMARK_SCORE_VERSION,
     ENTITY_NAME,
     MATCH_RATE,
     SEEN_NAME,
@@ -46,7 +46,7 @@ def collect_arena(context: SourceContext) -> SourceResult:
         evidence_url=_file_url(arena.DATASET, arena.FULL),
     )
     return SourceResult(
-        rows={BENCHMARK_SCORE_VERSION: scores},
+        rows={BASE_BENCHMARK_SCORE: scores},
         figures={
             "publish_dates": board["published_on"].n_unique(),
             "newest": str(board["published_on"].max()),
@@ -73,7 +73,7 @@ def collect_epoch_benchmarks(context: SourceContext) -> SourceResult:
     )
     left_out = {f"left out: {reason}": number for reason, number in archive.left_out.items()}
     return SourceResult(
-        rows={BENCHMARK_SCORE_VERSION: scores}, figures={"benchmarks": scores["benchmark"].n_unique(), **left_out}
+        rows={BASE_BENCHMARK_SCORE: scores}, figures={"benchmarks": scores["benchmark"].n_unique(), **left_out}
     )
 
 
@@ -99,7 +99,7 @@ def collect_open_llm_leaderboard(context: SourceContext) -> SourceResult:
         unit="percent",
         evidence_url=_file_url(open_llm_leaderboard.DATASET, paths[0]),
     )
-    return SourceResult(rows={BENCHMARK_SCORE_VERSION: scores}, figures=left_out)
+    return SourceResult(rows={BASE_BENCHMARK_SCORE: scores}, figures=left_out)
 
 
 def _with_openness(frame: "pl.DataFrame", listed: Mapping[str, str], *, otherwise: str) -> "pl.DataFrame":
@@ -120,7 +120,7 @@ def _scores(frame: "pl.DataFrame", **words: str) -> "pl.DataFrame":
     frame = frame.with_columns(pl.lit(word).alias(name) for name, word in words.items())
     return frame.select(
         (pl.col(name) if name in frame.columns else pl.lit(None)).cast(types[column.type]).alias(name)
-        for name, column in BENCHMARK_SCORE_VERSION.columns.items()
+        for name, column in BASE_BENCHMARK_SCORE.columns.items()
         if name not in ("source", "recorded_at", "is_withdrawn")
     )
 

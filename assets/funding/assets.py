@@ -34,7 +34,7 @@ def collect_filings(context: SourceContext) -> SourceResult:
         )
     rows = [_filing_row(filing, pinned, without_trailing_slash(settings.sec_www_url)) for filing in filings]
     return SourceResult(
-        rows={funding.FORM_D_FILING_VERSION: rows},
+        rows={funding.BASE_FORM_D_FILING: rows},
         figures={
             "issuers": len(pinned),
             "excluded": sum(row["exclusion"] is not None for row in rows),
@@ -70,7 +70,7 @@ def collect_rounds(context: SourceContext) -> SourceResult:
     undisclosed = sum(found.amount_usd is None and found.excluded is None for found in rounds)
     excluded = sum(found.excluded is not None for found in rounds)
     return SourceResult(
-        rows={funding.FUNDING_ROUND_VERSION: rows}, figures={"excluded": excluded, "undisclosed": undisclosed}
+        rows={funding.BASE_FUNDING_ROUND: rows}, figures={"excluded": excluded, "undisclosed": undisclosed}
     )
 
 

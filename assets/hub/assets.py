@@ -271,7 +271,7 @@ def _rows_before(warehouse: Warehouse) -> int | None:
 
 def _newest_week(warehouse: Warehouse) -> date | None:
     """Give the newest week in the history; None if there is none."""
-    return next((week for (week,) in _found(warehouse, "select max(week) from core.model_reading")), None)
+    return next((week for (week,) in _found(warehouse, "select max(week) from base.model_week")), None)
 
 
 def _read_edge(warehouse: Warehouse) -> datetime | None:

@@ -18,7 +18,7 @@ from assets.table_asset import (
 from warehouse.database.derive import CheckError, count
 from warehouse.hub.closure import close, compare_with_edges
 from warehouse.tables.core import MODEL
-from warehouse.tables.lineage import LINEAGE_ROOT, MODEL_ANCESTOR, MODEL_EDGE, MODEL_FAMILY
+from warehouse.tables.lineage import BASE_MODEL_FAMILY, MODEL_ANCESTOR, MODEL_EDGE, MODEL_FAMILY
 
 TABLES = (MODEL_ANCESTOR, MODEL_FAMILY)
 UPSTREAM = [asset_key(MODEL), asset_key(MODEL_EDGE)]
@@ -53,7 +53,7 @@ def lineage_closure(warehouse: Warehouse) -> Iterator[dg.MaterializeResult[Any] 
             closure = close(connection)
             checking = "closure_agrees_with_edges"
             compare_with_edges(connection)
-            families = count(connection, LINEAGE_ROOT)
+            families = count(connection, BASE_MODEL_FAMILY)
     except CheckError as error:
         is_own_ancestor = "no model is its own ancestor" in str(error)
         yield constraints_failed(MODEL_ANCESTOR, error, "no_model_is_its_own_ancestor" if is_own_ancestor else checking)

@@ -23,7 +23,7 @@ from assets.table_asset import OWNERS, WEEKLY, derived_assets
 from warehouse.database import schema
 from warehouse.facts.versioned_rows import record_versions
 from warehouse.seeds import lists
-from warehouse.tables.inference import INFERENCE_RESULT, INFERENCE_RESULT_VERSION
+from warehouse.tables.inference import BASE_INFERENCE_RESULT, INFERENCE_RESULT
 
 GROUP = "inference"
 BENCH_FILES = dg.AssetKey([GROUP, bench_files.SOURCE])
@@ -54,7 +54,7 @@ def collect_inferencex(context: SourceContext) -> SourceResult:
         for result in results
     ]
     return SourceResult(
-        rows={INFERENCE_RESULT_VERSION: [vars(result) for result in named]},
+        rows={BASE_INFERENCE_RESULT: [vars(result) for result in named]},
         figures={
             "runs": len(named),
             "rows of other kinds left out": other_kinds,
@@ -92,7 +92,7 @@ def bench_files_asset(
             rows = [vars(result) for result in results]
             with warehouse.writing() as connection:
                 schema.assert_origin(connection, "live")
-                new = record_versions(connection, INFERENCE_RESULT_VERSION, rows, bench_files.SOURCE, now)
+                new = record_versions(connection, BASE_INFERENCE_RESULT, rows, bench_files.SOURCE, now)
     for name in outcome.rejected:
         context.log.warning(f"{name} was rejected: see inbox/rejected/{name}.reason.txt")
     return dg.MaterializeResult(

@@ -10,13 +10,13 @@ from warehouse.seeds.cost_inputs import read_assumptions, read_prices
 from warehouse.tables.training import (
     ACCELERATOR,
     ACCELERATOR_HOUR,
-    ACCELERATOR_VERSION,
+    BASE_ACCELERATOR,
+    BASE_COST_ASSUMPTION,
+    BASE_GPU_PRICE,
+    BASE_TRAINING_RUN,
     COST_ASSUMPTION,
-    COST_ASSUMPTION_VERSION,
     GPU_PRICE,
-    GPU_PRICE_VERSION,
     TRAINING_RUN,
-    TRAINING_RUN_VERSION,
 )
 
 GROUP = "training"
@@ -33,8 +33,8 @@ def collect_epoch_models(context: SourceContext) -> SourceResult:
     odd = [*odd_runs, *odd_chips]
     return SourceResult(
         rows={
-            TRAINING_RUN_VERSION: [vars(run) for run in runs],
-            ACCELERATOR_VERSION: [vars(chip) for chip in chips],
+            BASE_TRAINING_RUN: [vars(run) for run in runs],
+            BASE_ACCELERATOR: [vars(chip) for chip in chips],
         },
         figures={
             "training runs": len(runs),
@@ -49,7 +49,7 @@ def collect_epoch_models(context: SourceContext) -> SourceResult:
 
 def collect_cost_model(context: SourceContext) -> SourceResult:
     """Read the curated prices and assumptions."""
-    return SourceResult(rows={GPU_PRICE_VERSION: read_prices(), COST_ASSUMPTION_VERSION: read_assumptions()})
+    return SourceResult(rows={BASE_GPU_PRICE: read_prices(), BASE_COST_ASSUMPTION: read_assumptions()})
 
 
 SOURCES = (

@@ -79,7 +79,7 @@ _TREE = """
 
 # The odd ones are drawn by chance among those that a condition leaves; a parent may be named by two relations.
 _EDGES = """
-    insert into core.lineage_edge by name
+    insert into base.model_edge by name
     with ranked as (select *, row_number() over (order by chance(child_key, 4), child_key) as number from tree),
     another as (
         -- The parent of another model of the same generation, so that no cycle comes of it by chance.
@@ -113,7 +113,7 @@ _EDGES = """
 
 
 def draw(connection: duckdb.DuckDBPyConnection, shape: Shape) -> None:
-    """Fill core.model and core.lineage_edge with a graph of this shape, always the same; both must be empty."""
+    """Fill core.model and base.model_edge with a graph of this shape, always the same; both must be empty."""
     values = {
         **asdict(shape),
         "week": WEEK,

@@ -34,7 +34,7 @@ CONTENDERS = (
 
 # One in a thousand models is new in each week, one in twenty stands at 0, one in a hundred has no 30-day counter.
 _READINGS = """
-    insert into core.model_reading by name
+    insert into base.model_week by name
     select
         $week::date as week,
         n::integer as model_key,
@@ -67,7 +67,7 @@ def draw(folder: Path, models: int) -> None:
         for number in range(WEEKS):
             week = NEWEST - timedelta(weeks=WEEKS - 1 - number)
             connection.execute(_READINGS, {"week": week, "number": number, "models": models, "weeks": WEEKS})
-            readings = f"select * from core.model_reading where week = '{week}'"
+            readings = f"select * from base.model_week where week = '{week}'"
             connection.execute(f"copy ({readings}) to '{folder}/{week}.parquet' (format parquet, compression zstd)")
         models_told = "select model_key, hub_id from core.model"
         connection.execute(f"copy ({models_told}) to '{folder}/model.parquet' (format parquet, compression zstd)")

@@ -140,14 +140,14 @@ class History:
             "top": f"""
                 with top as (
                     select model_key, now.downloads_30d - before.downloads_30d as growth
-                    from core.model_reading as now join core.model_reading as before using (model_key)
+                    from base.model_week as now join base.model_week as before using (model_key)
                     where now.week = '{newest}' and before.week = '{newest - timedelta(7)}' and now.downloads_30d > 0
                     order by growth desc limit 100
                 )
                 select id, growth from top join core.model using (model_key)
             """,
             "model": f"""
-                select week, downloads_30d from core.model_reading
+                select week, downloads_30d from base.model_week
                 where model_key = (select model_key from core.model where hub_id = '{model}')
             """,
             "author": f"""

@@ -21,7 +21,7 @@ from tests.performance.result_files import LINEAGE, OURS, PROOF, Results
 from warehouse.database import schema
 from warehouse.database.connection import reading, writing
 from warehouse.hub.closure import close, compare_with_edges, walk
-from warehouse.tables.lineage import LINEAGE_ANCESTOR
+from warehouse.tables.lineage import BASE_MODEL_ANCESTOR
 
 # On the Hub five models in eight name another one.
 EDGES_PER_MODEL = 5 / 8
@@ -38,7 +38,7 @@ CONTENDERS = (
 # What a user would read the edges with: each once, those that stand, without self references.
 EDGES = """
     select distinct child_key, parent_key
-    from core.lineage_edge as edge join core.model as child on child.model_key = edge.child_key
+    from base.model_edge as edge join core.model as child on child.model_key = edge.child_key
     where edge.last_seen = child.last_seen and child_key <> parent_key
 """
 
@@ -61,7 +61,7 @@ def build(meter: Meter, *, file: str, models: int, edges: int) -> Found:
         close(connection)
     meter.stop()
     with reading(Path(file)) as connection:
-        return _found(connection, LINEAGE_ANCESTOR.name, edges, size)
+        return _found(connection, BASE_MODEL_ANCESTOR.name, edges, size)
 
 
 def proof(meter: Meter, *, file: str, models: int, edges: int) -> Found:
@@ -70,7 +70,7 @@ def proof(meter: Meter, *, file: str, models: int, edges: int) -> Found:
     with watched_writing(meter, Path(file)) as connection:
         compare_with_edges(connection)
         meter.stop()
-        return _found(connection, LINEAGE_ANCESTOR.name, edges, size)
+        return _found(connection, BASE_MODEL_ANCESTOR.name, edges, size)
 
 
 def pairs(meter: Meter, *, file: str, models: int, edges: int) -> Found:
@@ -78,7 +78,7 @@ def pairs(meter: Meter, *, file: str, models: int, edges: int) -> Found:
     with writing(Path(file)) as connection:
         watched = meter.by_statement(connection)
         walk(watched)
-        watched.execute(f"create temp table pair as {LINEAGE_ANCESTOR.select}")
+        watched.execute(f"create temp table pair as {BASE_MODEL_ANCESTOR.select}")
         meter.stop()
         return _found(connection, "pair", edges, Path(file).stat().st_size)
 

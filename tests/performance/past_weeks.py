@@ -43,7 +43,7 @@ _LIFE = """
         week_of(deleted) - 7 as last_seen, week_of(deleted) as removed_in
     from life
     where not is_there and begins < deleted and deleted <= $newest;
-    insert into core.former_name by name
+    insert into base.model_name by name
     select hub_id, former_name as id, week_of(begins) as first_seen, week_of(renamed) - 7 as last_seen
     from life semi join core.model using (hub_id)
     where begins < renamed and renamed <= $newest;
@@ -52,7 +52,7 @@ _LIFE = """
     from life join core.model using (hub_id);
     update core.model set first_seen = since.first_seen, name_since = least(since.name_since, core.model.last_seen)
     from since where since.model_key = core.model.model_key;
-    update core.lineage_edge set first_seen = since.first_seen from since where since.model_key = child_key;
+    update base.model_edge set first_seen = since.first_seen from since where since.model_key = child_key;
     update core.unresolved_parent set first_seen = model.first_seen
     from core.model as model where model.hub_id = child;
     create or replace temp table numbered as
@@ -63,7 +63,7 @@ _LIFE = """
 """
 
 _READINGS = """
-    insert into core.model_reading by name
+    insert into base.model_week by name
     select
         week_of($week) as week, model_key,
         floor(

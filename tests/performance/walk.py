@@ -125,7 +125,7 @@ def library(meter: Meter, *, url: str, models: int, wire_bytes: int, pages: int)
 SUMS = "select count(*), count(distinct id), sum(downloads), sum(likes) from model"
 _OUR_SUMS = """
     select count(*), count(distinct id), sum(downloads_30d), sum(likes)
-    from core.model_reading join core.model using (model_key)
+    from base.model_week join core.model using (model_key)
 """
 
 

@@ -256,7 +256,7 @@ def starting_stock(size: int) -> int:
 
 def _rows(home: Path) -> int:
     with duckdb.connect(str(home / "published" / DATABASE), read_only=True) as connection:
-        return int(connection.execute("select count(*) from core.model_reading").fetchall()[0][0])
+        return int(connection.execute("select count(*) from base.model_week").fetchall()[0][0])
 
 
 def show(week: int, found: dict[str, Any]) -> None:

@@ -37,7 +37,7 @@ ROWS = {
 
 PAGES = pages_of(5500)
 
-RENAMED = "select id from core.model where name_since > first_seen union select id from core.former_name"
+RENAMED = "select id from core.model where name_since > first_seen union select id from base.model_name"
 
 
 @pytest.fixture

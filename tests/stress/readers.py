@@ -36,7 +36,7 @@ PATIENCE_SECONDS = 240
 PROMPTNESS_SECONDS = 60
 # Two tables that are written together, and the number of the release: three figures that agree in a whole release.
 FIGURES = (
-    "(select count(*) from {0}core.model), (select count(*) from {0}core.model_reading), "
+    "(select count(*) from {0}core.model), (select count(*) from {0}base.model_week), "
     "(select max(version) from {0}meta.release)"
 )
 _PYTHON = """
@@ -140,7 +140,7 @@ def _grow(connection: duckdb.DuckDBPyConnection, generation: int) -> None:
         """,
         [generation],
     )
-    connection.execute("insert into core.model_reading select '2026-11-16', $1, $1, $1, $1", [generation])
+    connection.execute("insert into base.model_week select '2026-11-16', $1, $1, $1, $1", [generation])
 
 
 def contenders(seed: int, place: Path) -> list[Seen]:

@@ -99,8 +99,8 @@ def walk_adds_up() -> list[str]:
 
 
 _OF_MODELS = (
-    "core.model", "core.model_reading", "core.former_name", "core.author", "core.author_week", "core.model_change",
-    "core.restated_counter", "core.spiking_model", "core.hub_week", "core.lineage_edge", "core.unresolved_parent",
+    "core.model", "base.model_week", "base.model_name", "core.author", "core.author_week", "base.model_event",
+    "base.counter_restatement", "base.download_spike", "core.hub_week", "base.model_edge", "core.unresolved_parent",
     "core.lineage_reading",
 )  # fmt: skip
 

@@ -1,7 +1,7 @@
 """Checksums of tables: sums over rows, so that a table that grows by a week is summed over that week only.
 
 The checksum of a table is the sum of md5_number_lower(row as JSON) over its rows, whatever their order. Anyone can compute
-it: `select sum(md5_number_lower(to_json(t)::varchar)) from core.model_reading as t`. No large table is summed whole at every
+it: `select sum(md5_number_lower(to_json(t)::varchar)) from base.model_week as t`. No large table is summed whole at every
 release. Those with a row for each model or author and week have their sums by week in meta.week_checksum. The others are
 compared with the last release, row by row: what differs is added to its sum, or taken away.
 """
@@ -13,12 +13,12 @@ from datetime import date
 
 import duckdb
 
-from warehouse.tables.core import AUTHOR_WEEK, MODEL_READING
+from warehouse.tables.core import AUTHOR_WEEK, BASE_MODEL_WEEK
 from warehouse.tables.snapshots import SNAPSHOT_READING
 from warehouse.tables.table import Table
 
 # The tables whose sums are kept, with the column of their weeks.
-KEPT_BY_WEEK = {MODEL_READING: "week", AUTHOR_WEEK: "week", SNAPSHOT_READING: "label"}
+KEPT_BY_WEEK = {BASE_MODEL_WEEK: "week", AUTHOR_WEEK: "week", SNAPSHOT_READING: "label"}
 # From so many rows on, to compare a table takes less time than to sum it.
 COMPARED_FROM_ROWS = 100_000
 _SUM = "coalesce(sum(md5_number_lower(to_json(t)::varchar)), 0)"

@@ -22,7 +22,6 @@ from warehouse.tables.table import sql_literal
 MOST_COMMIT_ATTEMPTS = 100
 EXTENSIONS = ("postgres_scanner", "httpfs", "ducklake")
 NAME = "lake"
-SCHEMAS = ("core", "growth", "charts", "meta")
 # Longer than any query of a reader takes.
 SAFE_FOR_READERS = "1 day"
 PREFIX = "ducklake:postgres:"
@@ -121,7 +120,7 @@ class Lake(Database):
         """Forget the whole lake, with every file and its catalogue."""
         with self._opened().cursor() as connection:
             self._begin_with(connection)
-            for name in SCHEMAS:
+            for name in schema.SCHEMAS:
                 connection.execute(f"drop schema if exists {name} cascade")
             connection.execute(f"call ducklake_expire_snapshots({sql_literal(NAME)}, older_than => now())")
             connection.execute(f"call ducklake_cleanup_old_files({sql_literal(NAME)}, cleanup_all => true)")

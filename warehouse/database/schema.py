@@ -43,6 +43,8 @@ TABLES: tuple[Table, ...] = (
     *meta.TABLES,
 )
 
+# Every schema, in the order of its first table.
+SCHEMAS = tuple(dict.fromkeys(table.schema for table in TABLES))
 
 _DESCRIBED: tuple[Table | Macro, ...] = (*TABLES, *MACROS)
 
@@ -63,7 +65,7 @@ def prepare(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
     known = _known(connection)
     if known == (newest(), declared):
         return
-    for schema in ("core", "growth", "charts", "meta"):
+    for schema in SCHEMAS:
         connection.execute(f"create schema if not exists {schema}")
     in_lake = is_lake(connection)
     if known:

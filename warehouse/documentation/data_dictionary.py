@@ -12,7 +12,7 @@ from warehouse.tables.table import Column, Table
 
 _NAMES = {table.name for table in TABLES}
 # As declarations say it: "key into meta.source", or "The model: core.model.hub_id".
-_REFERENCE = re.compile(r"[Kk]ey into (\w+\.\w+)|: ((?:core|growth|charts|meta)\.\w+)\.(\w+)")
+_REFERENCE = re.compile(r"[Kk]ey into (\w+\.\w+)|: ((?:base|core|growth|charts|meta)\.\w+)\.(\w+)")
 
 
 def dictionary() -> str:

@@ -10,7 +10,7 @@ from warehouse.tables.core import AUTHOR, AUTHOR_WEEK
 
 
 def add_week(connection: duckdb.DuckDBPyConnection, week: date) -> None:
-    """Add up a week that has just come into core.model_reading, replacing an earlier sum of the same week.
+    """Add up a week that has just come into base.model_week, replacing an earlier sum of the same week.
 
     After `models.add_week`, and with the temporary table `owner_before` that it left behind. A model that moved takes its
     past along: all weeks of the owners between whom models moved are added up anew. Who they are is seen by comparing
@@ -35,7 +35,7 @@ def add_week(connection: duckdb.DuckDBPyConnection, week: date) -> None:
                 + row_number() over (order by sum(downloads_all_time) desc nulls last, author),
             author
         from candidate
-        join core.model_reading as reading on reading.model_key = candidate.model_key and reading.week = $week
+        join base.model_week as reading on reading.model_key = candidate.model_key and reading.week = $week
         anti join (select author from core.author semi join candidate using (author)) using (author)
         group by author
         """,
@@ -48,7 +48,7 @@ def add_week(connection: duckdb.DuckDBPyConnection, week: date) -> None:
         select
             $week as week, author_key, count(*) as models,
             sum(downloads_30d)::bigint as downloads_30d, sum(downloads_all_time)::bigint as downloads_all_time
-        from core.model_reading as reading
+        from base.model_week as reading
         join core.model using (model_key)
         join core.author using (author)
         where reading.week = $week
@@ -83,7 +83,7 @@ def add_week(connection: duckdb.DuckDBPyConnection, week: date) -> None:
         select
             week, author_key, count(*) as models,
             sum(downloads_30d)::bigint as downloads_30d, sum(downloads_all_time)::bigint as downloads_all_time
-        from core.model_reading
+        from base.model_week
         join model_of_move using (model_key)
         where week <> $week
         group by week, author_key

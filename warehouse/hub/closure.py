@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import duckdb
 
 from warehouse.database.derive import CheckError, derive
-from warehouse.tables.lineage import LINEAGE_ANCESTOR, LINEAGE_ROOT
+from warehouse.tables.lineage import BASE_MODEL_ANCESTOR, BASE_MODEL_FAMILY
 
 # Real ancestry has some 4 million pairs for 3 million models. A chain alone, which a script may well make, has as many
 # only when it is 10,000 steps long.
@@ -40,7 +40,7 @@ class Closure:
 
 _STANDING = """
     select child_key, parent_key
-    from core.lineage_edge as edge
+    from base.model_edge as edge
     join core.model as child on child.model_key = edge.child_key
     where edge.last_seen = child.last_seen and child_key <> parent_key
 """
@@ -117,7 +117,7 @@ _ROOTS = """
         from reached join root on root.model_key = ancestor_key
 """
 
-# The rows that core.lineage_ancestor is going to have, and the greatest depth in it, before any of them is made.
+# The rows that base.model_ancestor is going to have, and the greatest depth in it, before any of them is made.
 _SIZE = """
     with above as (
         select model_key, count(*) as pairs, max(depth) as height
@@ -137,7 +137,7 @@ _TEMPORARY = ("parent", "childless", "branch", "reached", "newest", "next", "cyc
 
 
 def close(connection: duckdb.DuckDBPyConnection) -> Closure:
-    """Rebuild core.lineage_ancestor and core.lineage_root from the edges that stand, in the caller's transaction.
+    """Rebuild base.model_ancestor and base.model_family from the edges that stand, in the caller's transaction.
 
     An edge stands while its child stated it when last seen; models that are gone take part, so that whatever descends
     from them keeps its ancestors.
@@ -151,7 +151,7 @@ def close(connection: duckdb.DuckDBPyConnection) -> Closure:
     cycles, models_in_cycles, roots = connection.execute(
         "select count(distinct first_key), count(*), (select count(*) from root) from cycle"
     ).fetchall()[0]
-    for table in (LINEAGE_ANCESTOR, LINEAGE_ROOT):
+    for table in (BASE_MODEL_ANCESTOR, BASE_MODEL_FAMILY):
         derive(connection, table)
     for name in _TEMPORARY:
         connection.execute(f"drop table if exists {name}")
@@ -159,7 +159,7 @@ def close(connection: duckdb.DuckDBPyConnection) -> Closure:
 
 
 def walk(connection: duckdb.DuckDBPyConnection) -> tuple[int, int]:
-    """Find all pairs, as `LINEAGE_ANCESTOR.select` then gives them; give their number and the greatest depth.
+    """Find all pairs, as `BASE_MODEL_ANCESTOR.select` then gives them; give their number and the greatest depth.
 
     Raises:
         LineageTooLargeError: see `close`.
@@ -179,9 +179,9 @@ def walk(connection: duckdb.DuckDBPyConnection) -> tuple[int, int]:
 def _judge(pairs: int, longest_chain: int) -> None:
     if pairs > MOST_PAIRS:
         raise LineageTooLargeError(
-            f"the ancestry in core.lineage_edge has {pairs:,} pairs of a model and an ancestor and a chain of {longest_chain:,} "
+            f"the ancestry in base.model_edge has {pairs:,} pairs of a model and an ancestor and a chain of {longest_chain:,} "
             f"steps so far; more than {MOST_PAIRS:,} pairs are not believed. "
-            "Kept: the edges, and core.lineage_ancestor and core.lineage_root as they were before. "
+            "Kept: the edges, and base.model_ancestor and base.model_family as they were before. "
             "To do: look in core.model_edge for what is new this week, a large cycle or a chain made by a script; if it is "
             "real, raise the limit in warehouse/hub/closure.py."
         )
@@ -203,12 +203,12 @@ def compare_with_edges(connection: duckdb.DuckDBPyConnection) -> None:
             select child_key as model_key, parent_key as ancestor_key, 1 as depth from standing
             union all
             select child_key, ancestor_key, depth + 1
-            from standing join core.lineage_ancestor as pair on pair.model_key = parent_key
+            from standing join base.model_ancestor as pair on pair.model_key = parent_key
             where child_key <> ancestor_key
         ),
         shortest as (select model_key, ancestor_key, min(depth) as depth from stated group by all)
         select model_key, ancestor_key, pair.depth, shortest.depth
-        from core.lineage_ancestor as pair full join shortest using (model_key, ancestor_key)
+        from base.model_ancestor as pair full join shortest using (model_key, ancestor_key)
         where pair.depth is distinct from shortest.depth
         limit 1
         """
@@ -216,6 +216,6 @@ def compare_with_edges(connection: duckdb.DuckDBPyConnection) -> None:
     if wrong:
         model, ancestor, held, stated = wrong[0]
         raise CheckError(
-            f"{LINEAGE_ANCESTOR.name}: 'the closure agrees with the edges' does not hold for (model_key, ancestor_key) = "
+            f"{BASE_MODEL_ANCESTOR.name}: 'the closure agrees with the edges' does not hold for (model_key, ancestor_key) = "
             f"({model}, {ancestor}): its depth is {held}, by the edges {stated}"
         )

@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 
 from warehouse.database.derive import check
-from warehouse.tables.lineage import LINEAGE_EDGE, LINEAGE_READING, UNRESOLVED_PARENT
+from warehouse.tables.lineage import BASE_MODEL_EDGE, LINEAGE_READING, UNRESOLVED_PARENT
 
 _SQL = Path(__file__).with_suffix(".sql")
 
@@ -54,7 +54,7 @@ def add_week(connection: duckdb.DuckDBPyConnection, week: date) -> WeekOfEdges:
     Raises:
         CheckError: a promise of the tables is broken.
     """
-    (week_before,) = connection.execute("select max(week) from core.model_reading where week < ?", [week]).fetchall()[0]
+    (week_before,) = connection.execute("select max(week) from base.model_week where week < ?", [week]).fetchall()[0]
     for statement in duckdb.extract_statements(_SQL.read_text(encoding="utf-8")):
         values = {"week": week, "week_before": week_before}
         connection.execute(statement, {name: values[name] for name in statement.named_parameters})
@@ -62,7 +62,7 @@ def add_week(connection: duckdb.DuckDBPyConnection, week: date) -> WeekOfEdges:
     if not found.is_believable:
         _carry_on(connection)
     _lengthen(connection, week)
-    for table in (LINEAGE_EDGE, UNRESOLVED_PARENT):
+    for table in (BASE_MODEL_EDGE, UNRESOLVED_PARENT):
         check(connection, table, where=f"last_seen = '{week}'")
     _note(connection, week, found)
     return found
@@ -141,7 +141,7 @@ def _carry_on(connection: duckdb.DuckDBPyConnection) -> None:
 def _lengthen(connection: duckdb.DuckDBPyConnection, week: date) -> None:
     """Lay both tables anew: what stood and is stated again is lengthened to this week, what is new begins in it."""
     for table, before, incoming in (
-        (LINEAGE_EDGE, "edge_before", "incoming_edge"),
+        (BASE_MODEL_EDGE, "edge_before", "incoming_edge"),
         (UNRESOLVED_PARENT, "unresolved_before", "incoming_unresolved"),
     ):
         same = " and ".join(f"b.{name} is not distinct from i.{name}" for name in table.key if name != "first_seen")

@@ -15,7 +15,7 @@ carried as (
     from core.model
     union all
     select model.model_key, former.id, former.last_seen, former.id <> model.id as is_former
-    from core.former_name as former
+    from base.model_name as former
     join core.model as model using (hub_id)
 ),
 answering as (
@@ -71,14 +71,14 @@ where reason is not null
 group by child, named_parent, reason;
 
 create or replace temp table there as
-select model_key from core.model_reading where week = $week;
+select model_key from base.model_week where week = $week;
 
 -- The last week before this one in which a model was seen, where that is not simply the week before.
 create or replace temp table seen_before as
 select model_key, max(week) as week
-from core.model_reading
+from base.model_week
 where week < $week and model_key in (
-    select child_key from core.lineage_edge where last_seen is distinct from $week_before
+    select child_key from base.model_edge where last_seen is distinct from $week_before
     union all
     select model.model_key
     from core.unresolved_parent as unresolved
@@ -94,7 +94,7 @@ select
     edge.* replace (if(edge.last_seen = $week, seen.week, edge.last_seen) as last_seen),
     there.model_key is not null
         and if(edge.last_seen = $week, seen.week, edge.last_seen) = coalesce(seen.week, $week_before) as stood
-from core.lineage_edge as edge
+from base.model_edge as edge
 left join there on there.model_key = edge.child_key
 left join seen_before as seen on seen.model_key = edge.child_key
 where edge.first_seen < $week;

@@ -7,7 +7,7 @@ import duckdb
 
 from warehouse.database.derive import check
 from warehouse.hub.totals import sum_up
-from warehouse.tables.history import MODEL_CHANGE, RESTATED_COUNTER
+from warehouse.tables.history import BASE_COUNTER_RESTATEMENT, BASE_MODEL_EVENT
 
 # A rollback is taken back within days; a counter that regains its level later, or bit by bit, has earned it.
 RECOVERED_WITHIN_DAYS = 56
@@ -47,13 +47,13 @@ def add_week(connection: duckdb.DuckDBPyConnection, week: date, observed_at: dat
     restated, spikes = connection.execute(
         """
         select
-            (select count(*) from core.restated_counter where week = $week and kind = 'fall'),
-            (select count(*) from core.spiking_model where week = $week)
+            (select count(*) from base.counter_restatement where week = $week and kind = 'fall'),
+            (select count(*) from base.download_spike where week = $week)
         """,
         {"week": week},
     ).fetchall()[0]
     events = connection.execute(
-        "select event, count(*) from core.model_change where week = ? group by event order by event", [week]
+        "select event, count(*) from base.model_event where week = ? group by event order by event", [week]
     ).fetchall()
     figures = connection.execute(f"select {', '.join(_FIGURES)} from core.hub_week where week = ?", [week]).fetchall()[
         0
@@ -69,7 +69,7 @@ def _weeks_to_catch_up(connection: duckdb.DuckDBPyConnection, week: date) -> lis
     return connection.execute(
         """
         select week, walk.observed_at, walk.source
-        from (select distinct week from core.model_reading where week < $week)
+        from (select distinct week from base.model_week where week < $week)
         join core.observation_latest as walk
             on walk.period_start = week and walk.metric = 'hub_models' and walk.basis = 'measured'
         order by week
@@ -86,7 +86,7 @@ def _add(
     _write_changes(connection, week, has_attributes=has_attributes and week_before is not None)
     _write_restatements(connection, week)
     sum_up(connection, week, week_before, observed_at, source, has_attributes=has_attributes)
-    for table in (MODEL_CHANGE, RESTATED_COUNTER):
+    for table in (BASE_MODEL_EVENT, BASE_COUNTER_RESTATEMENT):
         check(connection, table, where=f"week = '{week}'")
 
 
@@ -103,8 +103,8 @@ def _pair_readings(connection: duckdb.DuckDBPyConnection, week: date, week_befor
             before.downloads_30d as downloads_30d_before,
             now.downloads_all_time,
             before.downloads_all_time as downloads_all_time_before
-        from (from core.model_reading where week = $week) as now
-        full join (from core.model_reading where week = $week_before) as before using (model_key)
+        from (from base.model_week where week = $week) as now
+        full join (from base.model_week where week = $week_before) as before using (model_key)
         """,
         {"week": week, "week_before": week_before},
     )
@@ -139,17 +139,17 @@ def _compare_attributes(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _write_changes(connection: duckdb.DuckDBPyConnection, week: date, *, has_attributes: bool) -> None:
-    connection.execute("delete from core.model_change where week = ?", [week])
+    connection.execute("delete from base.model_event where week = ?", [week])
     # Whoever was there before and was not at the last reading has been removed in between: that tells who returns.
     connection.execute(
         """
-        insert into core.model_change by name
+        insert into base.model_event by name
         with presence as (
             select
                 model_key,
                 case
                     when not is_there then 'removed'
-                    when model_key in (select model_key from core.model_change where event = 'removed') then 'returned'
+                    when model_key in (select model_key from base.model_event where event = 'removed') then 'returned'
                     else 'added'
                 end as event
             from reading_pair
@@ -170,12 +170,12 @@ def _write_changes(connection: duckdb.DuckDBPyConnection, week: date, *, has_att
 
 
 def _write_restatements(connection: duckdb.DuckDBPyConnection, week: date) -> None:
-    connection.execute("delete from core.restated_counter where week = ?", [week])
+    connection.execute("delete from base.counter_restatement where week = ?", [week])
     connection.execute(
         """
-        insert into core.restated_counter by name
+        insert into base.counter_restatement by name
         with recent as (
-            from core.restated_counter where counter = 'downloads_all_time' and week >= $week::date - $days::integer
+            from base.counter_restatement where counter = 'downloads_all_time' and week >= $week::date - $days::integer
         ),
         open_fall as (
             select fall.model_key, max(fall.before) as level, min(fall.after) as lowest

@@ -47,7 +47,7 @@ def find_roots(connection: duckdb.DuckDBPyConnection) -> None:
             select id, hub_id from core.model
             where lower(id) in (select lower(root) from core.family)
             union
-            select id, hub_id from core.former_name
+            select id, hub_id from base.model_name
             where lower(id) in (select lower(root) from core.family)
         )
         select distinct family.root, named.hub_id
@@ -68,7 +68,7 @@ def find_roots(connection: duckdb.DuckDBPyConnection) -> None:
 
 def newest_week(connection: duckdb.DuckDBPyConnection) -> date | None:
     """Give the newest week of models; None before the first."""
-    week: date | None = connection.execute("select max(week) from core.model_reading").fetchall()[0][0]
+    week: date | None = connection.execute("select max(week) from base.model_week").fetchall()[0][0]
     return week
 
 
@@ -132,7 +132,7 @@ def _find_ways(connection: duckdb.DuckDBPyConnection) -> None:
         """
         create or replace temp table family_distance as
         select root.family, pair.model_key, min(pair.depth) as depth
-        from core.lineage_ancestor as pair
+        from base.model_ancestor as pair
         join family_root as root on root.model_key = pair.ancestor_key
         anti join family_root as itself on itself.family = root.family and itself.model_key = pair.model_key
         group by all
@@ -144,7 +144,7 @@ def _find_ways(connection: duckdb.DuckDBPyConnection) -> None:
         """
         create or replace temp table family_way as
         select nearer.family, edge.child_key, edge.parent_key, edge.relation, child.depth
-        from core.lineage_edge as edge
+        from base.model_edge as edge
         join core.model as model on model.model_key = edge.child_key and model.last_seen = edge.last_seen
         join family_distance as nearer on nearer.model_key = edge.parent_key
         join family_distance as child
@@ -209,7 +209,7 @@ def _write_readings(connection: duckdb.DuckDBPyConnection, week: date) -> None:
         with largest as (
             select member.family, model_key, reading.downloads_30d
             from core.family_member as member
-            join core.model_reading as reading using (week, model_key)
+            join base.model_week as reading using (week, model_key)
             where member.week = $week and reading.downloads_30d is not null
             qualify rank() over (partition by member.family order by reading.downloads_30d desc) <= 3
         ),
@@ -267,7 +267,7 @@ def _write_parts(connection: duckdb.DuckDBPyConnection, week: date) -> None:
             if(comparable.family is null, null, count(*) filter (is_removed)) as removed
         from change
         left join comparable using (family)
-        left join core.model_reading as reading on reading.week = $week and reading.model_key = change.model_key
+        left join base.model_week as reading on reading.week = $week and reading.model_key = change.model_key
         group by change.family, depth, relation, is_own, is_quantized_copy, comparable.family
         order by all
         """,

@@ -34,8 +34,8 @@ def sum_up_week(connection: duckdb.DuckDBPyConnection, week: date) -> LineageOfW
         """
         create or replace temp table in_cycle as
         select pair.model_key, least(pair.model_key, min(pair.ancestor_key)) as first_of_cycle
-        from core.lineage_ancestor as pair
-        semi join core.lineage_ancestor as back
+        from base.model_ancestor as pair
+        semi join base.model_ancestor as back
             on back.model_key = pair.ancestor_key and back.ancestor_key = pair.model_key
         group by pair.model_key
         """
@@ -45,7 +45,7 @@ def sum_up_week(connection: duckdb.DuckDBPyConnection, week: date) -> LineageOfW
         insert into core.lineage_week by name
         with standing as (
             select edge.*, parent.last_seen < $week as is_to_removed
-            from core.lineage_edge as edge
+            from base.model_edge as edge
             join core.model as child on child.model_key = edge.child_key and child.last_seen = edge.last_seen
             join core.model as parent on parent.model_key = edge.parent_key
             where edge.last_seen = $week
@@ -76,14 +76,14 @@ def sum_up_week(connection: duckdb.DuckDBPyConnection, week: date) -> LineageOfW
             select count(distinct first_of_cycle) as cycles, count(*) as models_in_cycles from in_cycle
         ),
         ancestry as (
-            select coalesce(max(depth), 0) as longest_chain, count(*) as ancestor_pairs from core.lineage_ancestor
+            select coalesce(max(depth), 0) as longest_chain, count(*) as ancestor_pairs from base.model_ancestor
         ),
         roots as (
             select count(*) as roots
-            from (select distinct ancestor_key from core.lineage_ancestor)
-            where ancestor_key not in (select model_key from core.lineage_ancestor)
+            from (select distinct ancestor_key from base.model_ancestor)
+            where ancestor_key not in (select model_key from base.model_ancestor)
         ),
-        walk as (select count(*) as models from core.model_reading where week = $week)
+        walk as (select count(*) as models from base.model_week where week = $week)
         select
             $week as week, walk.*, children.*, 100.0 * models_with_parent / nullif(models, 0) as coverage_pct, edges.*,
             reading.models_naming_a_base, reading.edges_through_former_name, reading.models_reparented,

@@ -8,7 +8,7 @@ import duckdb
 from warehouse.database import checksums
 from warehouse.database.derive import check
 from warehouse.hub import authors
-from warehouse.tables.core import FORMER_NAME, MODEL, MODEL_READING
+from warehouse.tables.core import BASE_MODEL_NAME, BASE_MODEL_WEEK, MODEL
 from warehouse.tables.meta import SET_ASIDE
 from warehouse.tables.table import sql_literal
 
@@ -111,22 +111,22 @@ _TAKE_BACK = """
     create or replace temp table given_key as select hub_id, model_key from core.model where first_seen = $week;
     create or replace temp table seen_before_week as
         select model_key, max(week) as last_seen
-        from core.model_reading
+        from base.model_week
         where week < $week and model_key in (select model_key from core.model where last_seen = $week)
         group by model_key;
     create or replace temp table named_before_week as
         select former.hub_id, former.id, former.first_seen
-        from core.former_name as former
+        from base.model_name as former
         join core.model as model using (hub_id)
         where model.name_since = $week and model.first_seen < $week
         qualify row_number() over (partition by former.hub_id order by former.last_seen desc) = 1;
-    delete from core.former_name where (hub_id, id, first_seen) in (from named_before_week);
+    delete from base.model_name where (hub_id, id, first_seen) in (from named_before_week);
     delete from core.model where first_seen = $week;
     update core.model set
         last_seen = before.last_seen,
         removed_in = (
             select min(week)
-            from (select distinct week from core.model_reading where week < $week)
+            from (select distinct week from base.model_week where week < $week)
             where week > before.last_seen
         )
         from seen_before_week as before where core.model.model_key = before.model_key;
@@ -136,14 +136,14 @@ _TAKE_BACK = """
         name_since = before.first_seen
         from named_before_week as before where core.model.hub_id = before.hub_id;
     update core.model set licence = change.before
-        from core.model_change as change
+        from base.model_event as change
         where change.week = $week and change.event = 'relicensed' and change.model_key = core.model.model_key;
     update core.model set gated = change.before
-        from core.model_change as change
+        from base.model_event as change
         where change.week = $week and change.event in ('gated', 'ungated', 'gating_changed')
             and change.model_key = core.model.model_key;
     update core.model set removed_in = null where removed_in = $week;
-    delete from core.model_reading where week = $week
+    delete from base.model_week where week = $week
 """
 
 
@@ -172,7 +172,7 @@ _BRING_IN = f"""
         join core.model as model using (model_key);
     insert into owner_before
         select model_key, author_before from changed_model anti join owner_before using (model_key);
-    insert into core.former_name by name
+    insert into base.model_name by name
         select hub_id, id_before as id, name_since as first_seen, last_seen from changed_model where id <> id_before;
     update core.model set
         {", ".join(f"{name} = changed.{name}" for name in _NAMED)},
@@ -213,7 +213,7 @@ _BRING_IN = f"""
         from incoming_model as incoming
         join new_key using (hub_id)
         order by hub_id;
-    insert into core.model_reading by name
+    insert into base.model_week by name
         select
             $week as week, coalesce(incoming.model_key, new_key.model_key) as model_key,
             downloads_30d, downloads_all_time, likes
@@ -237,11 +237,11 @@ def add_week(connection: duckdb.DuckDBPyConnection, week: date) -> WeekOfModels:
     """
     for statement in duckdb.extract_statements(_TAKE_BACK + ";" + _BRING_IN):
         connection.execute(statement, {"week": week} if statement.named_parameters else None)
-    checksums.forget(connection, MODEL_READING, week)
+    checksums.forget(connection, BASE_MODEL_WEEK, week)
     authors.add_week(connection, week)
-    for table in (MODEL, FORMER_NAME):
+    for table in (MODEL, BASE_MODEL_NAME):
         check(connection, table)
-    check(connection, MODEL_READING, where=f"week = '{week}'")
+    check(connection, BASE_MODEL_WEEK, where=f"week = '{week}'")
     return _summary(connection, week)
 
 

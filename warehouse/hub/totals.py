@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 import duckdb
 
 from warehouse.database.derive import check
-from warehouse.tables.history import HUB_WEEK, SPIKING_MODEL
+from warehouse.tables.history import BASE_DOWNLOAD_SPIKE, HUB_WEEK
 
 # A model's own history: the median of its readings in so many weeks that were read before, if it has that many of them.
 WEEKS_OF_HISTORY = 8
@@ -74,7 +74,7 @@ def sum_up(
                 coalesce(sum(amount) filter (kind = 'fall'), 0)::bigint as down,
                 count(*) filter (kind = 'fall') as models_down,
                 coalesce(sum(amount) filter (kind = 'recovery'), 0)::bigint as recovered
-            from core.restated_counter
+            from base.counter_restatement
             where week = $week
         ),
         event as (
@@ -86,13 +86,13 @@ def sum_up(
                 count(*) filter (event = 'gated') as gated,
                 count(*) filter (event = 'ungated') as ungated,
                 count(*) filter (event = 'relicensed') as relicensed
-            from core.model_change
+            from base.model_event
             where week = $week
         ),
         -- The downloads of models that are new, as far as their date of creation says when they were made.
         new_model as (
             select change.model_key, downloads_all_time, created_at >= observed_before as is_young
-            from (from core.model_change where week = $week and event = 'added') as change
+            from (from base.model_event where week = $week and event = 'added') as change
             join core.model using (model_key)
             join pair using (model_key)
             cross join before
@@ -118,10 +118,10 @@ def sum_up(
                         if(new_model.is_young, new_model.downloads_all_time, null),
                         0
                     ) as flowed
-                from (from core.spiking_model where week = $week) as spike
+                from (from base.download_spike where week = $week) as spike
                 join pair using (model_key)
                 left join new_model using (model_key)
-                left join (from core.restated_counter where week = $week and kind = 'recovery') as recovery using (model_key)
+                left join (from base.counter_restatement where week = $week and kind = 'recovery') as recovery using (model_key)
             )
             left join before on true
         )
@@ -178,7 +178,7 @@ def sum_up(
             "frozen_pct": FROZEN_SHARE_PCT,
         },
     )
-    check(connection, SPIKING_MODEL, where=f"week = '{week}'")
+    check(connection, BASE_DOWNLOAD_SPIKE, where=f"week = '{week}'")
     check(connection, HUB_WEEK, where=f"week = '{week}'")
 
 
@@ -192,19 +192,19 @@ def _weeks_before(connection: duckdb.DuckDBPyConnection, week: date) -> list[dat
 
 def _write_spikes(connection: duckdb.DuckDBPyConnection, week: date) -> None:
     """Find the models above their cap. No cap is below the allowance: only who is above that has to be looked at."""
-    connection.execute("delete from core.spiking_model where week = ?", [week])
+    connection.execute("delete from base.download_spike where week = ?", [week])
     weeks = _weeks_before(connection, week)
     if len(weeks) < FEWEST_READINGS:
         return
     connection.execute(
         """
-        insert into core.spiking_model by name
+        insert into base.download_spike by name
         with candidate as (
             select model_key, downloads_30d from reading_pair where downloads_30d > $allowance
         ),
         history as (
             select model_key, count(downloads_30d) as readings, median(downloads_30d) as median
-            from core.model_reading
+            from base.model_week
             where week in $weeks and model_key in (select model_key from candidate)
             group by model_key
         ),
@@ -254,7 +254,7 @@ def _find_frozen(connection: duckdb.DuckDBPyConnection, week: date, observed_at:
         frozen as (
             select model_key, downloads_30d
             from unmoved
-            join core.model_reading as earlier using (model_key, downloads_30d)
+            join base.model_week as earlier using (model_key, downloads_30d)
             where earlier.week in $weeks
             group by model_key, downloads_30d
             having count(*) = len($weeks)

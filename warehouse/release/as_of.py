@@ -13,7 +13,7 @@ import duckdb
 
 from warehouse.database.connection import MEMORY_LIMIT
 from warehouse.database.derive import derive
-from warehouse.database.schema import TABLES
+from warehouse.database.schema import SCHEMAS, TABLES
 from warehouse.migrations import newest, reads_the_same
 from warehouse.release.parquet import PARQUET
 from warehouse.release.publish import DATABASE
@@ -21,7 +21,7 @@ from warehouse.tables import benchmarks, lineage, reference_data
 from warehouse.tables.charts import hub
 from warehouse.tables.core import MODEL, OBSERVATION
 from warehouse.tables.growth import RATE, READING, SERIES
-from warehouse.tables.history import CALENDAR_DOWNLOADS, HUB_WEEK, MODEL_CHANGE
+from warehouse.tables.history import BASE_MODEL_EVENT, CALENDAR_DOWNLOADS, HUB_WEEK
 from warehouse.tables.macros import OBSERVATION_AS_OF
 from warehouse.tables.meta import COLLECTION, RELEASE
 from warehouse.tables.table import Table, sql_literal
@@ -50,7 +50,7 @@ _REMOVED_IN = f"""
         if(removed_in <= {_NEWEST_WEEK}, removed_in, null),
         (
             select if(arg_max(change.event, change.week) = 'removed', max(change.week), null)
-            from {_RELEASED}.{MODEL_CHANGE.name} as change
+            from {_RELEASED}.{BASE_MODEL_EVENT.name} as change
             where change.model_key = seen.model_key and change.event in ('removed', 'returned')
                 and change.week <= {_NEWEST_WEEK}
         )
@@ -61,7 +61,7 @@ _LICENCE = f"""
     coalesce(
         (
             select min_by({{{{'was': change.before}}}}, change.week)
-            from {_RELEASED}.{MODEL_CHANGE.name} as change
+            from {_RELEASED}.{BASE_MODEL_EVENT.name} as change
             where change.model_key = seen.model_key and change.event = 'relicensed' and change.week > {_NEWEST_WEEK}
         ),
         {{{{'was': seen.licence}}}}
@@ -124,13 +124,13 @@ def draw(published: Path, moment: datetime, folder: Path) -> dict[str, int]:
 def believe(connection: duckdb.DuckDBPyConnection, moment: datetime) -> dict[str, int]:
     """Derive the charts from what the attached release knew at `moment`; give the rows of each."""
     at = f"timestamptz {sql_literal(moment.isoformat())}"
-    for schema in ("core", "growth", "charts", "meta"):
+    for schema in SCHEMAS:
         connection.execute(f"create schema {schema}")
     facts = [table for table in TABLES if not table.is_derived]
     for table in (*_FIRST, *(table for table in facts if table not in _FIRST)):
         connection.execute(f"create view {table.name} as {_known(table).format(moment=at)}")
     for table in TABLES:
-        if table.is_derived and table.schema == "core":
+        if table.is_derived and table.schema in ("base", "core"):
             select = table.select if table.is_view else f"from {_RELEASED}.{table.name}"
             connection.execute(f"create view {table.name} as {select}")
     connection.execute(OBSERVATION_AS_OF.ddl())

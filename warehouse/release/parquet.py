@@ -21,7 +21,7 @@ from warehouse.database.checksums import KEPT_BY_WEEK
 from warehouse.database.schema import TABLES
 from warehouse.release.data_package import IndexedFile, indexed_files, inspect
 from warehouse.release.rebuild import reads
-from warehouse.tables.core import AUTHOR_WEEK, FORMER_NAME, MODEL_READING, MODEL_WEEK, OBSERVATION_LATEST
+from warehouse.tables.core import AUTHOR_WEEK, BASE_MODEL_NAME, BASE_MODEL_WEEK, MODEL_WEEK, OBSERVATION_LATEST
 from warehouse.tables.macros import MACROS
 from warehouse.tables.snapshots import MODEL_SNAPSHOT, SNAPSHOT_READING
 from warehouse.tables.table import Table, sql_literal
@@ -31,11 +31,11 @@ PARQUET = "parquet"
 # size. Row groups of a third of DuckDB's own size are smaller together, and take less memory to fill.
 FORMAT = "format parquet, compression zstd, compression_level 1, row_group_size 40960"
 # Read through views that are published in their place.
-_INNER = {MODEL_READING, FORMER_NAME, OBSERVATION_LATEST}
+_INNER = {BASE_MODEL_WEEK, BASE_MODEL_NAME, OBSERVATION_LATEST}
 # With its names on every row it would be larger than all the others: the tables that it reads are written instead.
 _INNER |= {MODEL_SNAPSHOT}
 # Published as a folder with a file for each week, and the table whose sums by week (meta.week_checksum) tell its rows.
-BY_WEEK = {MODEL_WEEK: MODEL_READING, AUTHOR_WEEK: AUTHOR_WEEK, SNAPSHOT_READING: SNAPSHOT_READING}
+BY_WEEK = {MODEL_WEEK: BASE_MODEL_WEEK, AUTHOR_WEEK: AUTHOR_WEEK, SNAPSHOT_READING: SNAPSHOT_READING}
 # The file system has no hard links, or none more of this file; or the file is of another account.
 _NO_LINKS = {
     errno.EXDEV, errno.EPERM, errno.EACCES, errno.EMLINK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP
@@ -104,7 +104,7 @@ def _parts(connection: duckdb.DuckDBPyConnection) -> Iterator[_Part]:
         "select table_name, week, checksum::varchar from meta.week_checksum order by table_name, week"
     ).fetchall():
         weeks.setdefault(name, []).append((week, checksum))
-    newest = weeks[MODEL_READING.name][-1][0].isoformat() if MODEL_READING.name in weeks else None
+    newest = weeks[BASE_MODEL_WEEK.name][-1][0].isoformat() if BASE_MODEL_WEEK.name in weeks else None
     for table in TABLES:
         path = place(Path(PARQUET), table).as_posix()
         summed = BY_WEEK.get(table)

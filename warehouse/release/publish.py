@@ -24,7 +24,7 @@ from warehouse.database.schema import TABLES
 from warehouse.migrations import newest
 from warehouse.release.data_package import build_index, inspect
 from warehouse.release.parquet import PARQUET, write_parquet
-from warehouse.tables.core import MODEL_READING
+from warehouse.tables.core import BASE_MODEL_WEEK
 from warehouse.tables.meta import RELEASE
 from warehouse.tables.table import sql_literal
 
@@ -195,7 +195,7 @@ def _entered(connection: duckdb.DuckDBPyConnection, version: int, now: datetime,
     sums = table_sums(connection, _STORED, _LAST if last is not None else None)
     rows = {table.name: one.rows for table, one in sums.items()}
     checksums = {table.name: str(one.checksum) for table, one in sums.items()}
-    weeks = int(connection.execute(_WEEKS, [MODEL_READING.name]).fetchall()[0][0])
+    weeks = int(connection.execute(_WEEKS, [BASE_MODEL_WEEK.name]).fetchall()[0][0])
     number = int(connection.execute("select coalesce(max(version), 0) + 1 from meta.release").fetchall()[0][0])
     connection.execute("insert into meta.release values (?, ?, ?, ?, ?)", [number, now, weeks, newest(), checksums])
     return Release(number, now, weeks, rows)

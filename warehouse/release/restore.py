@@ -14,7 +14,7 @@ from warehouse.database.checksums import checksum
 from warehouse.database.schema import TABLES
 from warehouse.migrations import newest
 from warehouse.release.parquet import BY_WEEK, PARQUET, place
-from warehouse.tables.core import FORMER_NAME, MODEL, MODEL_NAME, MODEL_READING, MODEL_WEEK
+from warehouse.tables.core import BASE_MODEL_NAME, BASE_MODEL_WEEK, MODEL, MODEL_NAME, MODEL_WEEK
 from warehouse.tables.meta import RELEASE, WEEK_CHECKSUM
 from warehouse.tables.table import Table, sql_literal
 
@@ -22,12 +22,12 @@ STORED = tuple(table for table in TABLES if not table.is_view)
 FACTS = tuple(table for table in STORED if not table.is_derived)
 # Published in the form of a view that has names where the table has numbers: the view's file is read back.
 _READ_BACK = {
-    MODEL_READING: (
+    BASE_MODEL_WEEK: (
         (MODEL_WEEK, MODEL),
         "select week, model_key, downloads_30d, downloads_all_time, likes from {0} join {1} using (hub_id) "
         "order by week, model_key",
     ),
-    FORMER_NAME: (
+    BASE_MODEL_NAME: (
         (MODEL_NAME, MODEL),
         "from {0} anti join (select hub_id, id, name_since as first_seen from {1}) using (hub_id, id, first_seen)",
     ),

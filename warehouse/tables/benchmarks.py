@@ -2,8 +2,8 @@
 
 from warehouse.tables.table import Column, Table, required
 
-BENCHMARK_SCORE_VERSION = Table(
-    name="core.benchmark_score_version",
+BASE_BENCHMARK_SCORE = Table(
+    name="base.benchmark_score",
     description=(
         "Every score of a model on a benchmark or board, in every version that its source has stated; read it through "
         "core.benchmark_score."
@@ -56,7 +56,7 @@ BENCHMARK_SCORE = Table(
     description="Scores of models on benchmarks and boards, as believed now.",
     grain="each benchmark, model, day of publication and source",
     key=("benchmark", "model", "published_on", "source"),
-    columns={name: c for name, c in BENCHMARK_SCORE_VERSION.columns.items() if name != "is_withdrawn"},
+    columns={name: c for name, c in BASE_BENCHMARK_SCORE.columns.items() if name != "is_withdrawn"},
     is_view=True,
 )
 
@@ -170,6 +170,6 @@ REFERENCE_MODEL = Table(
 
 KEPT_BY_HAND = (ENTITY, LISTED_NAME, REFERENCE_MODEL)
 TABLES = (
-    BENCHMARK_SCORE_VERSION, BENCHMARK_SCORE, ENTITY, LISTED_NAME, REFERENCE_MODEL, SEEN_NAME, ENTITY_NAME,
+    BASE_BENCHMARK_SCORE, BENCHMARK_SCORE, ENTITY, LISTED_NAME, REFERENCE_MODEL, SEEN_NAME, ENTITY_NAME,
     UNMATCHED_NAME, MATCH_RATE,
 )  # fmt: skip

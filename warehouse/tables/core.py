@@ -88,7 +88,7 @@ MODEL = Table(
     key=("hub_id",),
     columns={
         "model_key": required(
-            "INTEGER", "Small stable number of the repository within this database; joins core.model_reading."
+            "INTEGER", "Small stable number of the repository within this database; joins base.model_week."
         ),
         "hub_id": required(
             "VARCHAR", "The Hub's immutable _id, 24 hexadecimal digits; survives renames.", unpacked=True
@@ -144,8 +144,8 @@ MODEL = Table(
     },
 )
 
-MODEL_READING = Table(
-    name="core.model_reading",
+BASE_MODEL_WEEK = Table(
+    name="base.model_week",
     description="The counters of every model in every week, in narrow form; read it through core.model_week.",
     grain="each model and week of a complete walk",
     key=("week", "model_key"),
@@ -217,8 +217,8 @@ AUTHOR_WEEK = Table(
     checks={"counters are not negative": "models > 0 and downloads_30d >= 0 and downloads_all_time >= 0"},
 )
 
-FORMER_NAME = Table(
-    name="core.former_name",
+BASE_MODEL_NAME = Table(
+    name="base.model_name",
     description="Names that repositories no longer carry; read it through core.model_name.",
     grain="each repository, former name and time of carrying it",
     key=("hub_id", "id", "first_seen"),
@@ -235,11 +235,11 @@ MODEL_NAME = Table(
     description="Every name that a repository has had: one checkpoint under two names counts once, by hub_id.",
     grain="each repository, name and time of carrying it",
     key=("hub_id", "id", "first_seen"),
-    columns=FORMER_NAME.columns,
+    columns=BASE_MODEL_NAME.columns,
     is_view=True,
 )
 
 TABLES = (
-    METRIC, OBSERVATION, OBSERVATION_LATEST, PUBLISHED_CLAIM, MODEL, MODEL_READING, MODEL_WEEK, FORMER_NAME, MODEL_NAME,
+    METRIC, OBSERVATION, OBSERVATION_LATEST, PUBLISHED_CLAIM, MODEL, BASE_MODEL_WEEK, MODEL_WEEK, BASE_MODEL_NAME, MODEL_NAME,
     AUTHOR, AUTHOR_WEEK,
 )  # fmt: skip

@@ -43,8 +43,8 @@ _FILING_CHECKS = {
     "the exclusion is one of four": "exclusion in ('test', 'other_issuer', 'pooled_fund', 'business_combination')",
 }
 
-FORM_D_FILING_VERSION = Table(
-    name="core.form_d_filing_version",
+BASE_FORM_D_FILING = Table(
+    name="base.form_d_filing",
     description="Form D filings and their amendments with the SEC, every version of what was read. No natural person is in it.",
     grain="each filing and moment at which it became known",
     key=("source", "accession_number", "recorded_at"),
@@ -151,8 +151,8 @@ _ROUND = {
     "evidence_url": Column("VARCHAR", "Where the sum can be checked; NULL where the source is not public."),
 }
 
-FUNDING_ROUND_VERSION = Table(
-    name="core.funding_round_version",
+BASE_FUNDING_ROUND = Table(
+    name="base.funding_round",
     description="Funding rounds as a collection of them says, every version of what was read.",
     grain="each round, kind of money and moment at which it became known",
     key=("source", "source_id", "kind", "recorded_at"),
@@ -225,6 +225,6 @@ FUNDING_MATCH = Table(
 )
 
 TABLES = (
-    FORM_D_FILING_VERSION, FORM_D_FILING, FORM_D_CHAIN, FORM_D_OFFERING,
-    FUNDING_ROUND_VERSION, FUNDING_ROUND, FUNDING_MATCH,
+    BASE_FORM_D_FILING, FORM_D_FILING, FORM_D_CHAIN, FORM_D_OFFERING,
+    BASE_FUNDING_ROUND, FUNDING_ROUND, FUNDING_MATCH,
 )  # fmt: skip

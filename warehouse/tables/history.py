@@ -25,8 +25,8 @@ _CHANGE = {
     "after": Column("VARCHAR", "Name, gating or licence tag now; NULL where there is none, and for added to returned."),
 }
 
-MODEL_CHANGE = Table(
-    name="core.model_change",
+BASE_MODEL_EVENT = Table(
+    name="base.model_event",
     description="What happened to models between two readings, in narrow form; read it through core.model_event.",
     grain="each model, event and week in which it was seen",
     key=("week", "model_key", "event"),
@@ -64,8 +64,8 @@ _RESTATED = {
     ),
 }
 
-RESTATED_COUNTER = Table(
-    name="core.restated_counter",
+BASE_COUNTER_RESTATEMENT = Table(
+    name="base.counter_restatement",
     description="Counters that were restated, in narrow form; read it through core.counter_restatement.",
     grain="each model, counter and week in which it was seen",
     key=("week", "model_key", "counter"),
@@ -103,8 +103,8 @@ _SPIKE = {
     ),
 }
 
-SPIKING_MODEL = Table(
-    name="core.spiking_model",
+BASE_DOWNLOAD_SPIKE = Table(
+    name="base.download_spike",
     description="Models far above their own history, in narrow form; read it through core.download_spike.",
     grain="each model and week in which it was far above its own history",
     key=("week", "model_key"),
@@ -334,5 +334,5 @@ BIRTHS_AND_DEATHS = Table(
 )
 
 TABLES = (
-    MODEL_CHANGE, MODEL_EVENT, RESTATED_COUNTER, COUNTER_RESTATEMENT, SPIKING_MODEL, DOWNLOAD_SPIKE, HUB_WEEK,
+    BASE_MODEL_EVENT, MODEL_EVENT, BASE_COUNTER_RESTATEMENT, COUNTER_RESTATEMENT, BASE_DOWNLOAD_SPIKE, DOWNLOAD_SPIKE, HUB_WEEK,
 )  # fmt: skip

@@ -4,8 +4,8 @@ from warehouse.tables.table import Column, Table, required
 
 _SPEED = "tokens in a second, of what counted_per names, all requests together; NULL where it was not measured."
 
-INFERENCE_RESULT_VERSION = Table(
-    name="core.inference_result_version",
+BASE_INFERENCE_RESULT = Table(
+    name="base.inference_result",
     description=(
         "Everything that the sources of inference speeds have ever said, append-only. Read it through core.inference_result."
     ),
@@ -77,9 +77,9 @@ INFERENCE_RESULT = Table(
         "disaggregated, settings, isl, osl, concurrency and counted_per are equal."
     ),
     grain="each setting, run, source and day of measurement",
-    key=(*INFERENCE_RESULT_VERSION.key[:-1], "measured_on"),
-    columns={name: column for name, column in INFERENCE_RESULT_VERSION.columns.items() if name != "is_withdrawn"},
+    key=(*BASE_INFERENCE_RESULT.key[:-1], "measured_on"),
+    columns={name: column for name, column in BASE_INFERENCE_RESULT.columns.items() if name != "is_withdrawn"},
     is_view=True,
 )
 
-TABLES = (INFERENCE_RESULT_VERSION, INFERENCE_RESULT)
+TABLES = (BASE_INFERENCE_RESULT, INFERENCE_RESULT)

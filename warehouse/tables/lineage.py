@@ -5,8 +5,8 @@ from warehouse.tables.table import Column, Table, required
 RELATIONS = ("finetune", "adapter", "quantized", "merge")
 _RELATION = "relation in ('finetune', 'adapter', 'quantized', 'merge')"
 
-LINEAGE_EDGE = Table(
-    name="core.lineage_edge",
+BASE_MODEL_EDGE = Table(
+    name="base.model_edge",
     description="Which model names which as its base, in narrow form; read it through core.model_edge.",
     grain="each child, parent, relation and time of stating it",
     key=("child_key", "parent_key", "relation", "first_seen"),
@@ -46,10 +46,10 @@ MODEL_EDGE = Table(
     columns={
         "child": required("VARCHAR", "The model that was made from another: core.model.hub_id."),
         "parent": required("VARCHAR", "The model it was made from: core.model.hub_id."),
-        "relation": LINEAGE_EDGE.columns["relation"],
-        "told_by": LINEAGE_EDGE.columns["told_by"],
-        "first_seen": LINEAGE_EDGE.columns["first_seen"],
-        "last_seen": LINEAGE_EDGE.columns["last_seen"],
+        "relation": BASE_MODEL_EDGE.columns["relation"],
+        "told_by": BASE_MODEL_EDGE.columns["told_by"],
+        "first_seen": BASE_MODEL_EDGE.columns["first_seen"],
+        "last_seen": BASE_MODEL_EDGE.columns["last_seen"],
         "is_standing": required(
             "BOOLEAN",
             "Whether the child stated it when it was last seen; false once it was given another parent, or none.",
@@ -110,8 +110,8 @@ LINEAGE_READING = Table(
     },
 )
 
-LINEAGE_ANCESTOR = Table(
-    name="core.lineage_ancestor",
+BASE_MODEL_ANCESTOR = Table(
+    name="base.model_ancestor",
     description="Every ancestor of every model over the edges that stand, in narrow form; read it through core.model_ancestor.",
     grain="each model and ancestor",
     key=("model_key", "ancestor_key"),
@@ -134,13 +134,13 @@ MODEL_ANCESTOR = Table(
     columns={
         "hub_id": required("VARCHAR", "The model: core.model.hub_id."),
         "ancestor": required("VARCHAR", "Its ancestor: core.model.hub_id."),
-        "depth": LINEAGE_ANCESTOR.columns["depth"],
+        "depth": BASE_MODEL_ANCESTOR.columns["depth"],
     },
     is_view=True,
 )
 
-LINEAGE_ROOT = Table(
-    name="core.lineage_root",
+BASE_MODEL_FAMILY = Table(
+    name="base.model_family",
     description="The roots of every model that has an ancestor, in narrow form; read it through core.model_family.",
     grain="each model and root",
     key=("model_key", "root_key"),
@@ -358,6 +358,6 @@ LINEAGE_WEEK = Table(
 )
 
 TABLES = (
-    LINEAGE_EDGE, MODEL_EDGE, UNRESOLVED_PARENT, LINEAGE_READING, LINEAGE_ANCESTOR, MODEL_ANCESTOR, LINEAGE_ROOT,
+    BASE_MODEL_EDGE, MODEL_EDGE, UNRESOLVED_PARENT, LINEAGE_READING, BASE_MODEL_ANCESTOR, MODEL_ANCESTOR, BASE_MODEL_FAMILY,
     MODEL_FAMILY, FAMILY, FAMILY_MEMBER, FAMILY_READING, FAMILY_WEEK, LINEAGE_WEEK,
 )  # fmt: skip

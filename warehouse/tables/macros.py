@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from warehouse.tables.core import MODEL, MODEL_READING, OBSERVATION
+from warehouse.tables.core import BASE_MODEL_WEEK, MODEL, OBSERVATION
 from warehouse.tables.lineage import FAMILY_MEMBER
 from warehouse.tables.table import SQL, Column, sql_literal
 
@@ -74,9 +74,9 @@ FAMILY = Macro(
         "hub_id": MODEL.columns["hub_id"],
         "author": MODEL.columns["author"],
         "licence": MODEL.columns["licence"],
-        "downloads_30d": MODEL_READING.columns["downloads_30d"],
-        "downloads_all_time": MODEL_READING.columns["downloads_all_time"],
-        "likes": MODEL_READING.columns["likes"],
+        "downloads_30d": BASE_MODEL_WEEK.columns["downloads_30d"],
+        "downloads_all_time": BASE_MODEL_WEEK.columns["downloads_all_time"],
+        "likes": BASE_MODEL_WEEK.columns["likes"],
         "is_own": FAMILY_MEMBER.columns["is_own"],
         "is_quantized_copy": FAMILY_MEMBER.columns["is_quantized_copy"],
         "week": FAMILY_MEMBER.columns["week"],
@@ -108,7 +108,7 @@ TOP_MODELS = Macro(
             "BIGINT", "Counted file requests over the 30 days before the walk of that week."
         ),
         "week": Column("DATE", "Monday of the newest week, UTC."),
-        "downloads_30d": MODEL_READING.columns["downloads_30d"],
+        "downloads_30d": BASE_MODEL_WEEK.columns["downloads_30d"],
         "change": Column("BIGINT", "downloads_30d - downloads_30d_before."),
         "growth_pct": Column(
             "DOUBLE", "The same in percent of downloads_30d_before. Windows of 30 days a week apart share 23 of them."

@@ -128,7 +128,7 @@ WEEK_CHECKSUM = Table(
     grain="each of these tables and week",
     key=("table_name", "week"),
     columns={
-        "table_name": required("VARCHAR", "The table: core.model_reading, core.author_week or core.snapshot_reading."),
+        "table_name": required("VARCHAR", "The table: base.model_week, core.author_week or core.snapshot_reading."),
         "week": required("DATE", "Monday of the ISO week, UTC; for core.snapshot_reading the label."),
         "rows": required("BIGINT", "Rows of this week."),
         "checksum": required("DECIMAL(38, 0)", "The sum of md5_number_lower(row as JSON) over these rows."),

@@ -13,8 +13,8 @@ _VERSION = {
 
 def _versions(name: str, about: str, key: tuple[str, ...], columns: Mapping[str, Column], **checks: str) -> Table:
     return Table(
-        name=f"{name}_version",
-        description=f"{about} Every version, append-only; read it through {name}.",
+        name=f"base.{name}",
+        description=f"{about} Every version, append-only; read it through core.{name}.",
         grain=f"each {', '.join(key)}, source and moment at which a version became known",
         key=("source", *key, "recorded_at"),
         columns={**columns, **_VERSION},
@@ -24,7 +24,7 @@ def _versions(name: str, about: str, key: tuple[str, ...], columns: Mapping[str,
 
 def _newest(versions: Table) -> Table:
     return Table(
-        name=versions.name.removesuffix("_version"),
+        name=versions.name.replace("base.", "core."),
         description=versions.description.partition(" Every version")[0],
         grain=versions.grain.partition(" and moment")[0].replace(", source", " and source"),
         key=versions.key[:-1],
@@ -33,8 +33,8 @@ def _newest(versions: Table) -> Table:
     )
 
 
-TRAINING_RUN_VERSION = _versions(
-    "core.training_run",
+BASE_TRAINING_RUN = _versions(
+    "training_run",
     "Trained models with what is known of their training; NULL where nothing is stated, which is more than half of the cells.",
     ("model",),
     {
@@ -69,10 +69,10 @@ TRAINING_RUN_VERSION = _versions(
         "and cost_amortised_usd_2023 > 0 and cost_cloud_usd > 0 and cost_upfront_usd > 0 and parameters_b > 0"
     ),
 )
-TRAINING_RUN = _newest(TRAINING_RUN_VERSION)
+TRAINING_RUN = _newest(BASE_TRAINING_RUN)
 
-ACCELERATOR_VERSION = _versions(
-    "core.accelerator",
+BASE_ACCELERATOR = _versions(
+    "accelerator",
     "Accelerators that models are trained on, as Epoch AI lists them: dense performance (without sparsity), price at "
     "release and power. The few that charts.gpu_requirements counts in are kept by hand, in core.hardware.",
     ("hardware",),
@@ -93,10 +93,10 @@ ACCELERATOR_VERSION = _versions(
     },
     prices_are_positive="release_price_usd > 0 and tdp_w > 0",
 )
-ACCELERATOR = _newest(ACCELERATOR_VERSION)
+ACCELERATOR = _newest(BASE_ACCELERATOR)
 
-GPU_PRICE_VERSION = _versions(
-    "core.gpu_price",
+BASE_GPU_PRICE = _versions(
+    "gpu_price",
     "Prices for renting accelerators, kept by hand: list prices of an instance, each with its term, region and date.",
     ("hardware", "vendor", "term", "region", "priced_on"),
     {
@@ -119,10 +119,10 @@ GPU_PRICE_VERSION = _versions(
     terms_are_known="term in ('on_demand', 'committed_1y', 'committed_3y')",
     a_chip_costs_its_share="price_per_chip_hour_usd is not distinct from price_per_hour_usd / nullif(gpus, 0)",
 )
-GPU_PRICE = _newest(GPU_PRICE_VERSION)
+GPU_PRICE = _newest(BASE_GPU_PRICE)
 
-COST_ASSUMPTION_VERSION = _versions(
-    "core.cost_assumption",
+BASE_COST_ASSUMPTION = _versions(
+    "cost_assumption",
     "The numbers that the cost of training is computed with beside those of the run and its hardware.",
     ("assumption",),
     {
@@ -134,7 +134,7 @@ COST_ASSUMPTION_VERSION = _versions(
         "evidence": required("VARCHAR", "Where it comes from: an address."),
     },
 )
-COST_ASSUMPTION = _newest(COST_ASSUMPTION_VERSION)
+COST_ASSUMPTION = _newest(BASE_COST_ASSUMPTION)
 
 ACCELERATOR_HOUR = Table(
     name="core.accelerator_hour",
@@ -197,6 +197,6 @@ TRAINING_COST_STEPS = Table(
 )
 
 TABLES = (
-    TRAINING_RUN_VERSION, TRAINING_RUN, ACCELERATOR_VERSION, ACCELERATOR, GPU_PRICE_VERSION, GPU_PRICE,
-    COST_ASSUMPTION_VERSION, COST_ASSUMPTION, ACCELERATOR_HOUR,
+    BASE_TRAINING_RUN, TRAINING_RUN, BASE_ACCELERATOR, ACCELERATOR, BASE_GPU_PRICE, GPU_PRICE,
+    BASE_COST_ASSUMPTION, COST_ASSUMPTION, ACCELERATOR_HOUR,
 )  # fmt: skip

@@ -26,7 +26,7 @@ from warehouse.database.connection import reading, writing
 from warehouse.database.schema import prepare
 from warehouse.facts.versioned_rows import record_versions
 from warehouse.seeds.lists import company_names, sec_issuers
-from warehouse.tables.funding import FUNDING_ROUND_VERSION
+from warehouse.tables.funding import BASE_FUNDING_ROUND
 
 TODAY = date(2026, 11, 21)
 NOW = datetime(2026, 11, 21, 6, tzinfo=UTC)
@@ -183,7 +183,7 @@ def prepared(tmp_path_factory):
 
 @pytest.fixture
 def warehouse(prepared):
-    prepared.execute("delete from core.funding_round_version")
+    prepared.execute("delete from base.funding_round")
     return prepared
 
 
@@ -196,7 +196,7 @@ def tell(connection, source, *rounds):
         }
         for number, cells in enumerate(rounds)
     ]  # fmt: skip
-    record_versions(connection, FUNDING_ROUND_VERSION, rows, source, NOW)
+    record_versions(connection, BASE_FUNDING_ROUND, rows, source, NOW)
 
 
 def groups(connection):
@@ -257,7 +257,7 @@ def test_two_rounds_of_one_source_stay_two_and_each_finds_its_own(warehouse):
 )
 @settings(max_examples=25, deadline=None)
 def test_no_telling_is_lost_and_no_source_counts_twice_in_a_group(prepared, rounds):
-    prepared.execute("delete from core.funding_round_version")
+    prepared.execute("delete from base.funding_round")
     for source in {source for source, _, _ in rounds}:
         told = [
             {"announced_on": date(2026, 1, 1) + timedelta(days=day), "amount_usd": amount}
@@ -305,11 +305,11 @@ def test_every_source_stands_in_the_chart_beside_the_others_and_counts_once(live
     now = live.world.now(11)
     assert materialized(now, published_figures, *assets.SOURCES).success
     assert materialized(now, CHARTS, selection=FUNDING_CHARTS).success
-    before = rows("select source, source_id, kind, recorded_at from core.funding_round_version order by all")
-    filings = rows("select count(*) from core.form_d_filing_version")
+    before = rows("select source, source_id, kind, recorded_at from base.funding_round order by all")
+    filings = rows("select count(*) from base.form_d_filing")
     assert materialized(live.world.now(12), *assets.SOURCES).success
-    assert rows("select source, source_id, kind, recorded_at from core.funding_round_version order by all") == before
-    assert rows("select count(*) from core.form_d_filing_version") == filings
+    assert rows("select source, source_id, kind, recorded_at from base.funding_round order by all") == before
+    assert rows("select count(*) from base.form_d_filing") == filings
     assert rows("select basis, source, count(*) from charts.funding group by all order by all") == [
         ("measured", "sandbox_sec_form_d", 6),
         ("published", "dataku_2023", 5),
@@ -335,7 +335,7 @@ def test_talk_that_becomes_a_round_keeps_both_versions(live):
     live.week = 11
     assert materialized(live.world.now(11), assets.SOURCES[1]).success
     assert rows(
-        "select status, amount_usd, excluded from core.funding_round_version where source_id = 'Quillmark AI – 2026-09' "
+        "select status, amount_usd, excluded from base.funding_round where source_id = 'Quillmark AI – 2026-09' "
         "order by recorded_at"
     ) == [("Late discussions", 1e11, "not_closed"), ("Closed", 14e6, None)]
 

@@ -24,7 +24,7 @@ from warehouse.database.connection import reading, writing
 from warehouse.database.schema import prepare
 from warehouse.facts.versioned_rows import record_versions
 from warehouse.seeds.lists import sec_issuers
-from warehouse.tables.funding import FORM_D_FILING_VERSION
+from warehouse.tables.funding import BASE_FORM_D_FILING
 
 TODAY = date(2026, 11, 21)
 NOW = datetime(2026, 11, 21, 6, tzinfo=UTC)
@@ -345,14 +345,14 @@ def warehouse(tmp_path_factory):
 
 def chained(connection, *filings):
     """Bring filings in; give the chains, each as (first, latest, sold, filings, doubt)."""
-    connection.execute("delete from core.form_d_filing_version")
+    connection.execute("delete from base.form_d_filing")
     usual = {
         "company": "Example AI", "cik": 1, "issuer_name": "Example AI, Inc.", "issuers": 1, "is_amendment": False, "amends": None,
         "first_sale_on": None, "offered_usd": None, "remaining_usd": None, "industry": "Other Technology", "is_equity": True,
         "is_debt": False, "exclusion": None, "evidence_url": "https://example.org",
     }  # fmt: skip
     rows = [{**usual, **filing} for filing in filings]
-    record_versions(connection, FORM_D_FILING_VERSION, rows, "sec_form_d", NOW)
+    record_versions(connection, BASE_FORM_D_FILING, rows, "sec_form_d", NOW)
     return connection.execute(
         "select chain, latest_accession_number, sold_usd, filings, doubt from core.form_d_offering order by all"
     ).fetchall()

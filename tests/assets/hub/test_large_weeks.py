@@ -42,7 +42,7 @@ def database(tmp_path: Path) -> Iterator[File]:
 
 
 def counted(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    tables = ("core.model", "core.model_reading", "core.author", "core.author_week", "core.model_change")
+    tables = ("core.model", "base.model_week", "core.author", "core.author_week", "base.model_event")
     return {table: connection.execute(f"select count(*) from {table}").fetchall()[0][0] for table in tables}
 
 
@@ -51,10 +51,10 @@ def test_rows_are_seen_before_the_database_is_opened_again(database):
         found = counted(connection)
     assert found == {
         "core.model": MORE_THAN_A_GROUP,
-        "core.model_reading": 2 * MORE_THAN_A_GROUP,
+        "base.model_week": 2 * MORE_THAN_A_GROUP,
         "core.author": MORE_THAN_A_GROUP,
         "core.author_week": 2 * MORE_THAN_A_GROUP,
-        "core.model_change": MORE_THAN_A_GROUP,
+        "base.model_event": MORE_THAN_A_GROUP,
     }
     database.close()
     with database.reading() as connection:
@@ -71,5 +71,5 @@ def test_an_earlier_file_without_a_model_is_brought_up_to_date_before_its_first_
         assert models.add_week(connection, WEEKS[0]).ever == MORE_THAN_A_GROUP
         found = counted(connection)
     assert {table: rows for table, rows in found.items() if rows} == dict.fromkeys(
-        ("core.model", "core.model_reading", "core.author", "core.author_week"), MORE_THAN_A_GROUP
+        ("core.model", "base.model_week", "core.author", "core.author_week"), MORE_THAN_A_GROUP
     )

@@ -348,7 +348,7 @@ def test_a_model_is_recognised_by_its_name_and_the_second_of_its_creation_only(t
         {"same": f"{second:08x}{1:016x}", "other": f"{second + 1:08x}{2:016x}"},
     )
     connection.execute(
-        "insert into core.former_name values (?, 'a/one', '2025-01-06', '2025-12-29')", [f"{second:08x}{1:016x}"]
+        "insert into base.model_name values (?, 'a/one', '2025-01-06', '2025-12-29')", [f"{second:08x}{1:016x}"]
     )
     derive(connection, SNAPSHOT_MATCH)
     found = connection.execute("select id, hub_id from core.model_snapshot order by id").fetchall()
@@ -451,12 +451,10 @@ def test_months_that_do_not_fit_are_refused(body):
 
 def test_the_arena_and_form_d_are_read_now_and_alone(sandbox):
     assert run("arena").exit_code == 0
-    first = ask("select min(published_on) from core.benchmark_score_version")
+    first = ask("select min(published_on) from base.benchmark_score")
     assert first == [(date(2023, 5, 8),)]
     assert run("form-d").exit_code == 0
-    assert ask("select count(*) > 0, min(filed_on) < date '2025-01-01' from core.form_d_filing_version") == [
-        (True, True)
-    ]
+    assert ask("select count(*) > 0, min(filed_on) < date '2025-01-01' from base.form_d_filing") == [(True, True)]
 
 
 def test_form_d_without_a_contact_is_skipped(sandbox, monkeypatch):

@@ -30,7 +30,7 @@ from warehouse.facts.versioned_rows import record_versions
 from warehouse.seeds import lists, published_figures
 from warehouse.tables import growth
 from warehouse.tables.charts import sources
-from warehouse.tables.inference import INFERENCE_RESULT_VERSION
+from warehouse.tables.inference import BASE_INFERENCE_RESULT
 
 NOW = datetime(2026, 11, 16, 6, tzinfo=UTC)
 LATER = datetime(2026, 11, 23, 6, tzinfo=UTC)
@@ -169,7 +169,7 @@ def charted(tmp_path):
             for number, (source, results) in enumerate(collections):
                 record_versions(
                     connection,
-                    INFERENCE_RESULT_VERSION,
+                    BASE_INFERENCE_RESULT,
                     [vars(r) for r in results],
                     source,
                     NOW.replace(hour=7 + number),
@@ -196,7 +196,7 @@ def test_mixing_1k_with_8k_is_refused_by_the_key(tmp_path, charted):
     results, _ = read(row(), row(isl=8192))
     charted(("inferencex", results))
     with writing(tmp_path / "working.duckdb") as connection:
-        connection.execute("update core.inference_result_version set isl = 1024")
+        connection.execute("update base.inference_result set isl = 1024")
         key = ", ".join(sources.INFERENCE_SPEED.key)
         assert "isl" in sources.INFERENCE_SPEED.key
         assert "osl" in sources.INFERENCE_SPEED.key
@@ -386,7 +386,7 @@ def test_files_are_accepted_and_rejected_and_count_once(home, inbox_only):
     assert rows(home, "select source, model, output_tokens_per_second from core.inference_result") == [
         ("bench_files", "qwen2 7B", 118.881588)
     ]
-    assert rows(home, "select count(*) from core.inference_result_version") == [(1,)]
+    assert rows(home, "select count(*) from base.inference_result") == [(1,)]
     assert rows(home, "select origin from meta.warehouse") == [("live",)]
 
 
@@ -525,14 +525,14 @@ def test_from_the_stand_in_to_the_table_over_the_weeks(home, monkeypatch):
         began = time.monotonic()
         assert materialize(instance, sandbox.world.now(0)).success
         assert materialize(instance, sandbox.world.now(0)).success
-        first = rows(home, "select count(*) from core.inference_result_version")
+        first = rows(home, "select count(*) from base.inference_result")
         assert first == [(6 * 4 * 3 * 2,)]
         sandbox.week = 1
         assert materialize(instance, sandbox.world.now(1)).success
         assert time.monotonic() - began < 60
         examined = inferencex.probe(sandbox.addresses["TIDEGAUGE_INFERENCEX_URL"], "gpt-oss-120b")
     assert examined == "24 runs of gpt-oss-120b"
-    assert rows(home, "select count(*) from core.inference_result_version")[0][0] > first[0][0]
+    assert rows(home, "select count(*) from base.inference_result")[0][0] > first[0][0]
     assert rows(home, "select distinct source from core.inference_result") == [("sandbox_inferencex",)]
 
 

@@ -27,11 +27,11 @@ from warehouse.seeds.csv_reader import LISTS, CuratedError
 from warehouse.tables import growth
 from warehouse.tables.charts import sources
 from warehouse.tables.training import (
-    ACCELERATOR_VERSION,
-    COST_ASSUMPTION_VERSION,
-    GPU_PRICE_VERSION,
+    BASE_ACCELERATOR,
+    BASE_COST_ASSUMPTION,
+    BASE_GPU_PRICE,
+    BASE_TRAINING_RUN,
     TRAINING_COST_STEPS,
-    TRAINING_RUN_VERSION,
 )
 
 NOW = datetime(2026, 11, 16, 6, tzinfo=UTC)
@@ -85,14 +85,14 @@ def charted(tmp_path):
         with writing(warehouse_at(tmp_path / "working.duckdb")) as connection:
             published_figures.load(connection, published_figures.CURATED, NOW)
             for table, rows, source in (
-                (TRAINING_RUN_VERSION, [vars(run) for run in read_models(models(*runs), TODAY)[0]], "epoch_models"),
+                (BASE_TRAINING_RUN, [vars(run) for run in read_models(models(*runs), TODAY)[0]], "epoch_models"),
                 (
-                    ACCELERATOR_VERSION,
+                    BASE_ACCELERATOR,
                     [vars(chip) for chip in read_hardware(hardware(*chips), TODAY)[0]],
                     "epoch_models",
                 ),
-                (GPU_PRICE_VERSION, prices or read_prices(), "cost_model"),
-                (COST_ASSUMPTION_VERSION, read_assumptions(), "cost_model"),
+                (BASE_GPU_PRICE, prices or read_prices(), "cost_model"),
+                (BASE_COST_ASSUMPTION, read_assumptions(), "cost_model"),
             ):
                 record_versions(connection, table, rows, source, NOW)
             for table in (*growth.TABLES, TRAINING_COST_STEPS, sources.TRAINING_COST):
@@ -412,9 +412,9 @@ def test_from_the_stand_in_to_the_chart_and_twice_counts_once(home, monkeypatch)
     with Sandbox(models=200) as sandbox, dg.DagsterInstance.ephemeral() as instance:
         monkeypatch.setenv("TIDEGAUGE_EPOCH_URL", sandbox.addresses["TIDEGAUGE_EPOCH_URL"])
         assert materialize(instance).success
-        versions = rows(home, "select count(*) from core.training_run_version")
+        versions = rows(home, "select count(*) from base.training_run")
         assert materialize(instance).success
-        assert rows(home, "select count(*) from core.training_run_version") == versions == [(5,)]
+        assert rows(home, "select count(*) from base.training_run") == versions == [(5,)]
         sandbox.week = 3
         assert materialize(instance, datetime(2026, 12, 7, 6, tzinfo=UTC)).success
     assert rows(home, "select count(*) from core.training_run") == [(6,)]

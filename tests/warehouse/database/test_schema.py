@@ -1,6 +1,7 @@
 """A file of the first release keeps working: it migrates by itself, without loss, and its history goes on."""
 
 import gzip
+import re
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +22,14 @@ from warehouse.tables.core import MODEL
 NOW = datetime(2026, 9, 28, 6, tzinfo=UTC)
 FIRST_RELEASE = Path(__file__).parents[2] / "data" / "release_1.duckdb.gz"
 FACTS = {table.name for table in schema.TABLES if not table.is_derived}
+# A value of each type that base tables have, made from a number n.
+_VALUES = {
+    "VARCHAR": "'text ' || n", "DATE": "date '2026-08-31' + n::integer", "BOOLEAN": "n % 2 = 0",
+    "TIMESTAMPTZ": "timestamptz '2026-08-31 06:00:00Z' + to_days(n::integer)",
+    **dict.fromkeys(("SMALLINT", "INTEGER", "BIGINT", "DOUBLE"), "n"),
+}  # fmt: skip
+# What migration 6 renamed, of the tables that the first release has.
+RENAMED = {"core.model_reading": "base.model_week", "core.former_name": "base.model_name"}
 
 
 def unpack(path: Path) -> Path:
@@ -55,7 +64,7 @@ def facts(path: Path) -> dict[str, dict[str, list[tuple]]]:
                 "rows": connection.execute(f"select {', '.join(columns)} from {name} order by all").fetchall(),
             }
             for name, columns in tables
-            if name in FACTS and name != "meta.warehouse"
+            if RENAMED.get(name, name) in FACTS and name != "meta.warehouse"
         }
 
 
@@ -76,11 +85,13 @@ def test_a_file_of_the_first_release_keeps_every_row_of_every_fact(first_release
     after = facts(first_release)
     with reading(first_release) as connection:
         for name, table in before.items():
-            kept = connection.execute(f"select {', '.join(table['columns'])} from {name} order by all").fetchall()
+            now = RENAMED.get(name, name)
+            kept = connection.execute(f"select {', '.join(table['columns'])} from {now} order by all").fetchall()
             assert kept == table["rows"], name
         assert connection.execute("select origin, schema_version from meta.warehouse").fetchall() == [
             ("sandbox", migrations.newest())
         ]
+    assert not RENAMED.keys() & after.keys()
     migrate(first_release)
     assert facts(first_release) == after, "a second time changes nothing"
 
@@ -94,6 +105,40 @@ def test_a_migrated_file_has_the_tables_of_a_new_one(first_release, tmp_path):
             "select table_name, column_name from duckdb_columns() where not internal and comment is null"
         ).fetchall()
     assert undescribed == []
+
+
+def test_every_base_table_moves_with_all_rows_in_their_order(tmp_path):
+    file = next(migrations.FOLDER.glob("0006_*.sql")).read_text(encoding="utf-8")
+    moved = dict(re.findall(r"insert into (base\.\w+) by name from (core\.\w+);", file))
+    assert moved.keys() == {table.name for table in schema.TABLES if table.schema == "base"}
+    path = tmp_path / "w.duckdb"
+    migrate(path)
+    rows: dict[str, list[tuple]] = {}
+    with writing(path) as connection:
+        for table in schema.TABLES:
+            if table.schema == "base":
+                earlier = moved[table.name]
+                connection.execute(table.ddl().replace(table.name, earlier))
+                # In no order that a key has.
+                connection.execute(
+                    f"insert into {earlier} select {', '.join(_VALUES[c.type] for c in table.columns.values())} "
+                    "from (select (n * 7 + 3) % 10 as n from range(10) as t(n))"
+                )
+                rows[table.name] = connection.execute(f"from {earlier}").fetchall()
+                connection.execute(f"drop table {table.name}")
+        connection.execute("insert into meta.week_checksum values ('core.model_reading', '2026-08-31', 10, 7)")
+        connection.execute("update meta.warehouse set schema_version = 5")
+    migrate(path)
+    with reading(path) as connection:
+        assert {name: connection.execute(f"from {name}").fetchall() for name in rows} == rows
+        assert {len(of_table) for of_table in rows.values()} == {10}
+        tables = {
+            name for (name,) in connection.execute("select 'core.' || table_name from duckdb_tables()").fetchall()
+        }
+        assert not tables & set(moved.values())
+        assert connection.execute("select table_name, rows from meta.week_checksum").fetchall() == [
+            ("base.model_week", 10)
+        ]
 
 
 def test_names_of_models_lie_unpacked_in_a_migrated_file(first_release, tmp_path):
@@ -171,7 +216,7 @@ def test_the_history_of_the_first_release_goes_on(home, monkeypatch):
         assert len(weeks) == 5
         assert weeks[-1] == (NOW.date(), truth.models, truth.downloads)
         past = connection.execute(
-            f"select {', '.join(before['core.model_reading']['columns'])} from core.model_reading "
+            f"select {', '.join(before['core.model_reading']['columns'])} from base.model_week "
             f"where week < date '{NOW.date()}' order by all"
         ).fetchall()
         assert past == before["core.model_reading"]["rows"]

@@ -22,7 +22,7 @@ from warehouse.database.connection import reading, writing
 from warehouse.database.derive import CheckError, check
 from warehouse.hub import closure as lineage
 from warehouse.hub.closure import Closure, LineageTooLargeError, close, compare_with_edges
-from warehouse.tables.lineage import LINEAGE_ANCESTOR
+from warehouse.tables.lineage import BASE_MODEL_ANCESTOR
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -42,7 +42,7 @@ def connection(tmp_path: Path) -> Iterable[duckdb.DuckDBPyConnection]:
 def fill(connection: duckdb.DuckDBPyConnection, models: int, edges: Iterable[Edge], gone: Collection[int] = ()) -> None:
     """State a graph of models 1 to `models`, all edges standing; keys and hub_ids are in opposite order."""
     connection.execute("delete from core.model")
-    connection.execute("delete from core.lineage_edge")
+    connection.execute("delete from base.model_edge")
     connection.execute(
         """
         insert into core.model by name
@@ -60,7 +60,7 @@ def fill(connection: duckdb.DuckDBPyConnection, models: int, edges: Iterable[Edg
     # Every second edge is stated by two relations.
     connection.execute(
         """
-        insert into core.lineage_edge by name
+        insert into base.model_edge by name
         select distinct child_key, parent_key, relation, 'tag' as told_by, last_seen as first_seen, last_seen
         from stated
         join core.model on model_key = child_key
@@ -119,9 +119,9 @@ def assert_closed(connection: duckdb.DuckDBPyConnection, models: int, edges: Ite
     closure = close(connection)
     graph = graph_of(models, edges)
     expected = pairs_by_networkx(graph)
-    assert set(connection.execute("from core.lineage_ancestor").fetchall()) == expected
+    assert set(connection.execute("from base.model_ancestor").fetchall()) == expected
     roots = roots_by_networkx(graph)
-    assert set(connection.execute("from core.lineage_root").fetchall()) == roots
+    assert set(connection.execute("from base.model_family").fetchall()) == roots
     cycles = [group for group in nx.strongly_connected_components(graph) if len(group) > 1]
     assert closure == Closure(
         pairs=len(expected),
@@ -186,7 +186,7 @@ CYCLE = [(1, 2), (2, 3), (3, 1)]
 def test_hand_made_graphs(connection, models, edges, roots):
     fill(connection, models, edges)
     assert_closed(connection, models, edges)
-    assert set(connection.execute("from core.lineage_root").fetchall()) == roots
+    assert set(connection.execute("from base.model_family").fetchall()) == roots
 
 
 def test_a_model_that_is_gone_does_not_cut_its_descendants_off(connection):
@@ -197,9 +197,7 @@ def test_a_model_that_is_gone_does_not_cut_its_descendants_off(connection):
 
 def test_an_edge_that_was_given_up_does_not_count(connection):
     fill(connection, 3, [(1, 2), (2, 3)])
-    connection.execute(
-        "update core.lineage_edge set first_seen = $1, last_seen = $1 where child_key = 2", [WEEK_BEFORE]
-    )
+    connection.execute("update base.model_edge set first_seen = $1, last_seen = $1 where child_key = 2", [WEEK_BEFORE])
     assert_closed(connection, 3, [(1, 2)])
 
 
@@ -232,7 +230,7 @@ def test_a_large_cycle(connection):
     assert close(connection) == Closure(200 * 199, 199, 1, 200, 1)
     compare_with_edges(connection)
     # The smallest hub_id is that of the greatest number, and model n is so many steps from it.
-    assert set(connection.execute("from core.lineage_root").fetchall()) == {
+    assert set(connection.execute("from base.model_family").fetchall()) == {
         (n, 200, 200 - n, True) for n in range(1, 201)
     }
 
@@ -265,18 +263,18 @@ def test_too_many_pairs_are_refused_and_nothing_is_lost(tmp_path, monkeypatch, e
     with pytest.raises(LineageTooLargeError, match=r"Kept: .* To do: "):
         refresh()
     with reading(path) as connection:
-        assert connection.execute("from core.lineage_ancestor").fetchall() == [(1, 2, 1)]
-        assert connection.execute("from core.lineage_root").fetchall() == [(1, 2, 1, True)]
+        assert connection.execute("from base.model_ancestor").fetchall() == [(1, 2, 1)]
+        assert connection.execute("from base.model_family").fetchall() == [(1, 2, 1, True)]
 
 
 @pytest.mark.parametrize(
     "damage",
     [
-        "delete from core.lineage_ancestor where depth = 2",
-        "delete from core.lineage_ancestor where depth = 1",
-        "update core.lineage_ancestor set depth = 3 where depth = 2",
-        "insert into core.lineage_ancestor values (3, 1, 1)",
-        "insert into core.lineage_ancestor values (3, 1, 2)",
+        "delete from base.model_ancestor where depth = 2",
+        "delete from base.model_ancestor where depth = 1",
+        "update base.model_ancestor set depth = 3 where depth = 2",
+        "insert into base.model_ancestor values (3, 1, 1)",
+        "insert into base.model_ancestor values (3, 1, 2)",
     ],
 )
 def test_a_closure_that_is_not_that_of_the_edges_is_found_out(connection, damage):
@@ -291,10 +289,10 @@ def test_a_closure_that_is_not_that_of_the_edges_is_found_out(connection, damage
 def test_a_pair_that_is_there_twice_is_found_out(connection):
     fill(connection, 3, [(1, 2), (2, 3)])
     close(connection)
-    check(connection, LINEAGE_ANCESTOR)
-    connection.execute("insert into core.lineage_ancestor values (1, 3, 1)")
+    check(connection, BASE_MODEL_ANCESTOR)
+    connection.execute("insert into base.model_ancestor values (1, 3, 1)")
     with pytest.raises(CheckError, match=r"occurs more than once: \(1, 3, 2\)"):
-        check(connection, LINEAGE_ANCESTOR)
+        check(connection, BASE_MODEL_ANCESTOR)
 
 
 @pytest.mark.parametrize("part", [20, pytest.param(1, marks=pytest.mark.scale)])
@@ -323,7 +321,7 @@ def assert_closed_at_size(connection: duckdb.DuckDBPyConnection, edges: list[Edg
 
     closure = close(connection)
     graph = nx.DiGraph(edges)
-    assert set(connection.execute("from core.lineage_ancestor").fetchall()) == pairs_by_networkx(graph)
+    assert set(connection.execute("from base.model_ancestor").fetchall()) == pairs_by_networkx(graph)
     compare_with_edges(connection)
     return closure
 

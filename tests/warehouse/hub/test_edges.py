@@ -448,7 +448,7 @@ def test_a_fall_of_more_than_a_tenth_is_not_taken_and_what_stood_is_carried_on(t
     assert (found.stated, found.before, found.is_believable) == (17, 20, False)
     standing = "select count(*) from core.model_edge where is_standing"
     assert rows(tmp_path, standing) == [(20,)]
-    assert rows(tmp_path, "select distinct first_seen, last_seen from core.lineage_edge") == [(week_of(0), week_of(1))]
+    assert rows(tmp_path, "select distinct first_seen, last_seen from base.model_edge") == [(week_of(0), week_of(1))]
     assert rows(tmp_path, "select last_seen from core.unresolved_parent") == [(week_of(1),)]
     assert rows(tmp_path, "select week from core.lineage_reading") == [(week_of(0),)]
     found = read(tmp_path, others(50, 100), 1)

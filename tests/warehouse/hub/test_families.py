@@ -97,19 +97,19 @@ class World:
         for name in names:
             if name not in gone:
                 counter = counters.get(name, 10)
-                run("insert into core.model_reading values (?, ?, ?, ?, 0)", [day, self.keys[name], counter, counter])
+                run("insert into base.model_week values (?, ?, ?, ?, 0)", [day, self.keys[name], counter, counter])
         for child, parent, relation in edges:
             run(
-                "insert into core.lineage_edge select $1, $2, $3, 'tag', last_seen, last_seen from core.model where model_key = $1",
+                "insert into base.model_edge select $1, $2, $3, 'tag', last_seen, last_seen from core.model where model_key = $1",
                 [self.keys[child], self.keys[parent], relation],
             )
-        run("delete from core.lineage_ancestor")
+        run("delete from base.model_ancestor")
         run(
             """
-            insert into core.lineage_ancestor
+            insert into base.model_ancestor
             with recursive edge as (
                 select distinct child_key, parent_key
-                from core.lineage_edge as e join core.model as m on m.model_key = child_key and e.last_seen = m.last_seen
+                from base.model_edge as e join core.model as m on m.model_key = child_key and e.last_seen = m.last_seen
             ),
             way as (
                 select child_key, parent_key, 1 as depth from edge
@@ -277,7 +277,7 @@ def test_a_week_whose_statements_were_not_taken_has_no_count(world):
 def test_a_root_is_found_by_its_former_name_and_in_any_case(world, tmp_path):
     world.bring(0, EDGES, others=["META/Other", "meta/other-2"])
     world.connection.execute(
-        "insert into core.former_name values (printf('%024x', ?), 'old/name', ?, ?)", [1, MONDAY, MONDAY]
+        "insert into base.model_name values (printf('%024x', ?), 'old/name', ?, ?)", [1, MONDAY, MONDAY]
     )
     named = {
         "former": ("", ["old/Name"]),
@@ -295,7 +295,7 @@ def test_every_repository_that_has_had_the_name_is_a_root(world, tmp_path):
     world.bring(0, EDGES)
     for key in (world.keys["bob/lora"], world.keys["ann/tune"]):
         world.connection.execute(
-            "insert into core.former_name values (printf('%024x', ?), 'Qwen/qwen', ?, ?)", [key, MONDAY, MONDAY]
+            "insert into base.model_name values (printf('%024x', ?), 'Qwen/qwen', ?, ?)", [key, MONDAY, MONDAY]
         )
     world.name_families({"qwen": ("", ["Qwen/qwen"])}, tmp_path / "curated")
     found = world.rows("select id from core.family join core.model using (hub_id) order by id")

@@ -30,9 +30,9 @@ from warehouse.tables.charts.hub import HUB_DOWNLOADS
 from warehouse.tables.core import (
     AUTHOR,
     AUTHOR_WEEK,
-    FORMER_NAME,
+    BASE_MODEL_NAME,
+    BASE_MODEL_WEEK,
     MODEL,
-    MODEL_READING,
     OBSERVATION,
     OBSERVATION_LATEST,
 )
@@ -423,9 +423,11 @@ def counted(counters: Counters) -> list[dict[str, Any]]:
 def bare() -> duckdb.DuckDBPyConnection:
     """Give a database in memory with what a week of models needs, and no more."""
     connection = duckdb.connect()
-    connection.execute("set TimeZone = 'UTC'; create schema core; create schema growth; create schema meta")
+    connection.execute(
+        "set TimeZone = 'UTC'; create schema core; create schema base; create schema growth; create schema meta"
+    )
     for table in (
-        OBSERVATION, OBSERVATION_LATEST, MODEL, MODEL_READING, FORMER_NAME, AUTHOR, AUTHOR_WEEK, WEEK_CHECKSUM,
+        OBSERVATION, OBSERVATION_LATEST, MODEL, BASE_MODEL_WEEK, BASE_MODEL_NAME, AUTHOR, AUTHOR_WEEK, WEEK_CHECKSUM,
         *history_tables.TABLES,
     ):  # fmt: skip
         connection.execute(table.ddl())
@@ -525,7 +527,7 @@ def test_a_file_of_an_earlier_release_is_caught_up_with():
             "week as period_start, 'week' as date_precision, observed_at, models as value, 'exact' as qualifier, "
             "'models' as unit, 'measured' as basis, source, map {} as attributes, observed_at as recorded_at from core.hub_week"
         )
-        for table in ("core.hub_week", "core.model_change", "core.restated_counter", "core.spiking_model"):
+        for table in ("core.hub_week", "base.model_event", "base.counter_restatement", "base.download_spike"):
             earlier.execute(f"delete from {table}")
         take(earlier, counted(weeks[3]), NOW + 21 * DAY)
         assert earlier.execute(kept).fetchall() == whole.execute(kept).fetchall()

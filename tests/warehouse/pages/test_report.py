@@ -148,8 +148,8 @@ def test_what_came_with_a_later_reading_is_not_told_of_an_earlier_day(releases, 
     with duckdb.connect(str(release)) as connection:
         connection.execute(
             """
-            delete from core.model_change where event = 'relicensed';
-            insert into core.model_change by name
+            delete from base.model_event where event = 'relicensed';
+            insert into base.model_event by name
                 select date_trunc('week', $third::timestamptz)::date as week, model_key, 'relicensed' as event,
                     licence as before, 'cc-by-nc-4.0' as after
                 from core.model;

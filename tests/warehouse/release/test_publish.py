@@ -36,7 +36,7 @@ def database(tmp_path: Path) -> Path:
 
 def fill(connection: duckdb.DuckDBPyConnection, generation: int) -> None:
     """Write a generation: three tables that must always agree."""
-    connection.execute("delete from core.model_reading")
+    connection.execute("delete from base.model_week")
     connection.execute("delete from core.model")
     connection.execute(
         """
@@ -48,7 +48,7 @@ def fill(connection: duckdb.DuckDBPyConnection, generation: int) -> None:
         [generation],
     )
     connection.execute(
-        "insert into core.model_reading select '2026-11-16', n, n, n, n from range(1, ? + 1) as t(n)", [generation]
+        "insert into base.model_week select '2026-11-16', n, n, n, n from range(1, ? + 1) as t(n)", [generation]
     )
 
 
@@ -150,7 +150,7 @@ def three_weeks(database: Path, tmp_path: Path) -> Path:
     """Return the published folder of a release of three weeks; no inode of it is used again."""
     with writing(database) as connection:
         for week in ("2026-11-02", "2026-11-09"):
-            connection.execute(f"insert into core.model_reading select '{week}', 1, 2, 2, 2")
+            connection.execute(f"insert into base.model_week select '{week}', 1, 2, 2, 2")
     publish(File(database), tmp_path / "published", NOW)
     shutil.copytree(tmp_path / "published", tmp_path / "kept", copy_function=os.link)
     return tmp_path / "published"
@@ -160,15 +160,15 @@ def test_a_week_that_stays_as_it_is_is_the_same_file(database, three_weeks):
     published, first = three_weeks, published_files(three_weeks)
     assert written_weeks({}, first) == ["2026-11-02", "2026-11-09", "2026-11-16"]
     with writing(database) as connection:
-        connection.execute("update core.model_reading set downloads_30d = 3 where week = '2026-11-09'")
+        connection.execute("update base.model_week set downloads_30d = 3 where week = '2026-11-09'")
         connection.execute("delete from meta.week_checksum where week = '2026-11-09'")
-        connection.execute("insert into core.model_reading select '2026-11-23', 1, 4, 4, 4")
+        connection.execute("insert into base.model_week select '2026-11-23', 1, 4, 4, 4")
     publish(File(database), published, NOW)
     second = published_files(published)
     assert written_weeks(first, second) == ["2026-11-09", "2026-11-23"]
     assert [row[2] for row in released_weeks(published)] == [2, 3, 1, 4]
     with writing(database) as connection:
-        connection.execute("delete from core.model_reading where week = '2026-11-16'")
+        connection.execute("delete from base.model_week where week = '2026-11-16'")
     publish(File(database), published, NOW)
     third = published_files(published)
     assert written_weeks(second, third) == []
@@ -281,7 +281,7 @@ def test_a_disk_that_fails_while_linking_is_told(database, three_weeks, monkeypa
 def test_a_reader_keeps_the_files_that_it_has_open(database, three_weeks):
     kept = {file: file.read_bytes() for file in (three_weeks.parent / "kept" / "parquet").rglob("*") if file.is_file()}
     with writing(database) as connection:
-        connection.execute("update core.model_reading set downloads_30d = 77")
+        connection.execute("update base.model_week set downloads_30d = 77")
         connection.execute("delete from meta.week_checksum")
         connection.execute("update core.model set licence = 'mit'")
     publish(File(database), three_weeks, NOW)
@@ -334,7 +334,7 @@ def kill_at(place: Path, what: Callable[[Path], Path]) -> Callable[[Path], Path]
 def test_a_table_of_weeks_that_has_none_is_an_empty_file(database, tmp_path):
     published = tmp_path / "published"
     with writing(database) as connection:
-        connection.execute("delete from core.model_reading")
+        connection.execute("delete from base.model_week")
     publish(File(database), published, NOW)
     place = published / "parquet" / "core.model_week.parquet"
     assert pl.read_parquet(place).height == 0
@@ -343,7 +343,7 @@ def test_a_table_of_weeks_that_has_none_is_an_empty_file(database, tmp_path):
     publish(File(database), published, NOW)
     assert pl.read_parquet(place / "*.parquet").height == 1
     with writing(database) as connection:
-        connection.execute("delete from core.model_reading")
+        connection.execute("delete from base.model_week")
     publish(File(database), published, NOW)
     assert place.is_file()
     assert pl.read_parquet(place).height == 0
@@ -353,7 +353,7 @@ def test_a_table_of_weeks_that_has_none_is_an_empty_file(database, tmp_path):
 def test_a_week_that_is_gone_goes_whenever_the_swap_broke_off(database, three_weeks, monkeypatch, when):
     published = three_weeks
     with writing(database) as connection:
-        connection.execute("delete from core.model_reading where week = '2026-11-09'")
+        connection.execute("delete from base.model_week where week = '2026-11-09'")
     stranger = published / "parquet" / "notes.txt"
     stranger.write_text("of somebody else", encoding="utf-8")
     remove = publication._remove_others
@@ -404,7 +404,7 @@ def test_a_file_that_is_large_and_mostly_empty_is_copied_without_that_and_says_t
 
 def test_the_parquet_files_of_growth_hold_the_newest_week(database, tmp_path):
     with writing(database) as connection:
-        connection.execute("insert into core.model_reading select date '2026-11-09', 1, 2, 2, 2")
+        connection.execute("insert into base.model_week select date '2026-11-09', 1, 2, 2, 2")
     publish(File(database), tmp_path / "published", NOW)
     growth = pl.read_parquet(tmp_path / "published" / "parquet" / "growth.model.parquet")
     assert growth.select("downloads_30d", "change_pct_1_week").rows() == [(1, -50.0)]

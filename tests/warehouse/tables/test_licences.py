@@ -175,7 +175,7 @@ def test_drift_from_parent_to_child(tmp_path, warehouse):
         (1, 2, "merge", WEEK), (6, 1, "quantized", earlier), (7, 6, None, WEEK),
     ):  # fmt: skip
         warehouse.execute(
-            "insert into core.lineage_edge values (?, ?, ?, 'tag', ?, ?)",
+            "insert into base.model_edge values (?, ?, ?, 'tag', ?, ?)",
             [keys[child], keys[parent], relation, earlier, last_seen],
         )
     warehouse.execute("update core.model set removed_in = ? where model_key = ?", [WEEK, keys[6]])

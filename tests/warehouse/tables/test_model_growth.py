@@ -99,9 +99,7 @@ def test_a_model_that_moved_takes_its_past_along(database):
     assert changes(database, "growth.author", "author = 'a'")[53] == (12.5, None, None, 350.0, 2)
 
 
-@pytest.mark.parametrize(
-    ("view", "fact"), [("growth.model", "core.model_reading"), ("growth.author", "core.author_week")]
-)
+@pytest.mark.parametrize(("view", "fact"), [("growth.model", "base.model_week"), ("growth.author", "core.author_week")])
 def test_asking_for_one_week_reads_that_week_and_its_bases_only(tmp_path, view, fact):
     path = tmp_path / "w.duckdb"
     group = 122_880  # rows that DuckDB stores together: the least that a week can be told from another by

@@ -27,7 +27,7 @@ from warehouse.seeds import entities
 from warehouse.seeds import published_figures as curated
 from warehouse.seeds.csv_reader import LISTS, CuratedError
 from warehouse.tables import growth
-from warehouse.tables.benchmarks import BENCHMARK_SCORE_VERSION, ENTITY_NAME
+from warehouse.tables.benchmarks import BASE_BENCHMARK_SCORE, ENTITY_NAME
 from warehouse.tables.charts import benchmarks as benchmark_charts
 
 NOW = datetime(2026, 9, 14, 6, tzinfo=UTC)
@@ -83,7 +83,7 @@ def database(tmp_path, prepared):
 
 def recorded(database, rows, query, *, source="arena", now=NOW):
     with writing(database) as connection:
-        record_versions(connection, BENCHMARK_SCORE_VERSION, rows, source, now)
+        record_versions(connection, BASE_BENCHMARK_SCORE, rows, source, now)
         for table in CHARTS:
             derive(connection, table)
         return connection.execute(query).fetchall()
@@ -164,19 +164,17 @@ def test_what_was_believed_before_a_correction_stays(database):
     recorded(database, history(), GAP)
     with writing(database) as connection:
         rows = pl.DataFrame(history(shift=1.0), infer_schema_length=None)
-        assert record_versions(connection, BENCHMARK_SCORE_VERSION, rows, "arena", LATER) == 4
-        assert record_versions(connection, BENCHMARK_SCORE_VERSION, rows, "arena", LATER + timedelta(days=7)) == 0
-        assert (
-            record_versions(connection, BENCHMARK_SCORE_VERSION, rows.head(5), "arena", LATER + timedelta(days=14)) == 1
-        )
+        assert record_versions(connection, BASE_BENCHMARK_SCORE, rows, "arena", LATER) == 4
+        assert record_versions(connection, BASE_BENCHMARK_SCORE, rows, "arena", LATER + timedelta(days=7)) == 0
+        assert record_versions(connection, BASE_BENCHMARK_SCORE, rows.head(5), "arena", LATER + timedelta(days=14)) == 1
         versions = connection.execute(
-            "select score, is_withdrawn from core.benchmark_score_version where model = 'new closed' order by recorded_at"
+            "select score, is_withdrawn from base.benchmark_score where model = 'new closed' order by recorded_at"
         ).fetchall()
         assert versions == [(1350.0, False), (1351.0, False), (1351.0, True)]
         with pytest.raises(NoObservationError):
-            record_versions(connection, BENCHMARK_SCORE_VERSION, rows.clear(), "arena", LATER)
+            record_versions(connection, BASE_BENCHMARK_SCORE, rows.clear(), "arena", LATER)
         with pytest.raises(CheckError, match="no label"):
-            record_versions(connection, BENCHMARK_SCORE_VERSION, [SCORE | {"licence": None}], "x", LATER)
+            record_versions(connection, BASE_BENCHMARK_SCORE, [SCORE | {"licence": None}], "x", LATER)
 
 
 RUNS = [
@@ -354,7 +352,7 @@ def test_a_source_that_is_switched_off_is_not_asked_and_says_so(monkeypatch):
 def test_the_sandbox_is_collected_twice_and_counts_once(monkeypatch):
     monkeypatch.setenv("TIDEGAUGE_SWITCHED_OFF", "")
     assets = [published_figures.published_figures, *benchmarks.SOURCES, *benchmarks.VIEWS]
-    count = "select source, count(*) from core.benchmark_score_version group by all order by 1"
+    count = "select source, count(*) from base.benchmark_score group by all order by 1"
     with Sandbox(models=200) as sandbox:
         for name, address in sandbox.addresses.items():
             monkeypatch.setenv(name, address)

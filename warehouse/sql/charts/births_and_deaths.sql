@@ -20,7 +20,7 @@ interval_of as (
 ),
 gone as (
     select change.week, count(*) as births_gone
-    from core.model_change as change
+    from base.model_event as change
     join core.model as model using (model_key)
     where change.event = 'added' and model.removed_in is not null
     group by 1

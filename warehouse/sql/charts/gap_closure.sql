@@ -3,7 +3,7 @@ with reference as (
     select
         score.source, score.benchmark, pinned.reference_model,
         arg_min(score.score, score.recorded_at) as score, min(score.recorded_at)::date as known_on
-    from core.benchmark_score_version as score
+    from base.benchmark_score as score
     join core.reference_model as pinned
         on pinned.system = regexp_replace(score.source, '^sandbox_', '') and pinned.model = score.model
     where score.unit = 'percent' and not score.is_withdrawn

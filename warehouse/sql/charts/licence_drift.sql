@@ -21,7 +21,7 @@ edge as (
     select distinct
         walk.period_start, walk.source, standing.relation, standing.child_key, standing.parent_key,
         parent.licence_class as parent_class, child.licence_class as child_class
-    from core.lineage_edge as standing
+    from base.model_edge as standing
     join classified as child on child.model_key = standing.child_key
     join classified as parent on parent.model_key = standing.parent_key
     cross join walk
@@ -29,7 +29,7 @@ edge as (
 ),
 reading as (
     select model_key as child_key, week as period_start, downloads_30d
-    from core.model_reading
+    from base.model_week
     where week = (select period_start from walk) -- no other week is read
 ),
 child as (

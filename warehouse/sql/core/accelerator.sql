@@ -1,3 +1,3 @@
 select * exclude (is_withdrawn)
-from (from core.accelerator_version qualify row_number() over (partition by source, hardware order by recorded_at desc) = 1)
+from (from base.accelerator qualify row_number() over (partition by source, hardware order by recorded_at desc) = 1)
 where not is_withdrawn

@@ -1,5 +1,5 @@
 select * exclude (is_withdrawn)
-from core.benchmark_score_version
+from base.benchmark_score
 qualify
     row_number() over (partition by benchmark, model, published_on, source order by recorded_at desc) = 1
     and not is_withdrawn

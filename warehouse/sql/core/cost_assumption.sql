@@ -1,3 +1,3 @@
 select * exclude (is_withdrawn)
-from (from core.cost_assumption_version qualify row_number() over (partition by source, assumption order by recorded_at desc) = 1)
+from (from base.cost_assumption qualify row_number() over (partition by source, assumption order by recorded_at desc) = 1)
 where not is_withdrawn

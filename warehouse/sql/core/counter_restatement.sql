@@ -1,3 +1,3 @@
 select restated.week, model.hub_id, restated.counter, restated.kind, restated.before, restated.after, restated.amount
-from core.restated_counter as restated
+from base.counter_restatement as restated
 join core.model as model using (model_key)

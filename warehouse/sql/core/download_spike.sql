@@ -1,3 +1,3 @@
 select spike.week, model.hub_id, spike.downloads_30d, spike.usual, spike.readings, spike.kept
-from core.spiking_model as spike
+from base.download_spike as spike
 join core.model as model using (model_key)

@@ -1,6 +1,6 @@
 select * exclude (is_withdrawn)
 from (
-    from core.form_d_filing_version
+    from base.form_d_filing
     qualify row_number() over (partition by source, accession_number order by recorded_at desc) = 1
 )
 where not is_withdrawn

@@ -13,7 +13,7 @@ collected as (
         source, source_id, kind, company, status, amount_usd, announced_on, date_precision, excluded, note, evidence_url,
         2 as preference
     from (
-        from core.funding_round_version
+        from base.funding_round
         qualify row_number() over (partition by source, source_id, kind order by recorded_at desc) = 1
     )
     where not is_withdrawn

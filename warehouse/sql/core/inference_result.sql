@@ -1,7 +1,7 @@
 -- A newer run of a setting stands beside the older one, each under its day; a corrected run replaces itself.
 select * exclude (is_withdrawn)
 from (
-    from core.inference_result_version
+    from base.inference_result
     qualify row_number() over (
         partition by
             source, model, hardware, gpus, framework, precision, disaggregated, settings, isl, osl, concurrency,

@@ -1,4 +1,4 @@
 select model.hub_id, ancestor.hub_id as ancestor, pair.depth
-from core.lineage_ancestor as pair
+from base.model_ancestor as pair
 join core.model as model using (model_key)
 join core.model as ancestor on ancestor.model_key = pair.ancestor_key

@@ -1,8 +1,8 @@
 select model.hub_id, root.hub_id as root, pair.depth, pair.is_primary as "primary"
-from core.lineage_root as pair
+from base.model_family as pair
 join core.model as model using (model_key)
 join core.model as root on root.model_key = pair.root_key
 union all
 select hub_id, hub_id as root, 0::smallint as depth, true as "primary"
 from core.model
-anti join core.lineage_root using (model_key)
+anti join base.model_family using (model_key)

@@ -1,3 +1,3 @@
 select reading.week, model.hub_id, reading.downloads_30d, reading.downloads_all_time, reading.likes
-from core.model_reading as reading
+from base.model_week as reading
 join core.model as model using (model_key)

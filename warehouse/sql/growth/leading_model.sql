@@ -6,7 +6,7 @@ with largest as materialized (
         rank() over (order by downloads_30d desc) as rank
     from (
         select week, model_key, downloads_30d
-        from core.model_reading
+        from base.model_week
         join (select max(last_seen) as week from core.model) using (week)
         where downloads_30d is not null
         order by downloads_30d desc, model_key
@@ -15,19 +15,19 @@ with largest as materialized (
 ),
 before_1 as (
     select position, base.downloads_30d
-    from largest join core.model_reading as base on base.week = largest.week - 7 and base.model_key = largest.model_key
+    from largest join base.model_week as base on base.week = largest.week - 7 and base.model_key = largest.model_key
 ),
 before_4 as (
     select position, base.downloads_30d
-    from largest join core.model_reading as base on base.week = largest.week - 28 and base.model_key = largest.model_key
+    from largest join base.model_week as base on base.week = largest.week - 28 and base.model_key = largest.model_key
 ),
 before_13 as (
     select position, base.downloads_30d
-    from largest join core.model_reading as base on base.week = largest.week - 91 and base.model_key = largest.model_key
+    from largest join base.model_week as base on base.week = largest.week - 91 and base.model_key = largest.model_key
 ),
 before_52 as (
     select position, base.downloads_30d
-    from largest join core.model_reading as base on base.week = largest.week - 364 and base.model_key = largest.model_key
+    from largest join base.model_week as base on base.week = largest.week - 364 and base.model_key = largest.model_key
 )
 select
     position, largest.rank, model.id, model.hub_id, largest.week, largest.downloads_30d,

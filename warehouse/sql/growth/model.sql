@@ -18,7 +18,7 @@ placed as not materialized (
         )::bigint as rank
     from (
         select week, downloads_30d, count(*) as models
-        from core.model_reading
+        from base.model_week
         where downloads_30d is not null
         group by week, downloads_30d
     )
@@ -31,25 +31,25 @@ compared as not materialized (
         before_4.downloads_30d as before_4,
         before_13.downloads_30d as before_13,
         before_52.downloads_30d as before_52
-    from core.model_reading as now
+    from base.model_week as now
     left join (
         select monday.week, model_key, downloads_30d
-        from core.model_reading as base join monday on base.week = monday.week - 7
+        from base.model_week as base join monday on base.week = monday.week - 7
         where downloads_30d <> 0
     ) as before_1 using (week, model_key)
     left join (
         select monday.week, model_key, downloads_30d
-        from core.model_reading as base join monday on base.week = monday.week - 28
+        from base.model_week as base join monday on base.week = monday.week - 28
         where downloads_30d <> 0
     ) as before_4 using (week, model_key)
     left join (
         select monday.week, model_key, downloads_30d
-        from core.model_reading as base join monday on base.week = monday.week - 91
+        from base.model_week as base join monday on base.week = monday.week - 91
         where downloads_30d <> 0
     ) as before_13 using (week, model_key)
     left join (
         select monday.week, model_key, downloads_30d
-        from core.model_reading as base join monday on base.week = monday.week - 364
+        from base.model_week as base join monday on base.week = monday.week - 364
         where downloads_30d <> 0
     ) as before_52 using (week, model_key)
     left join placed on placed.week = now.week and placed.downloads_30d = now.downloads_30d

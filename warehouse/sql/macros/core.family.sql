@@ -17,5 +17,5 @@ from (
 cross join (select max(week) as week from core.family_reading) as newest
 join core.family_member as member using (week, family)
 join core.model as model using (model_key)
-left join core.model_reading as reading using (week, model_key)
+left join base.model_week as reading using (week, model_key)
 order by reading.downloads_30d desc nulls last, member.model_key -- a number, so that who asks for no name reads none
