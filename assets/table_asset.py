@@ -1,6 +1,5 @@
 """How tables appear in Dagster's catalogue, and how a derived table becomes an asset."""
 
-import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
@@ -14,7 +13,6 @@ from assets.resources import Warehouse
 from warehouse.database import schema
 from warehouse.database.derive import CheckError, derive
 from warehouse.documentation.column_lineage import column_origins
-from warehouse.tables import reference_data
 from warehouse.tables.table import Table
 
 # What the UI is to show of some tables beside their figures, by a table's name.
@@ -24,51 +22,17 @@ METHODS = Path(__file__).parents[1] / "docs" / "methods"
 WEEKLY = dg.FreshnessPolicy.time_window(fail_window=timedelta(days=9), warn_window=timedelta(days=8))
 
 PUBLISHED_FIGURES = dg.AssetKey(["published_history", "figures"])
-_EPOCH_MODELS = dg.AssetKey(["training", "epoch_models"])
-_COST_MODEL = dg.AssetKey(["training", "cost_model"])
-# Tables that are written, or made visible, by the asset of another name.
-MADE_BY: dict[str, dg.AssetKey | tuple[dg.AssetKey, ...]] = {
-    "core.observation_latest": dg.AssetKey(["core", "observation"]),
-    "base.model_week": dg.AssetKey(["core", "model_week"]),
-    "base.inference_result": (
-        dg.AssetKey(["inference", "inferencex"]),
-        dg.AssetKey(["inference", "bench_files"]),
-    ),
-    "base.training_run": _EPOCH_MODELS,
-    "base.accelerator": _EPOCH_MODELS,
-    "base.gpu_price": _COST_MODEL,
-    "base.cost_assumption": _COST_MODEL,
-    "core.author": dg.AssetKey(["core", "model_week"]),
-    "core.author_week": dg.AssetKey(["core", "model_week"]),
-    "base.model_name": dg.AssetKey(["core", "model_name"]),
-    "base.form_d_filing": dg.AssetKey(["funding", "sec_form_d"]),
-    "base.funding_round": dg.AssetKey(["funding", "epoch_funding"]),
-    "base.benchmark_score": tuple(
-        dg.AssetKey(["benchmarks", source]) for source in ("arena", "epoch_benchmarks", "open_llm_leaderboard")
-    ),
-    "base.model_event": dg.AssetKey(["core", "model_event"]),
-    "base.counter_restatement": dg.AssetKey(["core", "counter_restatement"]),
-    "base.download_spike": dg.AssetKey(["core", "download_spike"]),
-    "base.model_edge": dg.AssetKey(["core", "model_edge"]),
-    "core.lineage_reading": dg.AssetKey(["core", "model_edge"]),
-    "core.family_member": dg.AssetKey(["core", "family_week"]),
-    "core.family_reading": dg.AssetKey(["core", "family_week"]),
-    "base.model_ancestor": dg.AssetKey(["core", "model_ancestor"]),
-    "base.model_family": dg.AssetKey(["core", "model_family"]),
-    "meta.backfill": dg.AssetKey(["core", "snapshot_model"]),
-    "core.metric": PUBLISHED_FIGURES,
-    "core.published_claim": PUBLISHED_FIGURES,
-    "meta.source": PUBLISHED_FIGURES,
-    "meta.definition_change": PUBLISHED_FIGURES,
-    "meta.collection": dg.AssetKey(["core", "observation"]),
-    "meta.answer_field": dg.AssetKey(["core", "observation"]),
-    **{table.name: PUBLISHED_FIGURES for table in reference_data.TABLES},
-}
 
 
 def asset_key(table: Table) -> dg.AssetKey:
-    """Give the key of a table's asset: its schema and its name."""
+    """Return the key of a table's asset: its schema and its name."""
     return dg.AssetKey(table.name.split("."))
+
+
+def makers(table: Table) -> list[dg.AssetKey]:
+    """Return the keys of the assets that write a table."""
+    own = table.name.replace("base.", "core.").replace(".", "/")
+    return [dg.AssetKey.from_user_string(key) for key in table.made_by or (own,)]
 
 
 def table_metadata(table: Table) -> dict[str, Any]:
@@ -108,7 +72,7 @@ def column_lineage(table: Table) -> dict[str, Any]:
             dg.TableColumnDep(asset_key=key, column_name=origin)
             for name, origin in pairs
             # Only a table that is an asset under its own name is in the graph.
-            if (key := asset_key(names[name])) and name not in MADE_BY
+            if makers(names[name]) == [key := asset_key(names[name])]
         ]
         for column, pairs in column_origins(table).items()
     }
@@ -215,11 +179,6 @@ def derived_assets(
 
 
 def upstream(table: Table) -> list[dg.AssetKey]:
-    """Give the assets that a derived table's SELECT reads, in the order of the tables' declaration."""
-    named = set(re.findall(r"\b(?:base|core|growth|charts|meta)\.\w+", table.select)) - {table.name}
-    keys: list[dg.AssetKey] = []
-    for other in schema.TABLES:
-        if other.name in named:
-            made_by = MADE_BY.get(other.name, asset_key(other))
-            keys += [made_by] if isinstance(made_by, dg.AssetKey) else made_by
+    """Return the keys of the assets that make what a derived table's SELECT reads, in the order of the declarations."""
+    keys = [key for other in schema.TABLES if other.name in table.reads for key in makers(other)]
     return list(dict.fromkeys(keys))

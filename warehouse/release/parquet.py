@@ -20,7 +20,6 @@ import duckdb
 from warehouse.database.checksums import KEPT_BY_WEEK
 from warehouse.database.schema import TABLES
 from warehouse.release.data_package import IndexedFile, indexed_files, inspect
-from warehouse.release.rebuild import reads
 from warehouse.tables.core import AUTHOR_WEEK, BASE_MODEL_NAME, BASE_MODEL_WEEK, MODEL_WEEK, OBSERVATION_LATEST
 from warehouse.tables.macros import MACROS
 from warehouse.tables.snapshots import MODEL_SNAPSHOT, SNAPSHOT_READING
@@ -145,7 +144,7 @@ def _read_by(table: Table) -> tuple[Table, ...]:
     if not table.is_view:
         return (table,)
     by_name = {one.name: one for one in TABLES}
-    inputs = [one for name in sorted(reads(table)) for one in _read_by(by_name[name])]
+    inputs = [one for name in sorted(table.reads) for one in _read_by(by_name[name])]
     return tuple(dict.fromkeys([table, *inputs]))
 
 

@@ -10,6 +10,7 @@ BASE_BENCHMARK_SCORE = Table(
     ),
     grain="each benchmark, model, day of publication, source and moment at which that became known",
     key=("benchmark", "model", "published_on", "source", "recorded_at"),
+    made_by=("benchmarks/arena", "benchmarks/epoch_benchmarks", "benchmarks/open_llm_leaderboard"),
     columns={
         "benchmark": required(
             "VARCHAR", "The benchmark or board: Arena text, GPQA diamond, Epoch Capabilities Index, ..."

@@ -8,6 +8,7 @@ METRIC = Table(
     description="What can be observed, and what each name means.",
     grain="each metric",
     key=("metric",),
+    made_by=("published_history/figures",),
     columns={
         "metric": required("VARCHAR", "Name of the metric, as in core.observation."),
         "title": required("VARCHAR", "Name in plain words."),
@@ -74,6 +75,7 @@ OBSERVATION_LATEST = Table(
     description="The figures as believed now: core.observation without the values that were corrected later.",
     grain="each metric, entity, period, basis and source",
     key=("metric", "entity", "period_start", "basis", "source"),
+    made_by=("core/observation",),
     columns=OBSERVATION.columns,
     is_view=True,
 )
@@ -187,6 +189,7 @@ AUTHOR = Table(
     description="Every user or organisation that has been seen to own a model.",
     grain="each author",
     key=("author_key",),
+    made_by=("core/model_week",),
     columns={
         "author_key": required(
             "INTEGER", "Small stable number of the author within this database; joins core.author_week."
@@ -203,6 +206,7 @@ AUTHOR_WEEK = Table(
     ),
     grain="each author and week of a complete walk in which one of the author's present models was there",
     key=("week", "author_key"),
+    made_by=("core/model_week",),
     columns={
         "week": required("DATE", "Monday of the ISO week of the walk, UTC."),
         "author_key": required("INTEGER", "The present owner: core.author.author_key."),

@@ -13,6 +13,7 @@ DEFINITION_CHANGE = Table(
     ),
     grain="each source, metric and day on which its definition changed",
     key=("source", "metric", "effective_on"),
+    made_by=("published_history/figures",),
     columns={
         "source": required("VARCHAR", "Who counts: key into meta.source."),
         "metric": required("VARCHAR", "What is counted: key into core.metric."),

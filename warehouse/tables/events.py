@@ -100,6 +100,7 @@ ANSWER_FIELD = Table(
     ),
     grain="each source and field",
     key=("source", "field"),
+    made_by=("core/observation",),
     columns={
         "source": required("VARCHAR", "Whose answers: key into meta.source."),
         "field": required("VARCHAR", "Path of the field, such as data[].value; of a table the column."),

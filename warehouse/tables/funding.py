@@ -48,6 +48,7 @@ BASE_FORM_D_FILING = Table(
     description="Form D filings and their amendments with the SEC, every version of what was read. No natural person is in it.",
     grain="each filing and moment at which it became known",
     key=("source", "accession_number", "recorded_at"),
+    made_by=("funding/sec_form_d",),
     columns={**_FILING, **_VERSION},
     checks=_FILING_CHECKS,
 )
@@ -156,6 +157,7 @@ BASE_FUNDING_ROUND = Table(
     description="Funding rounds as a collection of them says, every version of what was read.",
     grain="each round, kind of money and moment at which it became known",
     key=("source", "source_id", "kind", "recorded_at"),
+    made_by=("funding/epoch_funding",),
     columns={
         **_ROUND,
         "company_as_named": required("VARCHAR", "The company as the source names it."),

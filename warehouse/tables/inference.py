@@ -26,6 +26,7 @@ BASE_INFERENCE_RESULT = Table(
         "run",
         "recorded_at",
     ),
+    made_by=("inference/inferencex", "inference/bench_files"),
     columns={
         "model": Column("VARCHAR", "The model, as the source names it; NULL where the result does not say."),
         "parameters_b": Column("DOUBLE", "Its parameters in billions, total and not active; NULL where not known."),

@@ -94,6 +94,7 @@ LINEAGE_READING = Table(
     ),
     grain="each week whose statements were taken",
     key=("week",),
+    made_by=("core/model_edge",),
     columns={
         "week": required("DATE", "Monday of the ISO week of the walk, UTC."),
         "models_naming_a_base": required(
@@ -213,6 +214,7 @@ FAMILY_MEMBER = Table(
     ),
     grain="each of these two weeks, family and model",
     key=("week", "family", "model_key"),
+    made_by=("core/family_week",),
     columns={
         "week": required("DATE", "Monday of the ISO week of the walk, UTC."),
         "family": required("VARCHAR", "The family: core.family.family."),
@@ -245,6 +247,7 @@ FAMILY_READING = Table(
     description="What every family was in every week in which it was counted: its roots, and who stood out.",
     grain="each family and week in which it was counted",
     key=("week", "family"),
+    made_by=("core/family_week",),
     columns={
         "week": required("DATE", "Monday of the ISO week of the walk, UTC."),
         "family": required("VARCHAR", "The family: core.family.family."),

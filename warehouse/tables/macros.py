@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from warehouse.tables.core import BASE_MODEL_WEEK, MODEL, OBSERVATION
 from warehouse.tables.lineage import FAMILY_MEMBER
-from warehouse.tables.table import SQL, Column, sql_literal
+from warehouse.tables.table import Column, macro_select, sql_literal
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,8 @@ class Macro:
         return f"{self.name}({given})"
 
     def ddl(self) -> str:
-        """Give the statement that makes the macro."""
-        select = (SQL / "macros" / f"{self.name}.sql").read_text(encoding="utf-8").strip()
-        return f"create or replace macro {self.signature} as table\n{select}"
+        """Return the statement that creates the macro."""
+        return f"create or replace macro {self.signature} as table\n{macro_select(self.name)}"
 
     def comments(self) -> str:
         """Give the statement that describes the macro inside the database."""

@@ -9,6 +9,7 @@ SOURCE = Table(
     description="Who says so: every source of a figure, with its licence and how to cite it.",
     grain="each source",
     key=("source",),
+    made_by=("published_history/figures",),
     columns={
         "source": required("VARCHAR", "Key of the source, used in every table."),
         "title": required("VARCHAR", "Name of the source."),
@@ -25,6 +26,7 @@ COLLECTION = Table(
     description="Each attempt to collect a source: what came of it, and why.",
     grain="each run and source",
     key=("run_id", "source"),
+    made_by=("core/observation",),
     columns={
         "run_id": required("VARCHAR", "The Dagster run."),
         "source": required("VARCHAR", "Key into meta.source."),

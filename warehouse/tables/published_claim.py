@@ -11,6 +11,7 @@ PUBLISHED_CLAIM = Table(
     ),
     grain="each claim",
     key=("claim",),
+    made_by=("published_history/figures",),
     columns={
         "claim": required("VARCHAR", "Stable key of the claim."),
         "source": required("VARCHAR", "The publication that makes the claim: key into meta.source."),

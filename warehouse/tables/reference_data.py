@@ -12,6 +12,7 @@ LICENCE_CLASS = Table(
     ),
     grain="each licence tag",
     key=("licence",),
+    made_by=("published_history/figures",),
     columns={
         "licence": required("VARCHAR", "Licence tag as in core.model.licence, lower case."),
         "title": required("VARCHAR", "Name of the licence."),
@@ -46,6 +47,7 @@ HARDWARE = Table(
     ),
     grain="each accelerator",
     key=("hardware",),
+    made_by=("published_history/figures",),
     columns={
         "hardware": required("VARCHAR", "The accelerator, as its maker names it; one card, or one package."),
         "vendor": required("VARCHAR", "Its maker."),
@@ -72,6 +74,7 @@ NOTABLE_MODEL = Table(
     ),
     grain="each model",
     key=("id",),
+    made_by=("published_history/figures",),
     columns={
         "id": required("VARCHAR", "Repository on the Hub, owner/name; a former name is found as well."),
         "title": required("VARCHAR", "Name of the model."),
@@ -107,6 +110,7 @@ MEMORY_ASSUMPTION = Table(
     ),
     grain="each assumption",
     key=("assumption",),
+    made_by=("published_history/figures",),
     columns={
         "assumption": required("VARCHAR", "Name of the assumption."),
         "value": required("DOUBLE", "Its value, in unit."),

@@ -24,6 +24,7 @@ BACKFILL = Table(
     ),
     grain="each source and label",
     key=("source", "label"),
+    made_by=("core/snapshot_model",),
     columns={
         "source": _SOURCE,
         "label": _LABEL,

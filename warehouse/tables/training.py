@@ -11,12 +11,15 @@ _VERSION = {
 }
 
 
-def _versions(name: str, about: str, key: tuple[str, ...], columns: Mapping[str, Column], **checks: str) -> Table:
+def _versions(
+    name: str, about: str, key: tuple[str, ...], columns: Mapping[str, Column], made_by: str, **checks: str
+) -> Table:
     return Table(
         name=f"base.{name}",
         description=f"{about} Every version, append-only; read it through core.{name}.",
         grain=f"each {', '.join(key)}, source and moment at which a version became known",
         key=("source", *key, "recorded_at"),
+        made_by=(made_by,),
         columns={**columns, **_VERSION},
         checks={name.replace("_", " "): condition for name, condition in checks.items()},
     )
@@ -63,6 +66,7 @@ BASE_TRAINING_RUN = _versions(
         "confidence": Column("VARCHAR", "How sure the source is: Confident, Likely, Speculative, ..."),
         "flop_method": Column("VARCHAR", "How training_flop was found, in the words of the source."),
     },
+    made_by="training/epoch_models",
     shares_are_shares="mfu > 0 and mfu <= 1",
     what_is_stated_is_positive=(
         "training_flop > 0 and training_hours > 0 and hardware_quantity > 0 and chip_hours > 0 "
@@ -91,6 +95,7 @@ BASE_ACCELERATOR = _versions(
         "memory_bandwidth_gb_per_s": Column("DOUBLE", "Memory bandwidth, in GB a second."),
         "tdp_w": Column("DOUBLE", "Thermal design power, in watts."),
     },
+    made_by="training/epoch_models",
     prices_are_positive="release_price_usd > 0 and tdp_w > 0",
 )
 ACCELERATOR = _newest(BASE_ACCELERATOR)
@@ -116,6 +121,7 @@ BASE_GPU_PRICE = _versions(
         "evidence": required("VARCHAR", "Where the price stands: an address."),
         "note": Column("VARCHAR", "What else is to be known of it."),
     },
+    made_by="training/cost_model",
     terms_are_known="term in ('on_demand', 'committed_1y', 'committed_3y')",
     a_chip_costs_its_share="price_per_chip_hour_usd is not distinct from price_per_hour_usd / nullif(gpus, 0)",
 )
@@ -133,6 +139,7 @@ BASE_COST_ASSUMPTION = _versions(
         "meaning": required("VARCHAR", "What it stands for."),
         "evidence": required("VARCHAR", "Where it comes from: an address."),
     },
+    made_by="training/cost_model",
 )
 COST_ASSUMPTION = _newest(BASE_COST_ASSUMPTION)
 
