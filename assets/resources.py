@@ -2,14 +2,13 @@
 
 import random
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import cache, cached_property
 from pathlib import Path
 
 import dagster as dg
 import duckdb
-from filelock import FileLock
 from pydantic import PrivateAttr, SecretStr
 
 from assets.http import webhook
@@ -18,6 +17,7 @@ from assets.settings import Settings
 from warehouse.database import connection, schema
 from warehouse.database.file_modes import private_folder
 from warehouse.database.lake import Lake
+from warehouse.database.lock import exclusive_lock
 from warehouse.release import publish as publication
 
 # Several workers at once may change the same rows of a lake: all but the first of them try again, not all at once.
@@ -54,7 +54,9 @@ class Warehouse(dg.ConfigurableResource["Warehouse"]):
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Warehouse"]:
         """Take the warehouse for the duration of a run, and finish a swap that a dead run left half done."""
-        with self._of_a_run() as database, run_lock_of(database, self.settings.working):
+        with self._of_a_run() as database, ExitStack() as stack:
+            if isinstance(database, connection.File):  # a lake takes several runs at once
+                stack.enter_context(run_lock(self.settings.working))
             publication.finish_swap_of_a_dead_process(database, self.published)
             self._kept_open, self._is_prepared = database, False
             try:
@@ -144,14 +146,14 @@ def lake_of_a_worker() -> connection.Database:
     return Warehouse().opened()
 
 
-def run_lock_of(database: connection.Database, working: Path) -> AbstractContextManager[object]:
-    """Give the lock that lets one run at a time work with a file; a lake takes several at once."""
-    return run_lock(working) if isinstance(database, connection.File) else nullcontext()
+def run_lock(working: Path, busy: Exception | None = None) -> AbstractContextManager[None]:
+    """Return the lock that lets one run at a time work with a database file; a thread may take it more than once.
 
-
-def run_lock(working: Path) -> FileLock:
-    """Give the lock that lets one run at a time work with a warehouse; the same process may take it more than once."""
-    return FileLock(private_folder(working) / "run.lock", is_singleton=True)
+    Raises:
+        busy: when it is entered, if another run holds the lock; without `busy`, it waits until the lock is free.
+    """
+    lock = private_folder(working) / "run.lock"
+    return exclusive_lock(lock, busy or TimeoutError(), wait_s=0 if busy else -1, reentrant=True)
 
 
 class Receiver(dg.ConfigurableResource[None]):

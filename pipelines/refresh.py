@@ -1,17 +1,13 @@
 """The weekly refresh as one call: the same job that the schedule starts, run here and now."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import dagster as dg
 from dagster_shared.error import SerializableErrorInfo
-from filelock import Timeout
 
 from assets import machine_errors
 from assets.http.errors import printable
@@ -45,7 +41,12 @@ def refresh(instance: dg.DagsterInstance, clock: Clock | None = None, progress: 
         UnreachableError: the lake does not answer; nothing was done, and no source was asked.
     """
     Warehouse().exists()
-    with _alone(Settings().working):
+    working = Settings().working
+    busy = RefreshRunningError(
+        f"another run is at work in {working}. Nothing was done. Wait for it to end, then run again; "
+        "docs/operations.md#at_work."
+    )
+    with run_lock(working, busy):
         report_dead_runs(instance)
         run = _execute("weekly_refresh", instance, clock, progress)
         failures = failures_of(run)
@@ -140,19 +141,3 @@ def skipped_in(run_id: str) -> dict[str, str]:
             "select source, reason from meta.collection where run_id = ? and status = 'skipped'", [run_id]
         ).fetchall()
     return {str(source): f"skipped: {reason}" for source, reason in found}
-
-
-@contextmanager
-def _alone(working: Path) -> Iterator[None]:
-    lock = run_lock(working)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout as error:
-        raise RefreshRunningError(
-            f"another run is at work in {working}. Nothing was done. Wait for it to end, then run again; "
-            "docs/operations.md#at_work."
-        ) from error
-    try:
-        yield
-    finally:
-        lock.release()

@@ -6,15 +6,13 @@ fetched here, because the library has no timeout, cannot resume, and sends the t
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, NoReturn
-
-from filelock import FileLock, Timeout
 
 from assets.http.client import Response, Service
 from assets.http.errors import (
@@ -30,6 +28,7 @@ from assets.hub.page_parser import Contents, NotAPageError, read_contents
 from assets.landing.response_schema import Shape, shape_of
 from assets.landing.walk_folder import DamagedLandingError, Landing, Outcome, Page, landings, new_landing, weeks
 from assets.weeks import monday
+from warehouse.database.lock import exclusive_lock
 
 SANDBOX_SOURCE = "sandbox_hub"
 PAGE_SIZE = 1000
@@ -192,7 +191,7 @@ def walk_models(
         RefusedWalkError: the walk ended and is not the whole Hub in order; it stays landed and is not used.
     """
     week = monday(now)
-    with _alone(folder):
+    with _walk_lock(folder):
         landing = _unfinished(folder, week, hub.base_url)
         if landing is None:
             landing = new_landing(folder, week)
@@ -367,16 +366,12 @@ def _walk(landing: Landing) -> Walk:
     )
 
 
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def _walk_lock(folder: Path) -> AbstractContextManager[None]:
     folder.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(folder / "walk.lock", timeout=0):
-            yield
-    except Timeout as error:
-        raise UnexpectedResponseError(
-            SOURCE,
-            "another refresh is walking over the Hub at this moment.",
-            kept="everything; this run has asked for nothing.",
-            remedy="wait for the other one to end.",
-        ) from error
+    busy = UnexpectedResponseError(
+        SOURCE,
+        "another refresh is walking over the Hub at this moment.",
+        kept="everything; this run has asked for nothing.",
+        remedy="wait for the other one to end.",
+    )
+    return exclusive_lock(folder / "walk.lock", busy)

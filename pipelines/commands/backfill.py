@@ -54,7 +54,7 @@ def hub_snapshots(
     chosen = (context.obj / folder).resolve() if folder else None
     if chosen is not None and not chosen.is_dir():
         raise typer.BadParameter(f"{chosen} is no folder. Nothing was done.", param_hint="--folder")
-    with _alone():
+    with _warehouse_lock():
         warehouse, clock = Warehouse(), Clock()
         service, listed = snapshot_assets.announced(Settings(), chosen)
         wanted = [one for one in listed if (since or date.min) <= one.label <= (until or date.max)]
@@ -126,7 +126,7 @@ def _collect(asset: "AssetsDefinition") -> None:
     from assets.resources import Clock, Warehouse
     from pipelines.refresh import failures_of, skipped_in
 
-    with _alone(), dg.DagsterInstance.ephemeral() as instance:
+    with _warehouse_lock(), dg.DagsterInstance.ephemeral() as instance:
         run = dg.materialize(
             [asset],
             resources={"warehouse": Warehouse(), "clock": Clock()},
@@ -169,10 +169,8 @@ def _bar() -> "Progress":
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
-    """Hold the warehouse like a refresh, and print what goes wrong; what was loaded before stays loaded."""
-    from filelock import Timeout
-
+def _warehouse_lock() -> Iterator[None]:
+    """Lock the warehouse like a refresh, and print the error if one is raised; what was loaded before stays loaded."""
     from assets.http.errors import SourceError
     from assets.resources import run_lock
     from assets.settings import Settings
@@ -180,17 +178,11 @@ def _alone() -> Iterator[None]:
     from warehouse.database.schema import OriginError
     from warehouse.migrations import NewerSchemaError
 
-    lock = run_lock(Settings().working)
+    working = Settings().working
+    busy = f"another run is at work in {working}. Nothing was done. Wait for it to end, then run again."
     try:
-        with lock.acquire(timeout=0):
+        with run_lock(working, WarehouseBusyError(busy)):
             yield
-    except Timeout:
-        problem = (
-            f"another run is at work in {Settings().working}. Nothing was done. Wait for it to end, then run again."
-        )
     except (SourceError, OriginError, NewerSchemaError, WarehouseBusyError, OSError) as error:
-        problem = str(error)
-    else:
-        return
-    console.print(problem, style="red", markup=False)
-    raise typer.Exit(ExitCode.NOTHING_PUBLISHED)
+        console.print(str(error), style="red", markup=False)
+        raise typer.Exit(ExitCode.NOTHING_PUBLISHED) from error

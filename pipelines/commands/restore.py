@@ -3,20 +3,19 @@
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
-from filelock import Timeout
 
 from assets.landing.atomic_files import to_disk
 from assets.replay import Replayed, replay
 from assets.resources import Warehouse, run_lock
 from pipelines.console import ExitCode
 from warehouse.database.checksums import KEPT_BY_WEEK, checksum, row_sum
-from warehouse.database.connection import Database, File, WarehouseBusyError, alone
+from warehouse.database.connection import Database, File, WarehouseBusyError, database_lock
 from warehouse.database.derive import CheckError, count
 from warehouse.database.schema import OriginError
 from warehouse.release.publish import finish_interrupted_swap
@@ -116,7 +115,7 @@ def restore(home: Path, working: Path, target: Path) -> Restored:
     Raises:
         NotRestoredError, DamagedReleaseError: nothing was changed.
     """
-    with _alone(working), _made_aside(home, target) as (aside, restored):
+    with _restore_lock(working), _made_aside(home, target) as (aside, restored):
         return Restored(restored.lines, restored.not_read, [*restored.notes, *_put_in_place(aside.database, target)])
 
 
@@ -128,7 +127,7 @@ def drill(home: Path, working: Path, target: Path, present: Database) -> Restore
     """
     if not present.exists():
         raise NotRestoredError(f"there is no {present} to compare with. Nothing was changed. To do: tidegauge restore")
-    with _alone(working), _made_aside(home, target) as (aside, restored):
+    with _restore_lock(working), _made_aside(home, target) as (aside, restored):
         try:
             with aside.reading() as ours, closing(present), present.reading() as theirs:
                 lines = [
@@ -162,15 +161,9 @@ def _why_they_differ(compared_with: Database | None, tables: list[str]) -> str:
     )
 
 
-@contextmanager
-def _alone(working: Path) -> Iterator[None]:
-    try:
-        with run_lock(working).acquire(timeout=0):
-            yield
-    except Timeout as error:
-        raise NotRestoredError(
-            f"another run is at work in {working}. Nothing was changed. To do: wait for it to end, then restore again."
-        ) from error
+def _restore_lock(working: Path) -> AbstractContextManager[None]:
+    busy = f"another run is at work in {working}. Nothing was changed. To do: wait for it to end, then restore again."
+    return run_lock(working, NotRestoredError(busy))
 
 
 @contextmanager
@@ -243,7 +236,7 @@ def _notes(replayed: Replayed) -> list[str]:
 def _put_in_place(fresh: Path, target: Path) -> list[str]:
     """Rename the new database into its place; the one that was there keeps a second name, so that it is never gone."""
     notes: list[str] = []
-    with alone(target):
+    with database_lock(target):
         wal = Path(f"{target}.wal")
         if target.exists():
             kept = target.with_name(f"{target.name}.before-restore-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}")

@@ -10,7 +10,7 @@ import socket
 import threading
 import warnings
 from collections.abc import Collection, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,10 +25,10 @@ from dagster._core.workspace.load_target import ModuleTarget
 from dagster._grpc.constants import GrpcServerCommand
 from dagster._utils.interrupts import setup_interrupt_handlers
 from dagster._utils.log import configure_loggers
-from filelock import FileLock, Timeout
 
 from assets.settings import CHECKOUT
 from warehouse.database.file_modes import private_folder
+from warehouse.database.lock import exclusive_lock
 
 if TYPE_CHECKING:
     import uvicorn
@@ -59,7 +59,7 @@ def serve(
     with ExitStack() as stack:
         door = stack.enter_context(_listening(port))
         if daemon:
-            stack.enter_context(_alone(Path(instance.root_directory)))
+            stack.enter_context(_daemon_lock(Path(instance.root_directory)))
         setup_interrupt_handlers()  # SIGTERM ends it like Ctrl-C
         configure_loggers(log_level="INFO")
         port = door.getsockname()[1]
@@ -178,21 +178,13 @@ def _listening(port: int) -> Iterator[socket.socket]:
         yield door
 
 
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Let one daemon at a time work for an instance: two would start every run twice."""
-    lock = FileLock(private_folder(folder / ".dagster") / "ui.lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout as error:
-        raise UiError(
-            "another `tidegauge ui` is open, and makes the schedule tick. Nothing was served. "
-            "To do: use that one, or look with `tidegauge ui --read-only --port 3001`"
-        ) from error
-    try:
-        yield
-    finally:
-        lock.release()
+def _daemon_lock(folder: Path) -> AbstractContextManager[None]:
+    """Return the lock that lets one daemon at a time work for an instance: two would start every run twice."""
+    busy = UiError(
+        "another `tidegauge ui` is open, and makes the schedule tick. Nothing was served. "
+        "To do: use that one, or look with `tidegauge ui --read-only --port 3001`"
+    )
+    return exclusive_lock(private_folder(folder / ".dagster") / "ui.lock", busy)
 
 
 def _keep_code_server(

@@ -3,19 +3,19 @@
 import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from pathlib import Path
 
 import duckdb
-from filelock import FileLock, Timeout
 
+from warehouse.database.lock import exclusive_lock
 from warehouse.tables.table import sql_literal
 
 # Written so that DuckDB 1.4 and every later version can open it. From 1.4 on, a file refuses a write-ahead log that is
 # not its own; older forms silently replay it.
 STORAGE_VERSION = "v1.4.0"
 MEMORY_LIMIT = "1GB"
-LOCK_PATIENCE_SECONDS = 600
+LOCK_TIMEOUT_SECONDS = 600
 # Tables that are written again leave empty blocks behind, which the next ones fill. A copy leaves them out if they are more
 # than this share of the file and more than so many bytes: to write all rows again for less takes longer than to copy it.
 LARGEST_FREE_SHARE = 0.25
@@ -65,7 +65,7 @@ class Database(ABC):
     def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """Yield a connection for one transaction: committed whole or not at all.
 
-        A file has one writer at a time, waited for up to `LOCK_PATIENCE_SECONDS`; that of a process that died is gone.
+        A file has one writer at a time, waited for up to `LOCK_TIMEOUT_SECONDS`; that of a process that died is gone.
 
         Raises:
             WarehouseBusyError: another process kept the database for longer than that.
@@ -143,7 +143,7 @@ class File(Database):
         """Copy the file as it is, or without its empty blocks where they are too many."""
         self.close()
         # Closed, and so free of a write-ahead log: a plain copy is the whole database. Nobody writes meanwhile.
-        with alone(self.path):
+        with database_lock(self.path):
             if Path(f"{self.path}.wal").exists():
                 raise NotClosedError(f"{self.path} has a write-ahead log although it is closed; nothing was copied")
             with duckdb.connect(str(self.path), read_only=True) as connection:
@@ -162,7 +162,7 @@ class File(Database):
     def _open(self, opening: ExitStack) -> duckdb.DuckDBPyConnection:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         settings = configuration(self.path)
-        opening.enter_context(alone(self.path))
+        opening.enter_context(database_lock(self.path))
         # What a killed process had spilled would stay for ever.
         shutil.rmtree(str(settings["temp_directory"]), ignore_errors=True)
         return opening.enter_context(duckdb.connect(str(self.path), config=settings))
@@ -180,35 +180,27 @@ def reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Yield a read-only connection to the database at `path`, under the same lock: DuckDB has no reader beside a writer.
 
     Raises:
-        WarehouseBusyError: another process kept the database for longer than `LOCK_PATIENCE_SECONDS`.
+        WarehouseBusyError: another process kept the database for longer than `LOCK_TIMEOUT_SECONDS`.
     """
     with (
-        alone(path),
+        database_lock(path),
         duckdb.connect(str(path), read_only=True, config={"memory_limit": MEMORY_LIMIT}) as connection,
     ):
         connection.execute("set TimeZone = 'UTC'")
         yield connection
 
 
-@contextmanager
-def alone(path: Path, patience_s: float = LOCK_PATIENCE_SECONDS) -> Iterator[None]:
-    """Keep every other process from what lies at `path`, waiting for one that is at it; the lock of a dead one is free.
+def database_lock(path: Path, wait_s: float = LOCK_TIMEOUT_SECONDS) -> AbstractContextManager[None]:
+    """Return the lock that keeps other processes from the database at `path`.
 
     Raises:
-        WarehouseBusyError: another process kept it for longer than that.
+        WarehouseBusyError: when it is entered, if another process still holds the lock after `wait_s` seconds.
     """
-    lock = FileLock(f"{path}.lock", timeout=patience_s)
-    try:
-        lock.acquire()
-    except Timeout as error:
-        raise WarehouseBusyError(
-            f"{path} is kept by another process for more than {patience_s} s. "
-            "Nothing was changed. Wait for it to end, or stop it, and run again."
-        ) from error
-    try:
-        yield
-    finally:
-        lock.release()
+    busy = WarehouseBusyError(
+        f"{path} is kept by another process for more than {wait_s} s. "
+        "Nothing was changed. Wait for it to end, or stop it, and run again."
+    )
+    return exclusive_lock(Path(f"{path}.lock"), busy, wait_s=wait_s)
 
 
 def use_few_threads(connection: duckdb.DuckDBPyConnection, few_models: int) -> None:

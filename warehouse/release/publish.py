@@ -17,7 +17,7 @@ from pathlib import Path
 import duckdb
 
 from warehouse.database.checksums import table_sums
-from warehouse.database.connection import Database, WarehouseBusyError, alone, use_few_threads
+from warehouse.database.connection import Database, WarehouseBusyError, database_lock, use_few_threads
 from warehouse.database.derive import CheckError
 from warehouse.database.file_modes import for_readers, public_folder
 from warehouse.database.schema import TABLES
@@ -64,7 +64,7 @@ def publish(
         WarehouseBusyError: another process kept the database, or was publishing, for too long.
     """
     public_folder(published)
-    with alone(_turn(database)):
+    with database_lock(_turn(database)):
         finish_interrupted_swap(published)
         incoming = published / _INCOMING
         incoming.mkdir()
@@ -105,7 +105,7 @@ def _mark_ready(incoming: Path, files: Sequence[Path]) -> None:
 
 def finish_swap_of_a_dead_process(database: Database, published: Path) -> None:
     """Finish a swap that a dead process left half done; one that is under way is left alone."""
-    with suppress(WarehouseBusyError), alone(_turn(database), patience_s=0):
+    with suppress(WarehouseBusyError), database_lock(_turn(database), wait_s=0):
         finish_interrupted_swap(published)
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from filelock import FileLock
 
 from assets.resources import run_lock
 from pipelines.commands.doctor import readable_by_others
@@ -45,8 +44,8 @@ def test_a_folder_that_was_open_is_closed_and_its_owners_rights_stay(tmp_path):
     folder = tmp_path / "open"
     folder.mkdir()
     folder.chmod(0o777)
-    assert isinstance(run_lock(folder), FileLock)
-    assert mode(folder) == 0o700
+    with run_lock(folder):
+        assert mode(folder) == 0o700
     folder.chmod(0o555)
     assert mode(private_folder(folder)) == 0o500
 
