@@ -1,14 +1,14 @@
-"""`core.*` of benchmarks: scores as their sources state them, and the models and companies behind the names."""
+"""`core.*` of benchmarks: scores as stated by their sources, and the models and companies behind the names."""
 
 from warehouse.tables.table import Column, Table, required
 
 BASE_BENCHMARK_SCORE = Table(
     name="base.benchmark_score",
     description=(
-        "Every score of a model on a benchmark or board, in every version that its source has stated; read it through "
-        "core.benchmark_score."
+        "Every score of a model on a benchmark or board, in every version that its source has stated. Query "
+        "core.benchmark_score instead."
     ),
-    grain="each benchmark, model, day of publication, source and moment at which that became known",
+    grain="each benchmark, model, day of publication, source and time at which that became known",
     key=("benchmark", "model", "published_on", "source", "recorded_at"),
     made_by=("benchmarks/arena", "benchmarks/epoch_benchmarks", "benchmarks/open_llm_leaderboard"),
     columns={
@@ -19,16 +19,16 @@ BASE_BENCHMARK_SCORE = Table(
         "model_group": Column("VARCHAR", "The model that this is a version of, where the source groups versions."),
         "published_on": Column(
             "DATE",
-            "Day for which the source states the score; NULL where it states its present scores only: since when those "
-            "were known here says recorded_at.",
+            "Day for which the source states the score; NULL where it states its present scores only: recorded_at has "
+            "when those became known.",
         ),
         "score": required("DOUBLE", "The score or rating, in unit."),
         "unit": required("VARCHAR", "rating points (relative to the pool of that day), percent, or index points."),
         "low": Column("DOUBLE", "Lower end of the interval that the source states, in unit."),
         "high": Column("DOUBLE", "Upper end of the interval that the source states, in unit."),
         "votes": Column("BIGINT", "Votes or battles behind a rating."),
-        "rank": Column("INTEGER", "Place on the board, as the source states it."),
-        "organisation": Column("VARCHAR", "Who made the model, as the source states it; missing at times."),
+        "rank": Column("INTEGER", "Rank on the board, as the source states it."),
+        "organisation": Column("VARCHAR", "Who made the model, as the source states it; sometimes missing."),
         "licence": Column(
             "VARCHAR", "Licence or accessibility as the source labels it on that day; NULL where the label is blank."
         ),
@@ -37,10 +37,10 @@ BASE_BENCHMARK_SCORE = Table(
             "open, proprietary or unknown: read from `licence` by the lists arena_licence.csv and epoch_accessibility.csv.",
         ),
         "released_on": Column("DATE", "Release of the model as this source states it; NULL where it gives no day."),
-        "evidence_url": required("VARCHAR", "The file that says so."),
-        "source": required("VARCHAR", "Who says so: key into meta.source."),
-        "recorded_at": required("TIMESTAMPTZ", "From when on this version was known."),
-        "is_withdrawn": required("BOOLEAN", "true: the source no longer says so."),
+        "evidence_url": required("VARCHAR", "The file with the score."),
+        "source": required("VARCHAR", "The source: key into meta.source."),
+        "recorded_at": required("TIMESTAMPTZ", "When this version became known."),
+        "is_withdrawn": required("BOOLEAN", "true: the source no longer states it."),
     },
     checks={
         "openness is one of the three": "openness in ('open', 'proprietary', 'unknown')",
@@ -54,7 +54,7 @@ BASE_BENCHMARK_SCORE = Table(
 
 BENCHMARK_SCORE = Table(
     name="core.benchmark_score",
-    description="Scores of models on benchmarks and boards, as believed now.",
+    description="Scores of models on benchmarks and boards, as known now.",
     grain="each benchmark, model, day of publication and source",
     key=("benchmark", "model", "published_on", "source"),
     columns={name: c for name, c in BASE_BENCHMARK_SCORE.columns.items() if name != "is_withdrawn"},
@@ -63,17 +63,17 @@ BENCHMARK_SCORE = Table(
 
 ENTITY = Table(
     name="core.entity",
-    description="Models and companies that sources call by several names; kept by hand, a few dozen that are certain.",
+    description="Models and companies that sources know by several names: a few dozen certain ones, maintained by hand.",
     grain="each model or company",
     key=("entity",),
     columns={
         "entity": required("VARCHAR", "Short name that identifies it here."),
         "kind": required("VARCHAR", "model or company."),
-        "title": required("VARCHAR", "Its name in plain words."),
+        "title": required("VARCHAR", "Its display name."),
         "company": Column(
             "VARCHAR", "The company that made the model, or that the company belongs to: core.entity.entity."
         ),
-        "released_on": Column("DATE", "Of a model: the day on which its maker announced it; NULL where not kept here."),
+        "released_on": Column("DATE", "For a model: the day on which its maker announced it; NULL where not recorded."),
         "evidence": required("VARCHAR", "Where that can be checked."),
     },
     checks={"kind is one of the two": "kind in ('model', 'company')"},
@@ -81,15 +81,15 @@ ENTITY = Table(
 
 LISTED_NAME = Table(
     name="core.listed_name",
-    description="Names of entities that were matched by hand; read them through core.entity_name.",
+    description="Names of entities that were matched by hand. Query core.entity_name instead.",
     grain="each system, kind and name",
     key=("system", "kind", "name"),
     columns={
         "entity": required("VARCHAR", "The model or company: core.entity.entity."),
         "kind": required("VARCHAR", "model or company."),
-        "system": required("VARCHAR", "Where it is called so: the key of the source, without a sandbox_ before it."),
-        "name": required("VARCHAR", "The name there, letter by letter."),
-        "evidence": required("VARCHAR", "Why it is the same."),
+        "system": required("VARCHAR", "Where the name is used: the key of the source, without the prefix sandbox_."),
+        "name": required("VARCHAR", "The exact name there."),
+        "evidence": required("VARCHAR", "Why it is the same entity."),
     },
     checks={"kind is one of the two": "kind in ('model', 'company')"},
 )
@@ -97,8 +97,8 @@ LISTED_NAME = Table(
 SEEN_NAME = Table(
     name="core.seen_name",
     description=(
-        "Names of models and companies that occur in sources beside the Hub's listing (there every repository is an "
-        "entity of its own, by hub_id)."
+        "Names of models and companies in all sources but the Hub's listing, where each repository is an entity of its "
+        "own, by hub_id."
     ),
     grain="each system, kind and name",
     key=("system", "kind", "name"),
@@ -106,7 +106,7 @@ SEEN_NAME = Table(
         "system": LISTED_NAME.columns["system"],
         "kind": LISTED_NAME.columns["kind"],
         "name": LISTED_NAME.columns["name"],
-        "rows": required("BIGINT", "Rows that carry the name."),
+        "rows": required("BIGINT", "Rows with the name."),
         "first_seen": required("TIMESTAMPTZ", "When the first of these rows became known."),
     },
     is_view=True,
@@ -114,7 +114,7 @@ SEEN_NAME = Table(
 
 ENTITY_NAME = Table(
     name="core.entity_name",
-    description="Under which name each model and company is known in each source, and how that was matched.",
+    description="The names of each model and company in each source, and how they were matched.",
     grain="each system, kind and name",
     key=("system", "kind", "name"),
     columns={
@@ -125,16 +125,18 @@ ENTITY_NAME = Table(
         "method": required(
             "VARCHAR",
             "curated (listed by hand), exact (equals the title of one entity), or normalised (equals the title or a "
-            "listed name of exactly one entity of the kind, apart from case and from blanks, hyphens, underscores).",
+            "listed name of exactly one entity of the kind, ignoring case, blanks, hyphens and underscores).",
         ),
-        "evidence": required("VARCHAR", "Why it is the same: the evidence of the list, or the name that it equals."),
+        "evidence": required(
+            "VARCHAR", "Why it is the same entity: the evidence of the list, or the name that it equals."
+        ),
     },
     checks={"method is one of the three": "method in ('curated', 'exact', 'normalised')"},
 )
 
 UNMATCHED_NAME = Table(
     name="core.unmatched_name",
-    description="Names seen in a source that no entity claims: listed, not dropped.",
+    description="Names in a source that match no entity: listed, not dropped.",
     grain="each system, kind and name",
     key=("system", "kind", "name"),
     columns=SEEN_NAME.columns,
@@ -143,7 +145,7 @@ UNMATCHED_NAME = Table(
 
 MATCH_RATE = Table(
     name="core.match_rate",
-    description="How many of the names in each source have an entity.",
+    description="How many of the names in each source match an entity.",
     grain="each system and kind",
     key=("system", "kind"),
     columns={
@@ -158,7 +160,7 @@ MATCH_RATE = Table(
 
 REFERENCE_MODEL = Table(
     name="core.reference_model",
-    description="Models against whose score others are held up, each pinned by hand to one version.",
+    description="Models whose score others are compared with, each fixed by hand to one version.",
     grain="each reference model and system",
     key=("system", "model"),
     columns={

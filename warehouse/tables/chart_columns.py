@@ -8,15 +8,15 @@ PERIOD = {
 }
 ORIGIN = {
     "basis": required("VARCHAR", "published, measured or estimated; different ones are never joined to one series."),
-    "source": required("VARCHAR", "Who says so: key into meta.source."),
+    "source": required("VARCHAR", "The source: key into meta.source."),
 }
-QUALIFIER = required("VARCHAR", "exact (as printed), approximate (the source says so), at_least, or range.")
-NOTE = Column("VARCHAR", "What was printed in place of a figure or a date, or what the source says about it.")
+QUALIFIER = required("VARCHAR", "exact (as reported), approximate (as the source states), at_least, or range.")
+NOTE = Column("VARCHAR", "What the source reports instead of a figure or a date, or what it states about it.")
 GROWTH = Column(
     "DOUBLE",
-    "Growth to the row before in its series, in percent: the one printed before, or that of the calendar week (for whole "
+    "Growth to the row before in its series, in percent: the one reported before, or that of the calendar week (for whole "
     "months the calendar month) before; "
     "NULL for the first, after a gap, and without a positive base.",
 )
-FLAG = Column("VARCHAR", "What to keep in mind about growth_pct; the words are those of growth.rate.flag.")
+FLAG = Column("VARCHAR", "Caveats about growth_pct, as in growth.rate.flag.")
 POINTS = Column("DOUBLE", "Change to the row before in its series, in percentage points; NULL for the first.")

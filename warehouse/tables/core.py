@@ -1,17 +1,17 @@
-"""`core.*`: what was seen."""
+"""`core.*`: metrics, observations, and the models of the Hub."""
 
 from warehouse.tables.published_claim import PUBLISHED_CLAIM
 from warehouse.tables.table import Column, Table, required
 
 METRIC = Table(
     name="core.metric",
-    description="What can be observed, and what each name means.",
+    description="The metrics: what can be observed, and the definition of each.",
     grain="each metric",
     key=("metric",),
     made_by=("published_history/figures",),
     columns={
         "metric": required("VARCHAR", "Name of the metric, as in core.observation."),
-        "title": required("VARCHAR", "Name in plain words."),
+        "title": required("VARCHAR", "Display name."),
         "unit": required("VARCHAR", "Unit of the value: downloads, models, members, percent, US dollars, ..."),
         "kind": required(
             "VARCHAR",
@@ -29,13 +29,13 @@ OBSERVATION = Table(
     name="core.observation",
     description=(
         "Every figure of every series, published or measured, append-only: a corrected value is a new row with a later "
-        "recorded_at. core.observation_as_of(ts) gives what was believed at ts."
+        "recorded_at. core.observation_as_of(ts) returns the figures as known at ts."
     ),
-    grain="each metric, entity, period, basis, source and moment at which the value became known",
+    grain="each metric, entity, period, basis, source and time at which the value became known",
     key=("metric", "entity", "period_start", "basis", "source", "recorded_at"),
     columns={
         "metric": required("VARCHAR", "What was observed: key into core.metric."),
-        "entity": required("VARCHAR", "Of what it was observed: all models, a community, a benchmark, a company, ..."),
+        "entity": required("VARCHAR", "What it describes: all models, a community, a benchmark, a company, ..."),
         "period_start": required("DATE", "First day of the period, or the day of a reading, UTC."),
         "date_precision": required("VARCHAR", "How exact period_start is: day, week, month, quarter or year."),
         "observed_at": Column(
@@ -43,22 +43,23 @@ OBSERVATION = Table(
         ),
         "value": Column(
             "DOUBLE",
-            "The figure, in the metric's unit. NULL where the source gives only a range, or says that there is none.",
+            "The figure, in the metric's unit. NULL where the source gives only a range, or states that there is no "
+            "figure.",
         ),
         "low": Column("DOUBLE", "Lower end, where the source gives a range or an interval, in the same unit."),
         "high": Column("DOUBLE", "Upper end, where the source gives a range or an interval, in the same unit."),
-        "qualifier": required("VARCHAR", "exact, approximate (the source says so), at_least, or range."),
+        "qualifier": required("VARCHAR", "exact, approximate (as the source states), at_least, or range."),
         "unit": required("VARCHAR", "Unit of value, low and high."),
         "basis": required("VARCHAR", "published, measured or estimated: series of different basis are never spliced."),
-        "source": required("VARCHAR", "Who says so: key into meta.source."),
+        "source": required("VARCHAR", "The source: key into meta.source."),
         "evidence_url": Column("VARCHAR", "Where the figure can be checked."),
         "attributes": required(
             "MAP(VARCHAR, VARCHAR)",
-            "Words that belong to the figure: the model of a score, the round of a sum, a note.",
+            "Further facts about the figure, as text: the model of a score, the round of a sum, a note.",
         ),
         "recorded_at": required(
             "TIMESTAMPTZ",
-            "From when on the figure was known: the day of publication for a published one, else the moment of writing.",
+            "When the figure became known: the day of publication for a published one, else the time of writing.",
         ),
     },
     checks={
@@ -72,7 +73,7 @@ OBSERVATION = Table(
 
 OBSERVATION_LATEST = Table(
     name="core.observation_latest",
-    description="The figures as believed now: core.observation without the values that were corrected later.",
+    description="The figures as known now: core.observation without the values that were corrected later.",
     grain="each metric, entity, period, basis and source",
     key=("metric", "entity", "period_start", "basis", "source"),
     made_by=("core/observation",),
@@ -83,10 +84,10 @@ OBSERVATION_LATEST = Table(
 MODEL = Table(
     name="core.model",
     description=(
-        "Every model repository that the walk of any week has shown, as last seen. Rows are never dropped: a model that is "
-        "gone keeps its row, with removed_in. A second walk in the same week takes the place of the first."
+        "Every model repository that a weekly walk of the Hub has found, as last seen. Rows are never dropped: a model "
+        "that is gone keeps its row, with removed_in. A second walk in the same week replaces the first."
     ),
-    grain="each repository, whatever it was called",
+    grain="each repository, under any name",
     key=("hub_id",),
     columns={
         "model_key": required(
@@ -99,25 +100,26 @@ MODEL = Table(
         "author": Column("VARCHAR", "Present owner: user or organisation.", unpacked=True),
         "created_at": required(
             "TIMESTAMPTZ",
-            "When the repository was made, to the second, as the Hub states it, else from hub_id. Nothing is earlier than "
-            "2022-03-02: the Hub began to keep creation dates then. Not the release date of the model.",
+            "When the repository was created, to the second, as stated by the Hub, else from hub_id. Never earlier than "
+            "2022-03-02, when the Hub began to record creation dates. Not the release date of the model.",
         ),
         "licence": Column("VARCHAR", "Licence tag as declared by the author, lower case; NULL where none is stated."),
         "pipeline_tag": Column("VARCHAR", "Main task, such as text-generation."),
         "library": Column("VARCHAR", "Library that loads the model, such as transformers."),
         "gated": Column(
             "VARCHAR",
-            "Whether files need consent: no, auto, manual, or yes (the Hub did not say how). NULL where it said nothing.",
+            "Whether access to the files requires consent: no, auto, manual, or yes (the Hub did not state how). NULL "
+            "where the Hub stated nothing.",
         ),
         "parameters_b": Column(
             "DOUBLE",
-            "Parameters in billions: all of them, not only those that are active at a time. NULL where the Hub does not say, "
-            "where packed weights hide their number, and for diffusers repositories, of which it counts one component.",
+            "Parameters in billions: all of them, not only the active ones. NULL where the Hub states none, where packed "
+            "weights hide their number, and for diffusers repositories, of which the Hub counts one component.",
         ),
         "size_source": Column(
             "VARCHAR",
-            "Where parameters_b comes from: safetensors (headers of the weight files) or gguf (metadata of a GGUF file). NULL "
-            "without parameters_b, and for a model that was last seen before this was kept.",
+            "Where parameters_b comes from: safetensors (headers of the weight files) or gguf (metadata of a GGUF file). "
+            "NULL without parameters_b, and for a model that was last seen before this was recorded.",
         ),
         "memory_gb": Column(
             "DOUBLE",
@@ -126,14 +128,14 @@ MODEL = Table(
         ),
         "memory_qualifier": Column(
             "VARCHAR",
-            "How sure memory_gb is. exact; or at_most: packed weights that the Hub may have counted unpacked, so that "
+            "How exact memory_gb is: exact; or at_most: packed weights that the Hub may have counted unpacked, so that "
             "memory_gb can be twice the size of the files (eight times where the dtype is I32). NULL like size_source.",
         ),
         "name_since": required("DATE", "Week in which the present name was first seen."),
-        "first_seen": required("DATE", "Week of the first complete walk that showed the repository."),
-        "last_seen": required("DATE", "Week of the last complete walk that showed the repository."),
+        "first_seen": required("DATE", "Week of the first complete walk that found the repository."),
+        "last_seen": required("DATE", "Week of the last complete walk that found the repository."),
         "removed_in": Column(
-            "DATE", "Week of the first complete walk that no longer showed it; NULL while it is there."
+            "DATE", "Week of the first complete walk that no longer found it; NULL while the repository exists."
         ),
     },
     checks={
@@ -148,17 +150,17 @@ MODEL = Table(
 
 BASE_MODEL_WEEK = Table(
     name="base.model_week",
-    description="The counters of every model in every week, in narrow form; read it through core.model_week.",
+    description="The counters of every model in every week, stored by key. Query core.model_week instead.",
     grain="each model and week of a complete walk",
     key=("week", "model_key"),
     columns={
         "week": required("DATE", "Monday of the ISO week of the walk, UTC."),
         "model_key": required("INTEGER", "The model: core.model.model_key."),
         "downloads_30d": Column(
-            "BIGINT", "Counted file requests over the 30 days before the walk; NULL where the Hub gave none."
+            "BIGINT", "Counted file requests over the 30 days before the walk; NULL where the Hub stated none."
         ),
         "downloads_all_time": Column(
-            "BIGINT", "Counted file requests since creation; restated by the Hub at times, so it can fall."
+            "BIGINT", "Counted file requests since creation; the Hub restates it at times, so it can fall."
         ),
         "likes": Column("INTEGER", "Likes."),
     },
@@ -177,7 +179,7 @@ MODEL_WEEK = Table(
             "BIGINT", "Counted file requests over the 30 days before the walk (not a month, not users)."
         ),
         "downloads_all_time": Column(
-            "BIGINT", "Counted file requests since creation; restated by the Hub at times, so it can fall."
+            "BIGINT", "Counted file requests since creation; the Hub restates it at times, so it can fall."
         ),
         "likes": Column("INTEGER", "Likes."),
     },
@@ -186,7 +188,7 @@ MODEL_WEEK = Table(
 
 AUTHOR = Table(
     name="core.author",
-    description="Every user or organisation that has been seen to own a model.",
+    description="Every user or organisation that has owned a model.",
     grain="each author",
     key=("author_key",),
     made_by=("core/model_week",),
@@ -201,16 +203,16 @@ AUTHOR = Table(
 AUTHOR_WEEK = Table(
     name="core.author_week",
     description=(
-        "The models and counters of every author in every week, in narrow form, added up week by week; growth.author gives "
-        "them with names. A model that moved takes its past along to its present owner."
+        "The models and counters of every author in every week, stored by key; growth.author has the names. A model that "
+        "was transferred counts for its present owner in all weeks."
     ),
-    grain="each author and week of a complete walk in which one of the author's present models was there",
+    grain="each author and week of a complete walk in which at least one of the author's present models existed",
     key=("week", "author_key"),
     made_by=("core/model_week",),
     columns={
         "week": required("DATE", "Monday of the ISO week of the walk, UTC."),
         "author_key": required("INTEGER", "The present owner: core.author.author_key."),
-        "models": required("BIGINT", "Models that were there in this week."),
+        "models": required("BIGINT", "Models that existed in this week."),
         "downloads_30d": Column(
             "BIGINT", "Counted file requests over the 30 days before the walk, over the models that have the counter."
         ),
@@ -223,8 +225,8 @@ AUTHOR_WEEK = Table(
 
 BASE_MODEL_NAME = Table(
     name="base.model_name",
-    description="Names that repositories no longer carry; read it through core.model_name.",
-    grain="each repository, former name and time of carrying it",
+    description="Former names of repositories. Query core.model_name instead.",
+    grain="each repository, former name and period of use",
     key=("hub_id", "id", "first_seen"),
     columns={
         "hub_id": required("VARCHAR", "The model: core.model.hub_id."),
@@ -236,8 +238,8 @@ BASE_MODEL_NAME = Table(
 
 MODEL_NAME = Table(
     name="core.model_name",
-    description="Every name that a repository has had: one checkpoint under two names counts once, by hub_id.",
-    grain="each repository, name and time of carrying it",
+    description="Every name that a repository has had. A repository with two names counts once, by hub_id.",
+    grain="each repository, name and period of use",
     key=("hub_id", "id", "first_seen"),
     columns=BASE_MODEL_NAME.columns,
     is_view=True,

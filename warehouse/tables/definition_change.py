@@ -1,4 +1,4 @@
-"""The register of definition changes, and the charts that each of them touches."""
+"""The register of definition changes, and the charts that each of them affects."""
 
 from warehouse.tables.table import Table, required
 
@@ -8,14 +8,14 @@ _URL = required("VARCHAR", "Where it can be read, or: no public page.")
 DEFINITION_CHANGE = Table(
     name="meta.definition_change",
     description=(
-        "Days on which a source began to count something else under the same name, kept by hand in "
+        "Days on which a source began to count something else under the same name, maintained by hand in "
         "warehouse/seeds/definition_change.csv. A rate of growth across such a day has the flag definition_changed."
     ),
     grain="each source, metric and day on which its definition changed",
     key=("source", "metric", "effective_on"),
     made_by=("published_history/figures",),
     columns={
-        "source": required("VARCHAR", "Who counts: key into meta.source."),
+        "source": required("VARCHAR", "The source that counts: key into meta.source."),
         "metric": required("VARCHAR", "What is counted: key into core.metric."),
         "effective_on": required("DATE", "First day of the new definition, or of the month or year in which it began."),
         "date_precision": required("VARCHAR", "How exact effective_on is: day, week, month, quarter or year."),
@@ -27,8 +27,8 @@ DEFINITION_CHANGE = Table(
 DEFINITION_MARK = Table(
     name="charts.definition_mark",
     description=(
-        "For every chart the changes of definition that lie between its rows of the same source: what stands before such a "
-        "day and what stands after it were not counted alike."
+        "For every chart the changes of definition between its rows of the same source: figures before and after such a "
+        "day were not counted alike."
     ),
     grain="each chart, source, metric and day on which its definition changed",
     key=("chart", "period_start", "source", "metric"),

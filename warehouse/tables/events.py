@@ -1,4 +1,4 @@
-"""What is worth telling: milestones and alerts, found by SQL, kept for ever, told once."""
+"""Milestones and alerts: found by SQL, stored permanently, sent once."""
 
 from warehouse.tables.table import Column, Table, required
 
@@ -6,15 +6,15 @@ ALERTS = ("mass_drop", "implausible", "stale_source", "shape_change", "set_aside
 KINDS = ("milestone", "record", "acceleration", "spike", *ALERTS)
 
 _EVENT = {
-    "event": required("VARCHAR", "Name of the event, stable: the same happening has the same name in every release."),
+    "event": required("VARCHAR", "Stable name of the event: the same event has the same name in every release."),
     "kind": required(
         "VARCHAR",
-        "milestone: a round number was passed; record: a series is higher than ever, again; acceleration: growth over four "
-        "weeks is half as much again as over the four before; spike: a weekly rise five times the usual; mass_drop: more "
-        "than 5 percent gone in a week; implausible: a figure of 10,000 or more doubled or halved in a week; stale_source: a "
-        "source was not collected for more than 9 days; shape_change: a source's answers have other fields than before; "
-        "set_aside: more than 1 percent of a week's records were not taken as they came. docs/operations.md says what to do "
-        "about the last five.",
+        "milestone: a round number was passed; record: a series is higher than ever, again; acceleration: growth over "
+        "four weeks is 1.5 times that over the four weeks before; spike: a weekly rise of five times the usual; "
+        "mass_drop: more than 5 percent removed in a week; implausible: a figure of 10,000 or more doubled or halved in "
+        "a week; stale_source: a source was not collected for more than 9 days; shape_change: a source's responses have "
+        "other fields than before; set_aside: more than 1 percent of a week's records were rejected or changed. "
+        "docs/operations.md says what to do about the last five.",
     ),
     "source": required("VARCHAR", "Whose figure it is, or which source is stale: key into meta.source."),
     "metric": Column("VARCHAR", "The figure: key into core.metric; NULL for a source."),
@@ -22,15 +22,17 @@ _EVENT = {
     "basis": Column("VARCHAR", "measured; NULL for a source."),
     "period_start": required(
         "DATE",
-        "Day of the reading or of the answers that show it; for a stale source the day of the attempts that found it so.",
+        "Day of the reading or of the responses that show it; for a stale source the day of the attempts that showed it.",
     ),
     "value": Column(
         "DOUBLE",
-        "The figure of that day, in unit; stale_source: days since it was last collected; shape_change, set_aside: how many.",
+        "The figure of that day, in unit; stale_source: days since it was last collected; shape_change, set_aside: how "
+        "many.",
     ),
     "value_before": Column(
         "DOUBLE",
-        "What it is held up against, in unit: the reading before, the record before, or that of four weeks before.",
+        "What it is compared with, in unit: the previous reading, the previous record, or the reading of four weeks "
+        "before.",
     ),
     "threshold": Column("DOUBLE", "milestone: the round number, in unit."),
     "growth_pct": Column("DOUBLE", "Growth from value_before to value, in percent."),
@@ -40,7 +42,7 @@ _EVENT = {
     "unit": required("VARCHAR", "Unit of value, value_before and threshold."),
     "definition_changed": required(
         "BOOLEAN",
-        "Whether what is counted was changed in this time (meta.definition_change): then it may be no growth.",
+        "Whether the definition of the figure changed in this time (meta.definition_change): then it may not be growth.",
     ),
     "statement": required("VARCHAR", "The event as a sentence."),
 }
@@ -49,7 +51,7 @@ _CHECKS = {"kind is one of the nine": f"kind in {KINDS}"}
 MILESTONE = Table(
     name="growth.milestone",
     description=(
-        "Every event that the figures tell, as they are believed now. meta.event keeps each as it was first found; "
+        "Every event in the figures, as known now. meta.event keeps each event as it was first found; "
         "docs/methods/milestone.md has the rules."
     ),
     grain="each event",
@@ -61,8 +63,8 @@ MILESTONE = Table(
 EVENT = Table(
     name="meta.event",
     description=(
-        "Every event as it was first found, append-only: a figure that is corrected later takes none back. The feed "
-        "published/feed.xml tells the newest."
+        "Every event as it was first found, append-only: a later correction of a figure removes none. The feed "
+        "published/feed.xml has the newest."
     ),
     grain="each event",
     key=("event",),
@@ -71,8 +73,8 @@ EVENT = Table(
         "recorded_at": required("TIMESTAMPTZ", "When it was found."),
         "is_news": required(
             "BOOLEAN",
-            "Whether it happened since the release before: only then is it posted. What the first release finds, or what is "
-            "found in weeks that were loaded later, is not news.",
+            "Whether it happened since the previous release: only then is it posted. What the first release finds, and "
+            "what is found in weeks that were loaded later, is not news.",
         ),
     },
     checks=_CHECKS,
@@ -81,8 +83,8 @@ EVENT = Table(
 ALERT = Table(
     name="meta.alert",
     description=(
-        "The events that were posted to TIDEGAUGE_ALERT_URL and accepted there: none is posted again. They are posted after "
-        "their release, so a release names those of the releases before it."
+        "The events that were posted to TIDEGAUGE_ALERT_URL and accepted: none is posted again. They are posted after "
+        "their release, so a release lists those of the earlier releases."
     ),
     grain="each event that was posted",
     key=("event",),
@@ -95,25 +97,25 @@ ALERT = Table(
 ANSWER_FIELD = Table(
     name="meta.answer_field",
     description=(
-        "The fields that each source's answers have had, by their path, so that a change of form is noticed: a new one, one "
-        "that stays out, one of another type. Of lists the first entries are looked at."
+        "The fields of each source's responses, by path, to detect changes of the response format: a new field, a "
+        "missing field, a field of another type. Only the first entries of lists are examined."
     ),
     grain="each source and field",
     key=("source", "field"),
     made_by=("core/observation",),
     columns={
-        "source": required("VARCHAR", "Whose answers: key into meta.source."),
-        "field": required("VARCHAR", "Path of the field, such as data[].value; of a table the column."),
+        "source": required("VARCHAR", "The source of the responses: key into meta.source."),
+        "field": required("VARCHAR", "Path of the field, such as data[].value; for a table the column."),
         "types": required(
-            "VARCHAR", "Every type that it has had beside null, separated by commas; empty if it was always null."
+            "VARCHAR", "Every type that it has had, except null, separated by commas; empty if it was always null."
         ),
         "types_before": Column("VARCHAR", "Its types before the last one was added; NULL if none was."),
         "retyped_on": Column("DATE", "Day on which its last type was added; NULL if none was."),
-        "first_seen_on": required("DATE", "Day of the first answers that had it."),
-        "last_seen_on": required("DATE", "Day of the newest answers that had it."),
-        "last_looked_on": required("DATE", "Day of the newest answers of the source."),
-        "times_seen": required("INTEGER", "Days whose answers had it."),
-        "times_missed": required("INTEGER", "Days after the first whose answers did not have it."),
+        "first_seen_on": required("DATE", "Day of the first responses that had it."),
+        "last_seen_on": required("DATE", "Day of the newest responses that had it."),
+        "last_looked_on": required("DATE", "Day of the newest responses of the source."),
+        "times_seen": required("INTEGER", "Days whose responses had it."),
+        "times_missed": required("INTEGER", "Days after the first whose responses did not have it."),
     },
     checks={"a field is seen on a day of answers": "first_seen_on <= last_seen_on and last_seen_on <= last_looked_on"},
 )

@@ -1,13 +1,13 @@
-"""`core.*` of funding: filings and rounds as each source tells them, and which of them are one and the same round."""
+"""`core.*` of funding: filings and rounds as reported by each source, and which of them are the same round."""
 
 from warehouse.tables.table import Column, Table, required
 
-_SOURCE = {"source": required("VARCHAR", "Who says so: key into meta.source.")}
+_SOURCE = {"source": required("VARCHAR", "The source: key into meta.source.")}
 _VERSION = {
-    "recorded_at": required("TIMESTAMPTZ", "From when on the source was known to say so."),
-    "is_withdrawn": required("BOOLEAN", "true: the source no longer says so."),
+    "recorded_at": required("TIMESTAMPTZ", "When the source was known to state it."),
+    "is_withdrawn": required("BOOLEAN", "true: the source no longer states it."),
 }
-_AMOUNT = Column("DOUBLE", "Sum, in US dollars; NULL where it is undisclosed.")
+_AMOUNT = Column("DOUBLE", "Amount, in US dollars; NULL where it is undisclosed.")
 _KIND = required("VARCHAR", "equity, debt, secondary (shares change hands, the company gets nothing), or unstated.")
 _EXCLUDED_ROUND = Column(
     "VARCHAR",
@@ -18,23 +18,23 @@ _FILING = {
     **_SOURCE,
     "accession_number": required("VARCHAR", "Number of the filing at the SEC."),
     "company": required("VARCHAR", "The company whose CIK is pinned; the issuer's name where none of them is."),
-    "cik": required("BIGINT", "The issuer that it counts for, by its number at the SEC: the first pinned one."),
+    "cik": required("BIGINT", "The issuer that it counts for, by its SEC number: the first pinned one."),
     "issuer_name": required("VARCHAR", "Legal name of that issuer at the time."),
-    "issuers": required("INTEGER", "Issuers of the one offering; it counts once."),
+    "issuers": required("INTEGER", "Number of issuers of this offering; it counts once."),
     "filed_on": required("DATE", "Day of filing."),
-    "is_amendment": required("BOOLEAN", "true: a D/A, which states an earlier offering again, with totals so far."),
-    "amends": Column("VARCHAR", "Accession number of the filing that it amends, as it says; NULL where it does not."),
+    "is_amendment": required("BOOLEAN", "true: a D/A, which restates an earlier offering with its totals so far."),
+    "amends": Column("VARCHAR", "Accession number of the filing that it amends, as stated; NULL where it states none."),
     "first_sale_on": Column("DATE", "Day of the first sale; NULL if none had occurred."),
-    "offered_usd": Column("DOUBLE", "Sum offered, a ceiling, in US dollars; NULL if indefinite."),
-    "sold_usd": required("DOUBLE", "Sum sold so far, in US dollars; 0 is a real value: nothing sold yet."),
-    "remaining_usd": Column("DOUBLE", "Sum still offered, in US dollars; NULL if indefinite."),
+    "offered_usd": Column("DOUBLE", "Amount offered, an upper limit, in US dollars; NULL if indefinite."),
+    "sold_usd": required("DOUBLE", "Amount sold so far, in US dollars; 0 means nothing sold yet."),
+    "remaining_usd": Column("DOUBLE", "Amount still offered, in US dollars; NULL if indefinite."),
     "industry": required("VARCHAR", "Industry group of the form."),
     "is_equity": required("BOOLEAN", "true: equity is among the securities."),
     "is_debt": required("BOOLEAN", "true: debt is among the securities."),
     "exclusion": Column(
         "VARCHAR",
         "Why it does not count as money raised by the company: test, other_issuer (no pinned CIK is in it), pooled_fund "
-        "(a fund, which may bear the company's name), business_combination (shares for a purchase); NULL where it counts.",
+        "(a fund, which may have the company's name), business_combination (shares for a purchase); NULL where it counts.",
     ),
     "evidence_url": required("VARCHAR", "The filing."),
 }
@@ -45,8 +45,8 @@ _FILING_CHECKS = {
 
 BASE_FORM_D_FILING = Table(
     name="base.form_d_filing",
-    description="Form D filings and their amendments with the SEC, every version of what was read. No natural person is in it.",
-    grain="each filing and moment at which it became known",
+    description="Form D filings and their amendments with the SEC, every version that was read. It names no natural person.",
+    grain="each filing and time at which it became known",
     key=("source", "accession_number", "recorded_at"),
     made_by=("funding/sec_form_d",),
     columns={**_FILING, **_VERSION},
@@ -55,7 +55,7 @@ BASE_FORM_D_FILING = Table(
 
 FORM_D_FILING = Table(
     name="core.form_d_filing",
-    description="Form D filings and their amendments with the SEC as known now; those that do not count say why in exclusion.",
+    description="Form D filings and their amendments with the SEC as known now; exclusion says why a filing does not count.",
     grain="each filing",
     key=("source", "accession_number"),
     columns={**_FILING, "recorded_at": _VERSION["recorded_at"]},
@@ -69,23 +69,24 @@ _CHAIN = {
 FORM_D_CHAIN = Table(
     name="core.form_d_chain",
     description=(
-        "The filings that count, in the chains of their amendments: each states its offering's total so far, so that only "
+        "The filings that count, in chains of amendments: each states the total of its offering so far, so only "
         "increases are new money. docs/methods/funding.md has the rules."
     ),
     grain="each filing that counts",
     key=("source", "accession_number"),
     columns={
         **_CHAIN,
-        "position": required("BIGINT", "Place in the chain, from 1; who amends comes after what is amended."),
+        "position": required("BIGINT", "Position in the chain, from 1; an amendment comes after what it amends."),
         "accession_number": _FILING["accession_number"],
         "company": _FILING["company"],
         "cik": _FILING["cik"],
         "filed_on": _FILING["filed_on"],
-        "effective_on": required("DATE", "Day of filing, but never before that of the filing that it amends."),
+        "effective_on": required("DATE", "Day of filing, but never earlier than that of the filing that it amends."),
         "link": required(
             "VARCHAR",
-            "How it came into the chain: notice (a new offering), amends (a known filing), same_first_sale (what it amends is "
-            "unknown, and the issuer has one offering with this first sale), or alone (what it amends is unknown).",
+            "How it was linked to the chain: notice (a new offering), amends (a known filing), same_first_sale (what it "
+            "amends is unknown, and the issuer has one offering with this first sale), or alone (what it amends is "
+            "unknown).",
         ),
         "first_sale_on": _FILING["first_sale_on"],
         "offered_usd": _FILING["offered_usd"],
@@ -97,7 +98,7 @@ FORM_D_CHAIN = Table(
         "remaining_usd": _FILING["remaining_usd"],
         "is_equity": _FILING["is_equity"],
         "is_debt": _FILING["is_debt"],
-        "is_latest": required("BOOLEAN", "true for the last of the chain, whose amounts stand for the offering."),
+        "is_latest": required("BOOLEAN", "true for the last of the chain, whose amounts are those of the offering."),
         "evidence_url": _FILING["evidence_url"],
     },
     is_view=True,
@@ -105,7 +106,7 @@ FORM_D_CHAIN = Table(
 
 FORM_D_OFFERING = Table(
     name="core.form_d_offering",
-    description="Offerings by Form D: of each chain of amendments the latest filing, which is the total so far.",
+    description="Offerings by Form D: the latest filing of each chain of amendments, which has the totals so far.",
     grain="each offering",
     key=("source", "chain"),
     columns={
@@ -115,7 +116,7 @@ FORM_D_OFFERING = Table(
         "filings": required("BIGINT", "Filings in the chain."),
         "first_filed_on": required("DATE", "Day of the first known filing."),
         "last_filed_on": required("DATE", "Day of the last filing."),
-        "latest_accession_number": required("VARCHAR", "The filing that stands for the offering."),
+        "latest_accession_number": required("VARCHAR", "The latest filing of the offering."),
         "first_sale_on": _FILING["first_sale_on"],
         "offered_usd": _FILING["offered_usd"],
         "sold_usd": _FILING["sold_usd"],
@@ -134,12 +135,12 @@ FORM_D_OFFERING = Table(
 
 _ROUND = {
     **_SOURCE,
-    "source_id": required("VARCHAR", "The source's own name of the round, the same in every reading."),
+    "source_id": required("VARCHAR", "The source's own identifier of the round, the same in every reading."),
     "kind": _KIND,
     "company": required(
         "VARCHAR", "The company, under one name for all sources: warehouse/seeds/lists/company_name.csv."
     ),
-    "status": required("VARCHAR", "Closed, or in the source's own words how far the round is; Filed for a Form D."),
+    "status": required("VARCHAR", "Closed, or the state of the round in the source's own words; Filed for a Form D."),
     "amount_usd": _AMOUNT,
     "announced_on": Column(
         "DATE",
@@ -148,14 +149,14 @@ _ROUND = {
     ),
     "date_precision": Column("VARCHAR", "How exact announced_on is: day, month or year."),
     "excluded": _EXCLUDED_ROUND,
-    "note": Column("VARCHAR", "What the source says about it; for a Form D the doubt of core.form_d_offering."),
-    "evidence_url": Column("VARCHAR", "Where the sum can be checked; NULL where the source is not public."),
+    "note": Column("VARCHAR", "What the source states about it; for a Form D the doubt of core.form_d_offering."),
+    "evidence_url": Column("VARCHAR", "Where the amount can be checked; NULL where the source is not public."),
 }
 
 BASE_FUNDING_ROUND = Table(
     name="base.funding_round",
-    description="Funding rounds as a collection of them says, every version of what was read.",
-    grain="each round, kind of money and moment at which it became known",
+    description="Funding rounds of collections of rounds, every version that was read. Query core.funding_round instead.",
+    grain="each round, kind of money and time at which it became known",
     key=("source", "source_id", "kind", "recorded_at"),
     made_by=("funding/epoch_funding",),
     columns={
@@ -177,24 +178,25 @@ BASE_FUNDING_ROUND = Table(
 FUNDING_ROUND = Table(
     name="core.funding_round",
     description=(
-        "Funding rounds as every source tells them, side by side: offerings by Form D, collections of rounds, and published "
-        "figures. The same round may stand here more than once: core.funding_match says which are one."
+        "Funding rounds as reported by each source: offerings by Form D, collections of rounds, and published figures. "
+        "The same round can have several rows: core.funding_match says which rows are one round."
     ),
     grain="each round, kind of money and source",
     key=("source", "source_id", "kind"),
     columns={
         "round_id": required("VARCHAR", "Source, source_id and kind as one key."),
         "round": Column("VARCHAR", "The round, as the source names it; Various: more than one. A Form D names none."),
-        "focus": Column("VARCHAR", "What the company makes, as the source says."),
+        "focus": Column("VARCHAR", "What the company makes, as the source states."),
         "basis": required("VARCHAR", "measured (the company's own filing) or published."),
-        "qualifier": required("VARCHAR", "exact, approximate (the source says so), at_least, or range."),
+        "qualifier": required("VARCHAR", "exact, approximate (as the source states), at_least, or range."),
         **_ROUND,
         "preference": required(
             "INTEGER",
-            "Whose amount counts where several tell of one round: 1 filings, 2 collections of rounds, 3 publications.",
+            "Which amount counts where several sources report one round: 1 filings, 2 collections of rounds, 3 "
+            "publications.",
         ),
         "made_up": required(
-            "BOOLEAN", "true: it comes from the sandbox, and is never matched or added up with real ones."
+            "BOOLEAN", "true: it comes from the sandbox, and is never matched with or added to real ones."
         ),
     },
     is_view=True,
@@ -203,24 +205,24 @@ FUNDING_ROUND = Table(
 FUNDING_MATCH = Table(
     name="core.funding_match",
     description=(
-        "Which rounds that count are one and the same, told by several sources, and how far these disagree: same company, "
-        "same kind of money, at most 60 days and a quarter of the amount apart, each the other's nearest. Nothing is merged."
+        "Which of the rounds that count are the same round, reported by several sources, and how far the reports differ. "
+        "Rounds match if they have the same company and kind of money, are at most 60 days and a quarter of the amount "
+        "apart, and are each other's nearest. Nothing is merged."
     ),
     grain="each round that counts",
     key=("round_id",),
     columns={
         "round_id": required("VARCHAR", "The round: core.funding_round.round_id."),
-        "match_group": required(
-            "VARCHAR", "round_id of the preferred telling; the same for all tellings of one round."
-        ),
-        "tellings": required("BIGINT", "Sources that tell of the round."),
+        "match_group": required("VARCHAR", "round_id of the preferred report; the same for all reports of one round."),
+        "tellings": required("BIGINT", "Number of sources that report the round."),
         "amount_difference_usd": Column(
             "DOUBLE",
-            "Amount less that of the preferred telling, in US dollars; NULL for that one, or if one is undisclosed.",
+            "Amount minus that of the preferred report, in US dollars; NULL for the preferred report, or if either is "
+            "undisclosed.",
         ),
-        "amount_difference_pct": Column("DOUBLE", "The same, in percent of the preferred telling's amount."),
+        "amount_difference_pct": Column("DOUBLE", "The same, in percent of the amount of the preferred report."),
         "date_difference_days": Column(
-            "BIGINT", "Days between the two dates; 0 within the printed month or year. NULL for the preferred telling."
+            "BIGINT", "Days between the two dates; 0 within the reported month or year. NULL for the preferred report."
         ),
     },
     is_view=True,

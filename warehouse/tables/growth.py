@@ -1,4 +1,4 @@
-"""`growth.*`: rates of change, rebuilt from the facts."""
+"""`growth.*`: rates of change, derived from the facts."""
 
 from warehouse.tables.events import MILESTONE
 from warehouse.tables.history import CALENDAR_DOWNLOADS
@@ -6,8 +6,8 @@ from warehouse.tables.table import Column, Table, required
 
 _SERIES = {
     "metric": required("VARCHAR", "What was observed: key into core.metric."),
-    "entity": required("VARCHAR", "Of what: all models, a community, a benchmark, a company, ..."),
-    "source": required("VARCHAR", "Who says so: key into meta.source."),
+    "entity": required("VARCHAR", "What it describes: all models, a community, a benchmark, a company, ..."),
+    "source": required("VARCHAR", "The source: key into meta.source."),
     "basis": required("VARCHAR", "published, measured or estimated; different ones are never joined to one series."),
 }
 _FIGURE = {
@@ -17,26 +17,28 @@ _FIGURE = {
     "low": Column("DOUBLE", "Lower end of a range or interval, in unit."),
     "high": Column("DOUBLE", "Upper end of a range or interval, in unit."),
     "qualifier": required("VARCHAR", "exact, approximate, at_least, or range."),
-    "attributes": required("MAP(VARCHAR, VARCHAR)", "Words that belong to the figure: model, round, note, ..."),
+    "attributes": required("MAP(VARCHAR, VARCHAR)", "Further facts about the figure, as text: model, round, note, ..."),
 }
 _UNIT = required("VARCHAR", "Unit of value, low and high.")
 
 SERIES = Table(
     name="growth.series",
     description=(
-        "Every series that grows: the figures as believed now, without those that were withdrawn; and the series that "
-        "are computed from figures of one source (gaps, shares, averages), with basis estimated and that source."
+        "Every series that grows: the figures as known now, without withdrawn ones, and the series computed from figures "
+        "of one source (gaps, shares, averages), with basis estimated and that source."
     ),
     grain="each metric, entity, period, basis and source",
     key=("metric", "entity", "period_start", "basis", "source"),
     columns={
         **_SERIES,
-        "input_basis": required("VARCHAR", "Basis of the figures it was computed from; for an observed one its own."),
-        "computed": required("BOOLEAN", "true: computed here from other figures; false: observed."),
+        "input_basis": required(
+            "VARCHAR", "Basis of the figures it was computed from; for an observed series its own basis."
+        ),
+        "computed": required("BOOLEAN", "true: computed from other figures; false: observed."),
         "unit": _UNIT,
         **_FIGURE,
         "observed_at": Column(
-            "TIMESTAMPTZ", "When the source was read; NULL for a computed one, and where it is not known."
+            "TIMESTAMPTZ", "When the source was read; NULL for a computed series, and where it is not known."
         ),
         "kind": Column(
             "VARCHAR", "level, window_30d, cumulative, share or rating, as in core.metric; NULL if not defined there."
@@ -49,9 +51,9 @@ RATE = Table(
     name="growth.rate",
     description=(
         "Growth of every series at every grain. Week, month, quarter, half_year and year compare two calendar periods "
-        "that follow each other directly, each by its first reading; where one has none, there is no row: a gap stays "
-        "a gap. as_published compares figures as one publication printed them: each with the one before, and the last "
-        "with the first. Ranges grow as ranges. docs/methods/growth.md has the rules."
+        "that follow each other directly, each by its first reading; where one has none, there is no row, so that a gap "
+        "stays a gap. as_published compares the figures of one publication: each with the one before, and the last with "
+        "the first. The growth of ranges is a range. docs/methods/growth.md has the rules."
     ),
     grain="each series, grain and pair of periods that both have a reading",
     key=("metric", "entity", "source", "basis", "grain", "period_start", "period_end"),
@@ -59,10 +61,10 @@ RATE = Table(
         **_SERIES,
         "grain": required("VARCHAR", "week, month, quarter, half_year, year, or as_published."),
         "period_start": required(
-            "DATE", "First day of the earlier of the two periods; for as_published the earlier date as printed."
+            "DATE", "First day of the earlier of the two periods; for as_published the earlier date as reported."
         ),
         "period_end": required(
-            "DATE", "First day of the later of the two periods; for as_published the later date as printed."
+            "DATE", "First day of the later of the two periods; for as_published the later date as reported."
         ),
         "value_start": Column("DOUBLE", "First reading of the earlier period, in unit; NULL if it is only a range."),
         "value_end": Column("DOUBLE", "First reading of the later period, in unit; NULL if it is only a range."),
@@ -72,29 +74,32 @@ RATE = Table(
         ),
         "annualised_pct": Column(
             "DOUBLE",
-            "The same growth kept up for 365.25 days, in percent, by the days observed; NULL unless both values are "
+            "The same growth continued for 365.25 days, in percent, from the days observed; NULL unless both values are "
             "positive.",
         ),
-        "doubling_days": Column("DOUBLE", "Days to double at this growth, by the days observed; NULL without growth."),
-        "days_observed": required(
-            "BIGINT", "Days between the two readings; for weekly ones between the days, UTC, on which they were made."
+        "doubling_days": Column(
+            "DOUBLE", "Days to double at this growth, from the days observed; NULL without growth."
         ),
-        "days_in_period": required("BIGINT", "Days between the beginnings of the two periods."),
+        "days_observed": required(
+            "BIGINT",
+            "Days between the two readings; for weekly readings between the days, UTC, on which they were taken.",
+        ),
+        "days_in_period": required("BIGINT", "Days between the first days of the two periods."),
         "flag": Column(
             "VARCHAR",
-            "What to keep in mind, separated by commas; NULL if nothing. missing: a reading has no figure; zero: both "
-            "are zero; from_zero, negative_base: no percentage; to_zero, negative_end: no annual rate; range: see the "
-            "low and high columns; at_least, at_most: the true growth is at least or at most this, for the end or the "
-            "start is only a lower bound; overlapping_windows: 30-day windows a week apart share 23 days; "
-            "window_is_not_period: a 30-day window stands for a longer or shorter period; uneven_days: days_observed "
-            "differs from days_in_period; definition_changed: the source began to count something else in between "
+            "Caveats, separated by commas; NULL if none. missing: a reading has no figure; zero: both are zero; "
+            "from_zero, negative_base: no percentage; to_zero, negative_end: no annual rate; range: see the low and high "
+            "columns; at_least, at_most: the true growth is at least or at most this, because the end or the start is "
+            "only a lower bound; overlapping_windows: 30-day windows a week apart share 23 days; window_is_not_period: a "
+            "30-day window represents a longer or shorter period; uneven_days: days_observed differs from "
+            "days_in_period; definition_changed: the source began to count something else in between "
             "(meta.definition_change); overflow: too large for a number.",
         ),
         "whole_span": required("BOOLEAN", "true for the row of as_published that compares the last with the first."),
         "kind": Column("VARCHAR", "level, window_30d, cumulative, share or rating, as in core.metric."),
         "unit": _UNIT,
-        "reading_start": required("DATE", "period_start of the reading that stands for the earlier period."),
-        "reading_end": required("DATE", "period_start of the reading that stands for the later period."),
+        "reading_start": required("DATE", "period_start of the reading that represents the earlier period."),
+        "reading_end": required("DATE", "period_start of the reading that represents the later period."),
         "low_start": Column("DOUBLE", "Lower end of the earlier reading, in unit; its value if it is no range."),
         "high_start": Column("DOUBLE", "Upper end of the earlier reading, in unit; NULL if it is at least its value."),
         "low_end": Column("DOUBLE", "Lower end of the later reading, in unit; its value if it is no range."),
@@ -103,7 +108,7 @@ RATE = Table(
         "qualifier_end": required("VARCHAR", "exact, approximate, at_least or range: the later reading."),
         "change_low": Column("DOUBLE", "Smallest change that both ranges allow: low_end - high_start, in unit."),
         "change_high": Column("DOUBLE", "Largest change that both ranges allow: high_end - low_start, in unit."),
-        "ratio": Column("DOUBLE", "value_end as a multiple of value_start (times); NULL as growth_pct."),
+        "ratio": Column("DOUBLE", "value_end as a multiple of value_start (times); NULL like growth_pct."),
         "ratio_low": Column("DOUBLE", "Smallest multiple that both ranges allow: low_end / high_start (times)."),
         "ratio_high": Column("DOUBLE", "Largest multiple that both ranges allow: high_end / low_start (times)."),
         "growth_low_pct": Column("DOUBLE", "Smallest growth that both ranges allow, in percent."),
@@ -115,7 +120,7 @@ RATE = Table(
             "isfinite(change) and isfinite(growth_pct) and isfinite(annualised_pct) and isfinite(doubling_days)"
         ),
         "a percentage has a positive base": "growth_pct is null or value_start > 0",
-        "what has no percentage says why": "growth_pct is not null or flag is not null",
+        "a missing percentage has a flag": "growth_pct is not null or flag is not null",
     },
 )
 
@@ -123,7 +128,7 @@ READING = Table(
     name="growth.reading",
     description=(
         "Every observed reading with its change to the reading before it in its series: for a published figure the one "
-        "printed before it, else the reading of the calendar week before (NULL if that week has none)."
+        "reported before it, else the reading of the previous calendar week (NULL if that week has none)."
     ),
     grain="each metric, entity, period, basis and source",
     key=("metric", "entity", "period_start", "basis", "source"),
@@ -144,19 +149,20 @@ READING = Table(
 _CHANGES = {
     f"change_pct_{weeks}_week{'s' if weeks > 1 else ''}": Column(
         "DOUBLE",
-        f"Change of downloads_30d, in percent, to the week exactly {weeks} week{'s' if weeks > 1 else ''} before; NULL where "
+        f"Change of downloads_30d, in percent, to the week exactly {weeks} week{'s' if weeks > 1 else ''} before; NULL "
+        "where "
         "that week has no reading, or 0." + (" Windows of 30 days that overlap by 23." if weeks == 1 else ""),
     )
     for weeks in (1, 4, 13, 52)
 }
-_RANK = Column("BIGINT", "Place of the week by downloads_30d, 1 for the largest; NULL where it is not known.")
+_RANK = Column("BIGINT", "Rank in the week by downloads_30d, 1 for the largest; NULL where downloads_30d is not known.")
 
 MODEL = Table(
     name="growth.model",
     description=(
-        "The downloads of every model in every week, and their change to 1, 4, 13 and 52 weeks before. To be asked for one "
-        "week at a time, given as a date or a variable, not as a subquery: then no other weeks are read. The Parquet file "
-        "holds the newest week."
+        "The downloads of every model in every week, and their change to 1, 4, 13 and 52 weeks before. Query one week at "
+        "a time, with the week as a literal or a variable and not as a subquery, so that no other weeks are read. The "
+        "Parquet file has the newest week."
     ),
     grain="each model and week of a complete walk",
     key=("week", "hub_id"),
@@ -175,17 +181,17 @@ MODEL = Table(
 LEADING_MODEL = Table(
     name="growth.leading_model",
     description=(
-        "The 10,000 most downloaded models of the newest week, beside their downloads of 1, 4, 13 and 52 weeks before: "
-        "growth.top_models(period) has them by growth, growth.model has every model and week."
+        "The 10,000 most downloaded models of the newest week, with their downloads 1, 4, 13 and 52 weeks before. "
+        "growth.top_models(period) ranks them by growth; growth.model has every model and week."
     ),
     grain="each of these models",
     key=("position",),
     columns={
         "position": required(
             "BIGINT",
-            "Place by downloads_30d from 1 to 10,000, each once; the number of the model decides between equals.",
+            "Position by downloads_30d from 1 to 10,000, without ties: model_key decides between equals.",
         ),
-        "rank": required("BIGINT", "Place by downloads_30d; models of equal downloads share it."),
+        "rank": required("BIGINT", "Rank by downloads_30d; models with equal downloads share it."),
         "id": required("VARCHAR", "Present name, owner/name."),
         "hub_id": required("VARCHAR", "The model: core.model.hub_id."),
         "week": required("DATE", "Monday of the newest week, UTC."),
@@ -193,7 +199,8 @@ LEADING_MODEL = Table(
         **{
             f"downloads_30d_{weeks}_week{'s' if weeks > 1 else ''}_before": Column(
                 "BIGINT",
-                f"The same of the week exactly {weeks} week{'s' if weeks > 1 else ''} before; NULL where it has no reading.",
+                f"The same of the week exactly {weeks} week{'s' if weeks > 1 else ''} before; NULL where it has no "
+                "reading.",
             )
             for weeks in (1, 4, 13, 52)
         },
@@ -203,18 +210,19 @@ LEADING_MODEL = Table(
 AUTHOR = Table(
     name="growth.author",
     description=(
-        "The downloads of every author in every week, and their change to 1, 4, 13 and 52 weeks before. To be asked for one "
-        "week at a time, given as a date or a variable, not as a subquery: then no other weeks are read. The Parquet file "
-        "holds the newest week."
+        "The downloads of every author in every week, and their change to 1, 4, 13 and 52 weeks before. Query one week "
+        "at a time, with the week as a literal or a variable and not as a subquery, so that no other weeks are read. The "
+        "Parquet file has the newest week."
     ),
     grain="each author and week of a complete walk",
     key=("week", "author"),
     columns={
         "week": required("DATE", "Monday of the ISO week of the walk, UTC."),
         "author": required(
-            "VARCHAR", "User or organisation that owns the models now; a model that moved takes its past along."
+            "VARCHAR",
+            "User or organisation that owns the models now; a transferred model counts for its present owner in all weeks.",
         ),
-        "models": required("BIGINT", "Models that were there in this week."),
+        "models": required("BIGINT", "Models that existed in this week."),
         "downloads_30d": Column(
             "BIGINT", "Counted file requests over the 30 days before the walk, over the models that have the counter."
         ),
@@ -232,18 +240,18 @@ FAMILY = Table(
     name="growth.family",
     description=(
         "The downloads of the derivatives of every family in every week, and their change to 1, 4, 13 and 52 weeks before. "
-        "Families overlap, as llama-3 is part of llama: a rank says how wide a family is, and they are not to be added up."
+        "Families overlap, as llama-3 is part of llama: a rank partly shows how wide a family is. Do not add families up."
     ),
     grain="each family and week in which it was counted",
     key=("week", "family"),
     columns={
         "week": required("DATE", "Monday of the ISO week of the walk, UTC."),
-        "family": required("VARCHAR", "The family: core.family.family; its derivatives as it stood in that week."),
-        "models": required("BIGINT", "Derivatives that were there in this week, at any distance from its roots."),
+        "family": required("VARCHAR", "The family: core.family.family, with the derivatives that it had in that week."),
+        "models": required("BIGINT", "Derivatives that existed in this week, at any distance from the roots."),
         "downloads_30d": Column(
             "BIGINT",
-            "Their counted file requests over the 30 days before the walk, over the models that have the counter; those of "
-            "the root repositories are not among them.",
+            "Their counted file requests over the 30 days before the walk, over the models that have the counter; those "
+            "of the root repositories are not included.",
         ),
         "downloads_all_time": Column(
             "BIGINT", "Their counted file requests since creation, over the models that have the counter."
@@ -251,7 +259,7 @@ FAMILY = Table(
         **{
             name: Column(
                 column.type,
-                column.description.replace(", or 0.", ", or 0, and where the family's list of roots was another."),
+                column.description.replace(", or 0.", ", or 0, and where the family's list of roots was different."),
             )
             for name, column in _CHANGES.items()
         },

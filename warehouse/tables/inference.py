@@ -2,14 +2,15 @@
 
 from warehouse.tables.table import Column, Table, required
 
-_SPEED = "tokens in a second, of what counted_per names, all requests together; NULL where it was not measured."
+_SPEED = "tokens per second, per GPU or machine (see counted_per), over all requests; NULL where it was not measured."
 
 BASE_INFERENCE_RESULT = Table(
     name="base.inference_result",
     description=(
-        "Everything that the sources of inference speeds have ever said, append-only. Read it through core.inference_result."
+        "Every result that the sources of inference speeds have stated, in every version, append-only. Query "
+        "core.inference_result instead."
     ),
-    grain="each setting, run, source and moment at which a version of it became known",
+    grain="each setting, run, source and time at which a version of it became known",
     key=(
         "source",
         "model",
@@ -28,35 +29,35 @@ BASE_INFERENCE_RESULT = Table(
     ),
     made_by=("inference/inferencex", "inference/bench_files"),
     columns={
-        "model": Column("VARCHAR", "The model, as the source names it; NULL where the result does not say."),
-        "parameters_b": Column("DOUBLE", "Its parameters in billions, total and not active; NULL where not known."),
-        "hardware": Column("VARCHAR", "The accelerator or processor; NULL where the result does not say."),
-        "gpus": Column("INTEGER", "Accelerators that took part; NULL where the result does not say."),
+        "model": Column("VARCHAR", "The model, as the source names it; NULL where the result does not state it."),
+        "parameters_b": Column(
+            "DOUBLE", "Its parameters in billions, in total, not only the active ones; NULL where not known."
+        ),
+        "hardware": Column("VARCHAR", "The accelerator or processor; NULL where the result does not state it."),
+        "gpus": Column("INTEGER", "Number of accelerators; NULL where the result does not state it."),
         "framework": required("VARCHAR", "The software that ran the model: vllm, sglang, llama.cpp, ..."),
         "precision": Column("VARCHAR", "Number format of the weights, as the source names it."),
         "disaggregated": Column("BOOLEAN", "Whether prompts and generation ran on different accelerators."),
-        "settings": required(
-            "VARCHAR", "Every further setting that the source states, as name=value in order of names."
-        ),
-        "isl": Column("INTEGER", "Tokens before generation: the prompt, or the context already there."),
+        "settings": required("VARCHAR", "Every further setting that the source states, as name=value, sorted by name."),
+        "isl": Column("INTEGER", "Tokens before generation: the prompt, or the existing context."),
         "osl": Column("INTEGER", "Tokens generated for each request."),
         "concurrency": Column("INTEGER", "Requests at the same time."),
-        "counted_per": required("VARCHAR", "What the speeds are of: GPU, or machine (all accelerators together)."),
+        "counted_per": required("VARCHAR", "What the speeds refer to: GPU, or machine (all accelerators together)."),
         "run": required(
-            "VARCHAR", "Which run: newest where the source shows one a setting, else file and test it comes from."
+            "VARCHAR", "The run: newest where the source has one for each setting, else its file and test."
         ),
-        "measured_on": Column("DATE", "Day of the run; NULL where the result does not say."),
+        "measured_on": Column("DATE", "Day of the run; NULL where the result does not state it."),
         "output_tokens_per_second": Column("DOUBLE", f"Generated {_SPEED}"),
         "total_tokens_per_second": Column("DOUBLE", f"Prompt and generated {_SPEED}"),
         "prompt_tokens_per_second": Column("DOUBLE", f"Prompt {_SPEED}"),
         "median_ttft_s": Column("DOUBLE", "Median time to the first token, in seconds."),
         "median_tpot_s": Column("DOUBLE", "Median time for each further token, in seconds."),
         "median_e2el_s": Column("DOUBLE", "Median time for a whole request, in seconds."),
-        "p99_ttft_s": Column("DOUBLE", "Time to the first token that 99 of 100 requests kept, in seconds."),
+        "p99_ttft_s": Column("DOUBLE", "99th percentile of the time to the first token, in seconds."),
         "evidence_url": Column("VARCHAR", "The run's own page; NULL for files."),
-        "source": required("VARCHAR", "Who says so: key into meta.source."),
-        "recorded_at": required("TIMESTAMPTZ", "From when on this version was known."),
-        "is_withdrawn": required("BOOLEAN", "Whether the source no longer says so."),
+        "source": required("VARCHAR", "The source: key into meta.source."),
+        "recorded_at": required("TIMESTAMPTZ", "When this version became known."),
+        "is_withdrawn": required("BOOLEAN", "Whether the source no longer states it."),
     },
     checks={
         "something was measured": (
@@ -74,7 +75,7 @@ BASE_INFERENCE_RESULT = Table(
 INFERENCE_RESULT = Table(
     name="core.inference_result",
     description=(
-        "Measured runs as believed now. Two speeds compare only where model, hardware, gpus, framework, precision, "
+        "Measured runs as known now. Two speeds compare only where model, hardware, gpus, framework, precision, "
         "disaggregated, settings, isl, osl, concurrency and counted_per are equal."
     ),
     grain="each setting, run, source and day of measurement",

@@ -1,4 +1,4 @@
-"""`core.*`: which model was made from which, as stated in every week, and what follows from it."""
+"""`core.*`: which model was made from which, as stated in each week, and what is derived from it."""
 
 from warehouse.tables.table import Column, Table, required
 
@@ -7,27 +7,27 @@ _RELATION = "relation in ('finetune', 'adapter', 'quantized', 'merge')"
 
 BASE_MODEL_EDGE = Table(
     name="base.model_edge",
-    description="Which model names which as its base, in narrow form; read it through core.model_edge.",
-    grain="each child, parent, relation and time of stating it",
+    description="Which model names which as its base, stored by key. Query core.model_edge instead.",
+    grain="each child, parent, relation and period in which it was stated",
     key=("child_key", "parent_key", "relation", "first_seen"),
     columns={
         "child_key": required("INTEGER", "The model that was made from another: core.model.model_key."),
         "parent_key": required("INTEGER", "The model it was made from: core.model.model_key."),
         "relation": Column(
             "VARCHAR",
-            "How: finetune, adapter, quantized or merge, as the Hub infers it or the author states it. NULL where neither "
-            "says.",
+            "How: finetune, adapter, quantized or merge, as inferred by the Hub or stated by the author. NULL where "
+            "neither is known.",
         ),
         "told_by": required(
             "VARCHAR",
-            "Which of the record's statements said so last: base_models (the Hub's own, by the parent's _id), tag, or card.",
+            "Which field of the record last stated it: base_models (the Hub's own, by the parent's _id), tag, or card.",
         ),
         "first_seen": required("DATE", "Week of the first complete walk in which the child stated it."),
         "last_seen": required(
             "DATE",
-            "Week of the last complete walk in which the child stated it. The edge stands while this is the child's own "
-            "last_seen: a model that is gone keeps its parents. A week without a row in core.lineage_reading carries on "
-            "what stood.",
+            "Week of the last complete walk in which the child stated it. The edge is current while this equals the "
+            "child's own last_seen: a removed model keeps its parents. A week without a row in core.lineage_reading "
+            "keeps the edges of the week before.",
         ),
     },
     checks={
@@ -40,8 +40,8 @@ BASE_MODEL_EDGE = Table(
 
 MODEL_EDGE = Table(
     name="core.model_edge",
-    description="Which model names which as its base, with its history: an edge stands while is_standing.",
-    grain="each child, parent, relation and time of stating it",
+    description="Which model names which as its base, with its history: an edge is current while is_standing is true.",
+    grain="each child, parent, relation and period in which it was stated",
     key=("child", "parent", "relation", "first_seen"),
     columns={
         "child": required("VARCHAR", "The model that was made from another: core.model.hub_id."),
@@ -52,7 +52,8 @@ MODEL_EDGE = Table(
         "last_seen": BASE_MODEL_EDGE.columns["last_seen"],
         "is_standing": required(
             "BOOLEAN",
-            "Whether the child stated it when it was last seen; false once it was given another parent, or none.",
+            "Whether the edge is current: the child stated it when it was last seen. False once the child states another "
+            "parent, or none.",
         ),
     },
     is_view=True,
@@ -60,22 +61,22 @@ MODEL_EDGE = Table(
 
 UNRESOLVED_PARENT = Table(
     name="core.unresolved_parent",
-    description="What models name as their base and no repository that was ever seen answers to: kept, not guessed.",
-    grain="each child, named parent, reason and time of naming it",
+    description="Base models that are named but match no known repository: listed, never guessed.",
+    grain="each child, named parent, reason and period in which it was named",
     key=("child", "named_parent", "reason", "first_seen"),
     columns={
         "child": required("VARCHAR", "The model that names it: core.model.hub_id."),
         "named_parent": required(
             "VARCHAR",
-            "What it names, as it stands there, cut off after 500 characters; a value that is no text as JSON.",
+            "What it names, unchanged, cut off after 500 characters; a value that is not text as JSON.",
         ),
         "reason": required(
             "VARCHAR",
-            "self_reference: the model names itself; never_seen: it could be a repository, and no walk has shown it (deleted, "
-            "private, or mistyped); ambiguous: several repositories have had the name; not_a_name: it cannot be the name of "
-            "a repository.",
+            "self_reference: the model names itself; never_seen: it could be a repository, but no walk has found it "
+            "(deleted, private, or mistyped); ambiguous: several repositories have had the name; not_a_name: it cannot "
+            "be the name of a repository.",
         ),
-        "told_by": required("VARCHAR", "Which statement names it: base_models, tag or card."),
+        "told_by": required("VARCHAR", "Which field of the record names it: base_models, tag or card."),
         "first_seen": required("DATE", "Week of the first complete walk in which the child named it."),
         "last_seen": required("DATE", "Week of the last complete walk in which the child named it."),
     },
@@ -89,37 +90,37 @@ UNRESOLVED_PARENT = Table(
 LINEAGE_READING = Table(
     name="core.lineage_reading",
     description=(
-        "What each week's reading of the lineage found that the edges themselves no longer tell. A week without a row is one "
-        "whose statements could not be believed: the edges of the week before it were carried on."
+        "Counts of each weekly reading of the lineage that cannot be derived from the edges later. A week without a row "
+        "had implausible statements: it keeps the edges of the week before."
     ),
-    grain="each week whose statements were taken",
+    grain="each week whose statements were used",
     key=("week",),
     made_by=("core/model_edge",),
     columns={
         "week": required("DATE", "Monday of the ISO week of the walk, UTC."),
         "models_naming_a_base": required(
-            "BIGINT", "Models that were there and name anything as their base, whether or not it was found."
+            "BIGINT", "Models that existed and name anything as their base, known or not."
         ),
         "edges_through_former_name": required(
-            "BIGINT", "Edges stated in this week whose parent was found by a name that it no longer had."
+            "BIGINT", "Edges stated in this week whose parent was found by a former name."
         ),
         "models_reparented": required(
             "BIGINT",
-            "Models that had a known parent when they were last seen, and whose set of known parents is now another, or "
-            "empty. A change of the relation alone does not count.",
+            "Models that had a known parent when last seen, and whose set of known parents is now different or empty. A "
+            "change of the relation alone does not count.",
         ),
     },
 )
 
 BASE_MODEL_ANCESTOR = Table(
     name="base.model_ancestor",
-    description="Every ancestor of every model over the edges that stand, in narrow form; read it through core.model_ancestor.",
+    description="Every ancestor of every model over the current edges, stored by key. Query core.model_ancestor instead.",
     grain="each model and ancestor",
     key=("model_key", "ancestor_key"),
     columns={
         "model_key": required("INTEGER", "The model: core.model.model_key."),
         "ancestor_key": required("INTEGER", "Its ancestor: core.model.model_key."),
-        "depth": required("SMALLINT", "Steps from the model to the ancestor along the shortest way; 1 is a parent."),
+        "depth": required("SMALLINT", "Steps from the model to the ancestor along the shortest path; 1 is a parent."),
     },
     checks={"no model is its own ancestor": "model_key <> ancestor_key", "depth counts from 1": "depth >= 1"},
 )
@@ -127,7 +128,7 @@ BASE_MODEL_ANCESTOR = Table(
 MODEL_ANCESTOR = Table(
     name="core.model_ancestor",
     description=(
-        "Every ancestor of every model over the edges that stand, each once with the shortest distance. Members of a cycle "
+        "Every ancestor of every model over the current edges, each once with the shortest distance. Members of a cycle "
         "are ancestors of each other, never of themselves."
     ),
     grain="each model and ancestor",
@@ -142,22 +143,23 @@ MODEL_ANCESTOR = Table(
 
 BASE_MODEL_FAMILY = Table(
     name="base.model_family",
-    description="The roots of every model that has an ancestor, in narrow form; read it through core.model_family.",
+    description="The roots of every model that has an ancestor, stored by key. Query core.model_family instead.",
     grain="each model and root",
     key=("model_key", "root_key"),
     columns={
         "model_key": required("INTEGER", "A model with at least one ancestor: core.model.model_key."),
         "root_key": required(
             "INTEGER",
-            "An ancestor that has none itself. Of a cycle without an ancestor outside of it the member with the smallest "
-            "hub_id stands for all; for that member itself it is its own root.",
+            "An ancestor that has none itself. In a cycle without an ancestor outside of it, the root is the member with "
+            "the smallest hub_id; that member is its own root.",
         ),
         "depth": required(
-            "SMALLINT", "Steps to the root along the shortest way; 0 for the one that stands for its cycle."
+            "SMALLINT", "Steps to the root along the shortest path; 0 for the member that is the root of its cycle."
         ),
         "is_primary": required(
             "BOOLEAN",
-            "True for exactly one root of every model, so that sums add up: the nearest, then the oldest (smallest hub_id).",
+            "True for exactly one root of each model, so that sums count it once: the nearest, then the oldest (smallest "
+            "hub_id).",
         ),
     },
     checks={
@@ -169,16 +171,15 @@ BASE_MODEL_FAMILY = Table(
 MODEL_FAMILY = Table(
     name="core.model_family",
     description=(
-        "The root or roots of every model: where its ancestry ends, as far as it is stated. A model without a parent is its "
-        "own."
+        "The root or roots of every model: where its stated ancestry ends. A model without a parent is its own root."
     ),
     grain="each model and root",
     key=("hub_id", "root"),
     columns={
         "hub_id": required("VARCHAR", "The model: core.model.hub_id."),
         "root": required("VARCHAR", "A model at the end of its ancestry: core.model.hub_id."),
-        "depth": required("SMALLINT", "Steps to the root along the shortest way; 0 for a model that is its own root."),
-        "primary": required("BOOLEAN", "True for exactly one root of every model, so that sums add up."),
+        "depth": required("SMALLINT", "Steps to the root along the shortest path; 0 for a model that is its own root."),
+        "primary": required("BOOLEAN", "True for exactly one root of each model, so that sums count it once."),
     },
     is_view=True,
 )
@@ -186,31 +187,31 @@ MODEL_FAMILY = Table(
 FAMILY = Table(
     name="core.family",
     description=(
-        "Families of models and the repositories they begin with, kept by hand in warehouse/seeds/family.csv. A family is "
-        "its root repositories, those of its sub-families included, and all that descends from them; llama-2 is part of "
-        "llama, and a model may descend from roots of several, so families overlap and are not to be added up."
+        "Families of models and their root repositories, maintained by hand in warehouse/seeds/family.csv. A family "
+        "consists of its root repositories, including those of its sub-families, and all their descendants. Families "
+        "overlap, because llama-2 is part of llama and a model can descend from several roots: do not add them up."
     ),
-    grain="each family, root and repository that has had its name",
+    grain="each family, root and repository that has had the root's name",
     key=("family", "root", "hub_id"),
     columns={
         "family": required("VARCHAR", "Name of the family, such as llama-3."),
-        "title": required("VARCHAR", "Name in plain words, such as Llama 3."),
-        "part_of": Column("VARCHAR", "The wider family that it belongs to, such as llama; NULL for a widest one."),
+        "title": required("VARCHAR", "Display name, such as Llama 3."),
+        "part_of": Column("VARCHAR", "The wider family that it belongs to, such as llama; NULL if there is none."),
         "root": required(
             "VARCHAR",
-            "Name of a repository of the maker's own, owner/name. Every repository that has ever had it is meant: one that was "
-            "renamed, and one that was uploaded anew in its place.",
+            "Name of a repository of the maker, owner/name. It covers every repository that has ever had the name: a "
+            "renamed one, and one that was uploaded again in its place.",
         ),
-        "note": Column("VARCHAR", "What is to be known of this root; NULL if nothing."),
-        "hub_id": Column("VARCHAR", "That repository: core.model.hub_id. NULL if no walk has shown one."),
+        "note": Column("VARCHAR", "Note on this root; NULL if none."),
+        "hub_id": Column("VARCHAR", "That repository: core.model.hub_id. NULL if no walk has found one."),
     },
 )
 
 FAMILY_MEMBER = Table(
     name="core.family_member",
     description=(
-        "The models of every family in the newest week, and in the week before it, against which it is compared. A family's "
-        "root repositories are not among its members."
+        "The models of every family in the newest week and in the week before it, with which it is compared. The root "
+        "repositories of a family are not members."
     ),
     grain="each of these two weeks, family and model",
     key=("week", "family", "model_key"),
@@ -218,21 +219,21 @@ FAMILY_MEMBER = Table(
     columns={
         "week": required("DATE", "Monday of the ISO week of the walk, UTC."),
         "family": required("VARCHAR", "The family: core.family.family."),
-        "model_key": required("INTEGER", "A model that was there in this week: core.model.model_key."),
+        "model_key": required("INTEGER", "A model that existed in this week: core.model.model_key."),
         "depth": required(
             "SMALLINT",
-            "Steps along the shortest way to the nearest root repository of the family; 1 is a direct derivative.",
+            "Steps along the shortest path to the nearest root repository of the family; 1 is a direct derivative.",
         ),
         "relation": Column(
             "VARCHAR",
-            "How the model was made from its parent on a shortest way to a root: merge, finetune, adapter or quantized; NULL "
-            "where it is not said. Of several, the first in this order.",
+            "How the model was made from its parent on a shortest path to a root: merge, finetune, adapter or quantized; "
+            "the first in this order if there are several. NULL where it is not stated.",
         ),
         "is_own": required("BOOLEAN", "Whether its present owner owns one of the family's root repositories."),
         "is_quantized_copy": required(
             "BOOLEAN",
-            "Whether relation is quantized and every further step of a shortest way to a root is a quantisation too: a copy, "
-            "not a new model.",
+            "Whether relation is quantized and every further step on a shortest path to a root is a quantisation too: a "
+            "copy, not a new model.",
         ),
     },
     checks={
@@ -244,7 +245,7 @@ FAMILY_MEMBER = Table(
 
 FAMILY_READING = Table(
     name="core.family_reading",
-    description="What every family was in every week in which it was counted: its roots, and who stood out.",
+    description="The roots and the most downloaded derivatives of every family in every week in which it was counted.",
     grain="each family and week in which it was counted",
     key=("week", "family"),
     made_by=("core/family_week",),
@@ -253,15 +254,15 @@ FAMILY_READING = Table(
         "family": required("VARCHAR", "The family: core.family.family."),
         "definition": required(
             "VARCHAR",
-            "Fingerprint (md5) of the family's list of root names. Where it differs between two weeks, the list was changed "
-            "by hand, and the counts are not compared.",
+            "Fingerprint (md5) of the family's list of root names. Where it differs between two weeks, the list was "
+            "edited, and the counts are not compared.",
         ),
         "roots": required("BIGINT", "Root repositories that the list names."),
-        "roots_seen": required("BIGINT", "Of these, repositories that a walk has shown, gone ones included."),
+        "roots_seen": required("BIGINT", "Of these, repositories that a walk has found, including removed ones."),
         "notable": Column(
             "VARCHAR",
-            "Names of the three derivatives with the most downloads_30d in this week, the most first; NULL if none has "
-            "that counter.",
+            "Names of the three derivatives with the most downloads_30d in this week, in descending order; NULL if none "
+            "has that counter.",
         ),
     },
     checks={"no more roots are seen than named": "roots_seen <= roots"},
@@ -270,9 +271,9 @@ FAMILY_READING = Table(
 FAMILY_WEEK = Table(
     name="core.family_week",
     description=(
-        "The size of every family in every week, as it stood then, in the finest parts: sums over any of them are counts of "
-        "distinct models of one family. The root repositories are not counted among their own descendants. Families overlap: "
-        "never add up two of them. A week is not recomputed once another has followed."
+        "The size of every family in every week, as it was in that week, broken down so that each model of a family "
+        "counts in one row only. Root repositories are not counted among their own descendants. Families overlap: never "
+        "add up two of them. A week is not recomputed after the next one."
     ),
     grain="each week, family, depth, relation, and whether it is the maker's own and a quantised copy",
     key=("week", "family", "depth", "relation", "is_own", "is_quantized_copy"),
@@ -283,7 +284,7 @@ FAMILY_WEEK = Table(
         "relation": FAMILY_MEMBER.columns["relation"],
         "is_own": FAMILY_MEMBER.columns["is_own"],
         "is_quantized_copy": FAMILY_MEMBER.columns["is_quantized_copy"],
-        "models": required("BIGINT", "Models that were there in this week."),
+        "models": required("BIGINT", "Models that existed in this week."),
         "downloads_30d": Column(
             "BIGINT", "Their counted file requests over the 30 days before the walk, over those that have the counter."
         ),
@@ -293,12 +294,13 @@ FAMILY_WEEK = Table(
         "added": Column(
             "BIGINT",
             "Of these models, those that were not part of the family in the week before. NULL where that week was not "
-            "counted, or the family's list of roots was another.",
+            "counted, or the family's list of roots was different.",
         ),
         "removed": Column(
             "BIGINT",
-            "Models of the week before's family that are gone from the Hub, or derive from it no longer, in the part that "
-            "they were in. NULL as added. Over a whole family, models = those of the week before + added - removed.",
+            "Models of the family in the week before that were removed from the Hub or no longer derive from it, in the "
+            "row that they were in. NULL like added. Over a whole family, models = models of the week before + added - "
+            "removed.",
         ),
     },
     checks={
@@ -311,45 +313,44 @@ FAMILY_WEEK = Table(
     },
 )
 
-_UNREAD = "NULL in a week whose statements were not taken, and the edges of the week before carried on."
+_UNREAD = "NULL in a week whose statements were not used, so that the edges of the week before apply."
 
 LINEAGE_WEEK = Table(
     name="core.lineage_week",
-    description="How much of the Hub's ancestry is known in every week, and what was odd about it.",
+    description="How much of the Hub's ancestry is known in each week, and counts of what could not be resolved.",
     grain="each week of a complete walk",
     key=("week",),
     columns={
         "week": required("DATE", "Monday of the ISO week of the walk, UTC."),
-        "models": required("BIGINT", "Models that were there."),
+        "models": required("BIGINT", "Models that existed."),
         "models_naming_a_base": Column("BIGINT", f"Of these, models that name anything as their base. {_UNREAD}"),
         "models_with_parent": required("BIGINT", "Of these, models of which at least one parent is known."),
         "coverage_pct": Column(
-            "DOUBLE", "models_with_parent as a share of models, in percent: the most that any count can rest on."
+            "DOUBLE",
+            "models_with_parent as a share of models, in percent: the upper limit of what any count can cover.",
         ),
-        "edges": required("BIGINT", "Edges that stand and whose child is there."),
-        "edges_by_base_models": required("BIGINT", "Of these, told by the Hub's own baseModels."),
-        "edges_by_tag": required("BIGINT", "Of these, told by base_model tags alone."),
-        "edges_by_card": required("BIGINT", "Of these, told by the card alone."),
-        "edges_to_removed": required("BIGINT", "Of these, edges whose parent is gone from the Hub."),
+        "edges": required("BIGINT", "Current edges whose child exists."),
+        "edges_by_base_models": required("BIGINT", "Of these, stated by the Hub's own baseModels."),
+        "edges_by_tag": required("BIGINT", "Of these, stated only by base_model tags."),
+        "edges_by_card": required("BIGINT", "Of these, stated only by the card."),
+        "edges_to_removed": required("BIGINT", "Of these, edges whose parent was removed from the Hub."),
         "edges_through_former_name": Column(
-            "BIGINT", f"Of these, edges whose parent was found by a name it no longer had. {_UNREAD}"
+            "BIGINT", f"Of these, edges whose parent was found by a former name. {_UNREAD}"
         ),
-        "models_with_several_parents": required("BIGINT", "Models that are there, with more than one known parent."),
+        "models_with_several_parents": required("BIGINT", "Models that existed, with more than one known parent."),
         "models_reparented": Column(
             "BIGINT",
-            f"Models that had a known parent when they were last seen, and state others now, or none. {_UNREAD}",
+            f"Models that had a known parent when last seen, and now state others or none. {_UNREAD}",
         ),
-        "self_references": required("BIGINT", "Models that name themselves; no edge is made of it."),
-        "never_seen": required("BIGINT", "Named parents that no walk has shown."),
+        "self_references": required("BIGINT", "Models that name themselves; they get no edge."),
+        "never_seen": required("BIGINT", "Named parents that no walk has found."),
         "ambiguous": required("BIGINT", "Named parents whose name several repositories have had."),
         "not_a_name": required("BIGINT", "Named parents that cannot be the name of a repository."),
         "cycles": required("BIGINT", "Groups of models that are ancestors of each other."),
         "models_in_cycles": required("BIGINT", "Models in such groups."),
         "longest_chain": required("BIGINT", "The greatest of all shortest distances to an ancestor, in steps."),
-        "ancestor_pairs": required("BIGINT", "Rows of core.model_ancestor at the time, models that are gone included."),
-        "roots": required(
-            "BIGINT", "Models without an ancestor that have a descendant, models that are gone included."
-        ),
+        "ancestor_pairs": required("BIGINT", "Rows of core.model_ancestor at that time, including removed models."),
+        "roots": required("BIGINT", "Models without an ancestor that have a descendant, including removed models."),
     },
     checks={
         "coverage is a percentage": "coverage_pct between 0 and 100",

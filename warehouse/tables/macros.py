@@ -1,4 +1,4 @@
-"""The macros of the published file: common questions as a call, each declared once, with what it is given and what it gives."""
+"""The table macros of the published database: common questions as a function call, with their parameters and columns."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from warehouse.tables.table import Column, macro_select, sql_literal
 
 @dataclass(frozen=True)
 class Parameter:
-    """What a macro is given: its meaning, and the SQL that stands for it where it is left out; None if it has to be said."""
+    """A parameter of a macro: its meaning, and its default as SQL; None if it is required."""
 
     description: str
     default: str | None = None
@@ -18,9 +18,9 @@ class Parameter:
 
 @dataclass(frozen=True, eq=False)
 class Macro:
-    """A table macro: the SELECT in its file, with parameters. `columns` are those of its rows, in their order.
+    """A table macro: the SELECT in its file, with parameters. `columns` are the columns of its rows, in order.
 
-    The SELECT has no WITH: DuckDB before 1.4.2 does not find what a macro of a later one names so.
+    The SELECT has no WITH: DuckDB before 1.4.2 cannot resolve a CTE in a macro that a later version created.
     """
 
     name: str
@@ -30,7 +30,7 @@ class Macro:
 
     @property
     def signature(self) -> str:
-        """How it is called: its name, and its parameters with what stands for those that are left out."""
+        """The call: the name, and the parameters with their defaults."""
         given = ", ".join(f"{name} := {p.default}" if p.default else name for name, p in self.parameters.items())
         return f"{self.name}({given})"
 
@@ -39,7 +39,7 @@ class Macro:
         return f"create or replace macro {self.signature} as table\n{macro_select(self.name)}"
 
     def comments(self) -> str:
-        """Give the statement that describes the macro inside the database."""
+        """Return the statement that stores the description of the macro as a comment in the database."""
         given = " ".join(f"{name}: {parameter.description}" for name, parameter in self.parameters.items())
         return f"comment on macro table {self.name} is {sql_literal(f'{self.description} {given}')}"
 
@@ -47,23 +47,23 @@ class Macro:
 OBSERVATION_AS_OF = Macro(
     name="core.observation_as_of",
     description=(
-        "What was believed at a moment: of every metric, entity, period, basis and source the figure that was recorded last "
+        "The figures as known at a given time: for each metric, entity, period, basis and source the last one recorded "
         "by then."
     ),
-    parameters={"ts": Parameter("The moment, a TIMESTAMPTZ.")},
+    parameters={"ts": Parameter("The time, a TIMESTAMPTZ.")},
     columns=OBSERVATION.columns,
 )
 
 FAMILY = Macro(
     name="core.family",
     description=(
-        "The derivatives of a family in the newest week in which families were counted, the most downloaded first. The root "
-        "repositories are not among them; they are the rows of the table core.family. As many rows as "
-        "charts.model_derivatives.transitive says."
+        "The derivatives of a family in the newest week in which families were counted, the most downloaded first. The "
+        "root repositories are not included; they are in the table core.family. The number of rows equals "
+        "charts.model_derivatives.transitive."
     ),
     parameters={
         "family_name": Parameter(
-            "A family: core.family.family, such as llama. Another name is an error that lists them."
+            "A family: core.family.family, such as llama. An unknown name is an error that lists the known ones."
         )
     },
     columns={
@@ -85,21 +85,21 @@ FAMILY = Macro(
 TOP_MODELS = Macro(
     name="growth.top_models",
     description=(
-        "The models that grew most, by the change of their 30-day downloads in percent, among the most downloaded ones of "
-        "the newest week: of small numbers the change in percent says little. A model that had no downloads at the earlier "
-        "week is not among them."
+        "The models that grew most, by the change of their 30-day downloads in percent. Only the most downloaded models "
+        "of the newest week are ranked, because percentages of small numbers mean little. Models without downloads in "
+        "the earlier week are left out."
     ),
     parameters={
         "period": Parameter(
-            "How far to look back: 1 week, 4 weeks, 13 weeks or 52 weeks. Another one is an error, and so is one that no "
-            "week was read at the beginning of.",
+            "How far to look back: 1 week, 4 weeks, 13 weeks or 52 weeks. Any other value is an error, as is a period "
+            "whose first week has no reading.",
             "'4 weeks'",
         ),
-        "places": Parameter("How many models to give.", "20"),
-        "among": Parameter("Among how many of the most downloaded models of the newest week, up to 10,000.", "1000"),
+        "places": Parameter("Number of models to return.", "20"),
+        "among": Parameter("Number of most downloaded models of the newest week to rank, up to 10,000.", "1000"),
     },
     columns={
-        "place": Column("BIGINT", "Place by growth_pct, 1 for the fastest."),
+        "place": Column("BIGINT", "Rank by growth_pct, 1 for the fastest."),
         "id": MODEL.columns["id"],
         "hub_id": MODEL.columns["hub_id"],
         "week_before": Column("DATE", "Monday of the earlier week, UTC."),
@@ -112,7 +112,7 @@ TOP_MODELS = Macro(
         "growth_pct": Column(
             "DOUBLE", "The same in percent of downloads_30d_before. Windows of 30 days a week apart share 23 of them."
         ),
-        "rank": Column("BIGINT", "Place of the newest week by downloads_30d, 1 for the largest."),
+        "rank": Column("BIGINT", "Rank in the newest week by downloads_30d, 1 for the largest."),
     },
 )
 

@@ -6,24 +6,24 @@ from warehouse.tables.table import Column, Table, required
 
 SOURCE = Table(
     name="meta.source",
-    description="Who says so: every source of a figure, with its licence and how to cite it.",
+    description="Every source of a figure, with its licence and how to cite it.",
     grain="each source",
     key=("source",),
     made_by=("published_history/figures",),
     columns={
         "source": required("VARCHAR", "Key of the source, used in every table."),
         "title": required("VARCHAR", "Name of the source."),
-        "url": required("VARCHAR", "Where it is."),
+        "url": required("VARCHAR", "Its address."),
         "licence": required("VARCHAR", "Licence or terms under which its figures may be used."),
         "citation": required("VARCHAR", "How to cite it."),
-        "cadence": required("VARCHAR", "How often it is read here."),
-        "caveat": Column("VARCHAR", "What to keep in mind when using it."),
+        "cadence": required("VARCHAR", "How often Tidegauge reads it."),
+        "caveat": Column("VARCHAR", "Caveat for its use."),
     },
 )
 
 COLLECTION = Table(
     name="meta.collection",
-    description="Each attempt to collect a source: what came of it, and why.",
+    description="Each attempt to collect a source: its result, and the reason.",
     grain="each run and source",
     key=("run_id", "source"),
     made_by=("core/observation",),
@@ -32,30 +32,30 @@ COLLECTION = Table(
         "source": required("VARCHAR", "Key into meta.source."),
         "week": required("DATE", "Monday of the ISO week that was collected, UTC."),
         "started_at": required(
-            "TIMESTAMPTZ", "When collecting began; a walk that was continued keeps its first beginning."
+            "TIMESTAMPTZ", "When collecting began; a walk that was continued keeps its first start time."
         ),
         "finished_at": required("TIMESTAMPTZ", "When it ended."),
         "status": required(
-            "VARCHAR", "complete, partial (some came, and was not used), failed, or skipped (not configured)."
+            "VARCHAR", "complete, partial (incomplete, and not used), failed, or skipped (not configured)."
         ),
-        "requests": Column("BIGINT", "Answers that were kept."),
+        "requests": Column("BIGINT", "Responses that were stored."),
         "rows": Column("BIGINT", "Records in them."),
-        "bytes": Column("BIGINT", "Bytes of the answers, uncompressed."),
+        "bytes": Column("BIGINT", "Bytes of the responses, uncompressed."),
         "reason": Column("VARCHAR", "Why it is not complete, what was kept, and what to do."),
     },
     checks={
         "status is one of the four": "status in ('complete', 'partial', 'failed', 'skipped')",
-        "what is not complete says why": "status = 'complete' or reason is not null",
+        "what is not complete has a reason": "status = 'complete' or reason is not null",
     },
 )
 
 SET_ASIDE = Table(
     name="meta.set_aside",
     description=(
-        "What an answer held and the tables do not, and why: so that every record of every page is accounted for. "
-        "The landed page keeps the whole record."
+        "What a response contains and the tables do not, and why, so that every record of every page is accounted for. "
+        "The stored page keeps the whole record."
     ),
-    grain="each record or field that was not taken as it came",
+    grain="each record or field that was rejected or changed",
     key=("source", "week", "page", "number"),
     checks={
         "treatment is one of the five": (
@@ -65,31 +65,31 @@ SET_ASIDE = Table(
     columns={
         "source": required("VARCHAR", "Key into meta.source."),
         "week": required("DATE", "Monday of the ISO week, UTC."),
-        "page": required("VARCHAR", "The landed page that holds the record."),
+        "page": required("VARCHAR", "The stored page that holds the record."),
         "number": required("BIGINT", "Number of this row among those of the page, counting from 1."),
-        "hub_id": Column("VARCHAR", "The record's _id as it came, if it came."),
-        "id": Column("VARCHAR", "The record's name as it came, if it came."),
+        "hub_id": Column("VARCHAR", "The record's _id as received, if it has one."),
+        "id": Column("VARCHAR", "The record's name as received, if it has one."),
         "field": Column("VARCHAR", "The field that could not be read; NULL if the record as a whole could not."),
-        "reason": required("VARCHAR", "Why not."),
-        "content": Column("VARCHAR", "What stood there, as JSON, at most 500 characters."),
+        "reason": required("VARCHAR", "Why it was rejected or changed."),
+        "content": Column("VARCHAR", "The original content, as JSON, at most 500 characters."),
         "treatment": required(
             "VARCHAR",
             "left_out: the record does not count this week; without_field: it counts, with NULL in this field; "
-            "next_week: it was made after the walk began; duplicate: it was listed more than once and counts once; "
-            "not_public: it is private, shown to the token's owner only, and nothing of it is kept.",
+            "next_week: it was created after the walk began; duplicate: it was listed more than once and counts once; "
+            "not_public: it is private, visible to the token's owner only, and nothing of it is stored.",
         ),
     },
 )
 
 WAREHOUSE = Table(
     name="meta.warehouse",
-    description="What this database is.",
+    description="The origin and the schema version of this database.",
     grain="the database",
     key=("created_at",),
     columns={
         "origin": Column(
             "VARCHAR",
-            "live or sandbox: where the collected rows come from; a database never holds both. NULL before the first.",
+            "live or sandbox: where the collected rows come from; a database never holds both. NULL before the first row.",
         ),
         "schema_version": required(
             "INTEGER", "Number of the newest migration when the tables were last brought up to date."
@@ -124,8 +124,8 @@ RELEASE = Table(
 WEEK_CHECKSUM = Table(
     name="meta.week_checksum",
     description=(
-        "What each week of the largest tables adds to the checksum of its table in meta.release, kept so that a release "
-        "reads only the weeks that have changed."
+        "The share of each week of the largest tables in the checksum of its table in meta.release, stored so that a "
+        "release reads only the weeks that have changed."
     ),
     grain="each of these tables and week",
     key=("table_name", "week"),
@@ -139,17 +139,19 @@ WEEK_CHECKSUM = Table(
 
 FRESHNESS = Table(
     name="meta.freshness",
-    description="When each source was last collected whole, and whether that was long ago when the release was made.",
-    grain="each source that was ever asked",
+    description="When each source was last collected completely, and whether that was too long ago at the time of the release.",
+    grain="each source that was ever collected",
     key=("source",),
     columns={
         "source": required("VARCHAR", "Key into meta.source."),
-        "title": Column("VARCHAR", "Name of the source; NULL if meta.source does not know it."),
+        "title": Column("VARCHAR", "Name of the source; NULL if meta.source does not have it."),
         "last_complete_at": Column("TIMESTAMPTZ", "End of the last attempt that was complete; NULL if none was."),
-        "days_at_release": Column("DOUBLE", "Days from then to the newest release, by the hour; NULL if none was."),
+        "days_at_release": Column(
+            "DOUBLE", "Days from last_complete_at to the newest release, to the hour; NULL if no attempt was complete."
+        ),
         "is_stale": required("BOOLEAN", "Whether these are more than 8 days, or no attempt was ever complete."),
-        "last_tried_at": required("TIMESTAMPTZ", "End of the last attempt, whatever came of it."),
-        "last_status": required("VARCHAR", "What came of it: complete, partial, failed, or skipped."),
+        "last_tried_at": required("TIMESTAMPTZ", "End of the last attempt, complete or not."),
+        "last_status": required("VARCHAR", "Its result: complete, partial, failed, or skipped."),
         "last_reason": Column("VARCHAR", "Why it was not complete, what was kept, and what to do."),
     },
     is_view=True,
@@ -158,17 +160,17 @@ FRESHNESS = Table(
 GUIDE = Table(
     name="meta.guide",
     description=(
-        "Begin here: what people ask of this file, where the answer lies, how to read it, and a query that gives it. Every "
+        "Start here: common questions, where the answer is, how to read it, and a query that returns it. Every "
         "table, column and macro has a comment; docs/data_dictionary.md has them all, docs/questions.md has the answers."
     ),
     grain="each question",
     key=("number",),
     columns={
-        "number": required("INTEGER", "Place in the guide."),
-        "topic": required("VARCHAR", "What the question is about."),
-        "question": required("VARCHAR", "A question in plain words."),
-        "look_in": required("VARCHAR", "Tables, views and macros that know the answer, separated by commas."),
-        "reading": required("VARCHAR", "What to keep in mind when reading the answer."),
+        "number": required("INTEGER", "Position in the guide."),
+        "topic": required("VARCHAR", "The topic of the question."),
+        "question": required("VARCHAR", "The question."),
+        "look_in": required("VARCHAR", "Tables, views and macros that have the answer, separated by commas."),
+        "reading": required("VARCHAR", "Caveats for reading the answer."),
         "example": required("VARCHAR", "A query that answers the question."),
     },
     is_view=True,

@@ -1,4 +1,4 @@
-"""`core.*`: what is known about licences, hardware and models beside what the Hub says; kept by hand, each with its reason."""
+"""`core.*`: reference data on licences, hardware and models that is maintained by hand, each row with its reason."""
 
 from warehouse.tables.table import Column, Table, required
 
@@ -7,8 +7,8 @@ LICENCE_CLASSES = ("permissive", "copyleft", "use-restricted", "non-commercial",
 LICENCE_CLASS = Table(
     name="core.licence_class",
     description=(
-        "What the licence tags of the Hub allow, in five classes, kept by hand in "
-        "warehouse/seeds/reference/licence_class.csv. A reading aid and not legal advice."
+        "What the licence tags of the Hub allow, in five classes, maintained by hand in "
+        "warehouse/seeds/reference/licence_class.csv. Not legal advice."
     ),
     grain="each licence tag",
     key=("licence",),
@@ -18,16 +18,18 @@ LICENCE_CLASS = Table(
         "title": required("VARCHAR", "Name of the licence."),
         "licence_class": required(
             "VARCHAR",
-            "permissive: use for any purpose, changed versions under any terms. copyleft: use for any purpose, but changed "
-            "versions, or the files that were changed, under the same terms; weak and strong alike. use-restricted: some "
-            "uses, users or fields are barred. non-commercial: no commercial use. not classified: the tag names no text.",
+            "permissive: use for any purpose, changed versions under any terms. copyleft: use for any purpose, but "
+            "changed versions, or the files that were changed, under the same terms; weak and strong alike. "
+            "use-restricted: some uses, users or fields are excluded. non-commercial: no commercial use. not classified: "
+            "the tag names no licence text.",
         ),
         "permits_commercial_use": Column(
             "BOOLEAN",
-            "Whether commercial use is allowed, if need be under conditions (see note); NULL where the tag does not tell.",
+            "Whether commercial use is allowed, possibly under conditions (see note); NULL where the tag does not "
+            "determine it.",
         ),
         "note": Column("VARCHAR", "The condition that decided the class."),
-        "evidence_url": Column("VARCHAR", "Where the text stands."),
+        "evidence_url": Column("VARCHAR", "Address of the licence text."),
     },
     checks={
         "licence_class is one of the five": f"licence_class in {LICENCE_CLASSES}",
@@ -41,9 +43,9 @@ LICENCE_CLASS = Table(
 HARDWARE = Table(
     name="core.hardware",
     description=(
-        "Accelerators that models are served on, with their memory, kept by hand in "
-        "warehouse/seeds/reference/hardware.csv: charts.gpu_requirements counts in them. What models are trained on, as "
-        "Epoch AI lists it, is core.accelerator."
+        "Accelerators that models are served on, with their memory, maintained by hand in "
+        "warehouse/seeds/reference/hardware.csv: the units of charts.gpu_requirements. core.accelerator lists what "
+        "models are trained on, according to Epoch AI."
     ),
     grain="each accelerator",
     key=("hardware",),
@@ -54,8 +56,8 @@ HARDWARE = Table(
         "kind": required("VARCHAR", "datacentre, workstation or consumer."),
         "memory_gb": required(
             "DOUBLE",
-            "Memory as the vendor prints it, taken as GB of 10^9 bytes. Vendors often mean 2^30 bytes, 7% more: what is "
-            "computed from it errs on the side of too many accelerators.",
+            "Memory as the vendor states it, read as GB of 10^9 bytes. Vendors often mean 2^30 bytes, 7% more: numbers "
+            "of accelerators computed from it are rather too high than too low.",
         ),
         "released_in": required("INTEGER", "Year in which it was first sold."),
         "evidence_url": required("VARCHAR", "The vendor's page."),
@@ -69,14 +71,14 @@ HARDWARE = Table(
 NOTABLE_MODEL = Table(
     name="core.notable_model",
     description=(
-        "Open models that moved the state of the art or began a family, with what their makers have published; kept by hand "
-        "in warehouse/seeds/reference/notable_model.csv."
+        "Open models that moved the state of the art or began a family, with what their makers have published; "
+        "maintained by hand in warehouse/seeds/reference/notable_model.csv."
     ),
     grain="each model",
     key=("id",),
     made_by=("published_history/figures",),
     columns={
-        "id": required("VARCHAR", "Repository on the Hub, owner/name; a former name is found as well."),
+        "id": required("VARCHAR", "Repository on the Hub, owner/name; a former name works as well."),
         "title": required("VARCHAR", "Name of the model."),
         "released_on": required("DATE", "Day of the release of the weights, or the first day of that month or year."),
         "date_precision": required("VARCHAR", "How exact released_on is: day, month or year."),
@@ -93,7 +95,7 @@ NOTABLE_MODEL = Table(
             "where it is not known, or differs between layers.",
         ),
         "evidence_url": required("VARCHAR", "The model card."),
-        "note": Column("VARCHAR", "What to keep in mind."),
+        "note": Column("VARCHAR", "Caveat."),
     },
     checks={
         "sizes are positive": "parameters_b > 0 and active_parameters_b > 0 and kv_cache_bytes_per_token > 0",
@@ -105,7 +107,7 @@ NOTABLE_MODEL = Table(
 MEMORY_ASSUMPTION = Table(
     name="core.memory_assumption",
     description=(
-        "What is assumed beside the weights when it is computed what runs where, kept by hand in "
+        "Assumptions, other than the weights, for computing what runs where, maintained by hand in "
         "warehouse/seeds/reference/memory_assumption.csv."
     ),
     grain="each assumption",

@@ -1,4 +1,4 @@
-"""`core.*` and `meta.*` of the past that others have kept: snapshots of the Hub from before the first own walk."""
+"""`core.*` and `meta.*`: snapshots of the Hub that others made before our first own walk."""
 
 from warehouse.tables.table import Column, Table, required
 
@@ -6,12 +6,12 @@ _SOURCE = required("VARCHAR", "Whose snapshot it is: key into meta.source.")
 _LABEL = required("DATE", "Label of the snapshot, the day on which its week begins; not the day of the observation.")
 _SNAPSHOT_KEY = required("INTEGER", "The repository as snapshots show it: core.snapshot_model.snapshot_key.")
 _ID = required("VARCHAR", "Name in the snapshot, owner/name.")
-_CREATED_AT = required("TIMESTAMPTZ", "When the repository was made, to the second, as the snapshot states it.")
-_HUB_ID = "the one model that has, or had, this name and was made in this second."
+_CREATED_AT = required("TIMESTAMPTZ", "When the repository was created, to the second, as stated by the snapshot.")
+_HUB_ID = "the one model that has, or had, this name and was created in this second."
 _COUNTERS = {
     "downloads_30d": Column("BIGINT", "Counted file requests over the 30 days before the observation."),
     "downloads_all_time": Column(
-        "BIGINT", "Counted file requests since creation; NULL in the files that do not have it, before 2025-02-26."
+        "BIGINT", "Counted file requests since creation; NULL before 2025-02-26, when the files began to have it."
     ),
     "likes": Column("INTEGER", "Likes."),
 }
@@ -19,8 +19,8 @@ _COUNTERS = {
 BACKFILL = Table(
     name="meta.backfill",
     description=(
-        "Each snapshot of the Hub's past that was read: where it came from, when the Hub was observed, and what became of "
-        "it. Totals are over its rows, each model once; they are figures of the source, not of an own walk."
+        "Each snapshot of the Hub that was read: where it comes from, when the Hub was observed, and how it was used. "
+        "Totals are over its rows, each model once; they are figures of the source, not of our own walk."
     ),
     grain="each source and label",
     key=("source", "label"),
@@ -31,25 +31,27 @@ BACKFILL = Table(
         "status": required(
             "VARCHAR",
             "loaded; repeat: the same content as an earlier label, counted there; partial: loaded, but far fewer rows than "
-            "its neighbours, so that its totals count nowhere; refused: not loaded.",
+            "its neighbours, so that its totals are not used; refused: not loaded.",
         ),
         "reason": Column("VARCHAR", "Why it was refused."),
-        "repeat_of": Column("DATE", "Of a repeat, the first label with this content."),
+        "repeat_of": Column("DATE", "For a repeat, the first label with this content."),
         "observed_at": Column(
             "TIMESTAMPTZ",
             "When the Hub was observed, from the content: the newest creation or change of a model; NULL if refused.",
         ),
         "sha256": required("VARCHAR", "SHA-256 of the file."),
         "bytes": required("BIGINT", "Size of the file, in bytes."),
-        "revision": Column("VARCHAR", "Commit of the data set that the file was read at; NULL for a file of a folder."),
-        "evidence_url": Column("VARCHAR", "Where the file is; NULL for a file of a folder."),
+        "revision": Column(
+            "VARCHAR", "Commit of the data set that the file was read from; NULL for a file from a folder."
+        ),
+        "evidence_url": Column("VARCHAR", "Address of the file; NULL for a file from a folder."),
         "rows": Column("BIGINT", "Rows of the file."),
         "duplicates": Column("BIGINT", "Of these, rows of a name that has another row, which counts instead."),
         "unusable": Column(
             "BIGINT", "Of these, rows without a name or creation, or with a negative counter: left out."
         ),
         "models": Column("BIGINT", "Models, each once."),
-        "models_created_30d": Column("BIGINT", "Of these, made in the 30 days before the observation."),
+        "models_created_30d": Column("BIGINT", "Of these, created in the 30 days before the observation."),
         "downloads_30d": Column("BIGINT", "Sum of downloads_30d over the models that have it."),
         "downloads_all_time": Column("BIGINT", "Sum of downloads_all_time over the models that have it; else NULL."),
         "content": Column("VARCHAR", "Checksum of names, creation and counters of all models, in any order."),
@@ -57,8 +59,8 @@ BACKFILL = Table(
     },
     checks={
         "status is one of the four": "status in ('loaded', 'repeat', 'partial', 'refused')",
-        "what is refused says why": "(status = 'refused') = (reason is not null)",
-        "a repeat says of what": "(status = 'repeat') = (repeat_of is not null)",
+        "what is refused has a reason": "(status = 'refused') = (reason is not null)",
+        "a repeat names the first label": "(status = 'repeat') = (repeat_of is not null)",
         "a repeat follows what it repeats": "label > repeat_of",
         "what is loaded has an observation": "status = 'refused' or (observed_at is not null and models > 0)",
         "every row is accounted for": "rows = models + duplicates + unusable",
@@ -68,8 +70,8 @@ BACKFILL = Table(
 SNAPSHOT_MODEL = Table(
     name="core.snapshot_model",
     description=(
-        "Every repository that a snapshot has shown, under the name of then. Snapshots have no immutable id: a renamed "
-        "repository is a second row, unless core.snapshot_match knows both."
+        "Every repository in a snapshot, by the name it had then. Snapshots have no immutable id: a renamed repository "
+        "has a second row, unless core.snapshot_match matches both."
     ),
     grain="each name and second of creation",
     key=("id", "created_at"),
@@ -78,7 +80,7 @@ SNAPSHOT_MODEL = Table(
 
 SNAPSHOT_READING = Table(
     name="core.snapshot_reading",
-    description="The counters of every model in every snapshot, in narrow form; read it through core.model_snapshot.",
+    description="The counters of every model in every snapshot, stored by key. Query core.model_snapshot instead.",
     grain="each source, label and repository",
     key=("source", "label", "snapshot_key"),
     columns={"source": _SOURCE, "label": _LABEL, "snapshot_key": _SNAPSHOT_KEY, **_COUNTERS},
@@ -88,8 +90,8 @@ SNAPSHOT_READING = Table(
 SNAPSHOT_MATCH = Table(
     name="core.snapshot_match",
     description=(
-        "Which repositories of the snapshots are models that an own walk has seen: the name is, or was, that of the model, "
-        "and the second of creation is that in its immutable id. Nothing else is matched: never guessed."
+        "Which repositories of the snapshots are models that our own walks have found: the name is, or was, that of the "
+        "model, and the second of creation is the one in its immutable id. Nothing else is matched; nothing is guessed."
     ),
     grain="each repository of a snapshot that is known from a walk",
     key=("snapshot_key",),
@@ -99,8 +101,8 @@ SNAPSHOT_MATCH = Table(
 MODEL_SNAPSHOT = Table(
     name="core.model_snapshot",
     description=(
-        "The counters of models as snapshots of others show them, each row with its source and the day of observation: "
-        "beside core.model_week, never joined to one series with it. Snapshots that are partial are left out."
+        "The counters of models in snapshots by others, each row with its source and the day of observation. A series of "
+        "its own, never joined with core.model_week. Partial snapshots are left out."
     ),
     grain="each source, label and repository",
     key=("source", "label", "id", "created_at"),
@@ -109,7 +111,7 @@ MODEL_SNAPSHOT = Table(
         "label": _LABEL,
         "observed_on": required("DATE", "Day on which the Hub was observed, UTC, from the content of the snapshot."),
         "id": _ID,
-        "author": Column("VARCHAR", "Owner of then: the part of id before the slash; NULL where there is none."),
+        "author": Column("VARCHAR", "Owner at that time: the part of id before the slash; NULL where there is none."),
         "created_at": _CREATED_AT,
         "hub_id": Column("VARCHAR", f"core.model.hub_id of {_HUB_ID} NULL where there is none, or no such walk yet."),
         **_COUNTERS,

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from warehouse.tables.table import Column, Table, required
 
 _VERSION = {
-    "source": required("VARCHAR", "Who says so: key into meta.source."),
-    "recorded_at": required("TIMESTAMPTZ", "From when on this version was known."),
-    "is_withdrawn": required("BOOLEAN", "Whether the source no longer says so."),
+    "source": required("VARCHAR", "The source: key into meta.source."),
+    "recorded_at": required("TIMESTAMPTZ", "When this version became known."),
+    "is_withdrawn": required("BOOLEAN", "Whether the source no longer states it."),
 }
 
 
@@ -16,8 +16,8 @@ def _versions(
 ) -> Table:
     return Table(
         name=f"base.{name}",
-        description=f"{about} Every version, append-only; read it through core.{name}.",
-        grain=f"each {', '.join(key)}, source and moment at which a version became known",
+        description=f"{about} Every version, append-only. Query core.{name} instead.",
+        grain=f"each {', '.join(key)}, source and time at which a version became known",
         key=("source", *key, "recorded_at"),
         made_by=(made_by,),
         columns={**columns, **_VERSION},
@@ -29,7 +29,7 @@ def _newest(versions: Table) -> Table:
     return Table(
         name=versions.name.replace("base.", "core."),
         description=versions.description.partition(" Every version")[0],
-        grain=versions.grain.partition(" and moment")[0].replace(", source", " and source"),
+        grain=versions.grain.partition(" and time")[0].replace(", source", " and source"),
         key=versions.key[:-1],
         columns={name: column for name, column in versions.columns.items() if name != "is_withdrawn"},
         is_view=True,
@@ -38,7 +38,8 @@ def _newest(versions: Table) -> Table:
 
 BASE_TRAINING_RUN = _versions(
     "training_run",
-    "Trained models with what is known of their training; NULL where nothing is stated, which is more than half of the cells.",
+    "Trained models with what is known of their training; NULL where nothing is stated, which is the case for more than "
+    "half of the cells.",
     ("model",),
     {
         "model": required("VARCHAR", "The model, as the source names it."),
@@ -47,7 +48,7 @@ BASE_TRAINING_RUN = _versions(
         "date_precision": required("VARCHAR", "How exact published_on is: day, month or year."),
         "domain": Column("VARCHAR", "What it works on: Language, Vision, ..."),
         "parameters_b": Column("DOUBLE", "Parameters, in billions, total."),
-        "accessibility": Column("VARCHAR", "How the model can be had, in the words of the source."),
+        "accessibility": Column("VARCHAR", "How the model can be obtained, in the words of the source."),
         "open_weights": Column("BOOLEAN", "Whether the weights are open; NULL where that is not stated."),
         "base_model": Column("VARCHAR", "The model it was tuned from; its cost is then that of the tuning or unclear."),
         "training_flop": Column("DOUBLE", "Arithmetic of the final training run, in FLOP."),
@@ -63,8 +64,8 @@ BASE_TRAINING_RUN = _versions(
         ),
         "cost_cloud_usd": Column("DOUBLE", "Rent of the hardware, committed for three years, in US dollars."),
         "cost_upfront_usd": Column("DOUBLE", "Purchase of all the hardware, in US dollars."),
-        "confidence": Column("VARCHAR", "How sure the source is: Confident, Likely, Speculative, ..."),
-        "flop_method": Column("VARCHAR", "How training_flop was found, in the words of the source."),
+        "confidence": Column("VARCHAR", "How certain the source is: Confident, Likely, Speculative, ..."),
+        "flop_method": Column("VARCHAR", "How training_flop was determined, in the words of the source."),
     },
     made_by="training/epoch_models",
     shares_are_shares="mfu > 0 and mfu <= 1",
@@ -78,7 +79,7 @@ TRAINING_RUN = _newest(BASE_TRAINING_RUN)
 BASE_ACCELERATOR = _versions(
     "accelerator",
     "Accelerators that models are trained on, as Epoch AI lists them: dense performance (without sparsity), price at "
-    "release and power. The few that charts.gpu_requirements counts in are kept by hand, in core.hardware.",
+    "release and power. core.hardware has the few that charts.gpu_requirements uses, maintained by hand.",
     ("hardware",),
     {
         "hardware": required("VARCHAR", "The accelerator, as the source names it."),
@@ -102,24 +103,24 @@ ACCELERATOR = _newest(BASE_ACCELERATOR)
 
 BASE_GPU_PRICE = _versions(
     "gpu_price",
-    "Prices for renting accelerators, kept by hand: list prices of an instance, each with its term, region and date.",
+    "Prices for renting accelerators, maintained by hand: list prices of an instance, each with its term, region and date.",
     ("hardware", "vendor", "term", "region", "priced_on"),
     {
         "hardware": required("VARCHAR", "The accelerator, named as in core.accelerator."),
-        "vendor": required("VARCHAR", "Who rents it out."),
+        "vendor": required("VARCHAR", "The vendor that rents it out."),
         "instance": Column("VARCHAR", "The instance that the price is for."),
         "term": required(
-            "VARCHAR", "on_demand, committed_1y or committed_3y; they differ by half and are never mixed."
+            "VARCHAR", "on_demand, committed_1y or committed_3y; their prices differ by half and are never mixed."
         ),
         "region": required("VARCHAR", "Region of the price."),
-        "priced_on": required("DATE", "Day or first day of the year in which the price stood."),
+        "priced_on": required("DATE", "Day on which the price was valid, or the first day of that year."),
         "price_per_hour_usd": required("DOUBLE", "Price of the whole instance for an hour, in US dollars."),
         "gpus": required("INTEGER", "Accelerators in the instance; 0 where it has none."),
         "price_per_chip_hour_usd": Column(
             "DOUBLE", "Price of one accelerator for an hour, in US dollars; NULL where the instance has none."
         ),
-        "evidence": required("VARCHAR", "Where the price stands: an address."),
-        "note": Column("VARCHAR", "What else is to be known of it."),
+        "evidence": required("VARCHAR", "Address of the price."),
+        "note": Column("VARCHAR", "Further notes."),
     },
     made_by="training/cost_model",
     terms_are_known="term in ('on_demand', 'committed_1y', 'committed_3y')",
@@ -129,15 +130,15 @@ GPU_PRICE = _newest(BASE_GPU_PRICE)
 
 BASE_COST_ASSUMPTION = _versions(
     "cost_assumption",
-    "The numbers that the cost of training is computed with beside those of the run and its hardware.",
+    "The numbers that the cost of training is computed from, other than those of the run and its hardware.",
     ("assumption",),
     {
         "assumption": required("VARCHAR", "Name of the number, as in the formula."),
         "low": required("DOUBLE", "The value that gives the lower cost."),
         "high": required("DOUBLE", "The value that gives the higher cost; the same where only one is known."),
         "unit": required("VARCHAR", "Its unit."),
-        "meaning": required("VARCHAR", "What it stands for."),
-        "evidence": required("VARCHAR", "Where it comes from: an address."),
+        "meaning": required("VARCHAR", "Its meaning."),
+        "evidence": required("VARCHAR", "Address of its source."),
     },
     made_by="training/cost_model",
 )
@@ -159,7 +160,7 @@ ACCELERATOR_HOUR = Table(
         "price_low_usd": required("DOUBLE", "Lower end, in US dollars."),
         "price_high_usd": required("DOUBLE", "Upper end, in US dollars."),
         "arithmetic": required("VARCHAR", "The computation, written out."),
-        "source": required("VARCHAR", "Whose accelerator this is: key into meta.source."),
+        "source": required("VARCHAR", "The source of the accelerator's figures: key into meta.source."),
     },
     is_view=True,
 )
@@ -167,8 +168,8 @@ ACCELERATOR_HOUR = Table(
 TRAINING_COST_STEPS = Table(
     name="charts.training_cost_steps",
     description=(
-        "What one training run costs by each method, with every number on the way. Final run only: no staff, no trials, no "
-        "failed runs. Models that were tuned from another one are left out."
+        "The cost of one training run by each method, with every intermediate number. Final run only: no staff, no "
+        "trials, no failed runs. Models that were fine-tuned from another one are left out."
     ),
     grain="each model, method and source",
     key=("model", "method", "source"),
@@ -195,7 +196,7 @@ TRAINING_COST_STEPS = Table(
         "cost_low_usd": required("DOUBLE", "chip_hours x price_low_usd."),
         "cost_high_usd": required("DOUBLE", "chip_hours x price_high_usd."),
         "arithmetic": required("VARCHAR", "The computation, written out."),
-        "source": required("VARCHAR", "Whose inputs these are: key into meta.source."),
+        "source": required("VARCHAR", "The source of the inputs: key into meta.source."),
     },
     checks={
         "low does not exceed high": "price_low_usd <= price_high_usd and cost_low_usd <= cost_high_usd",

@@ -1,4 +1,4 @@
-"""`charts.*` of how far open models are behind proprietary ones."""
+"""`charts.*` on how far open models are behind proprietary ones."""
 
 from warehouse.tables.chart_columns import NOTE, ORIGIN, PERIOD, POINTS, QUALIFIER
 from warehouse.tables.table import Column, Table, required
@@ -6,8 +6,8 @@ from warehouse.tables.table import Column, Table, required
 BENCHMARK_GAP = Table(
     name="charts.benchmark_gap",
     description=(
-        "Best open and best closed score on a benchmark, and the gap between them. Measured rows stand on the days on "
-        "which either of the two changed, by release of the models, with the scores known today."
+        "Best open and best closed score on a benchmark, and the gap between them. Measured rows are dated on the days "
+        "on which either of the two changed, by release of the models, with the scores known today."
     ),
     grain="each period, benchmark, basis and source",
     key=("period_start", "benchmark", "basis", "source"),
@@ -18,7 +18,7 @@ BENCHMARK_GAP = Table(
         "best_open_pct": Column("DOUBLE", "Its score, in percent."),
         "best_closed_model": Column("VARCHAR", "The closed model that scores best."),
         "best_closed_pct": Column("DOUBLE", "Its score, in percent."),
-        "gap_points": Column("DOUBLE", "best_closed_pct - best_open_pct, in percentage points, computed here."),
+        "gap_points": Column("DOUBLE", "best_closed_pct - best_open_pct, in percentage points."),
         "open_models": Column("BIGINT", "Measured rows: open models with a score, released up to the day; else NULL."),
         "closed_models": Column(
             "BIGINT", "Measured rows: closed models with a score, released up to the day; else NULL."
@@ -30,14 +30,14 @@ BENCHMARK_GAP = Table(
 GAP_CLOSURE = Table(
     name="charts.gap_closure",
     description=(
-        "Best open score as a share of a reference model's score. The row Average is the average as printed; the one "
+        "Best open score as a share of a reference model's score. The row Average is the average as reported; the one "
         "computed from the other rows is in growth.series, with basis estimated."
     ),
     grain="each period, benchmark, reference model, basis and source",
     key=("period_start", "benchmark", "reference_model", "basis", "source"),
     columns={
         **PERIOD,
-        "benchmark": required("VARCHAR", "Name of the benchmark, or Average as printed."),
+        "benchmark": required("VARCHAR", "Name of the benchmark, or Average as reported."),
         "reference_model": required("VARCHAR", "The model whose score is 100%."),
         "share_pct": Column("DOUBLE", "Best open score in percent of the reference model's score."),
         "qualifier": QUALIFIER,
@@ -46,7 +46,7 @@ GAP_CLOSURE = Table(
         "best_open_model": Column("VARCHAR", "Measured rows: the best open model released up to the day."),
         "best_open_pct": Column("DOUBLE", "Measured rows: its score, in percent, as known today."),
         "reference_pct": Column("DOUBLE", "Measured rows: the reference model's score, in percent, as first recorded."),
-        "reference_known_on": Column("DATE", "Measured rows: since when that score has been known here."),
+        "reference_known_on": Column("DATE", "Measured rows: when that score became known."),
         "open_models": Column("BIGINT", "Measured rows: open models with a score, released up to the day."),
         **ORIGIN,
     },
@@ -56,33 +56,36 @@ ARENA_GAP = Table(
     name="charts.arena_gap",
     description=(
         "Best open and best proprietary rating on a board of human votes on each day of its publication, by the licence "
-        "labels of that day, and the gap between them. Ratings are relative: only differences of one day mean something."
+        "labels of that day, and the gap between them. Ratings are relative: only differences within one day are "
+        "meaningful."
     ),
     grain="each board, day of publication and source",
     key=("period_start", "board", "source"),
     columns={
         **PERIOD,
         "board": required("VARCHAR", "The board: Arena text."),
-        "best_open_model": Column("VARCHAR", "The open model that is rated best; NULL if none has 100 votes."),
+        "best_open_model": Column("VARCHAR", "The best-rated open model; NULL if none has 100 votes."),
         "best_open_rating": Column("DOUBLE", "Its rating on that day, in rating points."),
-        "best_proprietary_model": Column(
-            "VARCHAR", "The proprietary model that is rated best; NULL if none has 100 votes."
-        ),
+        "best_proprietary_model": Column("VARCHAR", "The best-rated proprietary model; NULL if none has 100 votes."),
         "best_proprietary_rating": Column("DOUBLE", "Its rating on that day, in rating points."),
         "gap_points": Column(
             "DOUBLE",
             "best_proprietary_rating - best_open_rating, in rating points; negative where an open model leads.",
         ),
-        "gap_low": Column("DOUBLE", "Lower end of the gap's interval, if the errors of the two are independent."),
-        "gap_high": Column("DOUBLE", "Upper end of the gap's interval, if the errors of the two are independent."),
+        "gap_low": Column(
+            "DOUBLE", "Lower end of the gap's interval, assuming that the errors of the two are independent."
+        ),
+        "gap_high": Column(
+            "DOUBLE", "Upper end of the gap's interval, assuming that the errors of the two are independent."
+        ),
         "lag_months": Column(
             "DOUBLE",
-            "Months (of 30.4375 days) since the first proprietary model joined the board that on this day is rated at "
-            "least as high as the best open one; NULL where an open model leads.",
+            "Months behind (of 30.4375 days): the time since the first proprietary model joined the board that is rated "
+            "at least as high as the best open one on this day; NULL where an open model leads.",
         ),
         "open_models": required("BIGINT", "Open models with at least 100 votes."),
         "proprietary_models": required("BIGINT", "Proprietary models with at least 100 votes."),
-        "unknown_models": required("BIGINT", "Models with at least 100 votes and no label: in neither of the two."),
+        "unknown_models": required("BIGINT", "Models with at least 100 votes and no label: in neither group."),
         **ORIGIN,
     },
     checks={
@@ -94,8 +97,8 @@ ARENA_GAP = Table(
 ARENA_BY_RELEASE = Table(
     name="charts.arena_by_release",
     description=(
-        "Every model of the newest board with the rating of that board and its day of release, where one is known: "
-        "another chart than charts.arena_gap, for here all ratings are of one day."
+        "Every model of the newest board with its rating on that board and its day of release, where one is known. "
+        "Unlike charts.arena_gap, all ratings are of one day."
     ),
     grain="each board, model and source",
     key=("board", "model", "source"),
@@ -103,8 +106,8 @@ ARENA_BY_RELEASE = Table(
         **PERIOD,
         "board": required("VARCHAR", "The board: Arena text."),
         "model": required("VARCHAR", "The model, as the board names it."),
-        "entity": Column("VARCHAR", "The model: core.entity.entity; NULL where no entity claims the name."),
-        "organisation": Column("VARCHAR", "Who made it, as the board states."),
+        "entity": Column("VARCHAR", "The model: core.entity.entity; NULL where the name matches no entity."),
+        "organisation": Column("VARCHAR", "The maker, as the board states."),
         "licence": Column("VARCHAR", "Its label on the board on that day."),
         "openness": required("VARCHAR", "open, proprietary or unknown, by that label."),
         "rating": required("DOUBLE", "Rating on that day, in rating points."),

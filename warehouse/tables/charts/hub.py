@@ -22,8 +22,9 @@ from warehouse.tables.training import TRAINING_COST_STEPS
 HUB_DOWNLOADS = Table(
     name="charts.hub_downloads",
     description=(
-        "Downloads on the Hugging Face Hub, all models. Published monthly figures, measured 30-day windows, those of snapshots "
-        "by others, and whole months estimated from all-time counters stand side by side and are never joined."
+        "Downloads on the Hugging Face Hub, all models. Published monthly figures, measured 30-day windows, those of "
+        "snapshots by others, and whole months estimated from all-time counters are separate series and are never "
+        "joined."
     ),
     grain="each series, period, basis and source",
     key=("series", "period_start", "basis", "source"),
@@ -31,20 +32,23 @@ HUB_DOWNLOADS = Table(
         **PERIOD,
         "series": required(
             "VARCHAR",
-            "hub_downloads_month (published), hub_downloads_30d, hub_snapshot_downloads_30d (a snapshot that others have kept, "
-            "on its day of observation), or hub_downloads_calendar_month (estimated; "
-            "growth.calendar_downloads, only months of which every day was observed): key into core.metric.",
+            "hub_downloads_month (published), hub_downloads_30d, hub_snapshot_downloads_30d (a snapshot by others, on "
+            "its day of observation), or hub_downloads_calendar_month (estimated; growth.calendar_downloads, only months "
+            "of which every day was observed): key into core.metric.",
         ),
         "downloads": Column("BIGINT", "Downloads in the month, or over the 30 days before the walk of that week."),
         "qualifier": QUALIFIER,
         "growth_pct": GROWTH,
         "growth_flag": FLAG,
-        "downloads_all_time": Column("BIGINT", "Measured rows: downloads since creation of all models still there."),
+        "downloads_all_time": Column(
+            "BIGINT", "Measured rows: downloads since creation of all models that still exist."
+        ),
         "downloads_since_week_before": Column(
             "BIGINT",
-            "Measured rows: what the all-time counters rose since the walk of the calendar week before, model by model, "
-            "without recoveries and with models made since (core.hub_week: flow - flow_recovered + flow_of_new). Not the "
-            "change of downloads_all_time, which also moves with restatements and deletions. NULL without that walk.",
+            "Measured rows: the increase of the all-time counters since the walk of the previous calendar week, model by "
+            "model, without recoveries and with models created since (core.hub_week: flow - flow_recovered + "
+            "flow_of_new). Not the change of downloads_all_time, which also moves with restatements and deletions. NULL "
+            "without that walk.",
         ),
         "note": NOTE,
         **ORIGIN,
@@ -61,13 +65,14 @@ HUB_MODELS = Table(
         **PERIOD,
         "models": Column(
             "BIGINT",
-            "Public models: as printed, counted in the walk of that week, or in a snapshot that others have kept.",
+            "Public models: as reported, counted in the walk of that week, or in a snapshot by others.",
         ),
         "qualifier": QUALIFIER,
         "growth_pct": GROWTH,
         "added_per_month": Column(
             "BIGINT",
-            "Models added in the month as printed; measured rows: created in the 30 days before the walk and still there.",
+            "Models added in the month as reported; measured rows: created in the 30 days before the walk and still "
+            "public.",
         ),
         "added_qualifier": Column("VARCHAR", "Qualifier of added_per_month."),
         **ORIGIN,
@@ -76,47 +81,48 @@ HUB_MODELS = Table(
 
 _COVERAGE = Column(
     "DOUBLE",
-    "Share of all models of that week of which a parent is known, in percent: what a count of derivatives rests on. NULL "
+    "Share of all models of that week with a known parent, in percent: the coverage of a count of derivatives. NULL "
     "for published rows.",
 )
 
 MODEL_DERIVATIVES = Table(
     name="charts.model_derivatives",
     description=(
-        "Models built on a family of base models, cumulated. Published counts and the counts of the weekly walk stand side "
-        "by side and are never joined. Families overlap (llama-3 is part of llama): do not add them up."
+        "Models built on a family of base models, cumulative. Published counts and the counts of the weekly walk are "
+        "separate series and are never joined. Families overlap (llama-3 is part of llama): do not add them up."
     ),
     grain="each period, family, basis and source",
     key=("period_start", "family", "basis", "source"),
     columns={
         **PERIOD,
-        "family": required("VARCHAR", "The base model or family, as printed; measured rows: core.family.family."),
+        "family": required("VARCHAR", "The base model or family, as reported; measured rows: core.family.family."),
         "derivatives": Column(
             "BIGINT",
-            "Models derived from it up to the date, at least so many if qualifier says so. Measured rows: those that were "
-            "there in that week, as transitive.",
+            "Models derived from it up to the date; a lower bound if qualifier is at_least. Measured rows: those that "
+            "existed in that week, as in transitive.",
         ),
         "qualifier": required(
             "VARCHAR",
-            "exact (as printed) or at_least. Measured rows are at_least: a model that does not state its base is not counted.",
+            "exact (as reported) or at_least. Measured rows are at_least: a model that does not state its base is not "
+            "counted.",
         ),
         "growth_pct": Column(
             "DOUBLE",
-            "Growth of derivatives to the row before in its series, in percent: the one printed before, or that of the "
-            "calendar week before; NULL for the first, after a gap, without a positive base, and where the family's list of "
-            "root repositories was changed.",
+            "Growth of derivatives to the row before in its series, in percent: the one reported before, or that of the "
+            "calendar week before; NULL for the first, after a gap, without a positive base, and where the family's list "
+            "of root repositories was changed.",
         ),
         "notable": Column(
             "VARCHAR",
-            "Derivatives that the source names, as printed; measured rows: the three with the most downloads_30d in that "
-            "week, by their names of then.",
+            "Derivatives that the source names, as reported; measured rows: the three with the most downloads_30d in that "
+            "week, by the name it had that week.",
         ),
         "direct": Column(
-            "BIGINT", "Measured rows: derivatives of which a root repository of the family is a parent; else NULL."
+            "BIGINT", "Measured rows: derivatives with a root repository of the family as a parent; else NULL."
         ),
         "transitive": Column(
             "BIGINT",
-            "Measured rows: all derivatives, at any distance, the direct ones included, each model once; else NULL.",
+            "Measured rows: all derivatives at any distance, including the direct ones, each model once; else NULL.",
         ),
         "coverage_pct": _COVERAGE,
         "finetunes": Column("BIGINT", "Measured rows: of derivatives, those fine-tuned from their parent; else NULL."),
@@ -124,22 +130,23 @@ MODEL_DERIVATIVES = Table(
         "quantized": Column("BIGINT", "Measured rows: of derivatives, quantisations of their parent; else NULL."),
         "merges": Column("BIGINT", "Measured rows: of derivatives, merges of their parents; else NULL."),
         "without_own": Column(
-            "BIGINT", "Measured rows: derivatives without those of the owners of the family's roots; else NULL."
+            "BIGINT", "Measured rows: derivatives except those of the owners of the family's roots; else NULL."
         ),
         "without_quantized_copies": Column(
             "BIGINT",
-            "Measured rows: derivatives without copies of a root that are quantised and nothing else; else NULL.",
+            "Measured rows: derivatives except copies of a root that are only quantised; else NULL.",
         ),
         "downloads_30d": Column(
             "BIGINT", "Measured rows: downloads of the derivatives over the 30 days before the walk; else NULL."
         ),
         "added": Column(
-            "BIGINT", "Measured rows: derivatives that were not there in the week before; NULL where that is not known."
+            "BIGINT",
+            "Measured rows: derivatives that were not in the family in the week before; NULL where that is not known.",
         ),
         "removed": Column(
             "BIGINT",
-            "Measured rows: derivatives of the week before that are gone, or derive from the family no longer; NULL where "
-            "that is not known.",
+            "Measured rows: derivatives of the week before that were removed, or no longer derive from the family; NULL "
+            "where that is not known.",
         ),
         **ORIGIN,
     },
@@ -148,7 +155,7 @@ MODEL_DERIVATIVES = Table(
             "direct <= derivatives and without_own <= derivatives and without_quantized_copies <= derivatives and "
             "finetunes + adapters + quantized + merges <= derivatives"
         ),
-        "a measured count has its coverage beside it": "basis <> 'measured' or coverage_pct is not null",
+        "a measured count has its coverage": "basis <> 'measured' or coverage_pct is not null",
     },
 )
 
@@ -163,7 +170,7 @@ LINEAGE_DEPTH = Table(
         "week": _WEEK,
         "family": required("VARCHAR", "The family: core.family.family. Families overlap: do not add them up."),
         "depth": required("SMALLINT", "Steps to the nearest root repository of the family; 1 is a direct derivative."),
-        "models": required("BIGINT", "Models that were there in that week at this depth."),
+        "models": required("BIGINT", "Models that existed in that week at this depth."),
         "downloads_30d": Column(
             "BIGINT", "Their downloads over the 30 days before the walk, over those that have the counter."
         ),
@@ -176,12 +183,12 @@ LINEAGE_DEPTH = Table(
 
 LINEAGE_COVERAGE = Table(
     name="charts.lineage_coverage",
-    description="How much of the ancestry of models is known: what every count of derivatives rests on.",
+    description="How much of the ancestry of models is known: the coverage of every count of derivatives.",
     grain="each week, basis and source",
     key=("week", "basis", "source"),
     columns={
         "week": _WEEK,
-        "models": required("BIGINT", "Models that were there."),
+        "models": required("BIGINT", "Models that existed."),
         "models_naming_a_base": LINEAGE_WEEK.columns["models_naming_a_base"],
         "models_with_parent": required("BIGINT", "Models of which at least one parent is known."),
         "coverage_pct": Column("DOUBLE", "models_with_parent as a share of models, in percent."),
@@ -206,7 +213,7 @@ LINEAGE_COVERAGE = Table(
 LAPTOP_MODELS = Table(
     name="charts.laptop_models",
     description=(
-        "Models that run in the memory of a laptop: as publications counted them, and in every week the text generation "
+        "Models that run in the memory of a laptop: as counted by publications, and for every week the text generation "
         "models of the Hub whose weights fit at a stated precision. The two count different things and are never joined."
     ),
     grain="each period, size of memory, precision, basis and source",
@@ -215,12 +222,12 @@ LAPTOP_MODELS = Table(
         **PERIOD,
         "ram_gb": required("DOUBLE", "Memory of the laptop, in GB."),
         "bits": Column("INTEGER", "Bits of each weight; NULL where the source does not say."),
-        "models_low": Column("BIGINT", "Models that run, lower end; in estimated rows those known to fit."),
+        "models_low": Column("BIGINT", "Models that run, lower end; estimated rows: those known to fit."),
         "models_high": Column("BIGINT", "Models that run, upper end; NULL if there are at least models_low."),
         "qualifier": QUALIFIER,
-        "models": Column("VARCHAR", "Models that the source names, as printed."),
-        "quality_level": Column("VARCHAR", "How good they are, in the words of the source; NULL in estimated rows."),
-        "models_known": Column("BIGINT", "Estimated rows: models that were judged, as their parameters are known."),
+        "models": Column("VARCHAR", "Models that the source names, as reported."),
+        "quality_level": Column("VARCHAR", "Their quality, in the words of the source; NULL in estimated rows."),
+        "models_known": Column("BIGINT", "Estimated rows: models with known parameters, which could be checked."),
         "coverage_pct": Column("DOUBLE", "Estimated rows: models_known as a share of all of their kind, in percent."),
         **ORIGIN,
     },
@@ -233,14 +240,16 @@ LAPTOP_MODELS = Table(
 CLAIM_FIGURE = Table(
     name="charts.claim_figure",
     description="The figure or the fact that decides each claim of charts.claim_audit, from growth.series and growth.rate.",
-    grain="each claim that something decides",
+    grain="each claim with a deciding figure or fact",
     key=("claim",),
     columns={
         "claim": required("VARCHAR", "Key of the claim: core.published_claim.claim."),
-        "recomputed_value": Column("DOUBLE", "The figure, in the unit of the printed one; NULL where it is not one."),
-        "recomputed": Column("VARCHAR", "The same in words, with its unit."),
+        "recomputed_value": Column(
+            "DOUBLE", "The figure, in the unit of the reported one; NULL where it is not a number."
+        ),
+        "recomputed": Column("VARCHAR", "The same as text, with its unit."),
         "follows": Column(
-            "BOOLEAN", "Whether the claim follows; NULL where recomputed_value is compared with the printed one."
+            "BOOLEAN", "Whether the claim follows; NULL where recomputed_value is compared with the reported one."
         ),
     },
     is_view=True,
@@ -249,8 +258,8 @@ CLAIM_FIGURE = Table(
 CLAIM_AUDIT = Table(
     name="charts.claim_audit",
     description=(
-        "Each sentence or figure of a publication that follows from others, computed again from the figures that the "
-        "same publication prints. Verdicts are computed, not typed in."
+        "Each sentence or figure of a publication that follows from others, recomputed from the figures of the same "
+        "publication. Verdicts are computed, not entered by hand."
     ),
     grain="each claim",
     key=("claim",),
@@ -259,9 +268,11 @@ CLAIM_AUDIT = Table(
         "chart": PUBLISHED_CLAIM.columns["chart"],
         "statement": PUBLISHED_CLAIM.columns["statement"],
         "printed": PUBLISHED_CLAIM.columns["printed"],
-        "recomputed": Column("VARCHAR", "What comes out of the publication's own figures; NULL if nothing does."),
-        "verdict": required("VARCHAR", "holds (to the printed digit), does not follow, or cannot be checked."),
-        "explanation": required("VARCHAR", "Why, in plain words."),
+        "recomputed": Column(
+            "VARCHAR", "The result from the publication's own figures; NULL if it cannot be computed."
+        ),
+        "verdict": required("VARCHAR", "holds (to the last reported digit), does not follow, or cannot be checked."),
+        "explanation": required("VARCHAR", "The reason."),
         "printed_value": PUBLISHED_CLAIM.columns["printed_value"],
         "recomputed_value": Column(
             "DOUBLE", "recomputed as a number in its own unit; NULL where it is not one number."
@@ -270,7 +281,7 @@ CLAIM_AUDIT = Table(
     },
     checks={
         "verdict is one of the three": "verdict in ('holds', 'does not follow', 'cannot be checked')",
-        "a verdict rests on something": "verdict = 'cannot be checked' or recomputed is not null",
+        "a verdict has a recomputed figure": "verdict = 'cannot be checked' or recomputed is not null",
     },
 )
 

@@ -1,4 +1,4 @@
-"""`charts.*` that rest on what the Hub says of every model: its licence and its size."""
+"""`charts.*` derived from the licence and the size that the Hub states for each model."""
 
 from warehouse.tables.chart_columns import ORIGIN, PERIOD
 from warehouse.tables.reference_data import LICENCE_CLASSES
@@ -9,8 +9,8 @@ _CLASSES = (*LICENCE_CLASSES, "none stated")
 LICENCES = Table(
     name="charts.licences",
     description=(
-        "Under which licences the models of the Hub stand, by number and by downloads, as it was in every week. The tags "
-        "are recorded, and sorted into classes here: a corrected class holds for all weeks."
+        "Licences of the models of the Hub, by number and by downloads, in every week. The recorded tags are classified "
+        "when the table is derived, so a corrected class applies to all weeks."
     ),
     grain="each week, class of licence, basis and source",
     key=("period_start", "licence_class", "basis", "source"),
@@ -26,7 +26,7 @@ LICENCES = Table(
         "share_of_models_pct": Column("DOUBLE", "Share of all models of the week, in percent."),
         "share_of_downloads_pct": Column("DOUBLE", "Share of the downloads of all models of the week, in percent."),
         "models_for_commercial_use": required(
-            "BIGINT", "Of models, those whose licence permits commercial use, if need be under conditions."
+            "BIGINT", "Of models, those whose licence permits commercial use, possibly under conditions."
         ),
         **ORIGIN,
     },
@@ -41,22 +41,25 @@ LICENCES = Table(
 LICENCE_DRIFT = Table(
     name="charts.licence_drift",
     description=(
-        "Licences of models against those of the models they were made from, over the edges that stand. The newest week "
-        "only: earlier licences of a model are not kept."
+        "Licences of models compared with those of the models they were made from, over the current edges. The newest "
+        "week only: earlier licences of a model are not stored."
     ),
     grain="each relation, class of the parent's licence, class of the child's, basis and source",
     key=("relation", "parent_class", "child_class", "basis", "source"),
     columns={
         "period_start": required("DATE", "Week of the newest walk, its Monday, UTC."),
-        "relation": Column("VARCHAR", "How the child was made: finetune, adapter, quantized or merge; NULL unsaid."),
-        "parent_class": required("VARCHAR", "Class of the parent's licence, as in charts.licences; as last seen."),
+        "relation": Column(
+            "VARCHAR", "How the child was made: finetune, adapter, quantized or merge; NULL if not stated."
+        ),
+        "parent_class": required("VARCHAR", "Class of the parent's licence when last seen, as in charts.licences."),
         "child_class": required("VARCHAR", "Class of the child's licence, as in charts.licences."),
-        "edges": required("BIGINT", "Pairs of child and parent; the child is there, the parent may be gone."),
+        "edges": required("BIGINT", "Pairs of child and parent; the child exists, the parent may have been removed."),
         "models": required(
-            "BIGINT", "Children; one with several parents can be in several rows, so sums count it again."
+            "BIGINT", "Children; one with several parents can be in several rows, so sums can count it more than once."
         ),
         "downloads_30d": Column(
-            "BIGINT", "Counted file requests of these children over the 30 days before the walk, each child once a row."
+            "BIGINT",
+            "Counted file requests of these children over the 30 days before the walk, each child once per row.",
         ),
         "is_more_permissive": Column(
             "BOOLEAN",
@@ -75,8 +78,8 @@ LICENCE_DRIFT = Table(
 GPU_REQUIREMENTS = Table(
     name="charts.gpu_requirements",
     description=(
-        "How many accelerators it takes to serve notable open models, at 16, 8 and 4 bits a weight and as stored on the Hub. "
-        "Memory follows all parameters of a mixture of experts, not the active ones."
+        "Number of accelerators needed to serve notable open models, at 16, 8 and 4 bits per weight and as stored on the "
+        "Hub. For a mixture of experts, memory depends on all parameters, not only the active ones."
     ),
     grain="each model, precision and accelerator",
     key=("id", "precision", "gpu"),
@@ -85,29 +88,30 @@ GPU_REQUIREMENTS = Table(
         "id": required("VARCHAR", "Its repository on the Hub: core.notable_model.id."),
         "released_on": required("DATE", "Release of the weights: core.notable_model.released_on."),
         "date_precision": required("VARCHAR", "How exact released_on is: day, month or year."),
-        "parameters_b": Column("DOUBLE", "All parameters, in billions; NULL where nobody says."),
-        "parameters_source": Column("VARCHAR", "measured: the Hub says so; published: the maker does."),
+        "parameters_b": Column("DOUBLE", "All parameters, in billions; NULL where nobody states them."),
+        "parameters_source": Column("VARCHAR", "measured: stated by the Hub; published: stated by the maker."),
         "active_parameters_b": Column(
-            "DOUBLE", "Parameters that a token passes through, in billions, as published; it decides speed, not memory."
+            "DOUBLE",
+            "Parameters that a token passes through, in billions, as published; they determine speed, not memory.",
         ),
-        "precision": required("VARCHAR", "16 bits, 8 bits, 4 bits, or as stored: the weight files as they are."),
-        "bits": Column("INTEGER", "Bits of each weight; NULL for as stored, which can mix several."),
+        "precision": required("VARCHAR", "16 bits, 8 bits, 4 bits, or as stored: the weight files unchanged."),
+        "bits": Column("INTEGER", "Bits of each weight; NULL for as stored, which can mix several precisions."),
         "memory_gb": Column(
             "DOUBLE",
-            "Memory of the weights alone, in GB (10^9 bytes): parameters_b x bits / 8, or core.model.memory_gb if exact.",
+            "Memory of the weights only, in GB (10^9 bytes): parameters_b x bits / 8, or core.model.memory_gb if exact.",
         ),
         "kv_cache_gb": Column(
-            "DOUBLE", "Memory of the key-value cache for the assumed context at 16 bits, in GB; on top of memory_gb."
+            "DOUBLE",
+            "Memory of the key-value cache for the assumed context at 16 bits, in GB; in addition to memory_gb.",
         ),
         "gpu": required("VARCHAR", "The accelerator: core.hardware.hardware."),
         "gpu_memory_gb": required("DOUBLE", "Its memory, in GB: core.hardware.memory_gb."),
         "gpu_usable_gb": Column(
             "DOUBLE",
-            "Of it, what is left to weights and cache under the assumptions, in GB; NULL where one of them is missing.",
+            "Of gpu_memory_gb, what is left for weights and cache under the assumptions, in GB; NULL where one of them "
+            "is missing.",
         ),
-        "gpus_for_weights": Column(
-            "INTEGER", "Accelerators whose whole memory holds the weights alone, the least there is."
-        ),
+        "gpus_for_weights": Column("INTEGER", "Accelerators whose whole memory holds only the weights: the minimum."),
         "gpus_needed": Column("INTEGER", "Accelerators whose usable memory holds weights and cache."),
         **ORIGIN,
         "evidence_url": Column("VARCHAR", "The model card."),

@@ -1,4 +1,4 @@
-"""`charts.*` of what happens beside the Hub: communities, platforms, training, inference, funding, adoption."""
+"""`charts.*` from sources other than the Hub: communities, platforms, training, inference, funding, adoption."""
 
 from warehouse.tables.chart_columns import FLAG, GROWTH, NOTE, ORIGIN, PERIOD, POINTS, QUALIFIER
 from warehouse.tables.funding import FUNDING_MATCH, FUNDING_ROUND
@@ -15,12 +15,12 @@ COMMUNITY = Table(
         "entity": required(
             "VARCHAR", "The community, and what is counted there: accounts, subscribers, members, users."
         ),
-        "members": Column("BIGINT", "Members, as the platform counts them: whom, says entity."),
+        "members": Column("BIGINT", "Members, as the platform counts them; entity says who is counted."),
         "qualifier": QUALIFIER,
         "growth_pct": GROWTH,
         "growth_flag": FLAG,
         "online": Column(
-            "BIGINT", "Discord: members online at the moment of the reading, approximate; never counted as members."
+            "BIGINT", "Discord: members online at the time of the reading, approximate; never counted as members."
         ),
         "metric": required("VARCHAR", "What exactly is counted: key into core.metric."),
         **ORIGIN,
@@ -48,12 +48,12 @@ PLATFORM_RUNS = Table(
         "qualifier": QUALIFIER,
         "growth_pct": Column(
             "DOUBLE",
-            "Growth of the count to that of the calendar week before in its series, in percent; NULL for the first, "
-            "after a gap, and for a window, which shares most of its days with the one before.",
+            "Growth of the count from the previous calendar week in its series, in percent; NULL for the first, after a "
+            "gap, and for a window, which shares most of its days with the one before.",
         ),
         "runs_since_week_before": Column(
             "BIGINT",
-            "Cumulative counts: what came on top since the calendar week before. Negative where it was restated.",
+            "Cumulative counts: the increase since the previous calendar week. Negative where the count was restated.",
         ),
         "growth_flag": FLAG,
         "metric": required("VARCHAR", "What exactly is counted: key into core.metric."),
@@ -65,14 +65,14 @@ PLATFORM_RUNS = Table(
 TRAINING_COST = Table(
     name="charts.training_cost",
     description=(
-        "Cost of training a model once, or one of a given quality: as printed, and as computed here (see "
-        "charts.training_cost_steps). Final run only; costs by different methods are different figures."
+        "Cost of training a model once, or a model of a given quality: as reported, and as computed here (see "
+        "charts.training_cost_steps). Final run only. Costs by different methods cannot be compared."
     ),
     grain="each period, target, method, basis and source",
     key=("period_start", "target", "method", "basis", "source"),
     columns={
         **PERIOD,
-        "target": required("VARCHAR", "The model, or the quality that it is to have."),
+        "target": required("VARCHAR", "The model, or the quality to reach."),
         "method": required("VARCHAR", "What is counted: wear and energy (amortised), rent, purchase, or not stated."),
         "cost_low_usd": Column("DOUBLE", "Lower end of the estimate, in US dollars."),
         "cost_high_usd": Column("DOUBLE", "Upper end of the estimate, in US dollars."),
@@ -80,7 +80,7 @@ TRAINING_COST = Table(
         "growth_low_pct": Column("DOUBLE", "Smallest growth to the row before that both ranges allow, in percent."),
         "growth_high_pct": Column("DOUBLE", "Largest growth to the row before that both ranges allow, in percent."),
         "what_changed": Column(
-            "VARCHAR", "What made the difference, as the source says; estimated rows: the computation."
+            "VARCHAR", "What made the difference, as the source states; estimated rows: the computation."
         ),
         "open_weights": Column("BOOLEAN", "Whether the model's weights are open; NULL where that is not stated."),
         **ORIGIN,
@@ -91,7 +91,7 @@ INFERENCE_SPEED = Table(
     name="charts.inference_speed",
     description=(
         "Generated tokens per second of a model on hardware. Two rows compare only where every column that describes the "
-        "setting is equal; measured rows are the newest of their setting."
+        "setting is equal; measured rows are the newest ones of their setting."
     ),
     grain="each period, model, hardware, setting, basis and source",
     key=(
@@ -114,16 +114,18 @@ INFERENCE_SPEED = Table(
         **PERIOD,
         "model": required("VARCHAR", "The model, as the source names it."),
         "parameters_b": Column("DOUBLE", "Its parameters in billions, as the same source states them."),
-        "hardware": required("VARCHAR", "What it runs on."),
-        "tokens_per_second": Column("DOUBLE", "Tokens generated in a second; NULL where it does not run (see note)."),
-        "counted": required(
-            "VARCHAR", "What is counted: tokens of a GPU or of a machine; not stated for printed rows."
+        "hardware": required("VARCHAR", "The accelerator or processor."),
+        "tokens_per_second": Column(
+            "DOUBLE", "Tokens generated per second; NULL where the model does not run (see note)."
         ),
-        "gpus": Column("INTEGER", "Accelerators that took part; NULL where not stated."),
+        "counted": required(
+            "VARCHAR", "What is counted: tokens per GPU or per machine; not stated for published rows."
+        ),
+        "gpus": Column("INTEGER", "Number of accelerators; NULL where not stated."),
         "framework": Column("VARCHAR", "The software that ran the model; NULL where not stated."),
         "precision": Column("VARCHAR", "Number format of the weights; NULL where not stated."),
         "disaggregated": Column("BOOLEAN", "Whether prompts and generation ran on different accelerators."),
-        "isl": Column("INTEGER", "Tokens of the prompt, or of the context already there; NULL where not stated."),
+        "isl": Column("INTEGER", "Tokens of the prompt, or of the existing context; NULL where not stated."),
         "osl": Column("INTEGER", "Tokens generated for each request; NULL where not stated."),
         "concurrency": Column("INTEGER", "Requests at the same time; NULL where not stated."),
         "settings": required("VARCHAR", "Every further setting that the source states; empty where it states none."),
@@ -136,18 +138,19 @@ INFERENCE_SPEED = Table(
 FUNDING = Table(
     name="charts.funding",
     description=(
-        "Money raised by AI companies, as each source tells it, side by side: figures of publications, filings with the SEC, "
-        "and a collection of rounds. A round that several of them tell of has one match_group, and is never merged."
+        "Money raised by AI companies, as reported by each source: figures of publications, filings with the SEC, and a "
+        "collection of rounds. Reports of the same round share one match_group and are never merged."
     ),
     grain="each company, round, kind of money, basis and source",
     key=("company", "announced_on", "basis", "source", "source_id", "kind"),
     columns={
         "company": required("VARCHAR", "The company, under one name for all sources."),
-        "focus": Column("VARCHAR", "What it makes, as the source says."),
+        "focus": Column("VARCHAR", "What it makes, as the source states."),
         "round": Column("VARCHAR", "The round, as the source names it; Various: more than one. A filing names none."),
         "kind": FUNDING_ROUND.columns["kind"],
         "amount_usd": Column(
-            "DOUBLE", "Sum raised, in US dollars; by a filing the sum sold so far, 0 included. NULL where undisclosed."
+            "DOUBLE",
+            "Amount raised, in US dollars; for a filing the amount sold so far, which can be 0. NULL where undisclosed.",
         ),
         "qualifier": QUALIFIER,
         "announced_on": FUNDING_ROUND.columns["announced_on"],
@@ -155,7 +158,7 @@ FUNDING = Table(
         "note": NOTE,
         **ORIGIN,
         "source_id": FUNDING_ROUND.columns["source_id"],
-        "evidence_url": Column("VARCHAR", "Where the sum can be checked; NULL where the source is not public."),
+        "evidence_url": Column("VARCHAR", "Where the amount can be checked; NULL where the source is not public."),
         **{name: FUNDING_MATCH.columns[name] for name in FUNDING_MATCH.columns if name != "round_id"},
     },
     checks={"no amount is negative": "amount_usd >= 0"},
@@ -164,26 +167,26 @@ FUNDING = Table(
 FUNDING_TOTAL = Table(
     name="charts.funding_total",
     description=(
-        "Money raised by each company and by all together, over the rounds that any source tells of, each counted once: by "
-        "the filing where there is one, else by the collection of rounds, else as published."
+        "Money raised by each company and by all together, over the rounds that any source reports, each counted once: "
+        "by the filing if there is one, else by the collection of rounds, else as published."
     ),
     grain="each company, and all of them",
     key=("company", "made_up"),
     columns={
         "company": required("VARCHAR", "The company, or All companies."),
         "amount_usd": Column("DOUBLE", "Sum of the disclosed rounds, in US dollars; NULL if none is disclosed."),
-        "low_usd": Column("DOUBLE", "The same, with the lowest amount that any source tells of each round."),
-        "high_usd": Column("DOUBLE", "The same, with the highest amount that any source tells of each round."),
-        "debt_usd": Column("DOUBLE", "Of amount_usd what is debt, in US dollars; NULL if none is known."),
-        "rounds": required("BIGINT", "Rounds, each kind of money in a round counted for itself."),
+        "low_usd": Column("DOUBLE", "The same, with the lowest amount that any source reports for each round."),
+        "high_usd": Column("DOUBLE", "The same, with the highest amount that any source reports for each round."),
+        "debt_usd": Column("DOUBLE", "The part of amount_usd that is debt, in US dollars; NULL if none is known."),
+        "rounds": required("BIGINT", "Rounds; each kind of money in a round counts separately."),
         "rounds_undisclosed": required(
-            "BIGINT", "Rounds of which no source tells an amount: they are not in the sums."
+            "BIGINT", "Rounds for which no source reports an amount: they are not in the sums."
         ),
-        "rounds_in_dispute": required("BIGINT", "Rounds of which the sources tell different amounts."),
+        "rounds_in_dispute": required("BIGINT", "Rounds for which the sources report different amounts."),
         "first_on": Column("DATE", "First date of any of these rounds."),
         "last_on": Column("DATE", "Last date of any of these rounds."),
         "made_up": required("BOOLEAN", "true: summed over rounds of the sandbox; false: over real ones. Never both."),
-        "basis": required("VARCHAR", "estimated: counted here from what the sources tell."),
+        "basis": required("VARCHAR", "estimated: counted here from the reports of the sources."),
         "sources": required("VARCHAR", "The sources, separated by commas: keys into meta.source."),
     },
     checks={
@@ -199,12 +202,14 @@ ADOPTION = Table(
     key=("period_start", "question_id", "population", "basis", "source"),
     columns={
         **PERIOD,
-        "question": required("VARCHAR", "What was asked, in the words of the source or in short."),
-        "question_id": required("VARCHAR", "Stable name of the question and its wording; a new wording, a new name."),
+        "question": required("VARCHAR", "The question, in the words of the source or shortened."),
+        "question_id": required(
+            "VARCHAR", "Stable name of the question and its wording; a new wording has a new name."
+        ),
         "population": required("VARCHAR", "Who was asked; empty where the source does not say."),
-        "share_pct": Column("DOUBLE", "Share of the companies asked, in percent; NULL where a range was printed."),
-        "share_low_pct": Column("DOUBLE", "Lower end of a printed range, in percent."),
-        "share_high_pct": Column("DOUBLE", "Upper end of a printed range, in percent."),
+        "share_pct": Column("DOUBLE", "Share of the companies asked, in percent; NULL where a range is reported."),
+        "share_low_pct": Column("DOUBLE", "Lower end of a reported range, in percent."),
+        "share_high_pct": Column("DOUBLE", "Upper end of a reported range, in percent."),
         "qualifier": QUALIFIER,
         "change_points": POINTS,
         "sample_size": Column("INTEGER", "How many answered; NULL where that is not stated."),
