@@ -5,6 +5,7 @@ from typing import Any
 
 import dagster as dg
 
+from assets.collection_check import no_service_was_reached
 from assets.registry import SOURCE_ASSETS
 from assets.resources import Warehouse
 from assets.table_asset import PUBLISHED_FIGURES, asset_key, asset_spec, constraints_check, constraints_passed
@@ -27,8 +28,18 @@ COLLECTED = tuple(asset.key for asset in SOURCE_ASSETS)
     ],
     check_specs=[constraints_check(OBSERVATION)],
 )
-def observations(warehouse: Warehouse) -> Iterator[dg.MaterializeResult[Any]]:
-    """Every source has written its figures; here they are checked as a whole before anything is derived from them."""
+def observations(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[dg.MaterializeResult[Any]]:
+    """Check the figures of all sources as a whole, before anything is derived from them.
+
+    Raises:
+        dagster.Failure: no service could be reached in this run. Nothing is published.
+    """
+    if no_service_was_reached(context.instance, context.run.run_id):
+        raise dg.Failure(
+            description="no service could be reached. Kept: every earlier row, and the last release; nothing is published. To "
+            "do: see whether this machine has a network, then run the refresh again; it continues.",
+            allow_retries=False,
+        )
     with warehouse.writing() as connection:
         check(connection, OBSERVATION)
         rows, series, corrections = connection.execute(

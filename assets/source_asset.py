@@ -1,5 +1,6 @@
-"""How a source is collected: whatever comes of it is written down, and a failure is red and says what to do."""
+"""How a source is collected: every attempt is recorded, and a failure is a red check that says what to do."""
 
+import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -8,12 +9,12 @@ from typing import Any
 
 import dagster as dg
 
-from assets.http.errors import NotConfiguredError, SourceError, printable
+from assets.collection_check import collected_check, collection_result, switched_off_result
+from assets.http.errors import SourceError, UnreachableError, printable
 from assets.landing.responses import ResponseStore, source_key
 from assets.machine_errors import explain as shortage_of
 from assets.resources import Clock, Warehouse
 from assets.settings import Settings
-from assets.table_asset import OWNERS, WEEKLY
 from assets.weeks import monday
 from warehouse.database import schema
 from warehouse.facts.collections import Collection, record_collection, store_record
@@ -77,15 +78,17 @@ def source_asset(
         key=dg.AssetKey([group, source]),
         group_name=group,
         kinds=kinds,
-        owners=OWNERS,
         tags=SOURCE_TAG,
-        freshness_policy=WEEKLY,
         description=doc,
+        check_specs=[collected_check(dg.AssetKey([group, source]))],
     )
-    def collected(context: dg.AssetExecutionContext, warehouse: Warehouse, clock: Clock) -> dg.MaterializeResult[Any]:
+    def collected(
+        context: dg.AssetExecutionContext, warehouse: Warehouse, clock: Clock
+    ) -> Iterator[dg.MaterializeResult[Any]]:
         settings, found, new = warehouse.settings, SourceResult(), 0
         if source in settings.off:
-            return switched_off_result(source)
+            yield switched_off_result(source)
+            return
         with recorded_attempt(context.run.run_id, source, warehouse, clock) as collection:
             responses = ResponseStore(warehouse.landing, source, collection.week)
             source_context = SourceContext(responses, settings, collection.started_at, collection.week)
@@ -97,11 +100,10 @@ def source_asset(
             responses.accept()
         if collection.status == "skipped":
             context.log.warning(f"{source} was skipped: {collection.reason}")
-            return dg.MaterializeResult(metadata={"skipped": collection.reason or ""})
         # Some of them name what a service said: as much as can be read, and nothing that steers a terminal.
         told = {name: printable(what)[:300] if isinstance(what, str) else what for name, what in found.figures.items()}
-        return dg.MaterializeResult(
-            metadata={"figures": found.count, "new_or_changed": new, "requests": collection.requests, **told}
+        yield collection_result(
+            collection, {"figures": found.count, "new_or_changed": new, "requests": collection.requests, **told}
         )
 
     COLLECTORS.setdefault(source, collect)
@@ -125,21 +127,15 @@ def load_result(warehouse: Warehouse, context: SourceContext, found: SourceResul
     return new
 
 
-def switched_off_result(source: str) -> dg.MaterializeResult[Any]:
-    """Give the result of a source that is switched off on purpose: it was not asked, and no attempt is written down."""
-    return dg.MaterializeResult(
-        metadata={"switched off": f"{source} is in TIDEGAUGE_SWITCHED_OFF; what it said before stands"}
-    )
-
-
 @contextmanager
 def recorded_attempt(run_id: str, source: str, warehouse: Warehouse, clock: Clock) -> Iterator[Collection]:
-    """Yield the record of an attempt to collect `source`, to be filled in; write it down however the attempt ends.
+    """Yield the record of an attempt to collect `source`, to be filled in; store it however the attempt ends.
 
-    A source that is not configured is written down as skipped, which is not an error.
+    An error of the source, or of its client, ends the block: `status` and `reason` of the record then say why, and the
+    step goes on, so that one source never holds up the others.
 
     Raises:
-        dagster.Failure: the source could not be collected; the step is not tried again, the client has been patient.
+        dagster.Failure: the machine lacks something (disk, memory, a whole database). The step is not retried.
     """
     begun = clock.now()
     collection = Collection(run_id=run_id, source=source, week=monday(begun), started_at=begun, finished_at=begun)
@@ -149,29 +145,18 @@ def recorded_attempt(run_id: str, source: str, warehouse: Warehouse, clock: Cloc
         raise  # not the source's fault: another worker was writing the same rows
     except SourceError as error:
         collection.status, collection.reason = error.status, f"{error.reason} Kept: {error.kept} To do: {error.remedy}"
-        _write_down(collection, warehouse, clock.now())
-        if isinstance(error, NotConfiguredError):
-            return
-        raise dg.Failure(
-            description=str(error),
-            metadata={"reason": error.reason, "kept": error.kept, "to do": error.remedy},
-            allow_retries=False,
-        ) from error
+        collection.is_unreachable = isinstance(error, UnreachableError) and error.http_status is None
     except Exception as error:
-        reason = f"{source}: something that was not foreseen: {type(error).__name__}: {error}"
-        kept = "the answers as they came, and everything that was there before."
-        remedy = (
-            "run the refresh again; if it stays so, it is a fault of Tidegauge: report it with the log of this run."
+        collection.status = "failed"
+        if (lacked := shortage_of(error)) is not None:
+            collection.reason = f"{source}: {lacked}"
+            _write_down(collection, warehouse, clock.now())
+            raise dg.Failure(description=collection.reason, allow_retries=False) from error
+        collection.reason = (
+            f"unexpected error: {type(error).__name__}: {error} Kept: the responses as they came, and all earlier rows. To do: "
+            "run the refresh again; if the error stays, it is a bug in Tidegauge: report it with the log of this run."
         )
-        lacked = shortage_of(error)
-        told = f"{source}: {lacked}" if lacked else f"{reason} Kept: {kept} To do: {remedy}"
-        collection.status, collection.reason = "failed", told
-        _write_down(collection, warehouse, clock.now())
-        raise dg.Failure(
-            description=told,
-            metadata={"reason": lacked} if lacked else {"reason": reason, "kept": kept, "to do": remedy},
-            allow_retries=False,
-        ) from error
+        dg.get_dagster_logger().error(f"{source}: unexpected error\n{printable(traceback.format_exc())}")
     except BaseException as error:  # an interrupt as well: every attempt is written down
         collection.status, collection.reason = "failed", f"{type(error).__name__}: {error}"
         _write_down(collection, warehouse, clock.now())

@@ -2,7 +2,6 @@
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +16,9 @@ from warehouse.tables.table import Table
 
 # What the UI is to show of some tables beside their figures, by a table's name.
 Illustrate = Callable[[duckdb.DuckDBPyConnection, Sequence[Table]], Mapping[str, dict[str, Any]]]
-OWNERS = ["team:tidegauge"]
 METHODS = Path(__file__).parents[1] / "docs" / "methods"
-WEEKLY = dg.FreshnessPolicy.time_window(fail_window=timedelta(days=9), warn_window=timedelta(days=8))
 
+CONSTRAINTS_CHECK = "declared_constraints_hold"
 PUBLISHED_FIGURES = dg.AssetKey(["published_history", "figures"])
 
 
@@ -86,29 +84,25 @@ def asset_spec(table: Table, *, group: str, kinds: set[str], deps: Sequence[dg.A
         description=table.description,
         group_name=group,
         kinds=kinds,
-        owners=OWNERS,
         deps=deps,
         metadata=table_metadata(table),
-        freshness_policy=WEEKLY,
     )
 
 
 def constraints_check(table: Table) -> dg.AssetCheckSpec:
-    """Give the check that a table holds what it declares: its key and each of its promises."""
-    promises = [f"the key ({', '.join(table.key)}) is unique", *table.checks]
+    """Return the check that a table satisfies its declared constraints: its key, and each of its checks."""
+    constraints = [f"the key ({', '.join(table.key)}) is unique", *table.checks]
     return dg.AssetCheckSpec(
-        "holds_what_it_declares", asset=asset_key(table), blocking=True, description="; ".join(promises)
+        CONSTRAINTS_CHECK, asset=asset_key(table), blocking=True, description="; ".join(constraints)
     )
 
 
 def constraints_passed(table: Table) -> dg.AssetCheckResult:
     """Give the verdict of that check on a table that was written: writing raises, and keeps nothing, unless it holds."""
-    return dg.AssetCheckResult(asset_key=asset_key(table), check_name="holds_what_it_declares", passed=True)
+    return dg.AssetCheckResult(asset_key=asset_key(table), check_name=CONSTRAINTS_CHECK, passed=True)
 
 
-def constraints_failed(
-    table: Table, error: CheckError, check_name: str = "holds_what_it_declares"
-) -> dg.AssetCheckResult:
+def constraints_failed(table: Table, error: CheckError, check_name: str = CONSTRAINTS_CHECK) -> dg.AssetCheckResult:
     """Give the verdict on a table that could not be written, for what it was to hold does not hold."""
     return dg.AssetCheckResult(asset_key=asset_key(table), check_name=check_name, passed=False, description=str(error))
 

@@ -1,4 +1,7 @@
-"""Everything Dagster loads: the assets, their weekly run, and the services they need."""
+"""Everything Dagster loads: the assets, their jobs, and the resources they need."""
+
+from collections.abc import Iterator
+from datetime import timedelta
 
 import dagster as dg
 
@@ -11,26 +14,25 @@ from assets.release import alerts, release
 from assets.resources import Clock, Receiver, Warehouse
 from assets.seeds import published_figures
 from assets.settings import Settings
-from pipelines.jobs import partial_refreshes, release_of_the_rest, weekly_refresh
+from assets.source_asset import SOURCE_TAG
+from pipelines.jobs import partial_refreshes, weekly_refresh
 from pipelines.schedules import every_monday
-from pipelines.sensors import bench_file_dropped, release_despite_failed_sources
+from pipelines.sensors import bench_file_dropped
+
+OWNERS = ["team:tidegauge"]
+WEEKLY = dg.FreshnessPolicy.time_window(fail_window=timedelta(days=9), warn_window=timedelta(days=8))
 
 
-def definitions(clock: Clock | None = None, progress: ProgressLog | None = None) -> dg.Definitions:
-    """Bind every asset to its services; a demonstration sets the clock, a terminal shows the progress."""
+def definitions(
+    settings: Settings | None = None, clock: Clock | None = None, progress: ProgressLog | None = None
+) -> dg.Definitions:
+    """Return the assets with their resources. A demonstration sets the clock, a terminal shows the progress."""
+    workers = (settings or Settings()).workers
     return dg.Definitions(
-        assets=[
-            *dg.load_assets_from_modules(
-                [hub, snapshot_assets, lineage_assets, family_assets, published_figures, observations, alerts, release]
-            ),
-            *SOURCE_ASSETS,
-            *SOURCE_VIEWS,
-            growth_and_charts.GROWTH,
-            growth_and_charts.CHARTS,
-        ],
-        jobs=[weekly_refresh, release_of_the_rest, *partial_refreshes],
+        assets=dg.map_asset_specs(_owned_and_weekly, list(_assets())),
+        jobs=[weekly_refresh, *partial_refreshes],
         schedules=[every_monday],
-        sensors=[release_despite_failed_sources, bench_file_dropped],
+        sensors=[bench_file_dropped],
         resources={
             "hub": Hub(),
             "receiver": Receiver(),
@@ -38,13 +40,27 @@ def definitions(clock: Clock | None = None, progress: ProgressLog | None = None)
             "clock": clock or Clock(),
             "progress": progress or ProgressLog(),
         },
-        executor=_executor(Settings().workers),
+        # One process for a run, or several workers where the warehouse takes several writers.
+        executor=dg.in_process_executor if workers == 1 else _in_workers,
     )
 
 
-def _executor(workers: int) -> dg.ExecutorDefinition:
-    """Return the executor of all jobs: one process for a run, or workers where the warehouse takes several writers."""
-    return dg.in_process_executor if workers == 1 else _in_workers
+def _assets() -> Iterator[dg.AssetsDefinition]:
+    modules = [hub, snapshot_assets, lineage_assets, family_assets, published_figures, observations, alerts, release]
+    yield from (one for one in dg.load_assets_from_modules(modules) if isinstance(one, dg.AssetsDefinition))
+    yield from SOURCE_ASSETS
+    yield from SOURCE_VIEWS
+    yield growth_and_charts.GROWTH
+    yield growth_and_charts.CHARTS
+
+
+def _owned_and_weekly(spec: dg.AssetSpec) -> dg.AssetSpec:
+    """Return the specification with its owner, and with the freshness policy unless it is that of a source.
+
+    A source is materialized whether it was collected or not (`assets.collection_check`).
+    """
+    is_source = SOURCE_TAG.items() <= spec.tags.items()
+    return spec.replace_attributes(owners=OWNERS, freshness_policy=None if is_source else WEEKLY)
 
 
 @dg.executor(name="workers", requirements=dg.multiple_process_executor_requirements())
@@ -56,5 +72,5 @@ def _in_workers(_: dg.InitExecutorContext) -> dg.Executor:
 
 @dg.definitions
 def defs() -> dg.Definitions:
-    """Give the code location."""
+    """Return the code location."""
     return definitions()

@@ -10,6 +10,7 @@ from typing import Any
 import dagster as dg
 import duckdb
 
+from assets.collection_check import collected_check, collection_result
 from assets.disk_space import demand_room
 from assets.http.hub_service import SOURCE
 from assets.hub.load_records import (
@@ -24,7 +25,7 @@ from assets.hub.resources import Hub, ProgressLog
 from assets.hub.walk import Progress, Walk, complete_walks, refuse_walk, walk_models
 from assets.resources import Clock, Warehouse
 from assets.source_asset import SOURCE_TAG, recorded_attempt
-from assets.table_asset import OWNERS, WEEKLY, asset_key, asset_spec, constraints_check, constraints_passed
+from assets.table_asset import asset_key, asset_spec, constraints_check, constraints_passed
 from assets.weeks import monday
 from warehouse.database import schema
 from warehouse.facts.observations import record
@@ -65,9 +66,8 @@ class WeekRead:
     key=WALK,
     group_name=GROUP,
     kinds={"python", "huggingface"},
-    owners=OWNERS,
     tags=SOURCE_TAG,
-    freshness_policy=WEEKLY,
+    check_specs=[collected_check(WALK)],
 )
 def hub_walk(
     context: dg.AssetExecutionContext,
@@ -75,13 +75,14 @@ def hub_walk(
     warehouse: Warehouse,
     clock: Clock,
     progress: dg.ResourceParam[ProgressLog],
-) -> dg.MaterializeResult[Any]:
+) -> Iterator[dg.MaterializeResult[Any]]:
     """Every page of the Hub's list of public models, landed as it came.
 
     The Hub tells only its present state, so a walk always stands for the week in which it is made: a missed week stays
     missing. A walk that broke off is continued; one that is complete and was never released is used as it is.
     """
     now = clock.now()
+    walk: Walk | None = None
     with recorded_attempt(context.run.run_id, SOURCE, warehouse, clock) as collection:
         walk = _unreleased_walk(warehouse, hub, now)
         if walk is not None:
@@ -105,18 +106,20 @@ def hub_walk(
         collection.source, collection.folder = walk.source, walk.folder
         collection.started_at = walk.edge
         collection.requests, collection.rows, collection.bytes = len(walk.pages), walk.rows, walk.bytes
+    yield collection_result(collection, _walk_figures(walk) if walk else {})
+
+
+def _walk_figures(walk: Walk) -> dict[str, Any]:
     seconds = max((walk.finished_at - walk.began_at).total_seconds(), 0.001)
-    return dg.MaterializeResult(
-        metadata={
-            "models": walk.rows,
-            "pages": len(walk.pages),
-            "megabytes": round(walk.bytes / 1e6, 1),
-            "seconds": round(seconds, 1),
-            "models_per_second": round(walk.rows / seconds),
-            "hub_total": walk.hub_total if walk.hub_total is not None else "not stated",
-            "landed_in": dg.MetadataValue.path(str(walk.folder)),
-        }
-    )
+    return {
+        "models": walk.rows,
+        "pages": len(walk.pages),
+        "megabytes": round(walk.bytes / 1e6, 1),
+        "seconds": round(seconds, 1),
+        "models_per_second": round(walk.rows / seconds),
+        "hub_total": walk.hub_total if walk.hub_total is not None else "not stated",
+        "landed_in": dg.MetadataValue.path(str(walk.folder)),
+    }
 
 
 @dg.multi_asset(
@@ -124,18 +127,27 @@ def hub_walk(
     specs=[asset_spec(table, group=GROUP, kinds={"python", "duckdb"}, deps=[WALK]) for table in TABLES],
     check_specs=[*(constraints_check(table) for table in TABLES), EDGES_HAVE_NOT_SHRUNK],
 )
-def hub_models(hub: Hub, warehouse: Warehouse, clock: Clock) -> Iterator[Any]:
-    """Read every landed walk that is not yet in the history, newest last, and add up its week.
+def hub_models(
+    context: dg.AssetExecutionContext, hub: Hub, warehouse: Warehouse, clock: Clock
+) -> Iterator[dg.MaterializeResult[Any]]:
+    """Load every stored walk that is not yet in the history, oldest first, and add up its week.
 
-    That is this week's walk as a rule, and an older one where a run died between walking and reading. If there is none,
-    the newest is read again.
+    As a rule that is this week's walk, and an older one where a run died between walking and loading. If every walk is
+    loaded, the newest is loaded again; after a walk that failed in this run, the tables stay as they are.
+
+    Raises:
+        dagster.Failure: there is no walk yet, or the edges of lineage have shrunk. Nothing is published.
     """
     landed, newest = warehouse.landing / "hub", _newest_week(warehouse)
     walks = complete_walks(landed, hub.endpoint, newest, _read_edge(warehouse))
+    if not walks and newest is not None and _walk_failed(warehouse, context.run.run_id):
+        yield from _unchanged(newest)
+        return
     walks = walks or complete_walks(landed, hub.endpoint, newest)
     if not walks:
         raise dg.Failure(
-            description="there is no complete walk to read. Nothing was changed. Materialize hub/walk first.",
+            description="there is no complete walk over the Hub yet. Kept: everything as it was; nothing is published. To do: "
+            "see why hub/walk failed, then run the refresh again; it continues.",
             allow_retries=False,
         )
     for walk in walks:
@@ -178,6 +190,21 @@ def hub_models(hub: Hub, warehouse: Warehouse, clock: Clock) -> Iterator[Any]:
         )
     if not week.of_edges.is_believable:
         raise dg.Failure(description=_shrunk(week.of_edges), allow_retries=False)
+
+
+def _unchanged(newest: date) -> Iterator[dg.MaterializeResult[Any]]:
+    """Yield the results of the tables that a failed walk leaves as they are; whatever is derived from them goes on."""
+    for table in TABLES:
+        checks = [constraints_passed(table)]
+        if table is MODEL_EDGE:
+            checks.append(
+                dg.AssetCheckResult(asset_key=asset_key(table), check_name=EDGES_HAVE_NOT_SHRUNK.name, passed=True)
+            )
+        yield dg.MaterializeResult(
+            asset_key=asset_key(table),
+            metadata={"unchanged": f"hub/walk failed; the newest week is still that of {newest}"},
+            check_results=checks,
+        )
 
 
 def load_walk(warehouse: Warehouse, walk: Walk, now: datetime, ahead: Path | None = None) -> WeekRead:
@@ -278,6 +305,17 @@ def _read_edge(warehouse: Warehouse) -> datetime | None:
     """Give the moment for which the newest walk in the history stands; None if there is none."""
     query = "select observed_at from core.hub_week order by week desc limit 1"
     return next((edge for (edge,) in _found(warehouse, query)), None)
+
+
+def _walk_failed(warehouse: Warehouse, run_id: str) -> bool:
+    """Return whether the walk failed in this run."""
+    with warehouse.reading() as connection:
+        return bool(
+            connection.execute(
+                "select 1 from meta.collection where run_id = ? and source = ? and status <> 'complete'",
+                [run_id, SOURCE],
+            ).fetchall()
+        )
 
 
 def _origin(warehouse: Warehouse) -> str | None:

@@ -8,6 +8,7 @@ import dagster as dg
 
 from assets.resources import Warehouse
 from assets.table_asset import (
+    CONSTRAINTS_CHECK,
     asset_key,
     asset_spec,
     constraints_check,
@@ -47,7 +48,7 @@ PROMISES = {
 def lineage_closure(warehouse: Warehouse) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
     """Every ancestor and every root of every model, made anew: it takes seconds, whatever has changed."""
     begun = time.perf_counter()
-    checking = "holds_what_it_declares"
+    checking = CONSTRAINTS_CHECK
     try:
         with warehouse.writing() as connection:
             closure = close(connection)

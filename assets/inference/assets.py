@@ -1,25 +1,19 @@
 """Inference speed: what InferenceX measures every night, and what users measure on their own machines."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 import dagster as dg
 
+from assets.collection_check import collected_check, collection_result, switched_off_result
 from assets.http.errors import unexpected_field
 from assets.inference import bench_files, inbox, inferencex
 from assets.inference.inference_result import InferenceResult
 from assets.resources import Clock, Warehouse
 from assets.settings import without_trailing_slash
-from assets.source_asset import (
-    SOURCE_TAG,
-    SourceContext,
-    SourceResult,
-    recorded_attempt,
-    source_asset,
-    switched_off_result,
-)
-from assets.table_asset import OWNERS, WEEKLY, derived_assets
+from assets.source_asset import SOURCE_TAG, SourceContext, SourceResult, recorded_attempt, source_asset
+from assets.table_asset import derived_assets
 from warehouse.database import schema
 from warehouse.facts.versioned_rows import record_versions
 from warehouse.seeds import lists
@@ -67,20 +61,20 @@ def collect_inferencex(context: SourceContext) -> SourceResult:
     key=BENCH_FILES,
     group_name=GROUP,
     kinds={"python", "json"},
-    owners=OWNERS,
     tags=SOURCE_TAG,
-    freshness_policy=WEEKLY,
+    check_specs=[collected_check(BENCH_FILES)],
 )
 def bench_files_asset(
     context: dg.AssetExecutionContext, warehouse: Warehouse, clock: Clock
-) -> dg.MaterializeResult[Any]:
+) -> Iterator[dg.MaterializeResult[Any]]:
     """Result files of llama-bench and vllm bench that users drop into `working/inbox`.
 
     An accepted file moves to `inbox/accepted`, a file that does not fit to `inbox/rejected` with the reason beside it. An
     empty inbox is no error: nobody needs to measure anything.
     """
     if bench_files.SOURCE in warehouse.settings.off:
-        return switched_off_result(bench_files.SOURCE)
+        yield switched_off_result(bench_files.SOURCE)
+        return
     outcome, new = inbox.Sorted(), 0
     results: Sequence[InferenceResult] = []
     with recorded_attempt(context.run.run_id, bench_files.SOURCE, warehouse, clock) as collection:
@@ -95,15 +89,16 @@ def bench_files_asset(
                 new = record_versions(connection, BASE_INFERENCE_RESULT, rows, bench_files.SOURCE, now)
     for name in outcome.rejected:
         context.log.warning(f"{name} was rejected: see inbox/rejected/{name}.reason.txt")
-    return dg.MaterializeResult(
-        metadata={
+    yield collection_result(
+        collection,
+        {
             "figures": len(results),
             "new_or_changed": new,
             "accepted": len(outcome.accepted),
             "rejected": len(outcome.rejected),
             "still being written": len(outcome.unfinished),
             "without hardware": sum(result.hardware is None for result in results),
-        }
+        },
     )
 
 

@@ -7,7 +7,7 @@ import dagster as dg
 
 from assets.release.release import RELEASE
 from assets.resources import Clock, Receiver, Warehouse
-from assets.table_asset import OWNERS, WEEKLY, asset_key, asset_spec, constraints_check, constraints_passed
+from assets.table_asset import asset_key, asset_spec, constraints_check, constraints_passed
 from warehouse.release.alerts import keep_new, remember_told, to_tell
 from warehouse.tables.events import EVENT, MILESTONE
 
@@ -34,8 +34,6 @@ def events(warehouse: Warehouse, clock: Clock) -> Iterator[dg.MaterializeResult[
     deps=[RELEASE],
     group_name="publication",
     kinds={"json"},
-    owners=OWNERS,
-    freshness_policy=WEEKLY,
 )
 def alerts(
     context: dg.AssetExecutionContext, warehouse: Warehouse, clock: Clock, receiver: Receiver

@@ -9,7 +9,7 @@ import dagster as dg
 from assets.disk_space import room
 from assets.release import health_checks
 from assets.resources import Clock, Warehouse
-from assets.table_asset import OWNERS, WEEKLY, asset_key
+from assets.table_asset import asset_key
 from warehouse.release import publish
 from warehouse.release.atom_feed import build_feed
 from warehouse.tables import growth
@@ -27,8 +27,6 @@ PUBLISHED_TABLES = (*growth.TABLES, *hub.TABLES, OBSERVATION, MODEL, MODEL_NAME,
     deps=[asset_key(table) for table in PUBLISHED_TABLES],
     group_name="publication",
     kinds={"duckdb", "parquet"},
-    owners=OWNERS,
-    freshness_policy=WEEKLY,
     check_specs=health_checks.check_specs(RELEASE),
 )
 def release(warehouse: Warehouse, clock: Clock) -> Iterator[dg.MaterializeResult[Any]]:

@@ -1,12 +1,14 @@
 """What others have published: curated rows, each with its source, and the claims that were built on them."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
 
+from assets.collection_check import collected_check, collection_result
 from assets.resources import Clock, Warehouse
 from assets.source_asset import SOURCE_TAG, recorded_attempt
-from assets.table_asset import OWNERS, PUBLISHED_FIGURES, WEEKLY
+from assets.table_asset import PUBLISHED_FIGURES
 from warehouse.seeds import published_figures as curated
 
 
@@ -14,16 +16,16 @@ from warehouse.seeds import published_figures as curated
     key=PUBLISHED_FIGURES,
     group_name="published_history",
     kinds={"python", "csv"},
-    owners=OWNERS,
     tags=SOURCE_TAG,
-    freshness_policy=WEEKLY,
+    check_specs=[collected_check(PUBLISHED_FIGURES)],
 )
 def published_figures(
     context: dg.AssetExecutionContext, warehouse: Warehouse, clock: Clock
-) -> dg.MaterializeResult[Any]:
+) -> Iterator[dg.MaterializeResult[Any]]:
     """The figures, metrics, sources and claims that are kept by hand in `warehouse/seeds`, checked row by row."""
+    new = 0
     with recorded_attempt(context.run.run_id, "curated", warehouse, clock) as collection:
         with warehouse.writing() as connection:
             new = curated.load(connection, curated.CURATED, clock.now())
         collection.rows = len(curated.curated_observations())
-    return dg.MaterializeResult(metadata={"figures": collection.rows, "new_or_corrected": new})
+    yield collection_result(collection, {"figures": collection.rows, "new_or_corrected": new})

@@ -1,37 +1,42 @@
 """Adoption: what surveys of companies found, kept by hand, since no survey firm has an interface."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
 
+from assets.collection_check import collected_check, collection_result, switched_off_result
 from assets.resources import Clock, Warehouse
-from assets.source_asset import SOURCE_TAG, recorded_attempt, switched_off_result
-from assets.table_asset import OWNERS, WEEKLY, derived_assets
+from assets.source_asset import SOURCE_TAG, recorded_attempt
+from assets.table_asset import derived_assets
 from warehouse.seeds import survey_answers
 from warehouse.tables.adoption import SURVEY_ANSWER
 
 GROUP = "adoption"
 SURVEY_LIST = "survey_list"
+_KEY = dg.AssetKey([GROUP, SURVEY_LIST])
 
 
 @dg.asset(
-    key=dg.AssetKey([GROUP, SURVEY_LIST]),
+    key=_KEY,
     group_name=GROUP,
     kinds={"python", "csv"},
-    owners=OWNERS,
     tags=SOURCE_TAG,
-    freshness_policy=WEEKLY,
+    check_specs=[collected_check(_KEY)],
 )
-def survey_list(context: dg.AssetExecutionContext, warehouse: Warehouse, clock: Clock) -> dg.MaterializeResult[Any]:
+def survey_list(
+    context: dg.AssetExecutionContext, warehouse: Warehouse, clock: Clock
+) -> Iterator[dg.MaterializeResult[Any]]:
     """Survey answers that are kept by hand in `warehouse/seeds/lists`, each with question, population and sample."""
     if SURVEY_LIST in warehouse.settings.off:
-        return switched_off_result(SURVEY_LIST)
+        yield switched_off_result(SURVEY_LIST)
+        return
     new = 0
     with recorded_attempt(context.run.run_id, SURVEY_LIST, warehouse, clock) as collection:
         with warehouse.writing() as connection:
             new = survey_answers.load(connection, clock.now())
         collection.rows = len(survey_answers.read_answers())
-    return dg.MaterializeResult(metadata={"figures": collection.rows or 0, "new_or_corrected": new})
+    yield collection_result(collection, {"figures": collection.rows or 0, "new_or_corrected": new})
 
 
 SOURCES = (survey_list,)

@@ -124,7 +124,7 @@ def _collect(asset: "AssetsDefinition") -> None:
     import dagster as dg
 
     from assets.resources import Clock, Warehouse
-    from pipelines.refresh import failures_of, skipped_in
+    from pipelines.refresh import failures_of, is_skipped
 
     with _warehouse_lock(), dg.DagsterInstance.ephemeral() as instance:
         run = dg.materialize(
@@ -134,11 +134,12 @@ def _collect(asset: "AssetsDefinition") -> None:
             raise_on_error=False,
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         )
-        failures = failures_of(run) or skipped_in(run.run_id)
+        failures = failures_of(run)
         for why in failures.values():
             console.print(why, markup=False)
         if failures:
-            raise typer.Exit(ExitCode.SOURCE_MISSING if run.success else ExitCode.NOTHING_PUBLISHED)
+            is_skipped_only = all(map(is_skipped, failures.values()))
+            raise typer.Exit(ExitCode.SOURCE_MISSING if is_skipped_only else ExitCode.NOTHING_PUBLISHED)
         (told,) = run.asset_materializations_for_node(asset.op.name)
         console.print("; ".join(f"{name}: {value.value}" for name, value in told.metadata.items()), markup=False)
     _say_when_published()

@@ -26,7 +26,7 @@ LONGEST_RUN = timedelta(hours=6)
 # Dagster's daemon gives a sign every half minute.
 HEARTBEAT_TIMEOUT = timedelta(minutes=5)
 CLOCKS_DIFFER = timedelta(hours=1)
-REFRESHES = ("weekly_refresh", "release_of_the_rest")
+REFRESH = "weekly_refresh"
 _OVER = ("SUCCESS", "FAILURE", "CANCELED")
 
 
@@ -134,8 +134,8 @@ def operation(history: Path) -> Operation:
     with closing(sqlite3.connect(f"{history.as_uri()}?mode=ro", uri=True)) as connection:
         found = connection.execute(
             "select status, create_timestamp, update_timestamp, start_time, end_time from runs "
-            "where pipeline_name in (?, ?) order by id desc limit 1",
-            REFRESHES,
+            "where pipeline_name = ? order by id desc limit 1",
+            [REFRESH],
         ).fetchone()
         (sign,) = connection.execute("select max(timestamp) from daemon_heartbeats").fetchone()
     run = _Run(found[0], _utc(found[1]), _utc(found[2]), *found[3:]) if found else None
@@ -146,9 +146,8 @@ def operation_of(instance: "DagsterInstance") -> Operation:
     """Return who is at work by an instance of Dagster, wherever it keeps its history."""
     from dagster import RunsFilter
 
-    found = [record for job in REFRESHES for record in instance.get_run_records(RunsFilter(job_name=job), limit=1)]
+    newest = next(iter(instance.get_run_records(RunsFilter(job_name=REFRESH), limit=1)), None)
     signs = [beat.timestamp for beat in instance.get_daemon_heartbeats().values()]
-    newest = max(found, key=lambda record: record.create_timestamp, default=None)
     run = (
         _Run(
             newest.dagster_run.status.value,

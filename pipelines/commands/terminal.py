@@ -23,7 +23,7 @@ from assets.hub.resources import ProgressLog
 from assets.hub.walk import PAGE_SIZE
 from assets.hub.walk import Progress as WalkProgress
 from pipelines.console import ExitCode, console
-from pipelines.refresh import Outcome
+from pipelines.refresh import Outcome, is_skipped
 from warehouse.release.publish import DATABASE
 from warehouse.tables.events import ALERTS
 
@@ -143,13 +143,11 @@ def report(outcome: Outcome, published: Path, *, demo: bool = False, verbose: bo
     `demo`: it was a demonstration. `verbose`: with the rows of each table, each measured series and each source.
     """
     for step, why in outcome.failures.items():
-        verdict = "" if why.startswith("skipped: ") else "[bold red]failed[/] "
+        verdict = "" if is_skipped(why) else "[bold red]failed[/] "
         console.print(f"{verdict}{escape(step.replace('__', '/'))}: {escape(why)}")
     database = published / DATABASE
     if outcome.exit_code == ExitCode.NOTHING_PUBLISHED:
-        stands = (
-            f"the last release stands as it was, in {published}" if database.exists() else "there is no release yet"
-        )
+        stands = f"the last release is unchanged, in {published}" if database.exists() else "there is no release yet"
         console.print(f"[bold red]Nothing was published[/]: {escape(stands)}.")
         return
     with duckdb.connect(str(database), read_only=True) as connection:
@@ -165,7 +163,7 @@ def report(outcome: Outcome, published: Path, *, demo: bool = False, verbose: bo
     ):
         print(f"{what:<10}{how}")
     if outcome.exit_code == ExitCode.SOURCE_MISSING:
-        console.print("[bold yellow]Published without the sources above[/]: what they said before stands as it was.")
+        console.print("[bold yellow]Published without the sources above[/]: their earlier figures stay as they were.")
 
 
 def query(database: Path) -> str:

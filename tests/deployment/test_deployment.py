@@ -35,7 +35,7 @@ from packaging.tags import compatible_tags, cpython_tags
 from packaging.utils import parse_wheel_filename
 
 from assets.settings import Settings
-from pipelines.jobs import partial_refreshes, release_of_the_rest, weekly_refresh
+from pipelines.jobs import partial_refreshes, weekly_refresh
 from pipelines.refresh import ExitCode
 from pipelines.schedules import every_monday
 
@@ -262,12 +262,8 @@ def test_jobs_that_publish_or_walk_carry_the_tag_that_the_queue_limits():
     (limit,) = read("dagster.yaml")["concurrency"]["runs"]["tag_concurrency_limits"]
     coordinator = read("kubernetes/values.yaml")["dagsterDaemon"]["runCoordinator"]["config"]["queuedRunCoordinator"]
     assert coordinator["tagConcurrencyLimits"] == [limit] == [{"key": "tidegauge/refresh", "limit": 1}]
-    tagged = {
-        job.name
-        for job in (weekly_refresh, release_of_the_rest, *partial_refreshes)
-        if limit["key"] in (job.tags or {})
-    }
-    assert tagged == {"weekly_refresh", "release_of_the_rest", "hub_refresh", "publication_refresh"}
+    tagged = {job.name for job in (weekly_refresh, *partial_refreshes) if limit["key"] in (job.tags or {})}
+    assert tagged == {"weekly_refresh", "hub_refresh", "publication_refresh"}
 
 
 def test_the_daemon_and_the_pages_look_for_the_code_where_it_is():

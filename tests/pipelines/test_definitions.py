@@ -5,14 +5,14 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
-from replay import Replay, Reply
 
+from assets.collection_check import COLLECTED_THIS_WEEK
 from assets.observations import COLLECTED
+from assets.source_asset import SOURCE_TAG
 from assets.table_asset import asset_key, makers
 from pipelines.definitions import definitions, defs
-from pipelines.jobs import GROUPS, SOURCES
+from pipelines.jobs import GROUPS
 from pipelines.schedules import every_monday
-from pipelines.sensors import RELEASES_ITSELF, release_despite_failed_sources
 from warehouse.database import schema
 from warehouse.documentation.column_lineage import column_origins, fingerprint, kept_fingerprint
 
@@ -52,6 +52,9 @@ def test_the_graph_is_as_written_down(location):
     writers = {key.to_user_string() for table in schema.TABLES if table.schema != "meta" for key in makers(table)}
     declared = {key for table in schema.TABLES for key in table.made_by}
     assert writers | declared <= set(keys)
+    collection_checks = {
+        key.asset_key for key in location.resolve_asset_graph().asset_check_keys if key.name == COLLECTED_THIS_WEEK
+    }
     groups = {spec.group_name for spec in keys.values()}
     beside = {key.path[0] for key in COLLECTED}
     assert groups == beside | {"hub", "lineage", "published_history", "observations", "growth", "charts", "publication"}
@@ -60,7 +63,9 @@ def test_the_graph_is_as_written_down(location):
         assert spec.owners, name
         assert spec.kinds, name
         assert spec.description, name
-        assert spec.freshness_policy is not None or spec.key in SOURCES, name
+        is_source = SOURCE_TAG.keys() <= spec.tags.keys()
+        assert (spec.freshness_policy is None) == is_source, name
+        assert is_source == (spec.key in collection_checks), name
     for name in made:
         columns = keys[name].metadata["dagster/column_schema"].columns
         assert columns, name
@@ -84,7 +89,7 @@ def test_every_table_is_checked_and_the_checks_stop_what_follows(location):
         "growth/rate",
         "charts/funding",
     }
-    telling = {"every_source_is_fresh", "no_week_is_missing", "the_disk_has_room"}
+    telling = {COLLECTED_THIS_WEEK, "every_source_is_fresh", "no_week_is_missing", "the_disk_has_room"}
     assert {check.name for check in checks if not check.blocking} == telling, "what stops nothing is a warning only"
 
 
@@ -126,26 +131,3 @@ def test_the_schedule_is_on_and_runs_the_whole_refresh_on_monday(location):
     job = location.resolve_job_def("weekly_refresh")
     everything = {spec.key for spec in location.resolve_all_asset_specs()}
     assert set(job.asset_layer.executable_asset_keys) == everything
-
-
-def test_the_sensor_releases_the_rest_when_nothing_but_a_source_failed(location, monkeypatch):
-    def run(tags: dict[str, str]) -> object:
-        with dg.DagsterInstance.ephemeral() as instance:
-            result = location.resolve_job_def("weekly_refresh").execute_in_process(
-                instance=instance, raise_on_error=False, tags=tags
-            )
-            assert not result.success
-            context = dg.build_run_status_sensor_context(
-                sensor_name="release_despite_failed_sources",
-                dagster_instance=instance,
-                dagster_run=result.dagster_run,
-                dagster_event=result.get_run_failure_event(),
-            )
-            return release_despite_failed_sources(context)
-
-    with Replay([], before=lambda number, path: Reply(b"no", 401)) as closed:
-        monkeypatch.setenv("TIDEGAUGE_HUB_URL", closed.url)
-        request = run({})
-        assert isinstance(request, dg.RunRequest)
-        assert request.tags["tidegauge/failed_sources"] == "hub/walk"
-        assert isinstance(run({RELEASES_ITSELF: "1"}), dg.SkipReason)

@@ -14,19 +14,30 @@ from typing import Any
 import dagster as dg
 import duckdb
 import pytest
+from collecting import point_at
 from replay import Replay, Reply, model, pages_of
 from typer.testing import CliRunner
 
+from assets.observations import COLLECTED
 from assets.resources import Clock
 from pipelines.commands.app import app
 from pipelines.dagster_storage import write_instance_config
 from pipelines.definitions import definitions
-from pipelines.refresh import ExitCode, Outcome, RefreshRunningError, refresh, report_dead_runs
+from pipelines.refresh import (
+    RUN_BY_CLI,
+    ExitCode,
+    Outcome,
+    RefreshRunningError,
+    failures_of,
+    refresh,
+    report_dead_runs,
+)
 from pipelines.sandbox.faults import Status, on_page
 from pipelines.sandbox.server import Sandbox
-from pipelines.sensors import RELEASES_ITSELF
 
 MODELS = 2500
+# All sources but the Hub, as in `conftest.home`.
+SWITCHED_OFF = {key.path[-1] for key in COLLECTED}
 ROWS = {
     "core.model": "select * from core.model",
     "core.model_week": "select * from core.model_week",
@@ -157,13 +168,94 @@ def test_a_listing_with_a_new_form_publishes_nothing(home, instance, monkeypatch
     assert rows(home, "select version from meta.release") == [(1,)]
 
 
-@pytest.mark.slow
-def test_with_every_source_dead_the_published_history_is_published(home, instance, monkeypatch):
+def test_without_a_walk_nothing_is_published(home, instance, monkeypatch):
     with Replay([], before=lambda number, path: Reply(b"no", 401)) as closed:
         monkeypatch.setenv("TIDEGAUGE_HUB_URL", closed.url)
         outcome = refresh(instance)
+    assert outcome.exit_code == ExitCode.NOTHING_PUBLISHED
+    assert "status 401" in outcome.failures["hub__walk"]
+    assert "there is no complete walk over the Hub yet" in outcome.failures["hub_models"]
+    assert not (home / "published" / "tidegauge.duckdb").exists()
+
+
+@pytest.mark.slow
+def test_without_a_network_nothing_is_published_and_the_last_release_stays(home, instance, sandbox, monkeypatch):
+    assert refresh(instance, at_week(sandbox, 0)).exit_code == ExitCode.WELL
+    monkeypatch.setattr("assets.http.client._wait", lambda state: 0.0)
+    monkeypatch.setenv("TIDEGAUGE_HUB_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("TIDEGAUGE_SWITCHED_OFF", ",".join(sorted(SWITCHED_OFF - {"docker_hub"})))
+    outcome = refresh(instance, at_week(sandbox, 1))
+    assert outcome.exit_code == ExitCode.NOTHING_PUBLISHED
+    assert "no service could be reached" in outcome.failures["observations"]
+    assert {"hub__walk", "platforms__docker_hub"} <= set(outcome.failures)
+    assert rows(home, "select version, weeks from meta.release") == [(1, 1)]
+
+
+FAILING = {"docker_hub": "platforms__docker_hub", "discord": "communities__discord"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sources", [{"docker_hub"}, {"docker_hub", "discord"}])
+def test_a_failed_source_is_a_red_check_in_a_run_that_succeeds_and_publishes(
+    home, instance, sandbox, monkeypatch, sources
+):
+    """All services respond in the first week; in the second, those of `sources` refuse."""
+    point_at(sandbox, monkeypatch)
+    monkeypatch.setenv("TIDEGAUGE_SWITCHED_OFF", ",".join(sorted(SWITCHED_OFF - FAILING.keys())))
+    assert refresh(instance, at_week(sandbox, 0)) == Outcome(ExitCode.WELL, {})
+    steps = {FAILING[source] for source in sources}
+    services = tuple(f"/{source.replace('_', '-')}" for source in sources)
+
+    def refuse(request: Any) -> Status | None:
+        return Status(403) if request.base.endswith(services) else None
+
+    sandbox.faults = refuse
+    outcome = refresh(instance, at_week(sandbox, 1))
     assert outcome.exit_code == ExitCode.SOURCE_MISSING
-    assert rows(home, "select count(*) from charts.hub_downloads") == [(7,)]
+    assert set(outcome.failures) == steps
+    assert all("status 403" in reason and "To do:" in reason for reason in outcome.failures.values())
+    (run,) = instance.get_runs(limit=1)
+    assert run.status == dg.DagsterRunStatus.SUCCESS
+    assert red_checks(instance, run.run_id) == steps
+    assert rows(home, "select version, weeks from meta.release order by 1") == [(1, 1), (2, 2)]
+    assert {source for (source,) in rows(home, "select source from meta.collection where status = 'failed'")} == sources
+
+
+def red_checks(instance: dg.DagsterInstance, run_id: str) -> set[str | None]:
+    """Return the steps of the checks that failed with severity ERROR in a run."""
+    records = instance.all_logs(run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION)
+    events = [record.get_dagster_event() for record in records]
+    return {
+        event.step_key
+        for event in events
+        if not event.asset_check_evaluation_data.passed
+        and event.asset_check_evaluation_data.severity == dg.AssetCheckSeverity.ERROR
+    }
+
+
+@pytest.mark.slow
+def test_with_every_source_refused_the_earlier_weeks_are_published(home, instance, sandbox, monkeypatch):
+    point_at(sandbox, monkeypatch)
+    monkeypatch.setenv("TIDEGAUGE_SWITCHED_OFF", ",".join(sorted(SWITCHED_OFF - FAILING.keys())))
+    assert refresh(instance, at_week(sandbox, 0)).exit_code == ExitCode.WELL
+    before = rows(home, "select * from core.model_week order by all")
+    sandbox.faults = lambda request: Status(401)
+    outcome = refresh(instance, at_week(sandbox, 1))
+    assert outcome.exit_code == ExitCode.SOURCE_MISSING
+    assert set(outcome.failures) == {"hub__walk", *FAILING.values()}
+    assert rows(home, "select version, weeks from meta.release order by 1") == [(1, 1), (2, 1)]
+    assert rows(home, "select * from core.model_week order by all") == before
+
+
+@pytest.mark.slow
+def test_a_source_without_its_key_is_skipped_and_changes_no_exit_code(home, instance, sandbox, monkeypatch):
+    point_at(sandbox, monkeypatch)
+    monkeypatch.delenv("TIDEGAUGE_REPLICATE_TOKEN")
+    monkeypatch.setenv("TIDEGAUGE_SWITCHED_OFF", ",".join(sorted(SWITCHED_OFF - {"replicate"})))
+    outcome = refresh(instance, at_week(sandbox, 0))
+    assert outcome.exit_code == ExitCode.WELL
+    assert outcome.failures["platforms__replicate"].startswith("skipped: ")
+    assert not red_checks(instance, instance.get_runs(limit=1)[0].run_id)
 
 
 def test_two_refreshes_at_once_are_one(home, instance, sandbox):
@@ -183,7 +275,7 @@ def test_two_refreshes_at_once_are_one(home, instance, sandbox):
 def test_a_run_whose_process_died_is_reported_as_failed(instance):
     job = dg.GraphDefinition(name="g", node_defs=[]).to_job()
     for process, expected in ((2**22 + 1, dg.DagsterRunStatus.FAILURE), (os.getpid(), dg.DagsterRunStatus.STARTED)):
-        run = instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED, tags={RELEASES_ITSELF: str(process)})
+        run = instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED, tags={RUN_BY_CLI: str(process)})
         report_dead_runs(instance)
         assert instance.get_run_by_id(run.run_id).status == expected
 
@@ -238,13 +330,11 @@ def test_a_service_that_repeats_our_key_is_not_quoted(home, instance, monkeypatc
         with Replay([], before=lambda number, path, echo=echo: echo) as service:
             monkeypatch.setenv("TIDEGAUGE_HUB_URL", service.url)
             if status != 403:
-                (failure,) = walk.execute_in_process(instance=instance, raise_on_error=False).get_step_failure_events()
-                assert "repeats our own key" in str(failure.step_failure_data.error)
-                assert canary not in str(failure)
-                continue
-            outcome = refresh(instance)
-        assert "repeats our own key" in outcome.failures["hub__walk"]
-        assert canary not in str(outcome)
+                failures = failures_of(walk.execute_in_process(instance=instance, raise_on_error=False))
+            else:
+                failures = refresh(instance).failures
+        assert "repeats our own key" in failures["hub__walk"]
+        assert canary not in str(failures)
     for path in home.rglob("*"):
         if path.is_file():
             assert canary.encode() not in path.read_bytes(), path

@@ -130,7 +130,7 @@ def _run(job: str, clock: Any) -> None:
     from pipelines.definitions import definitions
 
     with _instance() as instance:
-        run = definitions(clock).resolve_job_def(job).execute_in_process(instance=instance, raise_on_error=False)
+        run = definitions(clock=clock).resolve_job_def(job).execute_in_process(instance=instance, raise_on_error=False)
     sys.exit(0 if run.success else 1)
 
 

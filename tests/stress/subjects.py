@@ -98,6 +98,9 @@ def _materialising(assets: Sequence[dg.AssetsDefinition]) -> Callable[[datetime]
                 result = function(**{name: one for name, one in given.items() if name in wanted})
                 for one in result if isinstance(result, Iterator) else [result]:
                     told |= {name: str(getattr(value, "value", value)) for name, value in (one.metadata or {}).items()}
+                    for check in one.check_results or []:
+                        if not check.passed and check.severity is dg.AssetCheckSeverity.ERROR:
+                            return Came("failed", check.description or "", told)
         except dg.Failure as failure:
             return Came("failed", failure.description or "", told)
         return Came("complete", None, told)

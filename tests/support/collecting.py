@@ -9,6 +9,7 @@ import pytest
 from assets.registry import SOURCE_ASSETS
 from assets.resources import Clock, Warehouse
 from pipelines.commands.demo import KEYS
+from pipelines.refresh import failures_of, is_skipped
 from pipelines.sandbox.server import Sandbox
 from warehouse.database.derive import derive
 from warehouse.seeds import published_figures
@@ -31,7 +32,7 @@ def collect(source: str, sandbox: Sandbox, week: int, *, now: str | None = None)
         result = dg.materialize(
             [asset], resources={"warehouse": Warehouse(), "clock": clock}, instance=instance, raise_on_error=False
         )
-    if not result.success:
+    if any(not is_skipped(reason) for reason in uncollected_sources(result).values()):
         return None
     (materialization,) = result.asset_materializations_for_node(asset.op.name)
     return {name: value.value for name, value in materialization.metadata.items()}
@@ -51,3 +52,9 @@ def found(query: str) -> Sequence[tuple[Any, ...]]:
     """Query the warehouse."""
     with Warehouse().reading() as connection:
         return connection.execute(query).fetchall()
+
+
+def uncollected_sources(run: dg.ExecuteInProcessResult) -> dict[str, str]:
+    """Return why sources were not collected in a run, by the key of the step; the run must have succeeded."""
+    assert run.success, failures_of(run)
+    return failures_of(run)

@@ -18,6 +18,7 @@ from assets.release import health_checks, release
 from assets.resources import Clock, Warehouse
 from assets.seeds import published_figures
 from assets.settings import Settings
+from pipelines.refresh import failures_of
 from pipelines.sandbox.hostile import hostile
 from pipelines.sandbox.server import Sandbox
 from warehouse.database.derive import derive
@@ -77,5 +78,5 @@ def _publish(folder: Path) -> None:
             for table in (*growth.TABLES, *charts.TABLES):
                 derive(connection, table)
         warehouse.publish(now, release._pages)
-    failed = sorted({event.step_key or "" for event in run.get_step_failure_events()})
+    failed = sorted(failures_of(run))
     (folder / "told.json").write_text(json.dumps({"failed": failed, "events": events}), encoding="utf-8")

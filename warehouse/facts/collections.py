@@ -16,7 +16,10 @@ RECORD = "collection.json"
 
 @dataclass(kw_only=True)
 class Collection:
-    """One attempt to collect a source, with the columns of `meta.collection`; `folder` is that of its landed answers."""
+    """One attempt to collect a source, with the columns of `meta.collection`; `folder` is that of its stored responses.
+
+    `is_unreachable`: the service sent no response at all.
+    """
 
     run_id: str
     source: str
@@ -29,11 +32,12 @@ class Collection:
     bytes: int | None = None
     reason: str | None = None
     folder: Path | None = None
+    is_unreachable: bool = False
 
     @property
     def row(self) -> dict[str, str | int | date | datetime | None]:
         """The row of `meta.collection`."""
-        row = {name: value for name, value in vars(self).items() if name != "folder"}
+        row = {name: value for name, value in vars(self).items() if name not in ("folder", "is_unreachable")}
         return row | {"reason": self.reason and _in_a_line(self.reason)}
 
 

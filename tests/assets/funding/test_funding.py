@@ -7,6 +7,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from collecting import uncollected_sources
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from replay import Replay, Reply
@@ -349,8 +350,8 @@ def test_after_a_failure_the_old_rows_stand(live, monkeypatch):
     ) as odd:
         monkeypatch.setenv("TIDEGAUGE_EPOCH_URL", odd.url)
         result = materialized(live.world.now(12), assets.SOURCES[1])
-    (failure,) = result.get_step_failure_events()
-    assert "Funding (equity)" in failure.step_failure_data.user_failure_data.description
+    ((_, reason),) = uncollected_sources(result).items()
+    assert "Funding (equity)" in reason
     assert rows("select * from core.funding_round order by all") == before
     assert rows("select status from meta.collection order by started_at") == [("complete",), ("failed",)]
 

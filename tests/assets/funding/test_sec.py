@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import dagster as dg
 import pytest
+from collecting import uncollected_sources
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from replay import Replay, Reply
@@ -329,8 +330,8 @@ def test_issuers_without_any_filing_are_an_error_not_a_zero(sandbox, monkeypatch
     with Replay([], before=reply) as replay:
         monkeypatch.setenv("TIDEGAUGE_SEC_DATA_URL", replay.url)
         result = collect(NOW)
-    (failure,) = result.get_step_failure_events()
-    assert "none of the 4 pinned issuers" in failure.step_failure_data.user_failure_data.description
+    ((_, reason),) = uncollected_sources(result).items()
+    assert "none of the 4 pinned issuers" in reason
 
 
 # Chains of amendments

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import dagster as dg
 import pytest
+from collecting import uncollected_sources
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from replay import Replay, Reply
@@ -396,7 +397,7 @@ def test_an_accepted_file_that_was_changed_is_named_and_the_old_rows_stand(home,
         assert materialize(instance).success
         (accepted,) = (Settings().inbox / "accepted").iterdir()
         accepted.write_bytes(b"{")
-        assert not materialize(instance, LATER).success
+        assert set(uncollected_sources(materialize(instance, LATER))) == {"inference__bench_files"}
     ((reason,),) = rows(home, "select reason from meta.collection where status = 'failed'")
     assert accepted.name in reason
     assert rows(home, "select count(*) from core.inference_result") == [(1,)]
@@ -500,7 +501,7 @@ def test_old_rows_stand_after_a_failure(home, monkeypatch, bad):
         monkeypatch.setenv("TIDEGAUGE_INFERENCEX_URL", replay.url)
         assert materialize(instance).success
         answers["gpt-oss-120b"] = bad
-        assert not materialize(instance, LATER).success
+        assert set(uncollected_sources(materialize(instance, LATER))) == {"inference__inferencex"}
     assert rows(home, "select count(*) from core.inference_result") == [(1,)]
     ((reason,),) = rows(home, "select reason from meta.collection where source = 'inferencex' and status = 'failed'")
     assert "inferencex" not in reason or "To do" in reason
@@ -515,7 +516,7 @@ def test_no_model_at_all_is_an_error(home, monkeypatch):
     monkeypatch.setenv("TIDEGAUGE_SWITCHED_OFF", "bench_files")
     with Replay([], before=serving({})) as replay, dg.DagsterInstance.ephemeral() as instance:
         monkeypatch.setenv("TIDEGAUGE_INFERENCEX_URL", replay.url)
-        assert not materialize(instance).success
+        assert set(uncollected_sources(materialize(instance))) == {"inference__inferencex"}
 
 
 def test_from_the_stand_in_to_the_table_over_the_weeks(home, monkeypatch):
@@ -542,5 +543,5 @@ def test_results_of_users_never_enter_a_database_of_the_sandbox(home, monkeypatc
         monkeypatch.setenv("TIDEGAUGE_INFERENCEX_URL", sandbox.addresses["TIDEGAUGE_INFERENCEX_URL"])
         assert materialize(instance).success
         drop("mine.json", [llama()])
-        assert not materialize(instance, LATER).success
+        assert set(uncollected_sources(materialize(instance, LATER))) == {"inference__bench_files"}
     assert rows(home, "select count(*) from core.inference_result where source = 'bench_files'") == [(0,)]

@@ -145,9 +145,6 @@ def test_the_history_is_read_without_dagster_as_dagster_itself_tells_it(tmp_path
     def weekly_refresh(): ...
 
     @dg.job
-    def release_of_the_rest(): ...
-
-    @dg.job
     def another(): ...
 
     def same(instance: dg.DagsterInstance) -> Operation:
@@ -169,8 +166,7 @@ def test_the_history_is_read_without_dagster_as_dagster_itself_tells_it(tmp_path
         failed = same(instance)
         assert failed.run == "failure"
         assert failed.ended is not None
-        rest = instance.create_run_for_job(release_of_the_rest)
-        instance.report_run_canceled(rest)
+        instance.report_run_canceled(instance.create_run_for_job(weekly_refresh))
         assert same(instance).run == "canceled"
         instance.add_daemon_heartbeat(DaemonHeartbeat(MONDAY.timestamp(), "SCHEDULER", "one"))
         instance.add_daemon_heartbeat(DaemonHeartbeat(MONDAY.timestamp() + 30.5, "SENSOR", "one"))

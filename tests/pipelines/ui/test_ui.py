@@ -116,7 +116,7 @@ def test_the_schedule_is_there_and_so_are_the_jobs_of_the_parts(ui, page):
     expect(page.get_by_text("every_monday").first).to_be_visible()
     expect(page.get_by_text("At 06:00 AM UTC, only on Monday").first).to_be_visible()
     page.goto(f"{ui}/jobs")
-    for job in ("weekly_refresh", "communities_refresh", "release_of_the_rest"):
+    for job in ("weekly_refresh", "communities_refresh", "publication_refresh"):
         expect(page.get_by_text(job).first).to_be_visible()
 
 

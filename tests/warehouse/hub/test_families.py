@@ -10,6 +10,7 @@ from pathlib import Path
 import dagster as dg
 import duckdb
 import pytest
+from collecting import uncollected_sources
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from warehouses import warehouse_at
@@ -471,7 +472,7 @@ def test_a_wrong_list_leaves_the_last_one_to_be_counted(world, tmp_path):
     assert world.bring(1, EDGES)["llama"] == 7
 
 
-def test_the_assets_count_what_is_there_and_a_wrong_list_stops_the_families_alone(home, tmp_path, monkeypatch):
+def test_the_assets_count_what_is_there_and_a_wrong_list_leaves_the_families_as_they_were(home, tmp_path, monkeypatch):
     with writing(warehouse_at(home / "working" / "tidegauge.duckdb")) as connection:
         world = World(connection)
         world.name_families(FAMILIES, tmp_path / "curated")
@@ -496,8 +497,12 @@ def test_the_assets_count_what_is_there_and_a_wrong_list_stops_the_families_alon
     assert all(evaluation.passed for evaluation in result.get_asset_check_evaluations())
     (tmp_path / "curated" / "family.csv").write_text("family\n", encoding="utf-8")
     result = run()
-    assert {event.step_key for event in result.get_step_failure_events()} == {"core__family"}
-    assert [event.step_key for event in result.get_step_success_events()] == ["core__lineage_week"]
+    assert "family.csv" in uncollected_sources(result)["core__family"]
+    assert {event.step_key for event in result.get_step_success_events()} == {
+        "core__family", "core__family_week", "core__lineage_week",
+    }  # fmt: skip
+    with reading(home / "working" / "tidegauge.duckdb") as connection:
+        assert connection.execute("select count(*) from core.family").fetchall() == [(7,)]
 
 
 def test_without_a_week_nothing_is_counted_and_nothing_fails(home, tmp_path, monkeypatch):

@@ -1,0 +1,81 @@
+"""The check `collected_this_week` of every source. It is red when the source failed; the run goes on and publishes."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import dagster as dg
+
+from assets.http.errors import printable
+from warehouse.facts.collections import Collection
+
+COLLECTED_THIS_WEEK = "collected_this_week"
+# Whether the service of a source sent a response in this run: "responded", "unreachable", or "none" for a source without one.
+_SERVICE = "service"
+
+
+def collected_check(asset: dg.AssetKey) -> dg.AssetCheckSpec:
+    """Return the check of a source's asset: a failure is shown and stops nothing."""
+    return dg.AssetCheckSpec(
+        COLLECTED_THIS_WEEK,
+        asset=asset,
+        description="the source was collected whole; otherwise its earlier rows stay, and the rest is published",
+    )
+
+
+def collection_result(collection: Collection, metadata: Mapping[str, Any]) -> dg.MaterializeResult[Any]:
+    """Return the result of a source's step, with `metadata` if the source was collected whole.
+
+    A source that was not collected yields a materialization all the same: Dagster skips every step below an output that
+    is missing, down to the release. Therefore sources have no freshness policy; `meta.freshness` knows their age.
+    """
+    if collection.status == "complete":
+        service = "responded" if collection.requests else "none"
+        return dg.MaterializeResult(
+            metadata=metadata,
+            check_results=[
+                dg.AssetCheckResult(check_name=COLLECTED_THIS_WEEK, passed=True, metadata={_SERVICE: service})
+            ],
+        )
+    reason = printable(collection.reason or "")
+    is_skipped = collection.status == "skipped"
+    service = "none" if is_skipped else "unreachable" if collection.is_unreachable else "responded"
+    return dg.MaterializeResult(
+        metadata={"skipped" if is_skipped else "not collected": reason},
+        check_results=[
+            dg.AssetCheckResult(
+                check_name=COLLECTED_THIS_WEEK,
+                passed=False,
+                severity=dg.AssetCheckSeverity.WARN if is_skipped else dg.AssetCheckSeverity.ERROR,
+                description=reason,
+                metadata={"status": collection.status, _SERVICE: service},
+            )
+        ],
+    )
+
+
+def switched_off_result(source: str) -> dg.MaterializeResult[Any]:
+    """Return the result of a source in TIDEGAUGE_SWITCHED_OFF: no request was made, no attempt is recorded."""
+    return dg.MaterializeResult(
+        metadata={"switched off": f"{source} is in TIDEGAUGE_SWITCHED_OFF; its earlier rows stay"},
+        check_results=[
+            dg.AssetCheckResult(
+                check_name=COLLECTED_THIS_WEEK, passed=True, description="switched off on purpose: nothing to collect"
+            )
+        ],
+    )
+
+
+def uncollected(evaluation: dg.AssetCheckEvaluation) -> str | None:
+    """Return why a source was not collected, by the evaluation of any check; None if it is not about that."""
+    if evaluation.check_name != COLLECTED_THIS_WEEK or evaluation.passed:
+        return None
+    skipped = "skipped: " if evaluation.severity == dg.AssetCheckSeverity.WARN else ""
+    return f"{skipped}{evaluation.description}"
+
+
+def no_service_was_reached(instance: dg.DagsterInstance, run_id: str) -> bool:
+    """Return whether every service that a run requested was unreachable, as without a network."""
+    records = instance.all_logs(run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION)
+    evaluations = [record.dagster_event.asset_check_evaluation_data for record in records if record.dagster_event]
+    services = {evaluation.metadata[_SERVICE].value for evaluation in evaluations if _SERVICE in evaluation.metadata}
+    return "unreachable" in services and "responded" not in services
