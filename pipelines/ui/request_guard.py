@@ -1,8 +1,8 @@
-"""The door of the Dagster UI: who may ask, which Dagster itself does not look at.
+"""ASGI middleware that rejects cross-origin and DNS-rebinding requests; Dagster has no such check.
 
-Dagster starts a run for whoever sends it the right words, from any web page that a browser on this machine has open, and
-under any name that leads here. The rules here are those of the Fetch Metadata resource isolation policy
-(https://web.dev/articles/fetch-metadata), and a list of the names under which the UI is served.
+Dagster starts a run for any well-formed request, from any web page that a browser on this machine has open, and under any
+host name that resolves to this machine. The rules here are the Fetch Metadata resource isolation policy
+(https://web.dev/articles/fetch-metadata) and a list of the host names under which the UI is served.
 """
 
 from collections.abc import Collection
@@ -25,19 +25,19 @@ _DEFAULT_PORTS = (":80", ":443")
 
 
 class RequestGuard:
-    """Lets requests through that name one of `hosts` and come from its own pages, or from no page at all.
+    """Passes requests to one of `hosts` that come from its own pages, or from no page at all.
 
-    `hosts` are names as a browser sends them, with the port unless it is the usual one: `127.0.0.1:3000`. What is refused
-    gets status 403, 405 or 415 with the reason in plain words, and never reaches the application; a WebSocket is refused
-    before it is open.
+    `hosts` are names as a browser sends them, with the port unless it is the default port: `127.0.0.1:3000`. A rejected
+    request gets status 403, 405 or 415 with the reason, and never reaches the application; a WebSocket is rejected before
+    it is open.
     """
 
     def __init__(self, app: ASGIApp, hosts: Collection[str]) -> None:
         self._app = app
-        self._hosts = frozenset(map(_usual, hosts))
+        self._hosts = frozenset(map(_normalized, hosts))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on with the security headers on its answer, or refuse it."""
+        """Pass a request on and add the security headers to its response, or reject it."""
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
@@ -60,7 +60,7 @@ class RequestGuard:
     def _refusal(self, scope: Scope) -> tuple[int, str] | None:
         headers = Headers(scope=scope)
         method = scope.get("method", "GET")  # a WebSocket begins with a GET
-        hosts = [_usual(host) for host in headers.getlist("host")]
+        hosts = [_normalized(host) for host in headers.getlist("host")]
         if len(hosts) != 1 or hosts[0] not in self._hosts:
             return 403, "the UI is not served under this name; TIDEGAUGE_UI_HOSTS lists further ones"
         if any(_host_of(origin) != hosts[0] for origin in headers.getlist("origin")):
@@ -68,9 +68,9 @@ class RequestGuard:
         if not _is_from_here(headers) and not (scope["type"] == "http" and _is_a_plain_visit(method, headers)):
             return 403, "this comes from a page of another site"
         if method not in ("GET", "HEAD", "POST"):
-            return 405, "the UI knows GET, HEAD and POST"
+            return 405, "the UI accepts GET, HEAD and POST"
         if method == "POST" and not _is_json(headers):
-            return 415, "what is posted must be application/json"
+            return 415, "the content type must be application/json"
         return None
 
 
@@ -79,7 +79,7 @@ def _is_from_here(headers: Headers) -> bool:
 
 
 def _is_a_plain_visit(method: str, headers: Headers) -> bool:
-    """Say whether somebody follows a link to a page of the UI: it opens in a tab of its own, and changes nothing."""
+    """Return whether somebody follows a link to a page of the UI: it opens in a tab of its own, and changes nothing."""
     return (
         method == "GET"
         and headers.getlist("sec-fetch-mode") == ["navigate"]
@@ -95,13 +95,13 @@ def _is_json(headers: Headers) -> bool:
 def _host_of(origin: str) -> str | None:
     try:
         parts = urlsplit(origin)
-    except ValueError:  # no address at all
+    except ValueError:  # not a URL
         return None
-    return _usual(parts.netloc) if parts.scheme in ("http", "https") else None
+    return _normalized(parts.netloc) if parts.scheme in ("http", "https") else None
 
 
-def _usual(host: str) -> str:
-    """Write a host as it is compared: in lower case, and without the port that a browser does not send."""
+def _normalized(host: str) -> str:
+    """Return a host in the form that is compared: in lower case, and without a default port, which browsers omit."""
     host = host.strip().lower()
     return next((host.removesuffix(port) for port in _DEFAULT_PORTS if host.endswith(port)), host)
 
@@ -109,6 +109,6 @@ def _usual(host: str) -> str:
 def _secure(headers: MutableHeaders) -> None:
     for name, value in SECURITY_HEADERS.items():
         if name == "Content-Security-Policy":
-            headers.append(name, value)  # a page's own policy goes on holding beside it
+            headers.append(name, value)  # in addition to the page's own policy
         else:
             headers[name] = value

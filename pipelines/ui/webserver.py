@@ -1,6 +1,7 @@
-"""Dagster's web server behind the guard.
+"""Dagster's web server with the request guard as its first middleware.
 
-It imports Dagster's GraphQL, which takes as long as Dagster itself: `ui.serve` does that while the code server starts.
+Importing Dagster's GraphQL takes as long as importing Dagster: `server.serve` imports this module while the code server
+starts.
 """
 
 from collections.abc import Collection
@@ -18,7 +19,7 @@ _POLL_MS = 2000
 
 
 class _NoMutation(ASTValidationRule):
-    """Refuses every operation that changes something, also those that Dagster does not count among its permissions."""
+    """Rejects every mutation, also those that Dagster's own read-only mode allows."""
 
     def enter_operation_definition(self, node: OperationDefinitionNode, *_: object) -> None:
         if node.operation is OperationType.MUTATION:
@@ -26,7 +27,7 @@ class _NoMutation(ASTValidationRule):
 
 
 class GuardedWebserver(DagsterWebserver[WorkspaceProcessContext, WorkspaceRequestContext]):
-    """Dagster's own web server, which the guard stands before."""
+    """Dagster's web server behind the guard."""
 
     def __init__(self, workspace: WorkspaceProcessContext, hosts: Collection[str], read_only: bool) -> None:
         self._hosts = hosts
@@ -34,17 +35,17 @@ class GuardedWebserver(DagsterWebserver[WorkspaceProcessContext, WorkspaceReques
         super().__init__(workspace, live_data_poll_rate=_POLL_MS)
 
     def build_middleware(self) -> list[Middleware]:
-        """Put the guard before everything else."""
+        """Return Dagster's middleware with the guard before it."""
         return [Middleware(RequestGuard, hosts=self._hosts), *super().build_middleware()]
 
     def build_graphql_validation_rules(self) -> Collection[type[ASTValidationRule]]:
-        """Refuse to change anything where only looking is allowed."""
+        """Return Dagster's validation rules, and in a read-only UI one that rejects mutations."""
         rules = super().build_graphql_validation_rules()
         return [*rules, _NoMutation] if self._read_only else rules
 
     async def graphql_http_endpoint(self, request: Request) -> Response:
-        """Execute what is posted; a GET shows GraphiQL at most, because a link or an image can send one."""
+        """Execute POST requests; a GET, which any link or image can send, shows GraphiQL at most."""
         if request.method != "POST" and "text/html" not in request.headers.get("Accept", ""):
-            return PlainTextResponse("Refused: ask by POST.\n", 405)
+            return PlainTextResponse("Refused: send a POST request.\n", 405)
         response: Response = await super().graphql_http_endpoint(request)
         return response

@@ -1,4 +1,4 @@
-"""The Dagster UI after a demonstration, in a real Chromium: what a watcher finds there, and who is not let in."""
+"""The Dagster UI after a demonstration, in a real Chromium: what it shows, and which requests it rejects."""
 
 import json
 import os
@@ -35,7 +35,7 @@ PROXIED = "tide.example.org"
 
 @contextmanager
 def serving(*options: str, **settings: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """Serve the UI as a person does, at a free port; give its address and its process."""
+    """Serve the UI as a user does, on a free port; yield its address and its process."""
     served = subprocess.Popen(
         [TIDEGAUGE, "ui", "--port", "0", *options],
         env={**os.environ, "DAGSTER_DISABLE_TELEMETRY": "1", **settings},
@@ -61,7 +61,7 @@ def serving(*options: str, **settings: str) -> Iterator[tuple[str, subprocess.Po
 
 @pytest.fixture(scope="module")
 def ui(releases: Releases) -> Iterator[str]:
-    """Give the address of the UI of the demonstration."""
+    """Return the address of the UI of the demonstration."""
     home = str(releases.home.parent)
     with serving("--demo", "--read-only", TIDEGAUGE_HOME=home, TIDEGAUGE_UI_HOSTS=PROXIED) as (address, _):
         yield address
@@ -120,14 +120,14 @@ def test_the_schedule_is_there_and_so_are_the_jobs_of_the_parts(ui, page):
         expect(page.get_by_text(job).first).to_be_visible()
 
 
-# Who is let in.
+# Which requests are accepted.
 
 QUERY = json.dumps({"query": "{ version }"})
 AS_JSON = {"Content-Type": "application/json"}
 
 
 def ask(address: str, method: str, path: str, headers: dict[str, str], body: str | None = None) -> tuple[int, str]:
-    """Ask with exactly these headers; `{me}` in one stands for the host of the UI."""
+    """Send a request with exactly these headers; `{me}` in one is replaced by the host of the UI."""
     me = urlsplit(address).netloc
     connection = HTTPConnection(me, timeout=30)
     try:
@@ -255,7 +255,7 @@ def test_read_only_changes_nothing(ui):
 
 
 def test_a_page_of_somebody_else_in_a_real_browser_gets_nowhere(ui, page):
-    """Another program's page on this machine, which the browser counts as the same site."""
+    """A page of another program on this machine, which the browser treats as the same site."""
     tries = """async ui => {
         const query = '{"query": "{ version }"}';
         const as = type => ({method: "POST", body: query, headers: {"Content-Type": type}});
@@ -296,7 +296,7 @@ def test_a_page_of_somebody_else_in_a_real_browser_gets_nowhere(ui, page):
 
 @pytest.mark.slow
 def test_the_schedule_ticks_and_ends_with_the_ui(home):
-    """The UI that is left running: its daemon works, its own origin may change something, and nothing stays behind."""
+    """A UI that keeps running: its daemon works, its own origin may change something, and no process stays behind."""
     (home / "dagster").mkdir(parents=True)
     write_instance_config(home / "dagster")
     settings = {"TIDEGAUGE_HOME": str(home), "DAGSTER_HOME": str(home / "dagster")}
@@ -351,12 +351,12 @@ def test_a_port_in_use_is_said_in_one_line(tmp_path):
 @pytest.mark.parametrize(
     ("starts", "says"),
     [
-        ("sleep 60", "the code server did not answer in time (it has 1 s to start)"),
-        ("exit 1", "the code server ended while it loaded the definitions: its last words are above"),
+        ("sleep 60", "the code server did not respond in time (it has 1 s to start)"),
+        ("exit 1", "the code server exited while it loaded the definitions: see its log above"),
     ],
 )
 def test_a_code_server_that_does_not_start_is_said_in_a_sentence(starts, says, tmp_path):
-    """The interpreter that Dagster starts it with is one that hangs, or ends."""
+    """Dagster starts it with an interpreter that hangs, or exits."""
     (tmp_path / "dagster.yaml").write_text("telemetry: {enabled: false}\ncode_servers: {local_startup_timeout: 1}\n")
     slow = tmp_path / "python"
     slow.write_text(f"#!/bin/sh\n{starts}\n")
