@@ -1,4 +1,4 @@
-"""How every command answers: its exit code, and what it prints for a person.
+"""The exit codes of every command, and the console for messages.
 
 This module imports nothing heavy: `tidegauge --help` and `tidegauge status` start without Dagster.
 """
@@ -11,7 +11,7 @@ console = Console(stderr=True, highlight=False)
 
 
 class ExitCode(IntEnum):
-    """What a command reports to its caller."""
+    """Exit code of a command."""
 
     WELL = 0
     NOTHING_PUBLISHED = 1

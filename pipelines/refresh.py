@@ -13,10 +13,11 @@ from assets import machine_errors
 from assets.collection_check import uncollected
 from assets.http.errors import printable
 from assets.hub.resources import ProgressLog
-from assets.resources import Clock, Warehouse, run_lock
+from assets.resources import Clock, Warehouse
 from assets.settings import Settings
 from pipelines.console import ExitCode
 from pipelines.definitions import definitions
+from pipelines.exclusive_run import exclusive_run
 
 # Tags a run that a command started; the value is the id of the command's process.
 RUN_BY_CLI = "tidegauge/run_by_cli"
@@ -37,10 +38,6 @@ class Outcome:
     failures: dict[str, str]
 
 
-class RefreshRunningError(RuntimeError):
-    """Another refresh is running on the same warehouse."""
-
-
 def refresh(
     instance: dg.DagsterInstance,
     clock: Clock | None = None,
@@ -50,16 +47,12 @@ def refresh(
     """Collect every source, derive every table and publish. A source that fails does not stop the others.
 
     Raises:
-        RefreshRunningError: another refresh is running; nothing was done.
+        RunInProgressError: another run is at work; nothing was done.
         UnreachableError: the lake does not respond; nothing was done, and no source was requested.
     """
     settings = settings or Settings()
     Warehouse().exists()
-    busy = RefreshRunningError(
-        f"another run is at work in {settings.working}. Nothing was done. Wait for it to end, then run again; "
-        "docs/operations.md#at_work."
-    )
-    with run_lock(settings.working, busy):
+    with exclusive_run(settings.working):
         report_dead_runs(instance)
         run = _execute(settings, instance, clock, progress)
     failures = failures_of(run)

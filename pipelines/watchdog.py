@@ -1,4 +1,4 @@
-"""A bound for what must not hang: whatever waits for ever inside a library ends with a sentence, and frees its locks."""
+"""Watchdog: exit with code 1 when a block exceeds its time limit, so that locks are released."""
 
 import os
 import sys
@@ -6,14 +6,14 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-# As long as Dagster lets a run of the UI take (`dagster.yaml`).
+# The maximum runtime of a run that Dagster's daemon started (`dagster.yaml`).
 LONGEST_SECONDS = 21_600
 
 
 @contextmanager
 def time_limit(seconds: float = LONGEST_SECONDS) -> Iterator[None]:
-    """End this process, with exit code 1, if what is done inside takes longer than `seconds`."""
-    # Begun beforehand: when memory is short, no thread can be begun any more.
+    """End this process with exit code 1 if the block takes longer than `seconds`."""
+    # Started beforehand: when memory is short, no thread can be started.
     watch = threading.Timer(seconds, _end, [seconds])
     watch.daemon = True
     watch.start()
@@ -25,7 +25,7 @@ def time_limit(seconds: float = LONGEST_SECONDS) -> Iterator[None]:
 
 def _end(seconds: float) -> None:
     sys.stderr.write(
-        f"It did not end within {seconds:,.0f} s, and was ended. Kept: what was landed so far, and the last release. "
+        f"Stopped: it did not end within {seconds:,.0f} s. Kept: the responses stored so far, and the last release. "
         "To do: see whether the machine is short of memory, then run it again; it continues.\n"
     )
     sys.stderr.flush()

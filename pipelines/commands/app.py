@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipelines.commands import backfill, lake
+from pipelines.commands.invocation import Invocation, invocation
 from pipelines.console import ExitCode, console
 
 if TYPE_CHECKING:
@@ -29,15 +30,15 @@ Verbose = Annotated[
 
 
 def _lines(*lines: str) -> str:
-    """Give an epilog: typer begins a new line where a blank one stands."""
+    """Return an epilog: typer starts a new line at a blank one."""
     return "\n\n".join(lines)
 
 
 app = typer.Typer(
-    help="Measures the open source AI wave: collects every week, keeps every week, publishes a DuckDB file and charts.",
+    help="Measures the open source AI wave: collects figures every week, keeps every week, publishes a DuckDB file and charts.",
     epilog=_lines(
-        "[bold]Begin with[/] tidegauge demo (made-up figures, no key), then tidegauge refresh.",
-        "[bold]Exit codes:[/] 0 all well; 1 failed, nothing published; 2 wrong usage; 3 published, but a source is missing.",
+        "[bold]Start with[/] tidegauge demo (synthetic figures, no key), then tidegauge refresh.",
+        "[bold]Exit codes:[/] 0 success; 1 failed, nothing published; 2 wrong usage; 3 published, but a source is missing.",
         "[bold]Settings[/] are read from the environment and from .env; none is needed. TIDEGAUGE_HOME: the folder of working/ "
         "and published/. HF_TOKEN: doubles the quota. All of them: .env.example.",
     ),
@@ -63,15 +64,15 @@ def _begin(
     context: typer.Context,
     _version: Annotated[
         bool,
-        typer.Option("--version", callback=_say_version, is_eager=True, help="Say which version this is, and exit."),
+        typer.Option("--version", callback=_say_version, is_eager=True, help="Print the version and exit."),
     ] = False,
 ) -> None:
-    """Work from the checkout, where dagster.yaml lies, whatever folder the command was called in."""
+    """Read the settings once, and change to the checkout, where dagster.yaml is."""
     from pydantic import ValidationError
 
     from assets.settings import CHECKOUT, Settings
 
-    context.obj = Path.cwd()
+    folder = Path.cwd()
     try:
         settings = Settings()
         settings.working.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -82,9 +83,11 @@ def _begin(
     except OSError as error:
         console.print(f"TIDEGAUGE_HOME cannot be used: {error}. Nothing was done.", markup=False)
         raise typer.Exit(ExitCode.WRONG_USAGE) from None
-    os.environ["TIDEGAUGE_HOME"] = str(settings.home.absolute())
+    settings = settings.model_copy(update={"home": settings.home.absolute()})
+    context.obj = Invocation(folder, settings)
+    os.environ["TIDEGAUGE_HOME"] = str(settings.home)
     os.chdir(CHECKOUT)
-    # A core dump would hold every key, in a file that nobody looks after.
+    # A core dump would contain every key.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
@@ -94,19 +97,20 @@ def _begin(
         "[bold]Examples[/]",
         "tidegauge demo",
         "tidegauge demo --weeks 3 --models 500",
-        "What it publishes is in demo/published below TIDEGAUGE_HOME, and says that it is made up.",
+        "It publishes into demo/published below TIDEGAUGE_HOME, marked as made up by the sandbox.",
     ),
 )
 def demo(
-    weeks: Annotated[int, typer.Option(min=1, help="How many simulated weeks.")] = 12,
-    models: Annotated[int, typer.Option(min=100, help="How many models the sandbox begins with.")] = 5000,
+    context: typer.Context,
+    weeks: Annotated[int, typer.Option(min=1, help="Number of simulated weeks.")] = 12,
+    models: Annotated[int, typer.Option(min=100, help="Number of models in the first week.")] = 5000,
     verbose: Verbose = False,
 ) -> None:
     """Run simulated weeks against the sandbox, in demo/ below TIDEGAUGE_HOME: no key, no network, no live row touched."""
     from pipelines.commands.demo import demonstrate
     from pipelines.commands.terminal import report as print_outcome
 
-    outcome, published = demonstrate(weeks, models)
+    outcome, published = demonstrate(weeks, models, home=invocation(context).settings.home / "demo")
     print_outcome(outcome, published, demo=True, verbose=verbose)
     raise typer.Exit(outcome.exit_code)
 
@@ -117,25 +121,25 @@ def demo(
         "[bold]Examples[/]",
         "tidegauge refresh",
         "HF_TOKEN=hf_... tidegauge refresh",
-        "About 35 minutes, or half of that with a token. It can be interrupted and run again: it continues.",
-        "The last release can be read all the while, and stays if this one fails.",
+        "It takes about 35 minutes, or half of that with a token. If it is interrupted, run it again: it continues.",
+        "The last release can be read meanwhile, and stays if this one fails.",
     ),
 )
-def refresh(verbose: Verbose = False) -> None:
+def refresh(context: typer.Context, verbose: Verbose = False) -> None:
     """Collect every source now, derive every table and publish. Exit code 3: published, but a source is missing."""
     from assets import machine_errors
-    from assets.settings import Settings
     from pipelines.commands.terminal import TerminalProgress
     from pipelines.commands.terminal import report as print_outcome
-    from pipelines.refresh import RefreshRunningError
+    from pipelines.exclusive_run import RunInProgressError
     from pipelines.refresh import refresh as run
     from pipelines.watchdog import time_limit
     from warehouse.database.connection import UnreachableError
 
+    settings = invocation(context).settings
     try:
         with time_limit(), _instance() as instance, TerminalProgress() as progress:
-            outcome = run(instance, progress=progress)
-    except (RefreshRunningError, UnreachableError) as error:
+            outcome = run(instance, progress=progress, settings=settings)
+    except (RunInProgressError, UnreachableError) as error:
         console.print(str(error), style="red", markup=False)
         raise typer.Exit(ExitCode.NOTHING_PUBLISHED) from error
     except Exception as error:
@@ -144,7 +148,7 @@ def refresh(verbose: Verbose = False) -> None:
             raise
         console.print(lacked, style="red", markup=False)
         raise typer.Exit(ExitCode.NOTHING_PUBLISHED) from error
-    print_outcome(outcome, Settings().published, verbose=verbose)
+    print_outcome(outcome, settings.published, verbose=verbose)
     raise typer.Exit(outcome.exit_code)
 
 
@@ -164,27 +168,28 @@ def _moment(text: str) -> datetime:
         "[bold]Examples[/]",
         "tidegauge report --as-of 2023-08-14",
         "tidegauge report --as-of 2026-11-02T06:00Z --output /tmp/then",
-        "Exit code 1: there is no release yet. 2: nothing was known on that day.",
+        "Exit code 1: there is no release yet. 2: there are no figures of that day.",
     ),
 )
 def report(
     context: typer.Context,
     as_of: Annotated[
-        datetime, typer.Option(parser=_moment, metavar="DAY", help="As believed at the end of this day, UTC, or then.")
+        datetime,
+        typer.Option(parser=_moment, metavar="DAY", help="The state at the end of this day, UTC, or at this moment."),
     ],
     output: Annotated[
-        Path | None, typer.Option(help="Folder to write into; the default is reports/DAY below TIDEGAUGE_HOME.")
+        Path | None, typer.Option(help="Folder to write to; the default is reports/DAY below TIDEGAUGE_HOME.")
     ] = None,
 ) -> None:
-    """Draw the charts as they were believed on any day, from what was known then; nothing in the warehouse is changed."""
+    """Draw the charts from the figures known on any day. The warehouse does not change."""
     import duckdb
 
-    from assets.settings import Settings
     from warehouse.release.as_of import NoReleaseError, NothingKnownError, draw
 
-    settings = Settings()
+    called = invocation(context)
+    settings = called.settings
     day = f"{as_of:%Y-%m-%d}" if as_of.time() == time.max else f"{as_of:%Y-%m-%dT%H%M%S}"
-    folder = (context.obj / output).resolve() if output else settings.home.absolute() / "reports" / day
+    folder = (called.folder / output).resolve() if output else settings.home / "reports" / day
     if any(folder.is_relative_to(kept.resolve()) for kept in (settings.published, settings.working)):
         raise typer.BadParameter(f"{folder} belongs to the warehouse. Nothing was drawn.", param_hint="--output")
     try:
@@ -205,26 +210,26 @@ def report(
         "[bold]Examples[/]",
         "tidegauge status",
         "tidegauge status --demo",
-        "Exit code 1: there is no release yet. 3: somebody should look: the release, or a source in it, is older than eight days, "
-        "a run hangs, or the disk fills. Made for a timer: docs/operations.md.",
+        "Exit code 1: there is no release yet. 3: action needed: the release, or a source in it, is older than eight days, a run "
+        "hangs, or the disk is filling up. Run it from a timer: docs/operations.md.",
     ),
 )
 def status(
-    demo: Annotated[bool, typer.Option("--demo", help="Look at the demonstration instead.")] = False,
+    context: typer.Context,
+    demo: Annotated[bool, typer.Option("--demo", help="Report on the demonstration instead.")] = False,
 ) -> None:
-    """Say what is published, how fresh it is, which source is stale, and when the next refresh is due."""
+    """Print the last release, its age, stale sources, and when the next refresh is due."""
     import sqlite3
 
     import duckdb
 
     from assets.disk_space import room
-    from assets.settings import Settings
-    from pipelines.commands.status import HISTORY, Operation, look
+    from pipelines.commands.status import HISTORY, Operation, read_status
 
-    settings = Settings()
-    published = settings.home.absolute() / "demo" / "published" if demo else settings.published
+    settings = invocation(context).settings
+    published = settings.home / "demo" / "published" if demo else settings.published
     try:
-        found = look(published)
+        found = read_status(published)
     except duckdb.Error as error:
         console.print(
             f"the release in {published} cannot be read: {error}\nTo do: docs/operations.md#damaged_database",
@@ -237,34 +242,34 @@ def status(
             f"there is no release in {published}. To do: tidegauge {'demo' if demo else 'refresh'}", markup=False
         )
         raise typer.Exit(ExitCode.NOTHING_PUBLISHED)
-    # The demonstration's time is simulated: its release is as old as it says itself.
+    # The demonstration's time is simulated: measure its age at its own release.
     now = found.published_at if demo else datetime.now(UTC)
     for line in found.lines(now):
         print(line)
     disk = room(settings)
-    low = "; it runs low: docs/operations.md#the_disk_has_room" if disk.is_low else ""
+    low = "; space is low: docs/operations.md#the_disk_has_room" if disk.is_low else ""
     if demo:
-        at_work = Operation()
+        operation = Operation()
     else:
         try:
-            at_work = _operation()
+            operation = _operation()
         except sqlite3.Error as error:
             console.print(
-                f"the history of runs in {HISTORY} cannot be read: {error}. Kept: every release. To do: see whether the disk "
-                "is well; without that file Dagster begins a new history.",
+                f"the history of runs in {HISTORY} cannot be read: {error}. Kept: every release. To do: check the disk; "
+                "without that file Dagster starts a new history.",
                 style="red",
                 markup=False,
             )
             raise typer.Exit(ExitCode.SOURCE_MISSING) from error
-        for line in at_work.lines(now):
+        for line in operation.lines(now):
             print(line)
     print(f"disk      {disk}{low}")
-    needs_somebody = found.stale or found.is_old(now) or found.is_ahead(now) or at_work.is_stuck(now) or disk.is_low
-    raise typer.Exit(ExitCode.SOURCE_MISSING if needs_somebody else ExitCode.WELL)
+    needs_action = found.stale or found.is_old(now) or found.is_ahead(now) or operation.is_stuck(now) or disk.is_low
+    raise typer.Exit(ExitCode.SOURCE_MISSING if needs_action else ExitCode.WELL)
 
 
 def _operation() -> "Operation":
-    """Return who is at work, by the history of runs that DAGSTER_HOME names, or else by that of this checkout."""
+    """Return the newest run by the run history of DAGSTER_HOME, or else of this checkout."""
     from pipelines.commands.status import HISTORY, Operation, operation, operation_of
 
     if "DAGSTER_HOME" not in os.environ:
@@ -282,32 +287,32 @@ def _operation() -> "Operation":
         "tidegauge restore",
         "tidegauge restore --check",
         "tidegauge restore --from /backup/warehouse --output /tmp/restored.duckdb",
-        "Exit code 1: nothing was restored, or with --check a table differs. 3: restored, but something that was landed could "
-        "not be read. docs/restore.md says what to back up.",
+        "Exit code 1: nothing was restored, or with --check a table differs. 3: restored, but some stored responses could not be "
+        "read. docs/restore.md lists what to back up.",
     ),
 )
 def restore(
     context: typer.Context,
     source: Annotated[
         Path | None,
-        typer.Option("--from", metavar="FOLDER", help="A copy of TIDEGAUGE_HOME; the default is that itself."),
+        typer.Option("--from", metavar="FOLDER", help="A copy of TIDEGAUGE_HOME; the default is TIDEGAUGE_HOME."),
     ] = None,
-    output: Annotated[Path | None, typer.Option(metavar="FILE", help="Restore into this new file instead.")] = None,
+    output: Annotated[Path | None, typer.Option(metavar="FILE", help="Restore to this new file instead.")] = None,
     check: Annotated[
-        bool, typer.Option("--check", help="Only try, and compare with the present working database.")
+        bool, typer.Option("--check", help="Restore to a temporary file, and compare it with the working database.")
     ] = False,
 ) -> None:
-    """Make the working database anew from the last release and what was landed after it; no service is asked.
+    """Rebuild the working database from the last release and the responses stored after it, without any service.
 
-    A database that is there is kept under another name. A kill in the middle leaves everything as it was.
+    An existing database is kept under another name. If the command is killed, everything stays as it was.
     """
     from assets.resources import Warehouse
-    from assets.settings import Settings
     from pipelines.commands import restore as restoring
 
-    settings = Settings()
-    home = (context.obj / source).resolve() if source else settings.home.absolute()
-    target = (context.obj / output).resolve() if output else settings.database
+    called = invocation(context)
+    settings = called.settings
+    home = (called.folder / source).resolve() if source else settings.home
+    target = (called.folder / output).resolve() if output else settings.database
     if source and not home.is_dir():
         raise typer.BadParameter(f"{home} is no folder. Nothing was done.", param_hint="--from")
     if output and (check or target.exists() or not target.parent.is_dir()):
@@ -319,7 +324,7 @@ def restore(
     for problem in outcome.problems:
         console.print(problem, style="red", markup=False)
     if settings.warehouse != "file" and not check and outcome.lines:
-        print(f"the lake is as it was; `tidegauge lake fill --replace` brings {settings.database} into it")
+        print(f"the lake is unchanged; `tidegauge lake fill --replace` loads {settings.database} into it")
     raise typer.Exit(outcome.exit_code)
 
 
@@ -328,15 +333,15 @@ def restore(
     epilog=_lines(
         "[bold]Examples[/]",
         "tidegauge doctor",
-        "Exit code 1: a service does not work. One that only lacks its key is told, and is no failure.",
+        "Exit code 1: a service does not work. A missing key is reported, and is no failure.",
     ),
 )
-def doctor() -> None:
-    """Make one cheap request to each live service, and say of each whether it works."""
-    from assets.settings import CHECKOUT, Settings
+def doctor(context: typer.Context) -> None:
+    """Make one cheap request to each live service, and print whether it works."""
+    from assets.settings import CHECKOUT
     from pipelines.commands.doctor import readable_by_others, run_probes
 
-    findings = run_probes(Settings())
+    findings = run_probes(invocation(context).settings)
     for finding in findings:
         print(f"{finding.service:<20}{finding.verdict}")
     if (exposed := readable_by_others(CHECKOUT / ".env")) is not None:
@@ -350,21 +355,21 @@ def doctor() -> None:
         "[bold]Examples[/]",
         "tidegauge sandbox",
         "tidegauge sandbox --models 100000 --week 4 --port 0",
-        "What is collected from it is marked as made up, and is never mixed with live rows.",
+        "Figures collected from it are marked as made up, and never mixed with live rows.",
     ),
 )
 def sandbox(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")] = 8642,
     models: Annotated[int, typer.Option(min=100, max=3_200_000, help="Models in week 0.")] = 5000,
-    seed: Annotated[int, typer.Option(help="Another seed, another world.")] = 0,
-    week: Annotated[int, typer.Option(min=0, help="The week to begin with.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of the synthetic world.")] = 0,
+    week: Annotated[int, typer.Option(min=0, help="The first week.")] = 0,
     quota: Annotated[int, typer.Option(min=1, help="Calls in a window; the Hub's anonymous quota is 500.")] = 500,
     window: Annotated[float, typer.Option(min=1, help="Seconds of a window; the Hub's is 300.")] = 300,
     hostile: Annotated[
-        bool, typer.Option("--hostile", help="Let every service say what harms a careless reader; one refuses.")
+        bool, typer.Option("--hostile", help="Serve hostile content from every service; one refuses all requests.")
     ] = False,
 ) -> None:
-    """Serve stand-ins of every service on loopback until interrupted; put the settings that it prints into .env."""
+    """Serve stand-ins of every service on loopback until interrupted. Copy the settings that it prints into .env."""
     from pipelines.sandbox.server import serve
 
     try:
@@ -383,27 +388,28 @@ def sandbox(
         "tidegauge ui",
         "tidegauge ui --read-only --port 3001",
         "tidegauge ui --demo --port 3002",
-        "It answers on this machine alone, and only to its own pages. How to let others in: docs/security.md.",
+        "It serves this machine only, and its own pages only. To give others access: docs/security.md.",
     ),
 )
 def ui(
+    context: typer.Context,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")] = 3000,
-    demo: Annotated[bool, typer.Option("--demo", help="Look at the runs of the demonstration, read-only.")] = False,
-    read_only: Annotated[bool, typer.Option("--read-only", help="To show others: nothing can be started.")] = False,
+    demo: Annotated[bool, typer.Option("--demo", help="Show the runs of the demonstration, read-only.")] = False,
+    read_only: Annotated[bool, typer.Option("--read-only", help="Allow no changes, and run no schedule.")] = False,
 ) -> None:
-    """Open the Dagster UI on 127.0.0.1, with the weekly schedule switched on (not for the demonstration, nor read-only)."""
-    from assets.settings import Settings
+    """Open the Dagster UI on 127.0.0.1 and run the weekly schedule (neither with --demo nor with --read-only)."""
     from pipelines.ui.server import UiError, serve
 
+    settings = invocation(context).settings
     if demo:
-        home = Settings().home / "demo"
+        home = settings.home / "demo"
         if not (home / "dagster" / "dagster.yaml").exists():
             console.print(f"there is no demonstration in {home}. To do: tidegauge demo", markup=False)
             raise typer.Exit(ExitCode.NOTHING_PUBLISHED)
         os.environ |= {"TIDEGAUGE_HOME": str(home), "DAGSTER_HOME": str(home / "dagster")}
     try:
         with _instance() as instance:
-            serve(instance, port, Settings().further_hosts, read_only=read_only or demo, daemon=not (read_only or demo))
+            serve(instance, port, settings.further_hosts, read_only=read_only or demo, daemon=not (read_only or demo))
     except UiError as error:
         console.print(str(error), style="red", markup=False)
         raise typer.Exit(ExitCode.NOTHING_PUBLISHED) from error

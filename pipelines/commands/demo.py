@@ -1,4 +1,4 @@
-"""The demonstration: the weekly refresh over twelve simulated weeks, against the sandbox, in a folder of its own."""
+"""`tidegauge demo`: the weekly refresh over twelve simulated weeks, against the sandbox, in a separate folder."""
 
 import os
 import shutil
@@ -20,9 +20,9 @@ from warehouse.database.file_modes import private_folder
 
 WEEKS = 12
 MODELS = 5000
-# The working database of a demonstration, whatever that of the live rows is.
+# The working database of a demonstration, whatever the settings are for live rows.
 IN_A_FILE = {"TIDEGAUGE_WAREHOUSE": "file", "TIDEGAUGE_WORKERS": "1"}
-# What the sandbox takes for keys and contact, and who files there.
+# Keys, contact and issuers that the sandbox accepts.
 KEYS = {
     "HF_TOKEN": "hf_sandbox",
     "TIDEGAUGE_CONTACT": "Tidegauge demonstration sandbox@example.org",
@@ -44,10 +44,10 @@ def demonstrate(
 ) -> tuple[Outcome, Path]:
     """Run `weeks` refreshes against a sandbox of `models` models; return the last outcome and the published folder.
 
-    `on_release` is called after each release with the published folder and the simulated moment. `home` is by default
-    demo/ below TIDEGAUGE_HOME; `where` are the settings of the working database, `port` is that of the sandbox, 0 for any.
+    `on_release` is called after each release with the published folder and the simulated time. `home` is by default demo/
+    below TIDEGAUGE_HOME; `where` are the settings of the working database, `port` is that of the sandbox, 0 for any.
 
-    Whatever the environment says of services and keys is set aside for this process: nothing but the sandbox is asked.
+    Overrides the environment's addresses and keys for this process: every request goes to the sandbox.
     """
     home = home or Settings().home.absolute() / "demo"
     for folder in ("working", "published", "dagster"):
@@ -59,12 +59,13 @@ def demonstrate(
         os.environ |= {
             "TIDEGAUGE_HOME": str(home), "TIDEGAUGE_SWITCHED_OFF": "", **where, **sandbox.addresses, **KEYS,
         }  # fmt: skip
+        settings = Settings()
         with dg.DagsterInstance.from_config(str(instance_folder)) as instance:
             for week in range(weeks):
                 sandbox.week = week
                 now = sandbox.world.now(week).astimezone(UTC)
                 progress.week(week + 1, weeks, now)
-                outcome = refresh(instance, Clock(simulated_now=now.isoformat()), progress)
+                outcome = refresh(instance, Clock(simulated_now=now.isoformat()), progress, settings)
                 progress.week_done(outcome.exit_code)
                 if outcome.exit_code != ExitCode.WELL:
                     break

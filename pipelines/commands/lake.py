@@ -1,6 +1,6 @@
-"""`tidegauge lake`: the working tables in a lake that several machines share, and the way there and back.
+"""`tidegauge lake`: copy the working tables into a lake that several machines share, and back.
 
-The commands import what they work with when they are called, like those of `pipelines.commands.app`.
+Each command imports its modules when it is called, like those of `pipelines.commands.app`.
 """
 
 import os
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from pipelines.commands.invocation import invocation
 from pipelines.console import ExitCode, console
 
 if TYPE_CHECKING:
@@ -32,22 +33,22 @@ app = typer.Typer(
 
 @app.command()
 def fill(
-    replace: Annotated[bool, typer.Option("--replace", help="Put them in the place of what the lake holds.")] = False,
+    context: typer.Context,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace the tables of the lake.")] = False,
 ) -> None:
-    """Bring every table of the working file into the lake, in one transaction, and compare the checksums."""
-    from assets.settings import Settings
+    """Copy every table of the working file into the lake, in one transaction, and compare the checksums."""
     from warehouse.database.connection import File
 
-    lake, file = _lake(), File(Settings().database)
+    lake, file = _lake(), File(invocation(context).settings.database)
     if not file.exists():
-        _refuse(f"there is no {file}. Nothing was done.")
+        _fail(f"there is no {file}. Nothing was done.")
     with closing(lake):
         if lake.exists() and not replace:
-            _refuse(
+            _fail(
                 "the lake holds tables already. Nothing was done. To do: --replace, or another TIDEGAUGE_LAKE_SCHEMA."
             )
         lake.fill_from(file.path)
-        _tell(file, lake, f"filled: {lake}")
+        _print_comparison(file, lake, f"filled: {lake}")
 
 
 @app.command()
@@ -57,26 +58,26 @@ def export(
         Path | None, typer.Argument(metavar="[FILE]", help="A new file; the default is the place of the working file.")
     ] = None,
 ) -> None:
-    """Write every table of the lake, as it is at one moment, into a new file, and compare the checksums."""
-    from assets.settings import Settings
+    """Write every table of the lake to a new file, from one snapshot, and compare the checksums."""
     from warehouse.database.connection import File
 
-    lake, file = _lake(), File((context.obj / output).resolve() if output else Settings().database)
+    called = invocation(context)
+    lake, file = _lake(), File((called.folder / output).resolve() if output else called.settings.database)
     if file.exists():
-        _refuse(f"{file} exists. Nothing was done. To do: move it away, or name another file.")
+        _fail(f"{file} exists. Nothing was done. To do: move it away, or name another file.")
     with closing(lake):
         if not lake.exists():
-            _refuse("the lake holds no tables. Nothing was done.")
+            _fail("the lake holds no tables. Nothing was done.")
         file.path.parent.mkdir(parents=True, exist_ok=True)
         lake.copy_to(file.path)
-        _tell(lake, file, f"written: {file}")
+        _print_comparison(lake, file, f"written: {file}")
 
 
 @app.command()
 def tidy(
-    keep_days: Annotated[int, typer.Option(min=0, help="Keep the states of so many days.")] = 30,
+    keep_days: Annotated[int, typer.Option(min=0, help="Keep the snapshots of this many days.")] = 30,
 ) -> None:
-    """Join small files, forget states of the tables that are older, and delete the files that no state needs any more."""
+    """Merge small files, expire old snapshots, and delete the files that no snapshot needs."""
     with closing(_lake()) as lake:
         before = lake.figures()
         lake.tidy(keep_days)
@@ -87,24 +88,25 @@ def tidy(
 
 @app.command(name="try")
 def try_out(
-    weeks: Annotated[int, typer.Option(min=1, help="How many simulated weeks.")] = 2,
-    models: Annotated[int, typer.Option(min=100, help="How many models the sandbox begins with.")] = 300,
+    context: typer.Context,
+    weeks: Annotated[int, typer.Option(min=1, help="Number of simulated weeks.")] = 2,
+    models: Annotated[int, typer.Option(min=100, help="Number of models in the first week.")] = 300,
 ) -> None:
-    """Collect simulated weeks into a file and into a lake of their own, and compare every table that is published.
+    """Collect simulated weeks into a file and into a separate lake, and compare every published table.
 
-    Uses the PostgreSQL and the store of the settings, in the schema tidegauge_trial and the folder trial/: made anew each
-    time, and left to be looked at. No live row is touched. TIDEGAUGE_WORKERS (here 2 by default) says how many steps at once.
+    Uses the PostgreSQL and the store of the settings, in the schema tidegauge_trial and the folder trial/. Both are
+    recreated each time and kept for inspection. Live rows do not change. TIDEGAUGE_WORKERS (here 2 by default) is the number
+    of concurrent steps.
     """
     import duckdb
 
-    from assets.settings import Settings
     from pipelines.commands.demo import IN_A_FILE, demonstrate
     from warehouse.release.publish import DATABASE
     from warehouse.release.restore import STORED
     from warehouse.tables.meta import COLLECTION, RELEASE, WAREHOUSE
 
-    settings, place = Settings(), _lake()
-    home = settings.home.absolute() / "lake_trial"
+    settings, place = invocation(context).settings, _lake()
+    home = settings.home / "lake_trial"
     shutil.rmtree(home, ignore_errors=True)
     in_a_lake = {
         "TIDEGAUGE_WAREHOUSE": settings.warehouse,
@@ -112,7 +114,7 @@ def try_out(
         "TIDEGAUGE_LAKE_DATA": f"{place.data}trial/",
         "TIDEGAUGE_WORKERS": str(max(settings.workers, 2)),
     }
-    port = _free_port()  # the same for both: figures carry the address that they came from
+    port = _free_port()  # the same for both: rows contain the address of their source
     published: list[Path] = []
     for name, where in (("file", IN_A_FILE), ("lake", in_a_lake)):
         console.print(f"{weeks} weeks of {models} models in the {name}")
@@ -121,18 +123,18 @@ def try_out(
             _lake().drop()
         outcome, folder = demonstrate(weeks, models, home=home / name, where=where, port=port)
         if outcome.exit_code != ExitCode.WELL:
-            _refuse(f"{name}: {outcome.failures}")
+            _fail(f"{name}: {outcome.failures}")
         published.append(folder / DATABASE)
     with (
         duckdb.connect(str(published[0]), read_only=True) as ours,
         duckdb.connect(str(published[1]), read_only=True) as theirs,
     ):
-        # These three name runs and moments of the machine, or sum up tables that do.
+        # These three contain run ids and times, or checksums of tables that do.
         compared = [table for table in STORED if table not in (COLLECTION, RELEASE, WAREHOUSE)]
         differing = _compare(ours, theirs, compared)
     if differing:
-        _refuse(f"published from the lake otherwise than from the file: {', '.join(differing)}")
-    print(f"the lake: {_lake()}, schema {TRIAL}; what it published: {published[1].parent}")
+        _fail(f"the lake published other rows than the file: {', '.join(differing)}")
+    print(f"the lake: {_lake()}, schema {TRIAL}; its release: {published[1].parent}")
 
 
 def _lake() -> "Lake":
@@ -142,7 +144,7 @@ def _lake() -> "Lake":
 
     database = Warehouse().opened()
     if not isinstance(database, Lake):
-        _refuse(
+        _fail(
             "TIDEGAUGE_WAREHOUSE names no lake. Nothing was done. To do: set it to ducklake:postgres:dbname=... "
             "(docs/lake.md).",
             ExitCode.WRONG_USAGE,
@@ -150,7 +152,7 @@ def _lake() -> "Lake":
     try:
         database.exists()
     except (UnreachableError, ExtensionMissingError) as error:
-        _refuse(str(error))
+        _fail(str(error))
     return database
 
 
@@ -159,12 +161,12 @@ def _free_port() -> int:
         return int(one.getsockname()[1])
 
 
-def _tell(original: "Database", copy: "Database", done: str) -> None:
+def _print_comparison(original: "Database", copy: "Database", done: str) -> None:
     from warehouse.release.restore import STORED
 
     with original.reading() as theirs, copy.reading() as ours:
         if differing := _compare(ours, theirs, STORED):
-            _refuse(f"{done}, but {', '.join(differing)} differ from {original}, which is as it was")
+            _fail(f"{done}, but {', '.join(differing)} differ from {original}, which is unchanged")
     print(done)
 
 
@@ -184,6 +186,6 @@ def _compare(
     return differing
 
 
-def _refuse(why: str, code: ExitCode = ExitCode.NOTHING_PUBLISHED) -> NoReturn:
+def _fail(why: str, code: ExitCode = ExitCode.NOTHING_PUBLISHED) -> NoReturn:
     console.print(why, style="red", markup=False)
     raise typer.Exit(code)

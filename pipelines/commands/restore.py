@@ -1,9 +1,9 @@
-"""`tidegauge restore`: the working database, made anew from the last release and from what was landed after it."""
+"""`tidegauge restore`: rebuild the working database from the last release and the responses stored after it."""
 
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,8 +12,9 @@ import duckdb
 
 from assets.landing.atomic_files import to_disk
 from assets.replay import Replayed, replay
-from assets.resources import Warehouse, run_lock
+from assets.resources import Warehouse
 from pipelines.console import ExitCode
+from pipelines.exclusive_run import RunInProgressError, exclusive_run
 from warehouse.database.checksums import KEPT_BY_WEEK, checksum, row_sum
 from warehouse.database.connection import Database, File, WarehouseBusyError, database_lock
 from warehouse.database.derive import CheckError, count
@@ -29,14 +30,14 @@ _SCRATCH = "restoring"
 
 
 class NotRestoredError(Exception):
-    """There is nothing to restore from, or it cannot be done now; nothing was changed."""
+    """There is nothing to restore from; nothing was changed."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """What became of a table: its rows, where they are from, and whether they are those of what they were held against.
+    """Result for a table: its rows, their origin, and whether they equal those that they were compared with.
 
-    `is_equal` is None where there was nothing to hold it against.
+    `is_equal` is None if there was nothing to compare with.
     """
 
     table: str
@@ -51,7 +52,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Restored:
-    """What was restored: a line a table, what was landed and could not be read, and what else there is to know."""
+    """Result of a restore: a line for each table, stored responses that could not be read, and notes."""
 
     lines: list[Line]
     not_read: list[str]
@@ -59,13 +60,13 @@ class Restored:
 
     @property
     def differing(self) -> list[str]:
-        """The tables that are not equal to what they were held against."""
+        """The tables that differ from those that they were compared with."""
         return [line.table for line in self.lines if line.is_equal is False]
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the command says: lines of what was done, problems, and its exit code."""
+    """Output of the command: lines, problems, and the exit code."""
 
     lines: list[str]
     problems: list[str]
@@ -73,7 +74,7 @@ class Outcome:
 
 
 class Aside(Warehouse):
-    """A warehouse whose working database is another file, beside that of the settings."""
+    """A warehouse whose working database is another file than that of the settings."""
 
     file: str
 
@@ -83,18 +84,18 @@ class Aside(Warehouse):
         return Path(self.file)
 
     def opened(self) -> File:
-        """Give that file, wherever the settings keep theirs."""
+        """Return that file as a database, which is not open yet."""
         return File(self.database)
 
 
 def run(home: Path, working: Path, target: Path, present: Database | None) -> Outcome:
-    """Restore `target`, or only compare what would be restored with the database `present`, and tell what came of it."""
+    """Restore `target`, or only compare the restored tables with the database `present`; return the output."""
     try:
         done = restore(home, working, target) if present is None else drill(home, working, target, present)
-    except (NotRestoredError, DamagedReleaseError) as error:
+    except (RunInProgressError, NotRestoredError, DamagedReleaseError) as error:
         return Outcome([], [str(error)], ExitCode.NOTHING_PUBLISHED)
     except (CheckError, CuratedError, OriginError, OSError, WarehouseBusyError, duckdb.Error) as error:
-        why = f"it could not be restored: {str(error).partition(chr(10))[0]} Nothing was changed."
+        why = f"the restore failed: {str(error).partition(chr(10))[0]} Nothing was changed."
         return Outcome([], [why], ExitCode.NOTHING_PUBLISHED)
     problems = [f"not restored: {one}" for one in done.not_read]
     if done.differing:
@@ -107,27 +108,27 @@ def run(home: Path, working: Path, target: Path, present: Database | None) -> Ou
 
 
 def restore(home: Path, working: Path, target: Path) -> Restored:
-    """Make the database `target` anew from what lies in `home`, a folder with `published` and `working/landing`.
+    """Rebuild the database `target` from `home`, a folder with `published` and `working/landing`.
 
-    It is made beside `target`, and takes its place when it is whole; what was there is kept under another name. `working` is
-    the folder whose lock a refresh takes.
+    It is built next to `target`, and replaces it when it is complete; the old file is kept under another name. `working` is
+    the folder whose lock a refresh holds.
 
     Raises:
-        NotRestoredError, DamagedReleaseError: nothing was changed.
+        RunInProgressError, NotRestoredError, DamagedReleaseError: nothing was changed.
     """
-    with _restore_lock(working), _made_aside(home, target) as (aside, restored):
+    with exclusive_run(working), _made_aside(home, target) as (aside, restored):
         return Restored(restored.lines, restored.not_read, [*restored.notes, *_put_in_place(aside.database, target)])
 
 
 def drill(home: Path, working: Path, target: Path, present: Database) -> Restored:
-    """Restore beside `target`, hold every table against the database `present`, and throw the restored one away.
+    """Restore next to `target`, compare every table with the database `present`, and delete the restored one.
 
     Raises:
-        NotRestoredError, DamagedReleaseError: it cannot be restored; nothing was changed.
+        RunInProgressError, NotRestoredError, DamagedReleaseError: it cannot be restored; nothing was changed.
     """
     if not present.exists():
         raise NotRestoredError(f"there is no {present} to compare with. Nothing was changed. To do: tidegauge restore")
-    with _restore_lock(working), _made_aside(home, target) as (aside, restored):
+    with exclusive_run(working), _made_aside(home, target) as (aside, restored):
         try:
             with aside.reading() as ours, closing(present), present.reading() as theirs:
                 lines = [
@@ -143,7 +144,7 @@ def drill(home: Path, working: Path, target: Path, present: Database) -> Restore
 def _compared(line: Line, table: Table, ours: duckdb.DuckDBPyConnection, theirs: duckdb.DuckDBPyConnection) -> Line:
     try:
         is_equal = row_sum(ours, table) == row_sum(theirs, table)
-    except duckdb.CatalogException:  # the present one is of an earlier release of the code
+    except duckdb.CatalogException:  # the present database was written by an earlier version
         is_equal = False
     return Line(line.table, line.rows, line.origin, is_equal)
 
@@ -151,26 +152,20 @@ def _compared(line: Line, table: Table, ours: duckdb.DuckDBPyConnection, theirs:
 def _why_they_differ(compared_with: Database | None, tables: list[str]) -> str:
     if compared_with is None:
         return (
-            f"{len(tables)} tables are not as released: {', '.join(tables)}. They are derived from the same facts, by SELECTs "
-            "that have changed since. To do: nothing, the next refresh publishes them."
+            f"{len(tables)} tables differ from the release: {', '.join(tables)}. They are derived from the same facts, by "
+            "SELECTs that have changed since. To do: nothing, the next refresh publishes them."
         )
     return (
         f"{len(tables)} tables differ from {compared_with}: {', '.join(tables)}. Nothing was changed. To do: look at their rows; "
-        "what came into the database without being landed (lists kept by hand, the inbox, snapshots of others) is in no backup "
-        "before the next release."
+        "rows without a stored response (curated lists, the inbox, snapshots of others) are in no backup before the next release."
     )
-
-
-def _restore_lock(working: Path) -> AbstractContextManager[None]:
-    busy = f"another run is at work in {working}. Nothing was changed. To do: wait for it to end, then restore again."
-    return run_lock(working, NotRestoredError(busy))
 
 
 @contextmanager
 def _made_aside(home: Path, target: Path) -> Iterator[tuple[Aside, Restored]]:
-    """Restore into a folder beside `target`, which is gone afterwards."""
+    """Restore into a folder next to `target`, which is deleted afterwards."""
     scratch = target.with_name(f"{target.name}.{_SCRATCH}")
-    shutil.rmtree(scratch, ignore_errors=True)  # of one that was killed
+    shutil.rmtree(scratch, ignore_errors=True)  # left behind by a killed process
     scratch.mkdir(parents=True)
     try:
         aside = Aside(file=str(scratch / target.name))
@@ -181,11 +176,11 @@ def _made_aside(home: Path, target: Path) -> Iterator[tuple[Aside, Restored]]:
 
 def _restore(aside: Aside, home: Path, scratch: Path) -> Restored:
     landing, published = home / "working" / "landing", home / "published"
-    finish_interrupted_swap(published)  # of a run that died: until then its files are of two releases
+    finish_interrupted_swap(published)  # of a dead run: until then the files are of two releases
     release = examine(published)
     if release is None and not landing.exists():
         raise NotRestoredError(
-            f"neither {published / 'parquet'} nor {landing} is there. Nothing was changed. To do: bring them back from a "
+            f"neither {published / 'parquet'} nor {landing} exists. Nothing was changed. To do: restore them from a "
             "backup, or name its folder with --from."
         )
     equal: dict[str, bool | None] = {}
@@ -200,9 +195,9 @@ def _restore(aside: Aside, home: Path, scratch: Path) -> Restored:
             derive_all(connection)
             for table in KEPT_BY_WEEK:
                 checksum(connection, table)
-        origin = f"release {release.version}" if release else "landed answers"
+        origin = f"release {release.version}" if release else "stored responses"
         if release and replayed.attempts:
-            origin = f"{origin} and landed answers"
+            origin = f"{origin} and responses"
         lines = [
             Line(
                 table.name,
@@ -214,7 +209,7 @@ def _restore(aside: Aside, home: Path, scratch: Path) -> Restored:
         ]
     if release is None and not replayed.attempts:
         raise NotRestoredError(
-            f"there is no release in {published}, and nothing in {landing} that can be read: "
+            f"there is no release in {published}, and nothing readable in {landing}: "
             f"{'; '.join(replayed.not_read) or 'it is empty'}. Nothing was changed."
         )
     return Restored(lines, replayed.not_read, _notes(replayed))
@@ -225,16 +220,16 @@ def _notes(replayed: Replayed) -> list[str]:
     if replayed.attempts:
         weeks = ", ".join(week.isoformat() for week in replayed.weeks)
         notes.append(
-            f"read again from what was landed: {replayed.walks} walks and {replayed.collections} collections of the weeks {weeks}"
+            f"replayed from stored responses: {replayed.walks} walks and {replayed.collections} collections of the weeks {weeks}"
         )
     notes.append(
-        f"{ALERT.name}: what was posted after the last release is not in it; news of the last four weeks may be posted once more"
+        f"{ALERT.name}: alerts posted after the last release are missing; news of the last four weeks may be posted again"
     )
     return notes
 
 
 def _put_in_place(fresh: Path, target: Path) -> list[str]:
-    """Rename the new database into its place; the one that was there keeps a second name, so that it is never gone."""
+    """Rename the new database to its place; the old one gets a second name first, so that it is never lost."""
     notes: list[str] = []
     with database_lock(target):
         wal = Path(f"{target}.wal")
@@ -243,10 +238,10 @@ def _put_in_place(fresh: Path, target: Path) -> list[str]:
             os.link(target, kept)
             if wal.exists():
                 os.link(wal, f"{kept}.wal")
-            notes.append(f"the database that was there is kept as {kept}")
+            notes.append(f"the old database is kept as {kept}")
         to_disk(fresh)
         fresh.replace(target)
         with suppress(FileNotFoundError):
-            wal.unlink()  # that of the other one
+            wal.unlink()  # of the old database
         to_disk(target.parent)
     return notes

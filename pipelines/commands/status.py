@@ -1,4 +1,4 @@
-"""What is published: how fresh it is, what in it is stale, and when the next refresh is due."""
+"""`tidegauge status`: the last release, its age, stale sources, the current run, and when the next refresh is due."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -17,13 +17,13 @@ from warehouse.tables.meta import FRESHNESS
 if TYPE_CHECKING:
     from dagster import DagsterInstance
 
-# Where Dagster keeps its runs, and the signs of life of its daemon, as dagster.yaml says.
+# Where Dagster stores its runs and its daemon's heartbeats, as in dagster.yaml.
 HISTORY = CHECKOUT / ".dagster" / "storage" / "history" / "runs.db"
-# As meta.freshness has it for a source.
+# As in meta.freshness for a source.
 STALE_AFTER = timedelta(days=8)
-# As dagster.yaml has it: a run that takes longer is ended by whoever keeps the schedule, if somebody does.
+# As in dagster.yaml: the daemon, if it runs, ends a run that takes longer.
 LONGEST_RUN = timedelta(hours=6)
-# Dagster's daemon gives a sign every half minute.
+# Dagster's daemon sends a heartbeat every 30 seconds.
 HEARTBEAT_TIMEOUT = timedelta(minutes=5)
 CLOCKS_DIFFER = timedelta(hours=1)
 REFRESH = "weekly_refresh"
@@ -32,7 +32,7 @@ _OVER = ("SUCCESS", "FAILURE", "CANCELED")
 
 @dataclass(frozen=True)
 class Stale:
-    """A source that was not collected whole for long: days before the release, and what became of the last attempt."""
+    """A stale source: days between its last complete collection and the release, and the result of its last attempt."""
 
     source: str
     days: float | None
@@ -53,35 +53,35 @@ class Status:
     stale: tuple[Stale, ...]
 
     def is_old(self, now: datetime) -> bool:
-        """Say whether a weekly refresh is overdue."""
+        """Return whether a weekly refresh is overdue."""
         return now - self.published_at > STALE_AFTER
 
     def is_ahead(self, now: datetime) -> bool:
-        """Say whether it is of the future: a clock was wrong, and until then no release would ever be old."""
+        """Return whether the release is in the future: a clock was wrong, and no release would be old until then."""
         return self.published_at - now > CLOCKS_DIFFER
 
     def lines(self, now: datetime) -> Iterator[str]:
-        """Give what a person wants to know, a line for each thing."""
+        """Yield the lines of the report."""
         made_up = ", made up by the sandbox" if self.origin == "sandbox" else ""
         yield f"release   {self.version} of {self.published_at:%Y-%m-%d %H:%M} UTC, {self.weeks} weeks of the Hub{made_up}"
         age = (now - self.published_at) / timedelta(days=1)
         overdue = "; a refresh is overdue: tidegauge refresh" if self.is_old(now) else ""
-        ahead = "; it is of the future: see whether this machine's clock is right" if self.is_ahead(now) else ""
+        ahead = "; it is in the future: check this machine's clock" if self.is_ahead(now) else ""
         yield f"age       {age:.1f} days{overdue}{ahead}"
         yield f"sources   {self.sources - len(self.stale)} of {self.sources} are fresh"
         for one in self.stale:
             when = f"{one.days:.1f} days before the release" if one.days is not None else "never"
             why = f": {one.reason}" if one.reason else ""
-            yield f"stale     {one.source}: collected whole {when}; last attempt {one.status}{why}"
+            yield f"stale     {one.source}: last complete {when}; last attempt {one.status}{why}"
         yield f"next      {next_refresh(now):%A %Y-%m-%d %H:%M} UTC, if tidegauge ui runs then"
         yield f"folder    {self.folder}"
 
 
 @dataclass(frozen=True)
 class Operation:
-    """Who works at it: the newest run of a refresh, with its beginning and end, and the last sign of whoever keeps the schedule.
+    """The newest run of the refresh, with its start and end, and the scheduler's last heartbeat.
 
-    A run that has begun and not ended is at work, or hangs; `tidegauge ui` keeps the schedule, and so may something else.
+    A run without an end is running, or hangs. The scheduler is `tidegauge ui`, or another Dagster daemon.
     """
 
     run: str | None = None
@@ -90,31 +90,31 @@ class Operation:
     scheduler_heartbeat: datetime | None = None
 
     def is_stuck(self, now: datetime) -> bool:
-        """Say whether a run has been at work for longer than any refresh takes."""
+        """Return whether a run has been running for longer than any refresh takes."""
         return self.began is not None and self.ended is None and now - self.began > LONGEST_RUN
 
     def lines(self, now: datetime) -> Iterator[str]:
-        """Give what a person wants to know, a line for each thing."""
+        """Yield the lines of the report."""
         if self.began and self.ended:
             yield f"last run  {self.began:%Y-%m-%d %H:%M} UTC, {self.run}"
         elif self.began:
             hours = (now - self.began) / timedelta(hours=1)
             hangs = "; it hangs: docs/operations.md#run_hangs" if self.is_stuck(now) else ""
-            yield f"at work   since {self.began:%Y-%m-%d %H:%M} UTC, {hours:.1f} hours{hangs}"
+            yield f"running   since {self.began:%Y-%m-%d %H:%M} UTC, {hours:.1f} hours{hangs}"
         else:
-            yield "last run  none is known on this machine"
+            yield "last run  none on this machine"
         if self.scheduler_heartbeat and now - self.scheduler_heartbeat < HEARTBEAT_TIMEOUT:
-            yield "schedule  kept by tidegauge ui, which is alive"
+            yield "schedule  tidegauge ui is running"
         else:
             last = (
                 f"last seen {self.scheduler_heartbeat:%Y-%m-%d %H:%M} UTC" if self.scheduler_heartbeat else "never seen"
             )
-            yield f"schedule  tidegauge ui does not run ({last}): without it, or a timer of your own, nothing is refreshed"
+            yield f"schedule  tidegauge ui is not running ({last}): without it, or a timer of your own, nothing is refreshed"
 
 
 @dataclass(frozen=True)
 class _Run:
-    """A run as Dagster's run storage describes it: times in seconds since 1970, moments with a time zone."""
+    """A run as in Dagster's run storage: `start` and `end` in seconds since 1970."""
 
     status: str
     created: datetime
@@ -124,7 +124,7 @@ class _Run:
 
 
 def operation(history: Path) -> Operation:
-    """Return who is at work by Dagster's own SQLite file, which is read without Dagster; nobody if there is no such file.
+    """Return the newest run from Dagster's SQLite file, read without Dagster; an empty one if there is no such file.
 
     Raises:
         sqlite3.Error: the file cannot be read.
@@ -137,17 +137,17 @@ def operation(history: Path) -> Operation:
             "where pipeline_name = ? order by id desc limit 1",
             [REFRESH],
         ).fetchone()
-        (sign,) = connection.execute("select max(timestamp) from daemon_heartbeats").fetchone()
+        (heartbeat,) = connection.execute("select max(timestamp) from daemon_heartbeats").fetchone()
     run = _Run(found[0], _utc(found[1]), _utc(found[2]), *found[3:]) if found else None
-    return _operation(run, _utc(sign) if sign else None)
+    return _operation(run, _utc(heartbeat) if heartbeat else None)
 
 
 def operation_of(instance: "DagsterInstance") -> Operation:
-    """Return who is at work by an instance of Dagster, wherever it keeps its history."""
+    """Return the newest run from a Dagster instance, whatever its storage."""
     from dagster import RunsFilter
 
     newest = next(iter(instance.get_run_records(RunsFilter(job_name=REFRESH), limit=1)), None)
-    signs = [beat.timestamp for beat in instance.get_daemon_heartbeats().values()]
+    heartbeats = [beat.timestamp for beat in instance.get_daemon_heartbeats().values()]
     run = (
         _Run(
             newest.dagster_run.status.value,
@@ -159,7 +159,7 @@ def operation_of(instance: "DagsterInstance") -> Operation:
         if newest
         else None
     )
-    return _operation(run, _moment(max(signs, default=None)))
+    return _operation(run, _moment(max(heartbeats, default=None)))
 
 
 def _operation(newest: _Run | None, scheduler_heartbeat: datetime | None) -> Operation:
@@ -181,8 +181,8 @@ def _utc(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-def look(published: Path) -> Status | None:
-    """Look into the published folder; None if there is no release."""
+def read_status(published: Path) -> Status | None:
+    """Return the status of the published folder; None if there is no release."""
     database = published / DATABASE
     if not database.exists():
         return None
@@ -192,7 +192,7 @@ def look(published: Path) -> Status | None:
             "select version, published_at, weeks, origin from meta.release cross join meta.warehouse "
             "order by version desc limit 1"
         ).fetchall()[0]
-        # The view's own words: the file of an earlier release need not have it.
+        # The view's SELECT: the file of an earlier release may lack the view.
         sources = connection.execute(
             f"select source, is_stale, days_at_release, last_status, last_reason from ({FRESHNESS.select}) order by source"
         ).fetchall()
@@ -201,6 +201,6 @@ def look(published: Path) -> Status | None:
 
 
 def next_refresh(now: datetime) -> datetime:
-    """Give the next Monday, 06:00 UTC (`pipelines.schedules.every_monday`)."""
+    """Return the next Monday, 06:00 UTC (`pipelines.schedules.every_monday`)."""
     monday = (now - timedelta(days=now.weekday())).replace(hour=6, minute=0, second=0, microsecond=0)
     return monday if monday > now else monday + timedelta(days=7)

@@ -1,4 +1,4 @@
-"""What a person at the terminal sees: one line while a refresh runs, and the answer when it has ended."""
+"""The terminal output of a refresh: one progress line while it runs, and a summary at its end."""
 
 import json
 import os
@@ -38,9 +38,9 @@ EXAMPLE = "select family, models, downloads_30d, change_pct_1_week from growth.f
 
 
 class TerminalProgress(ProgressLog):
-    """One line that says where a refresh is: week, step, pages of the walk, time to go.
+    """One progress line: week, step, pages of the walk, estimated time left.
 
-    Where the output is no terminal there is no such line, and a demonstration prints a line for each week instead.
+    If the output is not a terminal, there is no such line; a demonstration prints a line for each week instead.
     """
 
     def __init__(self) -> None:
@@ -54,7 +54,7 @@ class TerminalProgress(ProgressLog):
 
     def __enter__(self) -> "TerminalProgress":
         if console.is_terminal:
-            # Dagster sends the output of a step into a file; the terminal is held open beside it.
+            # Dagster redirects the output of a step into a file; keep a file descriptor of the terminal.
             terminal = self._shown.enter_context(os.fdopen(os.dup(console.file.fileno()), "w", encoding="utf-8"))
             self._shown.enter_context(
                 Live(
@@ -71,28 +71,28 @@ class TerminalProgress(ProgressLog):
         self._shown.close()
 
     def week(self, number: int, weeks: int, now: datetime) -> None:
-        """Begin the simulated week `number` of `weeks`, counted from 1, at the moment `now`."""
+        """Start the simulated week `number` of `weeks`, counted from 1, at the time `now`."""
         self._week, self._weeks, self._label = number, weeks, f"{now:%Y-%m-%d}"
         self._week_began = time.monotonic()
         self._step = self._steps = 0
 
     def week_done(self, verdict: ExitCode) -> None:
-        """End the week; without a terminal, print how it ended."""
+        """End the week; without a terminal, print its result."""
         self._week_took = time.monotonic() - self._week_began
         if not console.is_terminal:
             to_go = self._week_took * (self._weeks - self._week) if verdict == ExitCode.WELL else 0
             console.print(" · ".join([*self._whens(), VERDICTS[verdict], *_to_go(to_go)]), markup=False)
 
     def begin(self, steps: int) -> None:
-        """Begin a run of so many steps."""
+        """Start a run of `steps` steps."""
         self._step, self._steps, self._walk = 0, steps, None
 
     def step(self, key: str) -> None:
-        """Begin the step `key` of the run."""
+        """Start the step `key` of the run."""
         self._step, self._name, self._walk = self._step + 1, key.rpartition("__")[2], None
 
     def walk(self, progress: WalkProgress, context: dg.AssetExecutionContext) -> None:
-        """Take how far the walk is; the log of the run gets it too."""
+        """Show the progress of the walk, and write it to the log of the run."""
         super().walk(progress, context)
         if self._walk is None:
             self._walk_began, self._walk_began_at = time.monotonic(), progress.pages
@@ -112,13 +112,13 @@ class TerminalProgress(ProgressLog):
         return [f"week {self._week} of {self._weeks}", self._label] if self._label else []
 
     def _seconds_to_go(self) -> float:
-        """Return the seconds to go, 0 if nothing is known: by the week before, or by the pages of a walk."""
+        """Return the estimated seconds left, from the week before or the pages of a walk; 0 without an estimate."""
         now = time.monotonic()
         spent = now - self._week_began
         if self._label:
             if self._week_took is not None:
                 return max(self._week_took - spent, 0) + self._week_took * (self._weeks - self._week)
-            # The first week: its steps are of different length, so that this is a guess until some of them have ended.
+            # The first week: steps differ in length, so there is no estimate until some of them have ended.
             done = (self._step - 1) / self._steps if self._steps else 0
             return spent / done * (self._weeks - done) if done >= 0.1 else 0
         if self._walk and self._walk.expected_rows and self._walk.pages > self._walk_began_at:
@@ -138,9 +138,9 @@ def _to_go(seconds: float) -> list[str]:
 
 
 def report(outcome: Outcome, published: Path, *, demo: bool = False, verbose: bool = False) -> None:
-    """Print how a refresh ended: what failed and why, the growth of the headline series, and what to open next.
+    """Print the result of a refresh: failures, the growth of the headline series, and where the published files are.
 
-    `demo`: it was a demonstration. `verbose`: with the rows of each table, each measured series and each source.
+    `demo`: it was a demonstration. `verbose`: add the rows of each table, each measured series and each source.
     """
     for step, why in outcome.failures.items():
         verdict = "" if is_skipped(why) else "[bold red]failed[/] "
@@ -167,9 +167,9 @@ def report(outcome: Outcome, published: Path, *, demo: bool = False, verbose: bo
 
 
 def query(database: Path) -> str:
-    """Return a command for a shell that asks the database something, with no program but this Python."""
-    asked = f"duckdb.connect({json.dumps(str(database))}, read_only=True).sql({json.dumps(EXAMPLE)}).show()"
-    return shlex.join([sys.executable, "-c", f"import duckdb; {asked}"])
+    """Return a shell command that queries the database with this Python and no other program."""
+    script = f"duckdb.connect({json.dumps(str(database))}, read_only=True).sql({json.dumps(EXAMPLE)}).show()"
+    return shlex.join([sys.executable, "-c", f"import duckdb; {script}"])
 
 
 def _beside_python(program: str) -> Path:
@@ -187,7 +187,7 @@ def _summary(connection: duckdb.DuckDBPyConnection, verbose: bool) -> Group:
         "order by version desc limit 1"
     ).fetchall()[0]
     rows = _rows_of_tables(connection)
-    made_up = " Every measured figure is made up by the sandbox." if origin == "sandbox" else ""
+    made_up = " All measured figures are made up by the sandbox." if origin == "sandbox" else ""
     title = (
         f"Release {version} of {moment:%Y-%m-%d %H:%M} UTC: {weeks} weeks of the Hub, "
         f"{sum(rows.values()):,} rows in {len(rows)} tables.{made_up}"
@@ -217,9 +217,9 @@ def _tables(rows: dict[str, int]) -> Table:
 
 
 def _growth(connection: duckdb.DuckDBPyConnection, verbose: bool) -> Table:
-    """Return the headline series (`verbose`: every measured series of all models), and who grew fastest in the last week.
+    """Return the headline series (`verbose`: every measured series of all models), and the fastest growth of the last week.
 
-    Of the families only the ten with the most downloads are compared: small ones double by chance.
+    Only the ten families with the most downloads are compared: small ones double by chance.
     """
     rows = connection.execute(
         """
@@ -274,19 +274,19 @@ def _growth(connection: duckdb.DuckDBPyConnection, verbose: bool) -> Table:
 
 
 def _collections(connection: duckdb.DuckDBPyConnection, verbose: bool) -> Text:
-    """Return how many sources were collected whole, and a line for each of the others; `verbose`: for every one."""
+    """Return the number of complete sources, and a line for each of the others; `verbose`: for each source."""
     rows = connection.execute(
         "select source, status, week, coalesce(reason, '') from meta.collection "
         "qualify row_number() over (partition by source order by finished_at desc) = 1 order by source"
     ).fetchall()
-    told = [row for row in rows if verbose or row[1] != "complete"]
+    shown = [row for row in rows if verbose or row[1] != "complete"]
     whole = sum(status == "complete" for _, status, _, _ in rows)
-    lines = [f"{source:<30}{status:<10}week of {week}  {reason}".rstrip() for source, status, week, reason in told]
-    return Text("\n".join([f"Sources collected whole: {whole} of {len(rows)}.", *lines]))
+    lines = [f"{source:<30}{status:<10}week of {week}  {reason}".rstrip() for source, status, week, reason in shown]
+    return Text("\n".join([f"Complete sources: {whole} of {len(rows)}.", *lines]))
 
 
 def _alerts(connection: duckdb.DuckDBPyConnection) -> Text:
-    """Return the alerts that came with this release, each with the place that says what to do."""
+    """Return the alerts of this release, each with the section of the documentation about it."""
     rows = connection.execute(
         """
         select kind, statement

@@ -1,4 +1,4 @@
-"""The weekly refresh as a user has it: against the sandbox, killed, broken, repeated; readers always have a whole release."""
+"""The weekly refresh as a user runs it: against the sandbox, killed, with faults, repeated; readers always have a whole release."""
 
 import json
 import os
@@ -23,11 +23,11 @@ from assets.resources import Clock
 from pipelines.commands.app import app
 from pipelines.dagster_storage import write_instance_config
 from pipelines.definitions import definitions
+from pipelines.exclusive_run import RunInProgressError
 from pipelines.refresh import (
     RUN_BY_CLI,
     ExitCode,
     Outcome,
-    RefreshRunningError,
     failures_of,
     refresh,
     report_dead_runs,
@@ -53,14 +53,14 @@ RENAMED = "select id from core.model where name_since > first_seen union select 
 
 @pytest.fixture
 def instance() -> Iterator[dg.DagsterInstance]:
-    """Give a Dagster instance that forgets."""
+    """Yield an ephemeral Dagster instance."""
     with dg.DagsterInstance.ephemeral() as ephemeral:
         yield ephemeral
 
 
 @pytest.fixture
 def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
-    """Give a sandbox of the Hub that the settings point at."""
+    """Yield a sandbox, with the Hub's setting pointing at it."""
     with Sandbox(models=MODELS) as served:
         monkeypatch.setenv("TIDEGAUGE_HUB_URL", served.url)
         yield served
@@ -263,7 +263,7 @@ def test_two_refreshes_at_once_are_one(home, instance, sandbox):
 
     def second(_: object) -> None:
         if not errors:
-            with pytest.raises(RefreshRunningError) as error:
+            with pytest.raises(RunInProgressError) as error:
                 refresh(instance, at_week(sandbox, 0))
             errors.append(error.value)
 
@@ -343,7 +343,7 @@ def test_a_service_that_repeats_our_key_is_not_quoted(home, instance, monkeypatc
 
 
 @pytest.mark.slow
-def test_a_week_that_was_refused_is_walked_anew(home, instance, monkeypatch):
+def test_a_week_that_was_refused_is_walked_again(home, instance, monkeypatch):
     odd = [{**model(n), "downloads": "many"} for n in range(20)]
     clock = Clock(simulated_now="2026-11-16T06:00:00+00:00")
     with Replay([odd]) as service:

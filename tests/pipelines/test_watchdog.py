@@ -1,4 +1,4 @@
-"""What hangs is ended, with a sentence."""
+"""A block that hangs ends the process with a message."""
 
 import subprocess
 import sys

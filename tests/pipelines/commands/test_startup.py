@@ -1,4 +1,4 @@
-"""What a command imports before it answers: a heavy module more would be paid by everybody who types it."""
+"""What a command imports at start: every user would wait for another heavy module."""
 
 import json
 import subprocess

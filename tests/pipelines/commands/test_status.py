@@ -1,4 +1,4 @@
-"""`tidegauge status`: what is published, how fresh it is, what is stale, when the next refresh is due."""
+"""`tidegauge status`: the last release, its age, stale sources, the current run, and the next refresh."""
 
 import shutil
 from datetime import UTC, datetime, timedelta
@@ -12,7 +12,16 @@ from warehouses import warehouse_at
 
 from assets.settings import CHECKOUT
 from pipelines.commands.app import app
-from pipelines.commands.status import HISTORY, Operation, Stale, Status, look, next_refresh, operation, operation_of
+from pipelines.commands.status import (
+    HISTORY,
+    Operation,
+    Stale,
+    Status,
+    next_refresh,
+    operation,
+    operation_of,
+    read_status,
+)
 from warehouse.database.connection import writing
 
 MONDAY = datetime(2026, 11, 16, 6, tzinfo=UTC)
@@ -24,7 +33,7 @@ def test_a_fresh_release_is_well(demo_release, monkeypatch):
     assert result.exit_code == 0, result.output
     assert "release   3 of 2026-09-14" in result.output
     assert "made up by the sandbox" in result.output
-    found = look(demo_release)
+    found = read_status(demo_release)
     assert found is not None
     assert found.stale == ()
     assert f"sources   {found.sources} of {found.sources} are fresh" in result.output
@@ -37,7 +46,7 @@ def test_without_a_release_it_says_what_to_do():
     assert "To do: tidegauge refresh" in " ".join(result.output.split())
 
 
-def test_a_file_that_cannot_be_read_is_told_in_plain_words(home):
+def test_a_file_that_cannot_be_read_is_reported_in_plain_words(home):
     (home / "published").mkdir(parents=True)
     (home / "published" / "tidegauge.duckdb").write_bytes(b"no database")
     result = CliRunner().invoke(app, ["status"])
@@ -55,7 +64,7 @@ def test_a_release_of_the_future_needs_somebody(home):
         connection.execute("delete from meta.source")
     result = CliRunner().invoke(app, ["status"])
     assert result.exit_code == 3, result.output
-    assert "it is of the future: see whether this machine's clock is right" in " ".join(result.output.split())
+    assert "it is in the future: check this machine's clock" in " ".join(result.output.split())
 
 
 def test_what_is_stale_or_old_is_missing(home):
@@ -69,7 +78,7 @@ def test_what_is_stale_or_old_is_missing(home):
         )
     result = CliRunner().invoke(app, ["status"])
     assert result.exit_code == 3
-    assert "discord: collected whole never; last attempt failed: it was down" in " ".join(result.output.split())
+    assert "discord: last complete never; last attempt failed: it was down" in " ".join(result.output.split())
 
 
 def test_the_history_of_runs_is_the_one_that_dagster_home_names(home, tmp_path, monkeypatch):
@@ -93,7 +102,7 @@ def test_a_release_is_old_after_eight_days(days, is_old, tmp_path):
     assert status.is_old(now) is is_old
     lines = list(status.lines(now))
     assert ("overdue" in lines[1]) is is_old
-    assert lines[3] == "stale     discord: collected whole 9.2 days before the release; last attempt failed"
+    assert lines[3] == "stale     discord: last complete 9.2 days before the release; last attempt failed"
 
 
 @pytest.mark.parametrize(
@@ -108,9 +117,9 @@ def test_the_next_refresh_is_on_monday(now, then):
     assert next_refresh(now) == then
 
 
-def test_who_works_at_it_is_told(tmp_path):
+def test_the_current_run_is_reported(tmp_path):
     assert next(iter(operation(tmp_path / "runs.db").lines(MONDAY))).endswith("on this machine")
-    assert not list(tmp_path.iterdir()), "asking makes no history"
+    assert not list(tmp_path.iterdir()), "reading creates no history"
 
     @dg.job
     def weekly_refresh(): ...
@@ -131,12 +140,12 @@ def test_who_works_at_it_is_told(tmp_path):
     assert not over.is_stuck(later)
     assert list(over.lines(later)) == [
         f"last run  {over.began:%Y-%m-%d %H:%M} UTC, failure",
-        "schedule  tidegauge ui does not run (never seen): without it, or a timer of your own, nothing is refreshed",
+        "schedule  tidegauge ui is not running (never seen): without it, or a timer of your own, nothing is refreshed",
     ]
 
 
 def test_the_history_is_read_without_dagster_as_dagster_itself_tells_it(tmp_path, monkeypatch):
-    """By the very dagster.yaml of this checkout: the file that is read is the one that Dagster writes."""
+    """With the dagster.yaml of this checkout: the file that is read is the one that Dagster writes."""
     shutil.copy(CHECKOUT / "dagster.yaml", tmp_path)
     monkeypatch.chdir(tmp_path)  # its paths are relative
     history = tmp_path / HISTORY.relative_to(CHECKOUT)
@@ -190,7 +199,7 @@ def test_a_history_that_cannot_be_read_needs_somebody(home, tmp_path, monkeypatc
     assert "To do:" in told
 
 
-def test_a_keeper_of_the_schedule_gives_signs_of_life():
+def test_a_running_scheduler_is_known_by_its_heartbeat():
     seen = Operation(scheduler_heartbeat=MONDAY)
-    assert "alive" in list(seen.lines(MONDAY + timedelta(minutes=4)))[1]
+    assert "tidegauge ui is running" in list(seen.lines(MONDAY + timedelta(minutes=4)))[1]
     assert "last seen 2026-11-16 06:00 UTC" in list(seen.lines(MONDAY + timedelta(minutes=6)))[1]

@@ -1,4 +1,4 @@
-"""What a person at the terminal sees: where a refresh is while it runs, and the answer at its end."""
+"""The terminal output of a refresh: the progress line, and the summary."""
 
 import os
 import pty
