@@ -1,9 +1,9 @@
 """Dagster's SQLite storage with connections that stay open and one transaction for a batch of events.
 
-Dagster's own `DagsterSqliteStorage` makes an engine, opens the file, commits and closes it for every statement. Here each
-database file has one engine for the life of the process, so that compiled statements are used again, and the events that a
-step emits in one burst are stored together. Rows are made by Dagster's own methods and stored in Dagster's own schema: the
-two storages are interchangeable on the same files.
+Dagster's own `DagsterSqliteStorage` creates an engine, opens the file, commits and closes it for every statement. Here each
+database file has one engine for the life of the process, so that compiled statements are reused, and the events that a
+step emits in one burst are stored together. Dagster's own methods build the rows, in Dagster's own schema: the two storages
+are interchangeable on the same files.
 """
 
 import json
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from dagster._serdes import ConfigurableClassData
     from sqlalchemy.engine import Connection, Engine
 
-# Events that another event of the same run always follows at once: they wait for it, and share its transaction.
+# Events that another event of the same run always follows immediately: they wait for it, and share its transaction.
 _FOLLOWED = frozenset(
     {
         DagsterEventType.ASSET_MATERIALIZATION_PLANNED,
@@ -53,12 +53,12 @@ _FOLLOWED = frozenset(
 _INSERT_EVENT = SqlEventLogStorageTable.insert()
 _INDEXED = ASSET_EVENTS | ASSET_CHECK_EVENTS | set(EVENT_TYPE_TO_PIPELINE_RUN_STATUS)
 _UPDATE_ASSET = AssetKeyTable.update().where(AssetKeyTable.c.asset_key == sqlalchemy.bindparam("key"))
-# Each run has a database of its own. A web server that shows many runs keeps the newest of them open.
+# Each run has its own database. A web server that shows many runs keeps the newest of them open.
 _MOST_ENGINES = 16
 
 
 class _Engines:
-    """One SQLAlchemy engine for each database file, made at its first use; thread-safe."""
+    """One SQLAlchemy engine for each database file, created at its first use; thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -92,7 +92,7 @@ class _Batch:
         self._connections: dict[str, Connection] = {}
 
     def connection(self, shard: str, begin: "Callable[[str], AbstractContextManager[Connection]]") -> "Connection":
-        """Return the connection to a file, in the transaction that the batch has begun there."""
+        """Return the connection to a file, in the batch's transaction there."""
         if shard not in self._connections:
             self._connections[shard] = self._transactions.enter_context(begin(shard))
         return self._connections[shard]
@@ -122,7 +122,7 @@ class EventLogStorage(SqliteEventLogStorage):
     """Dagster's event log in SQLite; the events of a burst are stored in one transaction for each file.
 
     A burst ends with the first event that is not in `_FOLLOWED`, such as the success of its step. Until then its events are
-    in memory: whoever reads through this object stores them first, and a process that is killed loses them.
+    in memory: a read through this object stores them first, and a process that is killed loses them.
     """
 
     def __init__(self, base_dir: str, inst_data: "ConfigurableClassData | None" = None) -> None:
@@ -135,7 +135,7 @@ class EventLogStorage(SqliteEventLogStorage):
         super().__init__(base_dir, inst_data)
 
     def store_event(self, event: "EventLogEntry") -> None:
-        """Store an event, or keep it until the next one if that follows at once."""
+        """Store an event, or hold it until the next one if that follows immediately."""
         with self._storing:
             if self._waiting and self._waiting[0].run_id != event.run_id:
                 self._store_waiting()
@@ -150,13 +150,13 @@ class EventLogStorage(SqliteEventLogStorage):
             self._store_waiting()
 
     def has_table(self, table_name: str) -> bool:
-        """Return whether the index has a table; a table that was found once is not looked up again."""
+        """Return whether the index has a table; a table that was found is cached."""
         if table_name not in self._tables and super().has_table(table_name):
             self._tables.add(table_name)
         return table_name in self._tables
 
     def has_secondary_index(self, name: str) -> bool:
-        """Return whether a migration of events was completed; one that was is not looked up again."""
+        """Return whether a migration of events was completed; a completed one is cached."""
         if name not in self._indexes and super().has_secondary_index(name):
             self._indexes.add(name)
         return name in self._indexes
@@ -187,14 +187,14 @@ class EventLogStorage(SqliteEventLogStorage):
             super().wipe()
 
     def dispose(self) -> None:
-        """Store what waits, and close every connection."""
+        """Store the held events, and close every connection."""
         with self._storing:
             self._store_waiting()
         self._engines.dispose()
         super().dispose()
 
     def _store_waiting(self) -> None:
-        """Store what waits, as `SqliteEventLogStorage.store_event` does with each: in the run's file, and in the index."""
+        """Store the held events like `SqliteEventLogStorage.store_event`: in the run's file, and in the index."""
         if not self._waiting:
             return
         events, self._waiting = self._waiting, []
@@ -221,7 +221,7 @@ class EventLogStorage(SqliteEventLogStorage):
             self.store_asset_check_event(event, event_id)
 
     def _initdb(self, engine: "Engine", for_index_shard: bool = False) -> None:
-        """Make the tables of a new file. A run's are those of the index: Alembic would load all its migrations for them."""
+        """Create the tables of a new file. A run's are those of the index: Alembic would load all its migrations for them."""
         if _revision(engine):
             return
         if for_index_shard:
@@ -233,7 +233,9 @@ class EventLogStorage(SqliteEventLogStorage):
             revision = index.exec_driver_sql("select version_num from alembic_version").scalar_one()
         with engine.connect() as connection:
             connection.exec_driver_sql("pragma journal_mode = wal")
-            connection.exec_driver_sql("begin immediate")  # whoever else makes them waits here, and finds them
+            connection.exec_driver_sql(
+                "begin immediate"
+            )  # another process that creates them waits here, and finds them
             there = set(connection.exec_driver_sql("select name from sqlite_master").scalars())
             for name, statement in wanted.items():
                 if name not in there and name != "sqlite_sequence":
@@ -275,7 +277,7 @@ class _OneFile:
 
     @classmethod
     def from_local(cls, base_dir: str, inst_data: "ConfigurableClassData | None" = None) -> Self:
-        """Return the storage in a folder; its tables are made if they are not there yet."""
+        """Return the storage in a folder; create its tables if they do not exist."""
         url = create_db_conn_string(base_dir, cls._NAME)
         if Path(base_dir, f"{cls._NAME}.db").exists() and _revision(_engine(url)):
             return cls(url, inst_data)  # type: ignore[call-arg]
@@ -326,7 +328,7 @@ class SqliteStorage(DagsterSqliteStorage):
 
 
 def write_instance_config(folder: Path) -> None:
-    """Make a folder the home of a Dagster instance of its own, with its history beside its dagster.yaml."""
+    """Write the dagster.yaml of a separate Dagster instance into a folder, which also holds its history."""
     config = {
         "telemetry": {"enabled": False},
         "nux": {"enabled": False},

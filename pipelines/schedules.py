@@ -4,8 +4,8 @@ import dagster as dg
 
 from pipelines.jobs import weekly_refresh
 
-# Monday 06:00 UTC. A machine that was asleep then refreshes once when its daemon is back; a week that was missed stays
-# missing, because the sources tell only their present state.
+# Monday 06:00 UTC. If the machine was asleep then, the daemon starts one refresh when it is back. A missed week stays
+# missing: the sources show only their present state.
 every_monday = dg.ScheduleDefinition(
     name="every_monday",
     job=weekly_refresh,

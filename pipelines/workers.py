@@ -1,4 +1,4 @@
-"""The executor of a lake: a few worker processes that execute the steps of a run, each one after another."""
+"""Executor for a lake: a few worker processes execute the steps of a run, each worker one step after another."""
 
 import multiprocessing
 import os
@@ -29,21 +29,21 @@ from dagster_shared.error import SerializableErrorInfo
 
 from assets.machine_errors import KEPT
 
-# So often the executor looks for an interrupt, and for a step that waits to be tried again.
+# Interval at which the executor checks for an interrupt, and for a step that waits for its retry.
 TICK_SECONDS = 0.05
-# A worker that has not ended so long after it was asked to is killed.
+# Time after which a worker that was told to stop is killed.
 PATIENCE_SECONDS = 10
-# Imported once, by the process that all workers of this one are forked from.
+# Imported once, by the process that all workers are forked from.
 PRELOADED = ["pipelines.definitions", __name__]
 
 
 class WorkerError(RuntimeError):
-    """A worker failed, and no event of a step tells it."""
+    """A worker failed, and no event of a step reports it."""
 
 
 @dataclass(frozen=True)
 class _Run:
-    """What a worker needs to know of the run."""
+    """The arguments of a worker: the run and how to load its job."""
 
     job: ReconstructableJob
     run: dg.DagsterRun
@@ -53,7 +53,7 @@ class _Run:
 
 @dataclass(frozen=True)
 class _Ended:
-    """A worker's last message about a step, with what was raised if it was not the step itself that failed."""
+    """A worker's last message about a step, with the error if it was not the step itself that failed."""
 
     error: SerializableErrorInfo | None
 
@@ -63,7 +63,7 @@ class _Worker:
     process: BaseProcess
     connection: Connection
     step: str | None = None
-    outcome: dg.DagsterEvent | None = None  # success, failure, or to be tried again
+    outcome: dg.DagsterEvent | None = None  # success, failure, or up for retry
 
 
 class WorkerExecutor(dg.Executor):
@@ -78,7 +78,7 @@ class WorkerExecutor(dg.Executor):
 
     @property
     def retries(self) -> RetryMode:
-        """A step that asks for it is tried again in the same run."""
+        """Steps that request a retry are retried in the same run."""
         return RetryMode.ENABLED
 
     def execute(
@@ -134,7 +134,7 @@ class WorkerExecutor(dg.Executor):
 
 
 class _Workers:
-    """The worker processes of a run: begun when there is a step for them, and ended with the run."""
+    """The worker processes of a run: started when there is a step for them, and ended with the run."""
 
     def __init__(self, run: _Run) -> None:
         self._run = run
@@ -147,7 +147,7 @@ class _Workers:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End the workers: those without a step by themselves, the others by an interrupt."""
+        """End the workers: idle ones by closing their connection, the others by an interrupt."""
         for worker in self._workers:
             worker.connection.close()
         self.interrupt()
@@ -163,11 +163,11 @@ class _Workers:
         return sum(worker.step is not None for worker in self._workers)
 
     def begin(self, step_key: str, known_state: KnownExecutionState) -> None:
-        """Give a step to a worker that has none, or to a new one."""
+        """Assign a step to an idle worker, or to a new one."""
         self._workers = [worker for worker in self._workers if worker.step or worker.process.is_alive()]
         idle = next((worker for worker in self._workers if worker.step is None), None) or self._started()
         idle.step, idle.outcome = step_key, None
-        # One that died just now is found dead when its messages are read.
+        # If it died just now, reading its messages finds out.
         with suppress(BrokenPipeError):
             idle.connection.send((step_key, known_state))
 
@@ -198,7 +198,7 @@ class _Workers:
                 self.errors.append(message.error)
 
     def interrupt(self) -> None:
-        """Interrupt the steps that are being executed; each of them ends with an event that says so."""
+        """Interrupt the running steps; each of them ends with an event that reports it."""
         for worker in self._workers:
             if worker.step and worker.process.is_alive():
                 os.kill(cast("int", worker.process.pid), signal.SIGINT)
@@ -214,8 +214,8 @@ class _Workers:
 
 
 def _work(connection: Connection, run: _Run) -> None:
-    """Execute one step after another, as the executor names them, until it closes the connection."""
-    # The connection is broken where the run has ended, or was killed: nobody is left to be told.
+    """Execute the steps that the executor sends, one after another, until it closes the connection."""
+    # The connection is broken if the run has ended, or was killed: nobody reads it.
     with (
         suppress(EOFError, BrokenPipeError, ConnectionResetError),
         capture_interrupts(),
@@ -229,7 +229,7 @@ def _work(connection: Connection, run: _Run) -> None:
 def _error_of(
     connection: Connection, run: _Run, instance: dg.DagsterInstance, step_key: str, known_state: KnownExecutionState
 ) -> SerializableErrorInfo | None:
-    """Execute a step and send its events as they come; return what was raised, which they may not tell."""
+    """Execute a step and send its events as they come; return the error, which the events may not contain."""
     try:
         plan = create_execution_plan(
             run.job,
@@ -245,7 +245,7 @@ def _error_of(
             connection.send(event)
     except (BrokenPipeError, ConnectionResetError):
         raise
-    except (Exception, KeyboardInterrupt, dg.DagsterExecutionInterruptedError):  # noqa: BLE001 # the executor is told
+    except (Exception, KeyboardInterrupt, dg.DagsterExecutionInterruptedError):  # noqa: BLE001 # sent to the executor
         return serializable_error_info_from_exc_info(sys.exc_info())
     return None
 

@@ -1,4 +1,4 @@
-"""Reproducible draws: the same number for the same key in every process, one at a time or a column at once."""
+"""Reproducible random draws: the same number for the same key in every process, for one key or a column of keys."""
 
 from typing import Final
 
@@ -9,7 +9,7 @@ _STEP, _FIRST, _SECOND = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB13311
 
 
 def mix(key: int) -> int:
-    """Sixty-four well mixed bits of a number (the finaliser of SplitMix64)."""
+    """Return 64 well mixed bits of a number (the finaliser of SplitMix64)."""
     bits = key * _STEP & _MASK
     bits = (bits ^ (bits >> 30)) * _FIRST & _MASK
     bits = (bits ^ (bits >> 27)) * _SECOND & _MASK
@@ -21,7 +21,7 @@ def _whole(value: int) -> pl.Expr:
 
 
 def mixed(key: pl.Expr, salt: int) -> pl.Expr:
-    """`mix` of a column of unsigned 64-bit keys; each salt gives an independent column."""
+    """Return `mix` of a column of unsigned 64-bit keys; each salt yields an independent column."""
     bits = (key + _whole(mix(salt))) * _whole(_STEP)
     bits = (bits ^ (bits // _whole(1 << 30))) * _whole(_FIRST)
     bits = (bits ^ (bits // _whole(1 << 27))) * _whole(_SECOND)
@@ -29,10 +29,10 @@ def mixed(key: pl.Expr, salt: int) -> pl.Expr:
 
 
 def share(key: pl.Expr, salt: int) -> pl.Expr:
-    """A column of numbers from 0 up to, not including, 1."""
+    """Return a column of numbers from 0 up to, not including, 1."""
     return (mixed(key, salt) // _whole(1 << 11)).cast(pl.Float64) * 2.0**-53
 
 
 def bits(column: str, shift: int, count: int) -> pl.Expr:
-    """`count` bits of a column of mixed numbers, from bit `shift` up."""
+    """Return `count` bits of a column of mixed numbers, from bit `shift` up."""
     return pl.col(column) // _whole(1 << shift) % _whole(1 << count)

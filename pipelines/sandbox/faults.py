@@ -1,7 +1,7 @@
-"""Faults on demand: each is called in place of the service and may ask it for its normal answer first.
+"""Faults on demand: each is called in place of the service, and may call the service for its normal response.
 
-A fault is `(request, respond) -> answer`. The sandbox asks its `faults` hook before every answer; `on_page` makes a
-hook that puts one fault on one page of a walk.
+A fault is `(request, respond) -> response`. The sandbox calls its `faults` hook before every response; `on_page` returns
+a hook that applies a fault to one page of a walk.
 """
 
 import dataclasses
@@ -21,19 +21,19 @@ FaultHook = Callable[[Request], Fault | None]
 
 @dataclass(frozen=True)
 class Status:
-    """Another status, with any headers and body; nothing of the normal answer is left."""
+    """Another status, with any headers and body, instead of the normal response."""
 
     status: int
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def __call__(self, request: Request, respond: Respond) -> Response:
-        """Answer with the status."""
+        """Return a response with the status."""
         return Response(self.status, self.body, self.headers)
 
 
 def html_page(request: Request, respond: Respond) -> Response:
-    """A web page with status 200, as a proxy or a login wall sends it."""
+    """Return a web page with status 200, as a proxy or a login wall sends it."""
     page = b"<!DOCTYPE html><html><body><h1>Please wait</h1></body></html>"
     return Response(200, page, {"Content-Type": "text/html; charset=utf-8"})
 
@@ -46,7 +46,7 @@ class Stall:
     in_body: bool = False
 
     def __call__(self, request: Request, respond: Respond) -> Response:
-        """The normal answer, late."""
+        """Return the normal response, late."""
         response = respond(request)
         if self.in_body:
             return dataclasses.replace(response, pause=self.seconds)
@@ -61,12 +61,12 @@ class Cut:
     reset: bool = False
 
     def __call__(self, request: Request, respond: Respond) -> Response:
-        """The normal answer, not all of it."""
+        """Return the normal response, cut off."""
         return dataclasses.replace(respond(request), cut_at=self.share, reset=self.reset)
 
 
 def truncated_gzip(request: Request, respond: Respond) -> Response:
-    """A compressed body that ends early, although its length is as announced."""
+    """Return a compressed body that ends early, although its length is as announced."""
     response = respond(request)
     packed = gzip.compress(response.body, 1, mtime=0)
     headers = {**response.headers, "Content-Encoding": "gzip"}
@@ -74,12 +74,12 @@ def truncated_gzip(request: Request, respond: Respond) -> Response:
 
 
 def reset(request: Request, respond: Respond) -> Response:
-    """The connection breaks before the first byte."""
+    """Reset the connection before the first byte."""
     return Response(reset=True)
 
 
 def hang_up(request: Request, respond: Respond) -> Response:
-    """The connection ends before the first byte."""
+    """Close the connection before the first byte."""
     return Response(hang_up=True)
 
 
@@ -91,7 +91,7 @@ class Drip:
     head: bool = False
 
     def __call__(self, request: Request, respond: Respond) -> Response:
-        """The normal answer, byte by byte."""
+        """Return the normal response, byte by byte."""
         return dataclasses.replace(respond(request), drip=self.seconds, drip_head=self.head)
 
 
@@ -102,7 +102,7 @@ class Misstated:
     by: int
 
     def __call__(self, request: Request, respond: Respond) -> Response:
-        """The normal answer under another length."""
+        """Return the normal response with another Content-Length."""
         response = respond(request)
         length = max(0, len(response.body) + self.by)
         headers = {**response.headers, "Content-Length": str(length), "Content-Encoding": "identity"}
@@ -116,7 +116,7 @@ class Chunked:
     share: float = 0.5
 
     def __call__(self, request: Request, respond: Respond) -> Response:
-        """The normal answer, not to its last chunk."""
+        """Return the normal response without its last chunks."""
         response = respond(request)
         cut = response.body[: int(len(response.body) * self.share)]
         sent = b"%x\r\n%s\r\n%x\r\n" % (max(1, len(cut)), cut or b" ", len(response.body) + 1)
@@ -126,12 +126,12 @@ class Chunked:
 
 @dataclass(frozen=True)
 class Bomb:
-    """A few kilobytes that unpack to so many bytes."""
+    """A few kilobytes that decompress to `unpacked` bytes."""
 
     unpacked: int
 
     def __call__(self, request: Request, respond: Respond) -> Response:
-        """The normal answer's head, and nothing but blanks."""
+        """Return the headers of the normal response, and a body of blanks."""
         response = respond(request)
         packed = gzip.compress(b" " * self.unpacked, 9, mtime=0)
         return dataclasses.replace(response, body=packed, headers={**response.headers, "Content-Encoding": "gzip"})
@@ -139,12 +139,12 @@ class Bomb:
 
 @dataclass(frozen=True)
 class Headed:
-    """Further headers, or others; None takes one away."""
+    """Headers that are added or replaced; None removes one."""
 
     headers: Mapping[str, str | None]
 
     def __call__(self, request: Request, respond: Respond) -> Response:
-        """The normal answer under the other headers."""
+        """Return the normal response with these headers."""
         response = respond(request)
         wanted = {**response.headers, **self.headers}
         return dataclasses.replace(response, headers={name: one for name, one in wanted.items() if one is not None})
@@ -152,12 +152,12 @@ class Headed:
 
 @dataclass(frozen=True)
 class Relinked:
-    """A `Link` header of another making: the function gets the request and the usual link and gives the new one."""
+    """Another `Link` header: the function takes the request and the usual link, and returns the new one."""
 
     link: Callable[[Request, str | None], str | None]
 
     def __call__(self, request: Request, respond: Respond) -> Response:
-        """The normal answer with the other link, or none."""
+        """Return the normal response with the new link, or none."""
         response = respond(request)
         headers = dict(response.headers)
         link = self.link(request, headers.pop("Link", None))
@@ -165,7 +165,7 @@ class Relinked:
 
 
 def foreign_link(host: str) -> Relinked:
-    """The next page is said to lie on another host (`host` or `host:port`)."""
+    """Return a fault that links the next page to another host (`host` or `host:port`)."""
     return Relinked(lambda request, link: link and link.replace(urlsplit(request.base).netloc, host, 1))
 
 
@@ -177,7 +177,7 @@ no_link = Relinked(lambda request, link: None)
 
 
 def repeated_page(request: Request, respond: Respond) -> Response:
-    """The rows of the page before, with the page's own link."""
+    """Return the rows of the page before, with the page's own link."""
     response = respond(request)
     if request.previous is None:
         return response
@@ -185,7 +185,7 @@ def repeated_page(request: Request, respond: Respond) -> Response:
 
 
 def next_page_early(request: Request, respond: Respond) -> Response:
-    """The rows of the page after, with the page's own link; with `repeated_page` on the next, two pages swap."""
+    """Return the rows of the page after, with the page's own link; with `repeated_page` on the next, two pages swap."""
     response = respond(request)
     link = response.headers.get("Link")
     if link is None:
@@ -195,29 +195,29 @@ def next_page_early(request: Request, respond: Respond) -> Response:
 
 
 def _body(respond: Respond, request: Request, target: str) -> bytes:
-    """The body of another target; a fresh request, because a request keeps its parsed parameters."""
+    """Return the body of another target; with a new request, because a request caches its parsed parameters."""
     return respond(dataclasses.replace(request, target=target, replayed=True)).body
 
 
 @dataclass(frozen=True)
 class Altered:
-    """The body's bytes, changed by a function."""
+    """The body, changed by a function."""
 
     change: Callable[[bytes], bytes]
 
     def __call__(self, request: Request, respond: Respond) -> Response:
-        """The normal answer with other bytes."""
+        """Return the normal response with the changed body."""
         response = respond(request)
         return dataclasses.replace(response, body=self.change(response.body))
 
 
 def rows_altered(change: Callable[[list[dict[str, object]]], list[dict[str, object]]]) -> Altered:
-    """The page's records, changed by a function (reversed, doubled, dropped, edited)."""
+    """Return a fault that changes the records of a page by a function (reversed, doubled, dropped, edited)."""
     return Altered(lambda body: json.dumps(change(json.loads(body)), separators=(",", ":")).encode())
 
 
 def on_page(page: int, fault: Fault, *, times: int | None = 1, path: str = "/api/models") -> FaultHook:
-    """A hook that puts a fault on the n-th request to a path, counted from 1, and on the next ones up to `times`."""
+    """Return a hook that applies a fault to the n-th request to a path, counted from 1, and to the next ones up to `times`."""
     lock = threading.Lock()
     seen = 0
 
@@ -234,7 +234,7 @@ def on_page(page: int, fault: Fault, *, times: int | None = 1, path: str = "/api
 
 
 def together(*hooks: FaultHook) -> FaultHook:
-    """Several hooks as one: every hook is asked, the first fault counts."""
+    """Return several hooks as one: every hook is called, the first fault applies."""
 
     def hook(request: Request) -> Fault | None:
         found = [one(request) for one in hooks]

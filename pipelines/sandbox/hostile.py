@@ -1,7 +1,7 @@
-"""Hostile answers: wherever a service may say what it likes, it says what harms a careless reader.
+"""Hostile responses: every free text of a service carries content that harms a careless reader.
 
-`hostile` is a hook for `Sandbox.faults`. Every form of text stands before what was there, so that names stay apart and a
-text that is dangerous at the beginning of a cell stands there. Which record gets which follows from the record alone.
+`hostile` is a hook for `Sandbox.faults`. A hostile text is prepended to the normal one, so that names stay distinct and a
+text that is dangerous at the start of a cell is there. The record's key alone decides which text it gets.
 """
 
 import csv
@@ -83,22 +83,22 @@ TEXTS: Final[Mapping[str, str]] = {
     "long": "x" * 100_000,
     "long, without a seam": "\U0001f9ff" * 25_000,
 }  # fmt: skip
-"""What is said, by what it is to break."""
+"""Hostile texts, by what they try to break."""
 
 _TEXTS: Final = tuple(TEXTS.values())
-# What no text may hold in XML 1.0, nor a service send there.
+# Characters that XML 1.0 does not allow, which a service could not send there.
 _NOT_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NAMES_IN_XML: Final = re.compile("(<entityName>|<industryGroupType>Other )")
 
 
 def text_for(key: str, one_in: int = 3) -> str | None:
-    """Give the text that is put on the record with this key; the others, two in three, stay as they are."""
+    """Return the hostile text for the record with this key, or None: two in three stay as they are."""
     place = zlib.crc32(key.encode()) % (one_in * len(_TEXTS))
     return _TEXTS[place] if place < len(_TEXTS) else None
 
 
 def hostile(request: Request) -> Fault | None:
-    """Give the fault that makes an answer hostile; None where nothing is said that the service may choose."""
+    """Return the fault that makes a response hostile; None if it has no free text."""
     place = urlsplit(request.base).path + request.path
     return next((fault for begin, fault in _FAULTS if place.startswith(begin)), None)
 
@@ -115,7 +115,7 @@ def _changed(change: Callable[[bytes], bytes]) -> Fault:
 
 
 def _refused(request: Request, respond: Respond) -> Response:
-    """A refusal that says everything at once, in its body and in a header."""
+    """Return a refusal with every hostile text in its body and in a header."""
     said = "".join(text for text in _TEXTS if len(text) < 500)
     headers = {"Content-Type": "text/html", "X-Reason": "\x1b]0;owned\x07<b>", "Server": "\x1b[2J"}
     return Response(403, said.encode(), headers)
@@ -153,7 +153,7 @@ def _model(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def _said(body: bytes) -> bytes:
-    """Every text of a description, a title or a guild, in any JSON."""
+    """Replace every text of a description, a title or a guild, in any JSON."""
     free = {
         "title",
         "public_description",
@@ -181,7 +181,7 @@ def _said(body: bytes) -> bytes:
 
 
 def _cells(*columns: str, one_in: int = 1) -> Callable[[bytes], bytes]:
-    """Change these columns of a CSV file, each row by what its first column says."""
+    """Change these columns of a CSV file, each row depending on its first column."""
 
     def change(body: bytes) -> bytes:
         header, *rows = list(csv.reader(io.StringIO(body.decode(), newline="")))
@@ -219,7 +219,7 @@ def _archive(body: bytes) -> bytes:
 
 
 def _columns(*columns: str) -> Callable[[bytes], bytes]:
-    """Change these columns of a Parquet file, each row by what the first of them says."""
+    """Change these columns of a Parquet file, each row depending on the first of them."""
 
     def change(body: bytes) -> bytes:
         frame = pl.read_parquet(io.BytesIO(body))
@@ -247,11 +247,11 @@ def _filing(body: bytes) -> bytes:
 
 
 _SAID: Final = _changed(_said)
-# By where the address begins, the services' prefixes included.
+# By the prefix of the path, with the services' prefixes.
 _FAULTS: Final[tuple[tuple[str, Fault], ...]] = (
     ("/api/models-json", lambda request, respond: respond(request)),
     ("/api/models", _changed(_listing)),
-    ("/datasets/", _changed(bytes)),  # what is changed below is not the file that was announced
+    ("/datasets/", _changed(bytes)),  # unchanged: other bytes would not match the announced checksum
     ("/_storage/", _changed(_columns("model_name", "organization", "license", "fullname", "Hub License"))),
     ("/epoch/data/benchmark_data.zip", _changed(_archive)),
     ("/epoch/data/ai_companies_funding_rounds.csv", _changed(_cells("Company", "Source 1", "Notes", "Type"))),

@@ -1,4 +1,4 @@
-"""Fixed-window quotas, told in the headers that the Hub uses."""
+"""Fixed-window quotas, in the headers that the Hub uses."""
 
 import email.utils
 import math
@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 RetryAfter = Literal["none", "seconds", "date"]
-"""How a refusal says when to come back, beside the `RateLimit` header."""
+"""Form of the `Retry-After` header of a refusal, in addition to the `RateLimit` header."""
 
 
 @dataclass(frozen=True)
 class Allowance:
-    """What is left of a quota after a call."""
+    """Remaining quota after a call."""
 
     bucket: str
     quota: int
@@ -25,7 +25,7 @@ class Allowance:
 
     @property
     def headers(self) -> dict[str, str]:
-        """The two headers of every answer: calls left and seconds to the reset, quota and window in seconds."""
+        """The two headers of every response: calls left and seconds to the reset, quota and window in seconds."""
         return {
             "RateLimit": f'"{self.bucket}";r={self.left};t={self.reset}',
             "RateLimit-Policy": f'"fixed window";"{self.bucket}";q={self.quota};w={math.ceil(self.window)}',
@@ -33,7 +33,7 @@ class Allowance:
 
 
 class Quota:
-    """So many calls per holder in each window; all windows begin with the quota itself."""
+    """A number of calls per holder in each window; all windows start with the quota object."""
 
     def __init__(self, bucket: str, quota: int, window: float, clock: Callable[[], float] = time.monotonic) -> None:
         """Start the first window now; `window` in seconds."""
@@ -47,7 +47,7 @@ class Quota:
         self._lock = threading.Lock()
 
     def take(self, holder: str, factor: int = 1, *, free: bool = False) -> Allowance:
-        """Count one call of a holder, whose quota may be a multiple; a free look counts nothing."""
+        """Count one call of a holder, whose quota may be a multiple; a free call counts nothing."""
         quota = self.quota * factor
         with self._lock:
             elapsed = self._clock() - self._begin
@@ -65,7 +65,7 @@ class Quota:
 
 
 def retry_after(style: RetryAfter, seconds: int) -> dict[str, str]:
-    """A `Retry-After` header in the chosen style."""
+    """Return a `Retry-After` header in the chosen style."""
     match style:
         case "seconds":
             return {"Retry-After": str(seconds)}

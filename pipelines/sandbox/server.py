@@ -1,6 +1,7 @@
 """The sandbox: stand-ins of the services on loopback, under one server, with faults on demand.
 
-Nothing it serves is real. It says so in `GET /_sandbox` and in the header `x-tidegauge-sandbox` of every answer.
+Everything it serves is synthetic, and marked so: in `GET /_sandbox`, and in the header `x-tidegauge-sandbox` of every
+response.
 """
 
 import dataclasses
@@ -29,13 +30,13 @@ from pipelines.sandbox.wire import Request, Response, Service, json_response
 
 HOST: Final = "127.0.0.1"
 MARK: Final = {"x-tidegauge-sandbox": "1"}
-"""The header that tells every answer as made up."""
+"""The header that marks every response as synthetic."""
 _WORTH_PACKING: Final = 1024
 
 
 @dataclass(frozen=True)
 class Seen:
-    """A request as it arrived; whether it had an `Authorization` header is kept, the header is not."""
+    """A request as it arrived, with whether it had an `Authorization` header, but without that header."""
 
     method: str
     path: str
@@ -47,8 +48,8 @@ class Seen:
 class Sandbox:
     """A running sandbox: `with Sandbox(models=5000) as sandbox: ... sandbox.url`.
 
-    `week` may be set at any time. `on_request` is called before every answer and may change the week or the world;
-    `faults` is asked next whether the answer is to be a fault.
+    `week` may be set at any time. `on_request` is called before every response and may change the week or the world;
+    `faults` is called next, and may return a fault.
     """
 
     def __init__(
@@ -102,19 +103,19 @@ class Sandbox:
         self._week = week
 
     def __enter__(self) -> Self:
-        """Begin to serve."""
+        """Start serving."""
         self._thread.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop, cutting whatever is still open."""
+        """Stop, and close every open connection."""
         self._server.stop()
         self._thread.join()
 
     def respond(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Response:
-        """The answer to a request, noted in `requests`; `headers` in lower case."""
+        """Return the response to a request, and record it in `requests`; `headers` in lower case."""
         service = self._service(target)
         prefix = "" if service is None else service.prefix
         path = urlsplit(target).path
@@ -158,10 +159,10 @@ class Sandbox:
     def _status(self) -> Response:
         now = self.world.now(self.week).isoformat().replace("+00:00", "Z")
         known = {"week": self.week, "now": now, "models": self.world.models, "seed": self.world.seed}
-        return json_response({"sandbox": True, "notice": "everything served here is made up", **known})
+        return json_response({"sandbox": True, "notice": "everything served here is synthetic", **known})
 
     def _coded(self, response: Response, accepted: str) -> Response:
-        """The answer compressed, if the caller takes gzip and it is worth it."""
+        """Return the response compressed if the client accepts gzip and it saves bytes."""
         headers = response.headers
         if (
             not self._packing
@@ -181,7 +182,7 @@ class Sandbox:
 
 
 class _Server(ThreadingHTTPServer):
-    """Takes connections, each in a thread of its own, and can cut them all."""
+    """Accepts connections, each in its own thread, and can close them all."""
 
     daemon_threads = True
     block_on_close = False
@@ -194,7 +195,7 @@ class _Server(ThreadingHTTPServer):
         super().__init__(address, _Handler)
 
     def stop(self) -> None:
-        """Stop listening, wake stalled answers and end every connection."""
+        """Stop listening, wake stalled responses and close every connection."""
         self.stopping.set()
         self.shutdown()
         self.server_close()
@@ -203,7 +204,7 @@ class _Server(ThreadingHTTPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """Reads requests of one connection and sends answers, byte for byte under the sandbox's control."""
+    """Reads the requests of one connection and sends responses, byte for byte as the sandbox decides."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -223,12 +224,12 @@ class _Handler(BaseHTTPRequestHandler):
         except (BrokenPipeError, ConnectionResetError):
             self.close_connection = True
 
-    def _answer(self) -> None:
+    def _respond(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
         headers = {name.lower(): value for name, value in self.headers.items()}
         self._send(self.server.sandbox.respond(self.command, self.path, headers, body))
 
-    do_GET = do_POST = do_HEAD = _answer
+    do_GET = do_POST = do_HEAD = _respond
 
     def _send(self, response: Response) -> None:
         if response.wait:
@@ -258,7 +259,10 @@ class _Handler(BaseHTTPRequestHandler):
                 self._end()
         else:
             self.wfile.write(body)
-            if {"Content-Length", "Transfer-Encoding"} & response.headers.keys():  # of its own: what follows is unclear
+            if {
+                "Content-Length",
+                "Transfer-Encoding",
+            } & response.headers.keys():  # the fault's own: the end of the body is unclear
                 self._end()
 
     def _drip(self, head: bytes, body: bytes, response: Response) -> None:
@@ -275,7 +279,7 @@ class _Handler(BaseHTTPRequestHandler):
         _hang_up(self.connection)
 
     def _break_off(self) -> None:
-        """Close without an end: the other side gets a reset."""
+        """Close the connection with a reset."""
         self.close_connection = True
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.rfile.close()
@@ -294,17 +298,17 @@ class _Handler(BaseHTTPRequestHandler):
         return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 
     def end_headers(self) -> None:
-        """Mark the base class's own refusals too."""
+        """Mark the base class's own errors too."""
         for name, value in MARK.items():
             self.send_header(name, value)
         super().end_headers()
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: ANN401 - the base class names and types them
-        """Say nothing; `Sandbox.requests` tells."""
+        """Log nothing; `Sandbox.requests` has every request."""
 
 
 def _hang_up(connection: socket.socket) -> None:
-    """End a connection for both sides, at once."""
+    """Shut a connection down for both sides."""
     try:
         connection.shutdown(socket.SHUT_RDWR)
     except OSError:

@@ -1,4 +1,4 @@
-"""What goes over the wire: a request, an answer and how to send it, and what a service mounted in the sandbox is."""
+"""Wire types of the sandbox: a request, a response with how to send it, and the protocol of a service."""
 
 import base64
 import hashlib
@@ -15,7 +15,7 @@ class Request:
     """A request as a service sees it; `target` is the path below the service's prefix, with its query.
 
     `base` is the service's own address, `previous` the target of the last request to the same path, and `replayed` is
-    true for a second look by a fault, which costs no quota.
+    true for a second call by a fault, which costs no quota.
     """
 
     method: str
@@ -44,7 +44,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """An answer, and how to send it: shares are of the body as sent, from 0 to 1, times in seconds.
+    """A response, and how to send it: shares are of the body as sent, from 0 to 1, times in seconds.
 
     `drip` is the time between two bytes, of the body or, with `drip_head`, of the head; with `reset` the connection does
     not end, it breaks; with `hang_up` it ends before the first byte. A body with a Transfer-Encoding is sent as it is.
@@ -80,17 +80,17 @@ class Service(Protocol):
         ...
 
     def respond(self, request: Request) -> Response:
-        """Answer a request as the real service would."""
+        """Return the response that the real service would send."""
         ...
 
 
 def json_response(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """JSON as the Hub sends it, with its weak ETag."""
+    """Return JSON as the Hub sends it, with its weak ETag."""
     return body_response(json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode(), status, headers)
 
 
 def body_response(body: bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """A JSON body that is already rendered; the ETag begins with the body's length in hexadecimal digits."""
+    """Return a response with a rendered JSON body; the ETag begins with the body's length in hexadecimal digits."""
     digest = base64.b64encode(hashlib.sha1(body, usedforsecurity=False).digest()).decode().rstrip("=")
     known = {"Content-Type": "application/json; charset=utf-8", "ETag": f'W/"{len(body):x}-{digest}"'}
     return Response(status, body, {**known, **(headers or {})})

@@ -1,4 +1,4 @@
-"""The code location as written down: what is there, how it hangs together, when it runs, and who may import whom."""
+"""The code location: its assets and their dependencies, checks, jobs and schedule."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(scope="module")
 def location() -> dg.Definitions:
-    """Give the code location."""
+    """Return the code location."""
     return definitions()
 
 
@@ -108,7 +108,7 @@ def test_an_asset_tells_how_it_is_made_where_its_select_is_and_what_its_columns_
 
 
 def test_the_kept_column_lineage_is_that_of_the_selects():
-    assert kept_fingerprint() == fingerprint(), "make it anew: python -m warehouse.documentation.column_lineage"
+    assert kept_fingerprint() == fingerprint(), "rebuild it: python -m warehouse.documentation.column_lineage"
 
 
 def test_parts_can_be_run_again_alone(location):

@@ -1,4 +1,4 @@
-"""The executor of a lake: steps that depend on each other, die, are tried again or are interrupted, in workers that stay."""
+"""The executor of a lake: steps that depend on each other, die, are retried or interrupted, in long-lived workers."""
 
 import os
 import signal

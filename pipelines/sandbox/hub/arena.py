@@ -1,4 +1,4 @@
-"""The Arena's leaderboard, made up: ratings of every day on which it was published, as Parquet.
+"""A synthetic Arena leaderboard: ratings of every day on which it was published, as Parquet.
 
 The names of the first models are real, so that they can be matched; every rating is made up.
 """
@@ -19,7 +19,7 @@ SCHEMA: Final = {
     "rank": pl.Int64, "category": pl.String, "leaderboard_publish_date": pl.String,
 }  # fmt: skip
 _STARTS: Final = (
-    # name, organisation, licence label, day on which it joins, strength
+    # name, organisation, licence label, first day, strength
     ("vicuna-13b", "LMSYS", "Non-commercial", FIRST, 1040),
     ("oasst-pythia-12b", "OpenAssistant", "Apache 2.0", FIRST, 900),
     ("palm-2", "Google", "Proprietary", FIRST, 1000),
@@ -38,7 +38,7 @@ _MAKERS: Final = (
 
 
 def full(world: World, week: int) -> bytes:
-    """The history: monthly until two years ago, weekly since, up to the Monday of the week."""
+    """Return the history: monthly until two years ago, weekly since, up to the Monday of the week."""
     today = world.now(week).date()
     days = [FIRST + timedelta(days=28 * step) for step in range((today - FIRST).days // 28 + 1)]
     recent = [today - timedelta(days=7 * step) for step in range(26)]
@@ -46,7 +46,7 @@ def full(world: World, week: int) -> bytes:
 
 
 def latest(world: World, week: int) -> bytes:
-    """The newest board alone."""
+    """Return the newest board only."""
     return _parquet(_board(world.seed, world.now(week).date()))
 
 

@@ -26,11 +26,11 @@ from pipelines.sandbox.hub.vocabulary import (
 )
 
 NEVER: Final = 65_535
-"""A week that does not come."""
+"""A week that never comes."""
 TICKS: Final = 1 << 24
 """Creation times are counted in this many ticks a second, so that they never tie."""
 FLOOR: Final = int(datetime(2022, 3, 2, 23, 29, 4, tzinfo=UTC).timestamp())
-"""The earliest creation second the Hub gives: when it began to store creation dates."""
+"""The earliest creation second of the Hub: when it started to store creation dates."""
 FLOOR_SHARE: Final = 0.01
 WEEK: Final = 7 * 86_400
 WEEKLY_BIRTHS: Final = 0.0115
@@ -74,7 +74,7 @@ LICENCE_TABLE: Final = tuple(code for code, weight in enumerate(LICENCE_WEIGHTS)
 
 @dataclass
 class Cohorts:
-    """Builds cohorts one after the other and remembers what later ones need of earlier ones."""
+    """Builds cohorts in order, and keeps the state that later ones need."""
 
     models: int
     seed: int
@@ -84,21 +84,21 @@ class Cohorts:
     _levels: list[pl.Series] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Find the places of the named roots."""
+        """Find the positions of the named roots."""
         self.roots = self._root_places()
         self._levels = [pl.Series(dtype=pl.UInt32) for _ in range(7)]
 
     @property
     def floor_models(self) -> int:
-        """How many repositories carry the floor as their creation time."""
+        """Return how many repositories have the floor as their creation time."""
         return max(1, round(self.models * FLOOR_SHARE))
 
     def births_until(self, week: int) -> int:
-        """How many repositories exist or have existed at the end of a week."""
+        """Return how many repositories exist or have existed at the end of a week."""
         return math.floor(self.models * (1 + WEEKLY_BIRTHS) ** week)
 
     def build(self, week: int, earlier: pl.DataFrame | None) -> pl.DataFrame:
-        """The repositories born in a week; week 0 gives the initial stock."""
+        """Return the repositories born in a week; for week 0 the initial stock."""
         low, high = (self.births_until(week - 1), self.births_until(week)) if week else (0, self.models)
         frame = pl.select(index=pl.int_range(low, high, dtype=pl.UInt32))
         key = pl.col("index").cast(pl.UInt64) + pl.lit(self.seed << 32, dtype=pl.UInt64)
@@ -150,7 +150,7 @@ class Cohorts:
         return frame.with_columns(series.alias(column))
 
     def _families(self, frame: pl.DataFrame, key: pl.Expr, week: int, earlier: pl.DataFrame | None) -> pl.DataFrame:
-        """Give every derived repository its parents, and what it takes after the first of them."""
+        """Set the parents of every derived repository, and what it inherits from the first of them."""
         first = frame["index"][0]
         own_size = pl.col("modality") * 8 + bits("look", 3, 3).cast(pl.UInt8)
         frame = frame.with_columns(family=pl.lit(OWN_FAMILY, dtype=pl.UInt8), size=own_size)
@@ -195,7 +195,7 @@ class Cohorts:
         )
 
     def _roots_or_originals(self, drawn: pl.DataFrame) -> pl.Series:
-        """A named root four times out of five (popular ones far more often), else any original that is older."""
+        """Return a named root four times out of five (popular ones far more often), otherwise any older original."""
         places = pl.Series(list(self.roots.values()), dtype=pl.UInt32)
         rank = ((pl.col("b") * math.log(len(places) + 1)).exp().floor().cast(pl.UInt32) - 1).clip(0, len(places) - 1)
         table = drawn.with_columns(root=pl.select(places.gather(drawn.select(rank).to_series())).to_series())
@@ -213,7 +213,7 @@ class Cohorts:
         ).to_series()
 
     def _earlier(self, drawn: pl.DataFrame, level: int) -> pl.Series:
-        """A repository of a level that is older than each of the drawn ones; old ones have far more children."""
+        """Return a repository of a level that is older than each of the drawn ones; old ones have far more children."""
         members = self._levels[level]
         before = members.search_sorted(drawn["index"])
         place = drawn.select(pl.when(before > 0).then((pl.col("b") ** 3 * before).floor().cast(pl.UInt32))).to_series()
@@ -275,7 +275,7 @@ class Cohorts:
         ]
 
     def _downloads(self, key: pl.Expr, week: int) -> list[pl.Expr]:
-        """The curve of downloads: `scale * (age / ref_age) ** power` counts from creation on."""
+        """Return the parameters of the download curve `scale * (age / ref_age) ** power`, which counts from creation on."""
         rank = len(ROOTS) + share(key, 12) * max(self.models - len(ROOTS), 1)
         age = (self.start.timestamp() - (pl.col("ticks") // TICKS).cast(pl.Float64)) / 86_400
         if week == 0 and self.models > len(ROOTS):
@@ -295,7 +295,7 @@ class Cohorts:
         ]
 
     def _as_named(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Give the named roots their own properties."""
+        """Set the properties of the named roots."""
         own: dict[str, list[int]] = {
             "kind": [KIND_NAMES.index(root.kind) for root in ROOTS],
             "licence": [LICENCES.index(root.licence) for root in ROOTS],
@@ -311,25 +311,25 @@ class Cohorts:
 
 
 def _level(draw: pl.Expr) -> pl.Expr:
-    """How many steps a repository is from an original: 0 for 69%, up to 6."""
+    """Return how many steps a repository is from an original: 0 for 69%, up to 6."""
     return pl.sum_horizontal((draw >= least).cast(pl.UInt8) for least in (0.69, 0.91, 0.97, 0.99, 0.997, 0.999)).cast(
         pl.UInt8
     )
 
 
 def _relation(draw: pl.Expr) -> pl.Expr:
-    """Shares of the relations as in the graph of July 2025: 42% adapters, 33% finetunes, 18% quantized, 7% merges."""
+    """Return relations with the shares of July 2025: 42% adapters, 33% finetunes, 18% quantized, 7% merges."""
     return pl.when(draw < 0.42).then(1).when(draw < 0.75).then(2).when(draw < 0.93).then(3).otherwise(4).cast(pl.UInt8)
 
 
 def _modality(draw: pl.Expr) -> pl.Expr:
-    """What an original is for."""
+    """Return the modality of an original."""
     named = pl.when(draw < 0.34).then(0).when(draw < 0.48).then(1).when(draw < 0.57).then(2)
     return named.when(draw < 0.62).then(3).when(draw < 0.68).then(4).otherwise(5).cast(pl.UInt8)
 
 
 def _events(key: pl.Expr, week: int) -> list[pl.Expr]:
-    """The week in which each event happens to each repository, drawn with a constant chance per week."""
+    """Return the week in which each event happens to each repository, drawn with a constant chance per week."""
     columns = []
     for salt, (event, hazard) in enumerate(WEEKLY_HAZARDS.items(), start=20):
         wait = ((1 - share(key, salt)).log() / math.log(1 - hazard)).floor() + week + 1

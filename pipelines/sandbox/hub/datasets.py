@@ -1,4 +1,4 @@
-"""Files of data sets on the stand-in Hub: the tree of a folder, and files that are redirected to the storage's host.
+"""Files of data sets on the stand-in Hub: the tree of a folder, and files that redirect to the storage host.
 
 The real Hub answers `resolve` with 302 and the address of its storage, signed and on another host; here it is another
 path. The storage answers 304 to an `ETag` that the caller holds, and sends a part of a file if a range is asked for.
@@ -18,7 +18,7 @@ from pipelines.sandbox.wire import Request, Response, json_response
 STORAGE = "/_storage/"
 _MISSING = {"error": "Entry not found"}
 
-# Each file by its data set and path: its content in a week.
+# The content of each file in a week, by its data set and path.
 FILES: dict[tuple[str, str], Callable[[World, int], bytes]] = {
     ("lmarena-ai/leaderboard-dataset", "text/full-00000-of-00001.parquet"): full,
     ("lmarena-ai/leaderboard-dataset", "text/latest-00000-of-00001.parquet"): latest,
@@ -27,14 +27,14 @@ FILES: dict[tuple[str, str], Callable[[World, int], bytes]] = {
 
 
 class Datasets:
-    """The routes of data sets; each file is made once a week, when it is asked for."""
+    """The routes of data sets; each file is rendered once a week, on its first request."""
 
     def __init__(self, world: World) -> None:
         self._world = world
         self._made: dict[tuple[str, str, int], bytes] = {}
 
     def respond(self, request: Request) -> Response | None:
-        """Answer what concerns a data set; None for anything else."""
+        """Return the response to a request for a data set; None for any other."""
         if request.path.startswith(STORAGE):
             return self._stored(request)
         match request.path.rstrip("/").split("/", 6):
@@ -56,7 +56,7 @@ class Datasets:
         return [path for of, path in FILES if of == dataset]
 
     def _content(self, dataset: str, path: str, week: int) -> bytes:
-        # A snapshot stays as it is, whenever it is looked at.
+        # A snapshot never changes.
         of = snapshots.weeks_by_path(self._world, week)[path] if dataset == snapshots.DATASET else week
         make = snapshots.snapshot if dataset == snapshots.DATASET else FILES[dataset, path]
         key = (dataset, path, of)
@@ -81,8 +81,8 @@ class Datasets:
         content = self._content(dataset, path, request.week)
         digest = hashlib.sha256(content).hexdigest()
         signed = f"{request.base}{STORAGE}{digest}?X-Amz-Signature=made-up&file={quote(f'{dataset}/{path}', safe='')}"
-        told = {"X-Linked-Size": str(len(content)), "X-Linked-ETag": f'"{digest}"', "Location": signed}
-        return Response(302, b"Found. Redirecting", {"Content-Type": "text/plain; charset=utf-8", **told})
+        headers = {"X-Linked-Size": str(len(content)), "X-Linked-ETag": f'"{digest}"', "Location": signed}
+        return Response(302, b"Found. Redirecting", {"Content-Type": "text/plain; charset=utf-8", **headers})
 
     def _stored(self, request: Request) -> Response:
         file = request.param("file") or ""
@@ -94,11 +94,11 @@ class Datasets:
         tag = f'"{hashlib.sha256(content).hexdigest()}"'
         if request.headers.get("if-none-match") == tag:
             return Response(304, b"", {"ETag": tag})
-        told = {"Content-Type": "binary/octet-stream", "ETag": tag, "Accept-Ranges": "bytes"}
+        headers = {"Content-Type": "binary/octet-stream", "ETag": tag, "Accept-Ranges": "bytes"}
         if wanted := re.fullmatch(r"bytes=([0-9]+)-", request.headers.get("range", "")):
             begin = int(wanted[1])
             if begin >= len(content):
                 return Response(416, b"", {"Content-Range": f"bytes */{len(content)}"})
-            told["Content-Range"] = f"bytes {begin}-{len(content) - 1}/{len(content)}"
-            return Response(206, content[begin:], told)
-        return Response(200, content, told)
+            headers["Content-Range"] = f"bytes {begin}-{len(content) - 1}/{len(content)}"
+            return Response(206, content[begin:], headers)
+        return Response(200, content, headers)

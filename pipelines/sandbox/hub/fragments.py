@@ -1,4 +1,4 @@
-"""Pieces of JSON text that many records share: times and weights, each rendered once."""
+"""JSON fragments that many records share: times and weights, each rendered once."""
 
 import json
 from datetime import UTC, date, datetime, timedelta
@@ -9,12 +9,12 @@ from pipelines.sandbox.hub.kinds import KINDS
 
 
 def compact(value: object) -> str:
-    """JSON without spaces, as the Hub writes it."""
+    """Return JSON without spaces, as the Hub writes it."""
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
 class _Days(dict[int, str]):
-    """Days since 1970 as text."""
+    """Return days since 1970 as text."""
 
     def __missing__(self, day: int) -> str:
         text = self[day] = (date(1970, 1, 1) + timedelta(days=day)).isoformat()
@@ -22,7 +22,7 @@ class _Days(dict[int, str]):
 
 
 class _Clock(dict[int, str]):
-    """Seconds of a day as text, three zeros behind them."""
+    """Return seconds of a day as text, followed by three zeros."""
 
     def __missing__(self, second: int) -> str:
         text = self[second] = f"{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}.000Z"
@@ -34,17 +34,17 @@ CLOCK: Final = _Clock()
 
 
 def iso(seconds: int) -> str:
-    """A time as the Hub writes it, to the second with three zeros."""
+    """Return a time as the Hub writes it: in seconds, with three zeros."""
     return f"{DAYS[seconds // 86_400]}T{CLOCK[seconds % 86_400]}"
 
 
 def seconds_of(text: str) -> int:
-    """The reverse of `iso`."""
+    """Return the seconds of a text that `iso` returned."""
     return int(datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone(UTC).timestamp())
 
 
 def weights(kind: str, parameters: int) -> str:
-    """A `safetensors` object: stored elements by dtype, and a total that counts these or logical weights."""
+    """Return a `safetensors` object: stored elements by dtype, and a total that counts these or logical weights."""
     small = parameters // 64
     match KINDS[kind].weights:
         case "":

@@ -6,7 +6,7 @@ from typing import Final
 
 @dataclass(frozen=True)
 class Kind:
-    """What sort of repository: task, library, tags, weights and files."""
+    """A kind of repository: task, library, tags, weights and files."""
 
     pipeline_tag: str | None
     library: str | None

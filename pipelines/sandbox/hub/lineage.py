@@ -1,4 +1,4 @@
-"""What a repository says about its parents: in its card, in its tags and in the Hub's own `baseModels`."""
+"""Parents as a repository states them: in its card, in its tags and in the Hub's own `baseModels`."""
 
 from typing import TYPE_CHECKING, Final
 
@@ -17,16 +17,16 @@ _JUNK: Final = {
     Odd.PARENT_IS_NUMBER: "7",
     Odd.PARENT_IS_OBJECT: '{"name":"a mapping, not a name"}',
 }
-"""What authors typed as `base_model` that names nothing, as JSON."""
+"""Values of `base_model` that name no repository, as JSON."""
 _FORMS: Final = {
     Odd.PARENT_LIST_WITH_NULL: '[null,"{}"]',
     Odd.PARENT_WITHOUT_WEIGHTS: '"{}"',
     Odd.PARENT_IS_URL: '"https://huggingface.co/{}"',
     Odd.PARENT_WITH_SLASH: '" {}/"',
 }
-"""What they typed of a parent that is there, as JSON around its name."""
+"""Values of `base_model` for an existing parent, as JSON around its name."""
 _NULL: Final = ',"baseModels":null'
-# Forms of telling, out of 64: everything agrees but for these few.
+# Forms of a statement, out of 64: card, tags and `baseModels` agree except for these few.
 _TAGS_AND_CARD, _CARD_ONLY, _NO_CARD, _NULL_AND_TAGS, _NO_TAGS, _FORMER_NAMES = range(6)
 
 
@@ -34,7 +34,7 @@ class Lineage:
     """Fragments about parents, one per row: `tags` (each with its comma) and `base_models`."""
 
     def __init__(self, rows: "Rows") -> None:
-        """Read the parents of all rows at once."""
+        """Read the parents of all rows."""
         looks, odds, relations = rows["look"], rows["odd"], rows["relation"]
         self.base_models = ["" if look & 3 else _NULL for look in looks]
         self.tags = [""] * len(looks)
@@ -66,7 +66,7 @@ class Lineage:
                 self.tags[place] += '"base_model:ghost-org/never-existed-7b",'
 
     def _describe(self, place: int, own: list[int], relation: str, form: int, *, keep_dead: bool) -> None:
-        """The uncommon cases: several parents, deleted parents, and answers that do not tell everything."""
+        """Render the uncommon cases: several parents, deleted parents, and incomplete statements."""
         known = self._known
         if form not in (_CARD_ONLY, _NO_TAGS):
             names = [known.former_name(one) if form == _FORMER_NAMES else known.names[one] for one in own]
@@ -83,7 +83,7 @@ class Lineage:
         self.base_models[place] = f',"baseModels":{{"relation":"{relation}","models":[{models}]}}' if shown else _NULL
 
     def typed(self, rows: "Rows") -> list[str]:
-        """What authors typed as `base_model`, as JSON, one per row; empty for nothing."""
+        """Return the `base_model` of each row as JSON; empty for none."""
         cards = [_JUNK.get(odd, "") for odd in rows["odd"]]
         for first, place in enumerate(self._places):
             look = rows["look"][place]
@@ -98,7 +98,7 @@ class Lineage:
         return cards
 
     def true_parents(self, height: int) -> list[list[str]]:
-        """The `_id`s of every row's parents, told or not."""
+        """Return the `_id`s of every row's parents, stated or not."""
         parents: list[list[str]] = [[] for _ in range(height)]
         for first, place in enumerate(self._places):
             parents[place] = [self._known.hub_ids[one] for one in (first, *self._others.get(place, ()))]
@@ -106,7 +106,7 @@ class Lineage:
 
 
 class _Parents:
-    """The parents of some rows, by their place in a flat list."""
+    """The parents of some rows, by their position in a flat list."""
 
     def __init__(self, rows: "Rows", parents: list[int]) -> None:
         frame, week = rows.world.frame, rows.state.week
@@ -120,11 +120,11 @@ class _Parents:
         self.names = list(map(self._naming, parents, *self._columns, [renamed <= week for renamed in self._renamed]))
 
     def typed_name(self, one: int, born: int, look: int) -> str:
-        """The name an author typed: the one of that time, or an old one out of habit."""
+        """Return the name an author typed: the name at that time, or an older one."""
         renamed = self._renamed[one]
         return self.former_name(one) if renamed > born or (renamed == 0 and look >> 5 & 7 == 0) else self.names[one]
 
     def former_name(self, one: int) -> str:
-        """The name before the rename, or the only one."""
+        """Return the name before the rename, or the only one."""
         account, stem, look, odd = (column[one] for column in self._columns)
         return self._naming(self._index[one], account, stem, look, odd, False)

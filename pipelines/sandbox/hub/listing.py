@@ -22,7 +22,7 @@ COLUMNS: Final = {
 
 
 class BadCursor(ValueError):
-    """A cursor that the listing did not hand out."""
+    """A cursor that the listing did not issue."""
 
 
 class Listing:
@@ -32,7 +32,7 @@ class Listing:
     """
 
     def __init__(self, world: World, state: State, sort: str, *, descending: bool, chosen: pl.Series | None) -> None:
-        """Take all repositories or the `chosen` places of the state's frame."""
+        """Take all repositories, or the `chosen` rows of the state's frame."""
         self._world = world
         self._state = state
         self._sort = sort
@@ -54,7 +54,7 @@ class Listing:
         return self._state.orders[key]
 
     def places(self, start: int, count: int) -> pl.Series:
-        """Places in the state's frame of one page."""
+        """Return the rows of one page in the state's frame."""
         end = min(start + count, self.size)
         if self._sort == "createdAt" and self._descending:
             page = pl.arange(self.size - 1 - start, self.size - 1 - end, -1, dtype=pl.Int64, eager=True)
@@ -64,7 +64,7 @@ class Listing:
         return self._places.slice(start, end - start)
 
     def cursor(self, rank: int) -> str:
-        """The cursor that continues after a rank."""
+        """Return the cursor that continues after a rank."""
         place = self.places(rank, 1)[0]
         hub_id = self._hub_id(place)
         if self._sort == "createdAt":
@@ -78,15 +78,15 @@ class Listing:
         return _encoded({"$or": [same, *rest]} if rest else same)
 
     def after(self, cursor: str) -> int:
-        """The rank at which the listing continues after a cursor, also one whose repository is gone or has moved."""
+        """Return the rank at which the listing continues after a cursor, even if its repository is gone or has moved."""
         try:
-            asked = json.loads(base64.b64decode(cursor, validate=True))
+            position = json.loads(base64.b64decode(cursor, validate=True))
             if self._sort == "createdAt":
-                ((direction, hub_id),) = asked["_id"].items()
+                ((direction, hub_id),) = position["_id"].items()
                 if direction != ("$lt" if self._descending else "$gt"):
                     raise BadCursor(cursor)
                 return self._after_id(str(hub_id))
-            first = asked["$or"][0] if "$or" in asked else asked
+            first = position["$or"][0] if "$or" in position else position
             target = self._key(self._column_value(first[self._sort]), self._id_key(first["_id"]["$gt"]))
         except (binascii.Error, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
             raise BadCursor(cursor) from error

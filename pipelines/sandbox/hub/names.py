@@ -1,4 +1,4 @@
-"""Names of accounts and repositories, made from a repository's index and read back to it."""
+"""Names of accounts and repositories: from a repository's index, and back."""
 
 from typing import Final
 
@@ -15,7 +15,7 @@ ORGANISATION_NAMES: Final = frozenset((*ORGANISATIONS, *(root.id.split("/")[0] f
 
 
 def account_name(account: int) -> str:
-    """The name of an account; the first ones are organisations."""
+    """Return the name of an account; the first ones are organisations."""
     if account < len(ORGANISATIONS):
         return ORGANISATIONS[account]
     rest, first = divmod(account - len(ORGANISATIONS), len(FIRST_NAMES))
@@ -33,7 +33,7 @@ class Names:
     """Repository ids of one world: `account/stem-code`, where the code stands for the index."""
 
     def __init__(self, roots: dict[int, int]) -> None:
-        """Take the places of the named roots by family."""
+        """Take the positions of the named roots by family."""
         self._by_index = {place: ROOTS[family] for family, place in roots.items()}
         self._by_id = {root.id.casefold(): place for place, root in self._by_index.items()}
         formers = {root.former.casefold(): place for place, root in self._by_index.items() if root.former}
@@ -41,7 +41,7 @@ class Names:
         self._accounts = _Accounts()
 
     def name(self, index: int, account: int, stem: int, look: int, odd: int, renamed: bool) -> str:
-        """The id of a repository, after or before its rename."""
+        """Return the id of a repository, after or before its rename."""
         if index in self._by_index:
             root = self._by_index[index]
             return root.id if renamed or root.former is None else root.former
@@ -56,7 +56,7 @@ class Names:
         return f"{author}/{STEMS[stem]}-hf-{code:06x}"
 
     def find(self, repository: str) -> int | None:
-        """The index that an id would belong to, present or former; the caller compares the full names."""
+        """Return the index that a present or former id would belong to; the caller compares the full names."""
         if (place := self._by_id.get(repository.casefold())) is not None:
             return place
         last = repository.rpartition("/")[2]

@@ -1,10 +1,10 @@
-"""Where the rare shapes sit: one repository of each sort in every period of the index."""
+"""Positions of rare shapes: one repository of each sort in every period of the index."""
 
 from enum import IntEnum
 
 
 class Odd(IntEnum):
-    """A rare shape that a reader of the Hub has to accept, by its place in the period."""
+    """A rare shape that a client of the Hub must accept, by its position in the period."""
 
     PAIR_FIRST = 1
     PAIR_SECOND = 2
@@ -42,13 +42,13 @@ class Odd(IntEnum):
 
 
 CHAIN_PERIODS = 3
-"""A chain of repositories, each derived from the one before, goes on through this many periods, then starts anew."""
+"""A chain of repositories, each derived from the one before, spans this many periods, then restarts."""
 
 
 def period(models: int) -> int:
-    """How far apart two of a sort are: every sort occurs among a hundred models, none is common among millions."""
+    """Return the distance between two of a sort: every sort occurs among a hundred models, none is common among millions."""
     return max(64, min(models // 12, 4096))
 
 
 ONLY_IN_CARD = (Odd.PARENT_LIST_WITH_NULL, Odd.PARENT_WITHOUT_WEIGHTS, Odd.PARENT_IS_URL, Odd.PARENT_WITH_SLASH)
-"""Shapes whose parent is real, and told by the card alone, in an unusual form."""
+"""Shapes whose parent is real, and stated only in the card, in an unusual form."""

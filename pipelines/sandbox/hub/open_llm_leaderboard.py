@@ -1,4 +1,4 @@
-"""The archive of the Open LLM Leaderboard, made up and frozen: the same in every week."""
+"""A synthetic archive of the Open LLM Leaderboard: the same in every week."""
 
 import io
 from typing import Final
@@ -14,7 +14,7 @@ _MODELS: Final = 120
 
 
 def contents(world: World, week: int) -> bytes:
-    """The one file of the split `train`; every tenth row is flagged, every twelfth model stands there twice."""
+    """Return the file of the split `train`; every tenth row is flagged, every twelfth model occurs twice."""
     rows: list[dict[str, object]] = []
     for number in range(_MODELS):
         for precision in ("bfloat16", "float16")[: 2 if number % 12 == 0 else 1]:

@@ -50,7 +50,7 @@ class Rows:
     """Some of a week's repositories, column by column, each column read once."""
 
     def __init__(self, world: "World", state: "State", positions: pl.Series) -> None:
-        """Take the rows at these places of the state's frame."""
+        """Take these rows of the state's frame."""
         self.world = world
         self.state = state
         self.positions = positions
@@ -58,7 +58,7 @@ class Rows:
         self._columns: dict[str, list[Any]] = {}
 
     def __getitem__(self, column: str) -> list[Any]:
-        """A column's values: what changes comes before what does not."""
+        """Return the values of a column; a changing column before an unchanging one."""
         if column not in self._columns:
             changing = self.state.frame
             known = changing[column].gather(self.positions) if column in changing.columns else None
@@ -78,11 +78,11 @@ class Rows:
 
     @cached_property
     def lineage(self) -> Lineage:
-        """What cards, tags and `baseModels` say about parents."""
+        """Parents as stated in cards, tags and `baseModels`."""
         return Lineage(self)
 
     def truths(self) -> Iterator[dict[str, object]]:
-        """What is true of each row, whether or not the wire shows it."""
+        """Return the true values of each row, whether or not a response shows them."""
         rows = zip(
             self.hub_ids,
             self.ids,
@@ -337,19 +337,19 @@ FIELDS: Final[dict[str, Callable[[Rows], list[str]]]] = {
     "resourceGroup": _same(""),
     "xetEnabled": _same(',"xetEnabled":true'),
 }
-"""The list route's expand tokens, as one request of July 2026 had them accepted, and how each is rendered."""
+"""The list route's expand tokens, as accepted in July 2026, and how each is rendered."""
 
 TOKENS: Final = tuple(FIELDS)
 DEFAULT_KEYS: Final = (
     "likes", "trendingScore", "private", "downloads", "tags", "pipeline_tag", "library_name", "createdAt",
 )  # fmt: skip
-"""What a record shows without expand, between `_id`, `id` and the closing `modelId`."""
+"""Fields of a record without expand, between `_id`, `id` and the closing `modelId`."""
 FULL_KEYS: Final = ("author", "sha", "lastModified", "gated", "disabled", "siblings")
-"""What `full` adds."""
+"""Fields that `full` adds."""
 
 
 def rendered(rows: Rows, tokens: Sequence[str], *, model_id: bool = False) -> list[str]:
-    """One JSON object per row with the given fields; `modelId` is only in records without expand."""
+    """Return one JSON object per row with the given fields; `modelId` is only in records without expand."""
     heads = [f'{{"_id":"{hub_id}","id":"{name}"' for hub_id, name in zip(rows.hub_ids, rows.ids, strict=True)]
     fields = [FIELDS[token](rows) for token in tokens]
     tails = [f',"modelId":"{name}"}}' for name in rows.ids] if model_id else ["}"] * len(heads)
@@ -357,5 +357,5 @@ def rendered(rows: Rows, tokens: Sequence[str], *, model_id: bool = False) -> li
 
 
 def decoded(rows: Rows, tokens: Sequence[str]) -> list[dict[str, object]]:
-    """The same as dictionaries."""
+    """Return the same as dictionaries."""
     return msgspec.json.decode("[" + ",".join(rendered(rows, tokens)) + "]", type=list[dict[str, object]])

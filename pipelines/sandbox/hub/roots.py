@@ -93,4 +93,4 @@ ROOTS: Final = (
     Root("moonshotai/Kimi-K2-Instruct", "2025-07-11", "llm", "deepseek", 1_026_470_731_056, "other"),
     Root("HuggingFaceTB/SmolLM2-135M", "2024-10-31", "llm", "llama", 134_515_008, "apache-2.0"),
 )
-"""Root models, most popular first: their place is their rank in downloads and in drawing children."""
+"""Root models, most popular first: their position is their rank in downloads and in children."""

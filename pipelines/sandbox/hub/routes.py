@@ -27,18 +27,18 @@ DETAIL_KEYS: Final = (
     "widgetData", "inference", "evalResults",
 )  # fmt: skip
 MISSING: Final = {"error": "Invalid username or password."}
-"""The body, 41 bytes long, for whatever an anonymous caller may not see, be it missing, private or gated."""
+"""The body, 41 bytes long, for a repository that an anonymous client may not see: missing, private or gated."""
 PAGE_OF_MODELS_JSON: Final = 30
 
 
 @dataclass(frozen=True)
 class HubOptions:
-    """Points on which the real Hub's behaviour is open, or that a test wants otherwise."""
+    """Behaviour that is unknown of the real Hub, or that a test changes."""
 
     max_limit: int = 1000
     """Largest page, in records."""
     refuse_large_limit: bool = False
-    """Answer 400 to a larger limit, rather than clamp it."""
+    """Reject a larger limit with status 400 instead of clamping it."""
     honour_direction: bool = True
     """Sort upwards on `direction=1`; otherwise every sort goes downwards."""
     retry_after: RetryAfter = "none"
@@ -48,13 +48,13 @@ class HubOptions:
 
 
 class Hub:
-    """The Hub's routes; one quota for the API, a fifth of it for the pages outside of it, as the real ones compare."""
+    """The Hub's routes; one quota for the API, and a fifth of it for the pages outside of the API, as on the real Hub."""
 
     prefix = ""
     settings = ("TIDEGAUGE_HUB_URL",)
 
     def __init__(self, world: World, quota: int, window: float, options: HubOptions | None = None) -> None:
-        """Serve a world with so many calls per `window` seconds, twice as many for a caller with a token."""
+        """Serve a world with `quota` calls per `window` seconds, twice as many for a client with a token."""
         self.world = world
         self.options = options or HubOptions()
         self._datasets = Datasets(world)
@@ -65,7 +65,7 @@ class Hub:
         self._lock = threading.Lock()
 
     def respond(self, request: Request) -> Response:
-        """Answer within the quota, with the quota's headers."""
+        """Return a response within the quota, with the quota's headers."""
         token = request.headers.get("authorization", "")
         quota = self._api if request.path.startswith("/api/") else self._pages
         allowance = quota.take(token, 2 if token.startswith("Bearer ") else 1, free=request.replayed)
@@ -140,7 +140,7 @@ class Hub:
         return Listing(self.world, state, sort, descending=not upwards, chosen=self._chosen(request, state))
 
     def _chosen(self, request: Request, state: State) -> pl.Series | None:
-        """Places of the repositories that pass the request's filters; None for all of them."""
+        """Return the rows of the repositories that pass the request's filters; None for all of them."""
         wanted = tuple((key, value) for key, value in request.params if key in _FILTERS and value)
         if not wanted:
             return None
@@ -193,7 +193,7 @@ class Hub:
         return {relation: counts.get(code, 0) for code, relation in enumerate(RELATIONS) if code}
 
     def _models_json(self, request: Request) -> Response:
-        """The undocumented web route that tells a total; pages of 30, counted from 0."""
+        """Return the response of the undocumented web route with a total; pages of 30, counted from 0."""
         state = self.world.state(request.week)
         page = request.param("p") or "0"
         try:
@@ -211,7 +211,7 @@ class Hub:
         return json_response({**body, "pageIndex": int(page)})
 
     def _models_by_account(self, state: State) -> Counter[str]:
-        """How many repositories each account has; kept for the latest state."""
+        """Return how many repositories each account has; cached for the latest state."""
         with self._lock:
             if self._accounts is None or self._accounts[0] is not state:
                 every = pl.arange(0, state.frame.height, eager=True)
@@ -238,7 +238,7 @@ class Hub:
 
 
 def _wrong_token(tokens: list[str], allowed: tuple[str, ...]) -> Response | None:
-    """The refusal of the first unknown expand token: it lists all that are known."""
+    """Return the error about the first unknown expand token: it lists all known ones."""
     for place, token in enumerate(tokens):
         if token not in allowed:
             known = "|".join(f'"{one}"' for one in allowed)
@@ -247,7 +247,7 @@ def _wrong_token(tokens: list[str], allowed: tuple[str, ...]) -> Response | None
 
 
 def _next_link(request: Request, cursor: str) -> str:
-    """The header that names the next page: every parameter again, `expand[]` written as `expand`, the cursor last."""
+    """Return the `Link` header of the next page: every parameter again, `expand[]` written as `expand`, the cursor last."""
     again = [("expand" if key == "expand[]" else key, value) for key, value in request.params if key != "cursor"]
     query = urlencode([*again, ("cursor", cursor)], quote_via=quote, safe="")
     return f'<{request.base}/api/models?{query}>; rel="next"'

@@ -1,4 +1,4 @@
-"""Weekly snapshots of the made-up Hub, as a data set holds them: with their eras, a stale repeat and a doubled name.
+"""Weekly snapshots of the synthetic Hub, as in a data set: with schema changes, a stale repeat and a duplicate name.
 
 A snapshot is labelled by the Wednesday on which its week begins, and shows the Hub as it was on the Monday after. Weeks
 before the world begins show what was made by then and is still there, with smaller counters.
@@ -19,7 +19,7 @@ FIRST: Final = -8
 WITH_ALL_TIME: Final = -5
 """The first week whose file has the column `downloadsAllTime`."""
 STALE: Final = -3
-"""The week whose file is that of the week before, again."""
+"""The week whose file repeats that of the week before."""
 DOUBLED: Final = -2
 """The week in which a name occurs twice."""
 REVISION: Final = "5eed" * 10
@@ -27,22 +27,22 @@ MARK: Final = "x-tidegauge-sandbox"
 
 
 def weeks_by_path(world: World, week: int) -> dict[str, int]:
-    """The files that are there in `week`, with the week that each shows: those whose label has an end."""
+    """Return the files that exist in `week`, with the week of each: those whose label has ended."""
     return {f"models/{label(world, of)}/models.parquet": of for of in range(FIRST, week)}
 
 
 def label(world: World, week: int) -> date:
-    """The label of a week's snapshot."""
+    """Return the label of a week's snapshot."""
     return world.now(week).date() - timedelta(days=5)
 
 
 def snapshot(world: World, week: int) -> bytes:
-    """The file of a week."""
+    """Return the file of a week."""
     return _parquet(frame(world, STALE - 1 if week == STALE else week))
 
 
 def frame(world: World, week: int) -> pl.DataFrame:
-    """The rows of a week's file."""
+    """Return the rows of a week's file."""
     state = world.state(max(week, 0))
     now = int(world.now(week).timestamp())
     rows = Rows(world, state, pl.arange(0, state.frame.height, eager=True))

@@ -1,4 +1,4 @@
-"""The words the synthetic Hub is made of: account and model names, licences.
+"""Vocabulary of the synthetic Hub: account and model names, licences.
 
 Organisations are named after real ones, so that accounts look familiar; everything said about them is made up.
 """
@@ -212,7 +212,7 @@ LICENCES: Final = (
 )
 """Licence identifiers by code; code 0 means none declared."""
 LICENCE_WEIGHTS: Final = (74, 90, 34, 10, 8, 8, 4, 8, 4, 4, 6, 2, 1, 1, 1, 1)
-"""How many of 256 repositories carry each licence."""
+"""How many of 256 repositories have each licence."""
 
 DATASETS: Final = (
     "HuggingFaceH4/ultrachat_200k",
@@ -223,7 +223,7 @@ DATASETS: Final = (
 LANGUAGES: Final = ("en", "zh", "multilingual", "fr", "de", "ja", "ar", "ko")
 HUNDRED_LANGUAGES: Final = tuple(
     f"{a}{b}" for a in "abcdefghkl" for b in "aefiklmnor"
-)  # a hundred two-letter codes, as multilingual encoders carry
+)  # a hundred two-letter codes, as multilingual encoders have
 
 PARAMETERS_FOR: Final[dict[str, tuple[int, ...]]] = {
     "llm": (

@@ -1,4 +1,4 @@
-"""A synthetic Hub that evolves week by week: made up throughout, the same for the same arguments, in any process."""
+"""A synthetic Hub that evolves week by week: the same for the same arguments, in any process."""
 
 import threading
 from collections.abc import Iterator, Mapping
@@ -22,7 +22,7 @@ _MILLION: Final = 1_000_000
 
 @dataclass(frozen=True)
 class Truth:
-    """What happened in a week and what stands at its end; sums leave out unknown counters."""
+    """Events of a week and totals at its end; sums leave out unknown counters."""
 
     week: int
     models: int
@@ -46,14 +46,14 @@ class State:
 
 
 class World:
-    """`models` repositories at the start, and whatever is born, renamed, deleted or counted in the weeks after.
+    """`models` repositories at the start, and the births, renames, deletions and counters of the weeks after.
 
     Every property of a repository follows from the seed, its index and the week alone. With `oddities=False` the rare
     shapes that trip a careless reader are left out.
     """
 
     def __init__(self, models: int = 5000, seed: int = 0, start: date = START, *, oddities: bool = True) -> None:
-        """Make the initial stock; later weeks are added when they are asked for."""
+        """Build the initial stock; later weeks are added on first use."""
         if not 100 <= models <= 4_000_000:
             raise ValueError(f"a world has between 100 and 4,000,000 models, not {models}")
         self.models = models
@@ -68,11 +68,11 @@ class World:
         self.frame = self._grown_to(0)
 
     def now(self, week: int) -> datetime:
-        """The moment of a week: Monday, 06:00 UTC."""
+        """Return the time of a week: Monday, 06:00 UTC."""
         return self.start + timedelta(weeks=week)
 
     def _grown_to(self, week: int) -> pl.DataFrame:
-        """The unchanging columns of everything born up to a week."""
+        """Return the unchanging columns of every repository born up to a week."""
         with self._lock:
             if week > self._built:
                 parts = [] if self._built < 0 else [self.frame]
@@ -92,7 +92,7 @@ class World:
         return pl.Series(list(self._cohorts.roots.values()), dtype=pl.UInt32)
 
     def state(self, week: int) -> State:
-        """The state of a week; the latest is kept (the latest two of a small world)."""
+        """Return the state of a week; the latest is cached (the latest two of a small world)."""
         if week < 0:
             raise ValueError(f"weeks count from 0, not {week}")
         with self._lock:
@@ -164,7 +164,7 @@ class World:
         return pl.when(pl.col("relicensed") <= week).then(other).otherwise("licence")
 
     def _last_modified(self, week: int) -> pl.Expr:
-        """Seconds since 1970: soon after creation, at an event that needs an edit, or at a regular update."""
+        """Return the last modification in seconds since 1970: soon after creation, at an edit, or at a regular update."""
         start = int(self.start.timestamp())
         created = (pl.col("ticks") // TICKS).cast(pl.Int64)
         first_seen = start + pl.col("born").cast(pl.Int64) * WEEK
@@ -180,7 +180,7 @@ class World:
         return pl.max_horizontal(first, *past_events, update)
 
     def edit(self, week: int, hub_id: str, **columns: int | None) -> None:
-        """Change a repository in one week only, at once: any column of the state's frame, or `alive=0` to remove it.
+        """Change a repository in one week: any column of the state's frame, or `alive=0` to remove it.
 
         `trending` counts half points, `gated` is 0, 1 (auto) or 2 (manual), `renamed=1` gives the later name.
         """
@@ -193,11 +193,11 @@ class World:
             self._states[week] = _edited(state, index[0], columns)
 
     def hub_id(self, ticks: int, look: int) -> str:
-        """The immutable `_id`: creation second and fraction, then a hash; in order of creation."""
+        """Return the immutable `_id`: creation second and fraction, then a hash; in order of creation."""
         return f"{ticks:014x}{look & 0xFFFFFFFFFF:010x}"
 
     def records(self, week: int) -> Iterator[dict[str, object]]:
-        """Everything true of every repository alive in a week.
+        """Return the true values of every repository alive in a week.
 
         Beside the wire's own keys: `author`, `name` (its id), `created_at` (seconds), `parents` (their `_id`s, whether
         or not the wire tells), `relation`, `licence`, `gated`.
@@ -211,7 +211,7 @@ class World:
                 yield {**record, **truth}
 
     def truth(self, week: int) -> Truth:
-        """The counts of a week, taken from the world's own columns."""
+        """Return the counts of a week, from the world's own columns."""
         state = self.state(week)
         frame = self._grown_to(week).head(state.alive.len())  # it may have grown since this state was made
         before = self._alive(week - 1) if week else pl.lit(False)

@@ -60,7 +60,7 @@ def sandbox(world):
 
 
 def walk(sandbox, session=None, limit=1000, expand=LEAN, **params):
-    """Every page of a walk as its answer."""
+    """Yield the response of every page of a walk."""
     session = session or requests.Session()
     url = f"{sandbox.url}/api/models"
     query = [("limit", limit), *params.items(), *(("expand", token) for token in expand)]
@@ -571,7 +571,7 @@ def test_models_can_vanish_be_renamed_and_gated_at_once(world):
 
 
 def second_page(sandbox, fault, **options):
-    """The answer to the second page of a walk in which a fault sits on it."""
+    """Return the response to the second page of a walk, with a fault on it."""
     sandbox.faults = faults.on_page(2, fault)
     first = requests.get(f"{sandbox.url}/api/models?sort=createdAt&limit=500&expand=sha&expand=tags", timeout=5)
     return first, lambda: requests.get(first.links["next"]["url"], timeout=options.get("timeout", 5))
