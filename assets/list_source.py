@@ -1,26 +1,26 @@
-"""Sources that are asked about one listed thing at a time: what is absent is told, and the others are recorded."""
+"""Collect a source that is requested item by item: report the items that are not found, and record the others."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from assets.http.errors import ItemNotFoundError
-from assets.source_asset import SourceContext, SourceResult
+from assets.source import SourceContext, SourceResult
 from warehouse.facts.observations import Observation
 
 T = TypeVar("T")
 
 
-def collect_items(listed: Iterable[T], ask: Callable[[T], Sequence[Observation]]) -> SourceResult:
-    """Ask for each listed thing; those that are absent are named in the figures as not recorded.
+def collect_items(listed: Iterable[T], collect_item: Callable[[T], Sequence[Observation]]) -> SourceResult:
+    """Collect each listed item; the figures of the result name those that were not found.
 
     Raises:
-        SourceError: an answer does not fit, or not one of the listed things is there.
+        SourceError: a response does not fit, or no listed item was found.
     """
     observations: list[Observation] = []
     missing: list[ItemNotFoundError] = []
-    for one in listed:
+    for item in listed:
         try:
-            observations += ask(one)
+            observations += collect_item(item)
         except ItemNotFoundError as error:
             missing.append(error)
     if missing and not observations:
@@ -29,7 +29,7 @@ def collect_items(listed: Iterable[T], ask: Callable[[T], Sequence[Observation]]
 
 
 def not_recorded(reasons: Sequence[str]) -> Mapping[str, str]:
-    """Give the figure that names what was asked for and has none."""
+    """Return the figure that lists what was requested and not found; empty without reasons."""
     return {"not recorded": " ".join(reasons)} if reasons else {}
 
 
@@ -43,7 +43,7 @@ def weekly_observation(
     qualifier: str = "exact",
     attributes: Mapping[str, str] | None = None,
 ) -> Observation:
-    """Give a figure of this week as the answer that was landed last says it."""
+    """Return an observation of this week, with the address of the last stored response as its evidence."""
     return Observation(
         metric=metric,
         entity=entity,

@@ -9,8 +9,8 @@ from pathlib import Path
 import dagster as dg
 from pydantic import SecretStr
 
-from assets.communities import arctic_shift
-from assets.communities.subreddit_history import collect_subreddit_months
+from assets.communities.subreddit_history import MONTHS
+from assets.declared_sources import COLLECTED, KEYS, SOURCE_ROWS
 from assets.http.errors import ItemNotFoundError, SourceError
 from assets.http.hub_service import SOURCE
 from assets.hub.assets import load_walk as bring_in_walk
@@ -19,11 +19,11 @@ from assets.landing.replayed_responses import ReplayedResponses
 from assets.landing.responses import ResponseStore
 from assets.landing.walk_folder import DamagedLandingError, Landing, landings
 from assets.landing.walk_folder import weeks as weeks_of_walks
-from assets.registry import SOURCE_ASSETS
 from assets.resources import Warehouse
 from assets.settings import Settings
-from assets.source_asset import COLLECTORS, SourceContext, SourceResult, load_result
-from assets.training.assets import COST_MODEL
+from assets.source import SourceContext, SourceResult
+from assets.source_asset import load_result
+from assets.training import cost_model
 from assets.weeks import monday
 from warehouse.database.derive import CheckError
 from warehouse.database.schema import OriginError
@@ -37,7 +37,7 @@ from warehouse.tables.events import MILESTONE
 
 HUB = "hub"
 # Answers of one name that are asked for in two ways: every week, and once for the past.
-_ALSO = {arctic_shift.SOURCE: collect_subreddit_months}
+_ALSO = {MONTHS.name: MONTHS.collect}
 
 
 @dataclass(frozen=True)
@@ -157,11 +157,12 @@ def _read_lists(warehouse: Warehouse, scratch: Path) -> None:
     """Read what is kept by hand: it is known from now on, for nothing tells what the lists of then were."""
     now = datetime.now(UTC)
     with warehouse.writing() as connection:
-        published_figures.load(connection, published_figures.CURATED, now)
+        published_figures.load(connection, published_figures.CURATED, now, SOURCE_ROWS)
         entities.load(connection)
         survey_answers.load(connection, now)
-    context = SourceContext(ResponseStore(scratch, COST_MODEL, now.date()), Settings(), now, now.date())
-    load_result(warehouse, context, COLLECTORS[COST_MODEL](context))
+    responses = ResponseStore(scratch, cost_model.SOURCE.name, now.date())
+    context = SourceContext(responses, warehouse.settings, now, now.date())
+    load_result(warehouse, context, cost_model.collect(context))
 
 
 def _replay_week(warehouse: Warehouse, attempts: list[_Attempt], not_read: list[str]) -> None:
@@ -207,13 +208,13 @@ def _read_walk(warehouse: Warehouse, walk: Walk, record: Collection | None) -> C
 def _read_answers(warehouse: Warehouse, one: _Attempt) -> Collection:
     assert one.record is not None
     assert one.record.folder is not None
-    is_asked = one.source in {asset.key.path[-1] for asset in SOURCE_ASSETS}
-    readers = [reader for reader in (COLLECTORS.get(one.source), _ALSO.get(one.source)) if reader]
-    if not is_asked or not readers:
+    weekly = COLLECTED.get(one.source)
+    readers = [reader for reader in (weekly and weekly.collect, _ALSO.get(one.source)) if reader]
+    if not readers:
         raise DamagedLandingError(f"nothing here reads the answers of {one.source}")
     for reader in readers:
         responses = ReplayedResponses(one.record.folder, one.source, one.record.requests)
-        context = SourceContext(responses, _settings(), one.record.started_at, one.record.week)
+        context = SourceContext(responses, _settings(warehouse.settings), one.record.started_at, one.record.week)
         try:
             found: SourceResult = reader(context)
         except ItemNotFoundError:
@@ -225,14 +226,7 @@ def _read_answers(warehouse: Warehouse, one: _Attempt) -> Collection:
     return one.record
 
 
-def _settings() -> Settings:
-    """Give the settings with every key that a client insists on: nothing is sent."""
-    nobody = SecretStr("nobody is asked")
-    return Settings().model_copy(
-        update={
-            "contact": "nobody is asked",
-            "reddit_client_id": nobody,
-            "reddit_client_secret": nobody,
-            "replicate_token": nobody,
-        }
-    )
+def _settings(settings: Settings) -> Settings:
+    """Return the settings with a value for every key, because some clients require one; nothing is sent."""
+    unused = "not sent"
+    return settings.model_copy(update={"contact": unused, "keys": {key.setting: SecretStr(unused) for key in KEYS}})

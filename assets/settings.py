@@ -1,82 +1,209 @@
-"""Settings of the environment, or of a `.env` file beside it."""
+"""Settings of the process: environment variables, and a `.env` file in the checkout. The environment wins.
 
+A field here is a setting that concerns the whole. What a single service needs is declared with its source: the address
+in a `ServiceAddress`, each key in a `ServiceKey`. The settings hold whatever the environment names of that kind, validated
+at start-up like every field, so that nothing here has to know (or import) the clients.
+"""
+
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 from urllib.parse import urlsplit
 
 from huggingface_hub import constants
-from pydantic import AnyHttpUrl, Field, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, AnyHttpUrl, Field, SecretStr, field_validator, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from assets.http.addresses import is_loopback
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 LIVE_HUB = constants.ENDPOINT
+PREFIX = "TIDEGAUGE_"
+KEY_SUFFIXES = ("_TOKEN", "_KEY", "_ID", "_SECRET")
+
+
+@dataclass(frozen=True)
+class ServiceAddress:
+    """Base address of a service: the setting that replaces it, TIDEGAUGE_<NAME>_URL, and its default."""
+
+    setting: str
+    default: str
+
+    def __post_init__(self) -> None:
+        if not (self.setting.startswith(PREFIX) and self.setting.endswith("_URL")):
+            raise ValueError(f"{self.setting}: expected a name as {PREFIX}<NAME>_URL")
+
+
+@dataclass(frozen=True)
+class ServiceKey:
+    """Key of a service: the setting that holds it, and a sentence that says how to get one and what happens without it."""
+
+    setting: str
+    explanation: str
+
+    def __post_init__(self) -> None:
+        if not (self.setting.startswith(PREFIX) and self.setting.endswith(KEY_SUFFIXES)):
+            raise ValueError(f"{self.setting}: expected a name as {PREFIX}<NAME> with one of {', '.join(KEY_SUFFIXES)}")
+
+
+HUB = ServiceAddress("TIDEGAUGE_HUB_URL", LIVE_HUB)
+
+
+def _without_credentials(url: AnyHttpUrl) -> AnyHttpUrl:
+    if url.username or url.password:
+        raise ValueError("an address must not carry a user name or a password: it is published with the figures")
+    return url
+
+
+def _fit_for_a_header(secret: SecretStr) -> SecretStr:
+    """Return a secret without the line break that a file of secrets ends with.
+
+    HTTP libraries reject the same values, but quote the whole header in their error.
+    """
+    word = secret.get_secret_value().strip()
+    if not (word.isascii() and word.isprintable()) or " " in word:
+        raise ValueError("expected one word of ASCII characters, as the service issued it")
+    return SecretStr(word)
+
+
+ServiceUrl = Annotated[AnyHttpUrl, AfterValidator(_without_credentials)]
+Secret = Annotated[SecretStr, AfterValidator(_fit_for_a_header)]
 
 
 class Settings(BaseSettings):
-    """Everything that the environment may say; each name is explained in `.env.example`."""
+    """Settings of the process. `.env.example` lists them all, with those of the services."""
 
     model_config = SettingsConfigDict(
         env_file=CHECKOUT / ".env", env_ignore_empty=True, extra="ignore", hide_input_in_errors=True
     )
 
-    home: Path = Field(default=CHECKOUT / "warehouse", alias="TIDEGAUGE_HOME")
-    warehouse: str = Field(default="file", alias="TIDEGAUGE_WAREHOUSE")
-    lake_schema: str = Field(default="tidegauge", pattern=r"^[a-z_][a-z0-9_]*$", alias="TIDEGAUGE_LAKE_SCHEMA")
-    lake_data: str | None = Field(default=None, alias="TIDEGAUGE_LAKE_DATA")
-    workers: int = Field(default=1, ge=1, alias="TIDEGAUGE_WORKERS")
-    hub_url: AnyHttpUrl = Field(default=AnyHttpUrl(LIVE_HUB), alias="TIDEGAUGE_HUB_URL")
-    reddit_url: AnyHttpUrl = Field(default=AnyHttpUrl("https://www.reddit.com"), alias="TIDEGAUGE_REDDIT_URL")
-    arctic_shift_url: AnyHttpUrl = Field(
-        default=AnyHttpUrl("https://arctic-shift.photon-reddit.com"), alias="TIDEGAUGE_ARCTIC_SHIFT_URL"
+    home: Path = Field(
+        default=CHECKOUT / "warehouse",
+        alias="TIDEGAUGE_HOME",
+        description=(
+            "Folder of working/ (working database, stored responses) and published/. Default: warehouse/ of the checkout."
+        ),
+        examples=["/var/lib/tidegauge"],
     )
-    discord_url: AnyHttpUrl = Field(default=AnyHttpUrl("https://discord.com"), alias="TIDEGAUGE_DISCORD_URL")
-    sec_data_url: AnyHttpUrl = Field(default=AnyHttpUrl("https://data.sec.gov"), alias="TIDEGAUGE_SEC_DATA_URL")
-    sec_www_url: AnyHttpUrl = Field(default=AnyHttpUrl("https://www.sec.gov"), alias="TIDEGAUGE_SEC_WWW_URL")
-    epoch_url: AnyHttpUrl = Field(default=AnyHttpUrl("https://epoch.ai"), alias="TIDEGAUGE_EPOCH_URL")
-    inferencex_url: AnyHttpUrl = Field(
-        default=AnyHttpUrl("https://inferencex.semianalysis.com"), alias="TIDEGAUGE_INFERENCEX_URL"
+    warehouse: str = Field(
+        default="file",
+        alias="TIDEGAUGE_WAREHOUSE",
+        description=(
+            "A DuckLake catalogue instead of the working file, for several workers (docs/lake.md). PGPASSWORD and the AWS_* "
+            "variables of the object store are read from the environment only. Default: file."
+        ),
+        examples=["ducklake:postgres:dbname=tidegauge host=127.0.0.1 user=tidegauge"],
     )
-    replicate_url: AnyHttpUrl = Field(default=AnyHttpUrl("https://api.replicate.com"), alias="TIDEGAUGE_REPLICATE_URL")
-    pypistats_url: AnyHttpUrl = Field(default=AnyHttpUrl("https://pypistats.org"), alias="TIDEGAUGE_PYPISTATS_URL")
-    docker_hub_url: AnyHttpUrl = Field(default=AnyHttpUrl("https://hub.docker.com"), alias="TIDEGAUGE_DOCKER_HUB_URL")
-    github_url: AnyHttpUrl = Field(default=AnyHttpUrl("https://api.github.com"), alias="TIDEGAUGE_GITHUB_URL")
-    hf_token: SecretStr | None = Field(default=None, alias="HF_TOKEN", repr=False)
-    switched_off: str = Field(default="", alias="TIDEGAUGE_SWITCHED_OFF")
-    contact: str | None = Field(default=None, alias="TIDEGAUGE_CONTACT")
+    lake_schema: str = Field(
+        default="tidegauge",
+        pattern=r"^[a-z_][a-z0-9_]*$",
+        alias="TIDEGAUGE_LAKE_SCHEMA",
+        description="PostgreSQL schema of the lake's catalogue.",
+        examples=["tidegauge"],
+    )
+    lake_data: str | None = Field(
+        default=None,
+        alias="TIDEGAUGE_LAKE_DATA",
+        description="Folder or S3 address of the lake's files. Default: lake/ in TIDEGAUGE_HOME.",
+        examples=["s3://tidegauge/lake"],
+    )
+    workers: int = Field(
+        default=1,
+        ge=1,
+        alias="TIDEGAUGE_WORKERS",
+        description="Processes that execute a refresh. More than 1 needs a lake.",
+        examples=["4"],
+    )
+    hf_token: Secret | None = Field(
+        default=None,
+        alias="HF_TOKEN",
+        repr=False,
+        description="Hugging Face token (a free account is enough): doubles the anonymous quota. Sent to the Hub only.",
+    )
+    switched_off: str = Field(
+        default="",
+        alias="TIDEGAUGE_SWITCHED_OFF",
+        description="Sources that are not collected, separated by commas. Default: none.",
+        examples=["reddit, discord"],
+    )
+    contact: str | None = Field(
+        default=None,
+        alias="TIDEGAUGE_CONTACT",
+        description=(
+            "Name and e-mail address, sent as User-Agent to services that require one (the SEC does). Without it those "
+            "sources are skipped."
+        ),
+        examples=["Jane Doe jane@example.org"],
+    )
     sec_issuers: Path = Field(
-        default=CHECKOUT / "warehouse" / "seeds" / "lists" / "sec_issuer.csv", alias="TIDEGAUGE_SEC_ISSUERS"
+        default=CHECKOUT / "warehouse" / "seeds" / "lists" / "sec_issuer.csv",
+        alias="TIDEGAUGE_SEC_ISSUERS",
+        description=(
+            "CSV file of the issuers whose filings are read from the SEC, each with its CIK, with the columns of "
+            "warehouse/seeds/lists/sec_issuer.csv. That file is the default and lists none, so the SEC is skipped. "
+            "The issuers of the sandbox are in pipelines/sandbox/services/sec_issuer.csv."
+        ),
+        examples=["/etc/tidegauge/sec_issuer.csv"],
     )
-    reddit_client_id: SecretStr | None = Field(default=None, alias="TIDEGAUGE_REDDIT_CLIENT_ID", repr=False)
-    reddit_client_secret: SecretStr | None = Field(default=None, alias="TIDEGAUGE_REDDIT_CLIENT_SECRET", repr=False)
-    replicate_token: SecretStr | None = Field(default=None, alias="TIDEGAUGE_REPLICATE_TOKEN", repr=False)
-    github_token: SecretStr | None = Field(default=None, alias="TIDEGAUGE_GITHUB_TOKEN", repr=False)
-    alert_url: SecretStr | None = Field(default=None, alias="TIDEGAUGE_ALERT_URL", repr=False)
-    ui_hosts: str = Field(default="", alias="TIDEGAUGE_UI_HOSTS")
+    alert_url: Secret | None = Field(
+        default=None,
+        alias="TIDEGAUGE_ALERT_URL",
+        repr=False,
+        description=(
+            "Webhook for milestones and alerts, one POST of JSON each: an https address, or an http address of this "
+            "machine. It may contain a key, and is never shown. Events of the sandbox are posted to this machine only. "
+            "Default: none."
+        ),
+        examples=["https://example.org/hook"],
+    )
+    ui_hosts: str = Field(
+        default="",
+        alias="TIDEGAUGE_UI_HOSTS",
+        description=(
+            "Host names under which a proxy serves the UI, as a browser shows them, separated by commas "
+            "(docs/security.md). Default: none; the UI answers on this machine only."
+        ),
+        examples=["tide.example.org"],
+    )
+    addresses: dict[str, ServiceUrl] = Field(default={}, alias="TIDEGAUGE_ADDRESSES")
+    keys: dict[str, Secret] = Field(default={}, alias="TIDEGAUGE_KEYS", repr=False)
 
-    @field_validator("*")
     @classmethod
-    def _without_credentials(cls, value: object) -> object:
-        if isinstance(value, AnyHttpUrl) and (value.username or value.password):
-            raise ValueError("an address must not carry a user name or a password: it is published with the figures")
-        return value
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Return the sources of settings, and one more for what the services need.
 
-    @field_validator("*")
-    @classmethod
-    def _fit_for_a_header(cls, value: object) -> object:
-        """Refuse what HTTP would: its error quotes the whole header. The line's end that a file of secrets has is taken off."""
-        if not isinstance(value, SecretStr):
-            return value
-        secret = value.get_secret_value().strip()
-        if not (secret.isascii() and secret.isprintable()) or " " in secret:
-            raise ValueError("expected one word of plain characters, as the service gave it out")
-        return SecretStr(secret)
+        It puts each TIDEGAUGE_* variable that is no field into `addresses` or `keys`, according to the end of its name.
+        """
+        variables: dict[str, str] = {}
+        for source in (dotenv_settings, env_settings):
+            assert isinstance(source, EnvSettingsSource)
+            variables |= {name.upper(): text for name, text in source.env_vars.items() if text}
+        fields = {field.alias for field in cls.model_fields.values()}
+        ours = {name: text for name, text in variables.items() if name.startswith(PREFIX) and name not in fields}
+        services = {
+            "TIDEGAUGE_ADDRESSES": {name: text for name, text in ours.items() if name.endswith("_URL")},
+            "TIDEGAUGE_KEYS": {name: text for name, text in ours.items() if name.endswith(KEY_SUFFIXES)},
+        }
+        return init_settings, env_settings, dotenv_settings, InitSettingsSource(settings_cls, services)
 
     @field_validator("contact")
     @classmethod
     def _on_one_line(cls, contact: str | None) -> str | None:
         if contact is not None and not (contact.isascii() and contact.isprintable()):
-            raise ValueError("expected a name and an e-mail address on one line, in plain letters")
+            raise ValueError("expected a name and an e-mail address on one line, in ASCII characters")
         return contact
 
     @field_validator("warehouse")
@@ -85,7 +212,7 @@ class Settings(BaseSettings):
         if address != "file" and not address.startswith("ducklake:postgres:"):
             raise ValueError("expected ducklake:postgres:dbname=... host=... user=..., or file")
         if "password" in address:
-            raise ValueError("an address must not carry a password, which is seen by others: set PGPASSWORD")
+            raise ValueError("an address must not carry a password, because others can see it: set PGPASSWORD")
         return address
 
     @model_validator(mode="after")
@@ -96,7 +223,7 @@ class Settings(BaseSettings):
 
     @field_validator("alert_url")
     @classmethod
-    def _not_in_the_open(cls, url: SecretStr | None) -> SecretStr | None:
+    def _is_encrypted_or_local(cls, url: SecretStr | None) -> SecretStr | None:
         if url is not None:
             address = urlsplit(url.get_secret_value())
             if not address.hostname or not (
@@ -105,19 +232,27 @@ class Settings(BaseSettings):
                 raise ValueError("expected an https address, or an http address of this machine")
         return url
 
+    def address(self, service: ServiceAddress) -> str:
+        """Return the base address of a service, without a slash at its end."""
+        return str(self.addresses.get(service.setting, service.default)).rstrip("/")
+
+    def key(self, key: ServiceKey) -> str | None:
+        """Return a key, to be sent to its own service only; None if it is not set."""
+        return secret_value(self.keys.get(key.setting))
+
     @property
     def working(self) -> Path:
-        """The folder of the working database and of the landed answers."""
+        """Folder of the working database and of the stored responses."""
         return self.home.absolute() / "working"
 
     @property
     def inbox(self) -> Path:
-        """The folder that users drop their own benchmark results into."""
+        """Folder into which users drop their own benchmark results."""
         return self.working / "inbox"
 
     @property
     def published(self) -> Path:
-        """The folder that others read."""
+        """Folder of the release."""
         return self.home.absolute() / "published"
 
     @property
@@ -127,28 +262,23 @@ class Settings(BaseSettings):
 
     @property
     def token(self) -> str | None:
-        """The Hub token, to be sent to the Hub alone."""
+        """The Hub token, to be sent to the Hub only."""
         return secret_value(self.hf_token)
 
     @property
     def off(self) -> frozenset[str]:
-        """The sources that are switched off on purpose."""
+        """Names of the sources that are switched off."""
         return _listed(self.switched_off)
 
     @property
     def further_hosts(self) -> frozenset[str]:
-        """The names under which a proxy serves the UI."""
+        """Host names under which a proxy serves the UI."""
         return _listed(self.ui_hosts)
 
     @property
     def hub_endpoint(self) -> str:
-        """The Hub's base address without a slash at its end."""
-        return without_trailing_slash(self.hub_url)
-
-
-def without_trailing_slash(url: AnyHttpUrl) -> str:
-    """Give an address without a slash at its end."""
-    return str(url).rstrip("/")
+        """The Hub's base address, without a slash at its end."""
+        return self.address(HUB)
 
 
 def _listed(names: str) -> frozenset[str]:
@@ -156,5 +286,5 @@ def _listed(names: str) -> frozenset[str]:
 
 
 def secret_value(secret: SecretStr | None) -> str | None:
-    """Give the text of a secret, for the one service that it is meant for."""
+    """Return the text of a secret, or None."""
     return secret.get_secret_value() if secret else None

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from releases import Releases, publish_weeks
 
+from assets.declared_sources import ADDRESSES
 from assets.observations import COLLECTED
-from assets.settings import Settings
 
 
 @pytest.fixture(autouse=True)
@@ -20,9 +20,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """
     folder = tmp_path / "home"
     monkeypatch.setenv("TIDEGAUGE_HOME", str(folder))
-    for name, field in Settings.model_fields.items():
-        if name.endswith("_url"):
-            monkeypatch.setenv(str(field.alias), "http://127.0.0.1:9")
+    for address in ADDRESSES:
+        monkeypatch.setenv(address.setting, "http://127.0.0.1:9")
     monkeypatch.setenv("TIDEGAUGE_ALERT_URL", "http://127.0.0.1:9/nobody")
     monkeypatch.setenv("TIDEGAUGE_SWITCHED_OFF", ",".join(key.path[-1] for key in COLLECTED))
     monkeypatch.setenv("HF_TOKEN", "hf_of_a_test")

@@ -8,14 +8,20 @@ leave gaps, and only `full` shows what was restated or taken back.
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from assets.benchmarks.score_rows import file_url, score_rows, with_openness
 from assets.http.client import Request, Service
 from assets.http.errors import unexpected_field
 from assets.hub.datasets import Expected, dataset_service, parquet_file
+from assets.settings import HUB, Settings
+from assets.source import Source, SourceContext, SourceResult, today
+from warehouse.seeds import entities
+from warehouse.tables.benchmarks import BASE_BENCHMARK_SCORE
 
 if TYPE_CHECKING:
     import polars as pl
 
-SOURCE = "arena"
+NAME = "arena"
+BENCHMARK = "Arena text"
 DATASET = "lmarena-ai/leaderboard-dataset"
 FULL = "text/full-00000-of-00001.parquet"
 LATEST = "text/latest-00000-of-00001.parquet"
@@ -41,26 +47,12 @@ _ROUNDING = 1.0
 
 def arena_service(endpoint: str, token: str | None) -> Service:
     """Give the Hub, asked for the leaderboard's files."""
-    return dataset_service(SOURCE, endpoint, token)
+    return dataset_service(NAME, endpoint, token)
 
 
 def full_history() -> Request:
     """Give the question for the ratings of every day on which the board was published."""
     return parquet_file(DATASET, FULL)
-
-
-def probe(endpoint: str, token: str | None, today: date) -> str:
-    """Read the newest board, and say how large it is.
-
-    Raises:
-        SourceError: it cannot be asked, or its answer no longer fits.
-    """
-    board = read_board(
-        arena_service(endpoint, token).single_attempt().send(parquet_file(DATASET, LATEST)).body,
-        today,
-        is_history=False,
-    )
-    return f"{board.height:,} models on {board.row(-1, named=True)['published_on']}"
 
 
 def read_board(body: bytes, today: date, *, is_history: bool = True) -> "pl.DataFrame":
@@ -76,7 +68,7 @@ def read_board(body: bytes, today: date, *, is_history: bool = True) -> "pl.Data
 
     from assets.hub.parquet_columns import read_parquet
 
-    frame = read_parquet(SOURCE, FULL if is_history else LATEST, body, _COLUMNS, only={"category": CATEGORY})
+    frame = read_parquet(NAME, FULL if is_history else LATEST, body, _COLUMNS, only={"category": CATEGORY})
     board = frame.unique().select(
         model="model_name", organisation="organization", licence="license", score="rating", low="rating_lower",
         high="rating_upper", votes="vote_count", rank="rank", published_on="leaderboard_publish_date",
@@ -95,9 +87,63 @@ def read_board(body: bytes, today: date, *, is_history: bool = True) -> "pl.Data
     ):
         found = board.filter(wrong)
         if found.height:
-            raise unexpected_field(SOURCE, CATEGORY, field, expected, found.sort("published_on", "model").row(0))
+            raise unexpected_field(NAME, CATEGORY, field, expected, found.sort("published_on", "model").row(0))
     if is_history and isinstance(first, date) and first > BEGINS_BY:
         raise unexpected_field(
-            SOURCE, FULL, "leaderboard_publish_date", f"a history from {BEGINS_BY} or before", (first, last)
+            NAME, FULL, "leaderboard_publish_date", f"a history from {BEGINS_BY} or before", (first, last)
         )
     return board.sort("published_on", "model")
+
+
+def collect(context: SourceContext) -> SourceResult:
+    """Collect the ratings of every day on which the board was published.
+
+    A licence label that is not in the list is open: the board has one label, in two spellings, for what is not.
+    """
+    service = arena_service(context.settings.address(HUB), context.settings.token)
+    board = read_board(context.responses.fetch(service, full_history()).body, context.now.date())
+    listed = entities.openness_of("arena_licence")
+    labels = board["licence"].drop_nulls().unique()
+    scores = score_rows(
+        with_openness(board, listed, otherwise="open"),
+        benchmark=BENCHMARK,
+        unit="rating points",
+        evidence_url=file_url(DATASET, FULL),
+    )
+    return SourceResult(
+        rows={BASE_BENCHMARK_SCORE: scores},
+        figures={
+            "publish_dates": board["published_on"].n_unique(),
+            "newest": str(board["published_on"].max()),
+            "labels_not_listed": ", ".join(sorted(label for label in labels if label.casefold() not in listed))
+            or "none",
+        },
+    )
+
+
+def probe(settings: Settings) -> str:
+    """Read the newest board; return its size and day. Raises SourceError like `read_board`."""
+    service = arena_service(settings.address(HUB), settings.token)
+    response = service.single_attempt().send(parquet_file(DATASET, LATEST))
+    board = read_board(response.body, today(), is_history=False)
+    return f"{board.height:,} models on {board.row(-1, named=True)['published_on']}"
+
+
+SOURCE = Source(
+    name=NAME,
+    title="LMArena leaderboard of text models",
+    home_page="https://huggingface.co/datasets/lmarena-ai/leaderboard-dataset",
+    licence="CC BY 4.0",
+    citation="LMArena, leaderboard dataset, category overall, by its date of publication",
+    caveat=(
+        "Ratings are relative to the pool of models of their day, and shaped by which models get votes; only "
+        "differences of one day mean something. The method of the intervals changed in August 2026. Labels of "
+        "licences are those of the board on that day."
+    ),
+    addresses=(HUB,),
+    probe=probe,
+    group="benchmarks",
+    kinds=frozenset({"huggingface", "parquet"}),
+    description="Ratings of text models by human votes, on every day on which LMArena published its leaderboard.",
+    collect=collect,
+)

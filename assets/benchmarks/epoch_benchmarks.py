@@ -14,11 +14,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from assets.epoch.csv_files import epoch_service, read_csv
+from assets.benchmarks.score_rows import score_rows, with_openness
+from assets.epoch.csv_files import EPOCH, epoch_service, read_csv
 from assets.http.client import ZIP, Request
 from assets.http.errors import unexpected_field
+from assets.settings import Settings
+from assets.source import Source, SourceContext, SourceResult, today
+from warehouse.seeds import entities
+from warehouse.tables.benchmarks import BASE_BENCHMARK_SCORE
 
-SOURCE = "epoch_benchmarks"
+NAME = "epoch_benchmarks"
 ARCHIVE = Request("data/benchmark_data.zip", kind=ZIP)
 CAPABILITIES_INDEX = "Epoch Capabilities Index"
 MOST_MEMBERS = 1_000
@@ -65,16 +70,6 @@ class _Model:
     released_on: date | None
 
 
-def probe(url: str, today: date) -> str:
-    """Read the archive, and say how much is in it.
-
-    Raises:
-        SourceError: it cannot be asked, or its answer no longer fits.
-    """
-    archive = read_archive(epoch_service(url).single_attempt().send(ARCHIVE).body, today)
-    return f"{len({score.benchmark for score in archive.scores})} benchmarks, {len(archive.scores):,} scores"
-
-
 def read_archive(body: bytes, today: date) -> Archive:
     """Read every benchmark that Epoch ran, and the index.
 
@@ -99,9 +94,7 @@ def read_archive(body: bytes, today: date) -> Archive:
     for path in runs.keys() - set(external):
         scores += _benchmark(path, names.get(path, path.removesuffix(".csv")), runs[path], models, today, left_out)
     if len(runs) == len(external):
-        raise unexpected_field(
-            SOURCE, ARCHIVE.url, "(the whole)", "at least one benchmark that Epoch ran", sorted(files)
-        )
+        raise unexpected_field(NAME, ARCHIVE.url, "(the whole)", "at least one benchmark that Epoch ran", sorted(files))
     scores.sort(key=lambda score: (score.benchmark, score.model))
     return Archive(scores, {reason: number for reason, number in left_out.items() if number})
 
@@ -110,24 +103,24 @@ def _unpacked(body: bytes) -> dict[str, bytes]:
     """Give the CSV files of the archive; nothing is written to disk."""
     # Counted before the list is read: a list of a million files is a burden in itself.
     if body.count(b"PK\x01\x02") > 2 * MOST_MEMBERS:
-        raise unexpected_field(SOURCE, ARCHIVE.url, "(its files)", f"up to {MOST_MEMBERS}", "more")
+        raise unexpected_field(NAME, ARCHIVE.url, "(its files)", f"up to {MOST_MEMBERS}", "more")
     try:
         with zipfile.ZipFile(io.BytesIO(body)) as archive:
             members = [member for member in archive.infolist() if not member.is_dir()]
             paths = [member.filename for member in members]
             if any(path.startswith(("/", "\\")) or ".." in re.split(r"[/\\]", path) for path in paths):
-                raise unexpected_field(SOURCE, ARCHIVE.url, "(its files)", "paths inside the archive", paths)
+                raise unexpected_field(NAME, ARCHIVE.url, "(its files)", "paths inside the archive", paths)
             if len(paths) > MOST_MEMBERS or len(set(paths)) < len(paths):
                 raise unexpected_field(
-                    SOURCE, ARCHIVE.url, "(its files)", f"up to {MOST_MEMBERS} different ones", len(paths)
+                    NAME, ARCHIVE.url, "(its files)", f"up to {MOST_MEMBERS} different ones", len(paths)
                 )
             if sum(member.file_size for member in members) > LARGEST_UNPACKED_BYTES:
                 raise unexpected_field(
-                    SOURCE, ARCHIVE.url, "(its files)", f"up to {LARGEST_UNPACKED_BYTES:,} bytes", "more"
+                    NAME, ARCHIVE.url, "(its files)", f"up to {LARGEST_UNPACKED_BYTES:,} bytes", "more"
                 )
             return {member.filename: _member(archive, member) for member in members if member.filename.endswith(".csv")}
     except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError, ValueError) as error:
-        raise unexpected_field(SOURCE, ARCHIVE.url, "(the whole)", "a whole zip archive", str(error)) from error
+        raise unexpected_field(NAME, ARCHIVE.url, "(the whole)", "a whole zip archive", str(error)) from error
 
 
 def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
@@ -150,16 +143,16 @@ def _index(files: Mapping[str, bytes], today: date, left_out: dict[str, int]) ->
     path = next((path for pattern in _INDEX_FILES for path in sorted(files) if pattern.fullmatch(path)), None)
     if path is None:
         raise unexpected_field(
-            SOURCE, ARCHIVE.url, "(its files)", "eci_scores.csv or epoch_capabilities_index.csv", sorted(files)
+            NAME, ARCHIVE.url, "(its files)", "eci_scores.csv or epoch_capabilities_index.csv", sorted(files)
         )
     common = ("Organization", "Model accessibility")
     head = files[path].partition(b"\n")[0]
     if b"ECI Score" in head:
         name, value, low, high, day = "Model name", "ECI Score", None, None, "Release date"
-        rows = read_csv(SOURCE, path, files[path], (name, value, day, *common))
+        rows = read_csv(NAME, path, files[path], (name, value, day, *common))
     else:
         name, value, low, high, day = "Model", "eci", "eci_ci_low", "eci_ci_high", "date"
-        rows = read_csv(SOURCE, path, files[path], (name, value, "eci_ci_low", "eci_ci_high", day, *common))
+        rows = read_csv(NAME, path, files[path], (name, value, "eci_ci_low", "eci_ci_high", day, *common))
     scores: dict[str, list[Score]] = {}
     for row in rows:
         if not row[name] or not row[value]:
@@ -178,10 +171,10 @@ def _index(files: Mapping[str, bytes], today: date, left_out: dict[str, int]) ->
             released_on=_day(path, day, row[day], today),
         )
         if (score.low or score.score) > score.score or (score.high or score.score) < score.score:
-            raise unexpected_field(SOURCE, path, "eci_ci_low", "an interval around the score", row)
+            raise unexpected_field(NAME, path, "eci_ci_low", "an interval around the score", row)
         scores.setdefault(score.model, []).append(score)
     if not scores:
-        raise unexpected_field(SOURCE, path, value, "scores", "none")
+        raise unexpected_field(NAME, path, value, "scores", "none")
     agreed = [found[0] for found in scores.values() if len({one.score for one in found}) == 1]
     left_out["models with two values of the index"] = len(scores) - len(agreed)
     return agreed
@@ -200,7 +193,7 @@ def _models(files: Mapping[str, bytes], today: date) -> dict[str, _Model]:
             row["accessibility"] or None,
             _day(path, "date", row["date"], today),
         )
-        for row in reversed(read_csv(SOURCE, path, files[path], columns))  # the first of two counts
+        for row in reversed(read_csv(NAME, path, files[path], columns))  # the first of two counts
         if row["model_version"]
     }
 
@@ -209,7 +202,7 @@ def _benchmark_names(files: Mapping[str, bytes]) -> dict[str, str]:
     path = "benchmark_metadata.csv"
     if path not in files:
         return {}
-    rows = read_csv(SOURCE, path, files[path], ("benchmark", "source_file"))
+    rows = read_csv(NAME, path, files[path], ("benchmark", "source_file"))
     return {row["source_file"]: row["benchmark"] for row in rows if row["source_file"] and row["benchmark"]}
 
 
@@ -217,7 +210,7 @@ def _benchmark(
     path: str, name: str, content: bytes, models: Mapping[str, _Model], today: date, left_out: dict[str, int]
 ) -> list[Score]:
     newest: dict[str, tuple[str, Score]] = {}
-    for row in read_csv(SOURCE, path, content, _RUN_COLUMNS):
+    for row in read_csv(NAME, path, content, _RUN_COLUMNS):
         version = row["Model version"]
         if not version or not row[_SCORE]:
             left_out["rows without a model or a score"] = left_out.get("rows without a model or a score", 0) + 1
@@ -251,7 +244,7 @@ def _number(path: str, column: str, text: str, low: float, high: float) -> float
     except ValueError:
         number = math.nan
     if not low <= number <= high:
-        raise unexpected_field(SOURCE, path, column, f"a number from {low} to {high}", text)
+        raise unexpected_field(NAME, path, column, f"a number from {low} to {high}", text)
     return number
 
 
@@ -264,5 +257,54 @@ def _day(path: str, column: str, text: str, today: date) -> date | None:
     except ValueError:
         day = None
     if day is None or not _EARLIEST <= day <= today + timedelta(days=366):
-        raise unexpected_field(SOURCE, path, column, "a plausible day as YYYY-MM-DD", text)
+        raise unexpected_field(NAME, path, column, "a plausible day as YYYY-MM-DD", text)
     return day
+
+
+def collect(context: SourceContext) -> SourceResult:
+    """Collect the scores of the benchmarks that Epoch ran, and its index. An access that is not in the list is unknown."""
+    import polars as pl
+
+    service = epoch_service(context.settings.address(EPOCH))
+    archive = read_archive(context.responses.fetch(service, ARCHIVE).body, context.now.date())
+    frame = pl.DataFrame([vars(score) for score in archive.scores], infer_schema_length=None)
+    scores = score_rows(
+        with_openness(
+            frame.rename({"accessibility": "licence"}), entities.openness_of("epoch_accessibility"), otherwise="unknown"
+        ),
+        evidence_url=f"{EPOCH.default}/{ARCHIVE.url}",
+    )
+    left_out = {f"left out: {reason}": number for reason, number in archive.left_out.items()}
+    return SourceResult(
+        rows={BASE_BENCHMARK_SCORE: scores}, figures={"benchmarks": scores["benchmark"].n_unique(), **left_out}
+    )
+
+
+def probe(settings: Settings) -> str:
+    """Read the archive; return how much is in it. Raises SourceError like `read_archive`."""
+    service = epoch_service(settings.address(EPOCH))
+    archive = read_archive(service.single_attempt().send(ARCHIVE).body, today())
+    return f"{len({score.benchmark for score in archive.scores})} benchmarks, {len(archive.scores):,} scores"
+
+
+SOURCE = Source(
+    name=NAME,
+    title="Epoch AI benchmarking hub",
+    home_page="https://epoch.ai/benchmarks",
+    licence="CC BY 4.0",
+    citation=(
+        "Epoch AI, 'Capabilities & benchmarking'. Published online at epoch.ai. Retrieved from "
+        "https://epoch.ai/benchmarks"
+    ),
+    caveat=(
+        "Only benchmarks that Epoch ran itself: files of other people's results (*_external.csv) carry licences that "
+        "the archive does not name, and are left out. Scores and the index are today's and restated at times; dates "
+        "are those of the models' releases."
+    ),
+    addresses=(EPOCH,),
+    probe=probe,
+    group="benchmarks",
+    kinds=frozenset({"python", "csv"}),
+    description="Scores of models on the benchmarks that Epoch AI runs, and the Epoch Capabilities Index.",
+    collect=collect,
+)

@@ -10,14 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from assets.benchmarks.score_rows import file_url, score_rows
 from assets.http.client import Request, Service
 from assets.http.errors import unexpected_field
-from assets.hub.datasets import Expected, dataset_service
+from assets.hub.datasets import Expected, dataset_service, parquet_file
+from assets.settings import HUB, Settings
+from assets.source import Source, SourceContext, SourceResult
+from warehouse.tables.benchmarks import BASE_BENCHMARK_SCORE
 
 if TYPE_CHECKING:
     import polars as pl
 
-SOURCE = "open_llm_leaderboard"
+NAME = "open_llm_leaderboard"
 DATASET = "open-llm-leaderboard/contents"
 TREE = f"api/datasets/{DATASET}/tree/main/data"
 # Columns that hold a score, in percent; the average is the mean of the six others.
@@ -36,17 +40,7 @@ _EARLIEST = date(2019, 1, 1)
 
 def leaderboard_service(endpoint: str, token: str | None) -> Service:
     """Give the Hub, asked for the archive's files."""
-    return dataset_service(SOURCE, endpoint, token)
-
-
-def probe(endpoint: str, token: str | None) -> str:
-    """Ask for the list of the archive's files, and say how many there are.
-
-    Raises:
-        SourceError: it cannot be asked, or its answer no longer fits.
-    """
-    files = read_tree(leaderboard_service(endpoint, token).single_attempt().send(Request(TREE)).body)
-    return f"{len(files)} Parquet file{'s' if len(files) > 1 else ''} of a frozen archive"
+    return dataset_service(NAME, endpoint, token)
 
 
 def read_tree(body: bytes) -> list[str]:
@@ -58,11 +52,11 @@ def read_tree(body: bytes) -> list[str]:
     try:
         entries = msgspec.json.decode(body, type=list[dict[str, Any]])
     except (msgspec.DecodeError, RecursionError) as error:
-        raise unexpected_field(SOURCE, TREE, "(the whole)", "a list of files", body[:80]) from error
+        raise unexpected_field(NAME, TREE, "(the whole)", "a list of files", body[:80]) from error
     paths = [entry.get("path") for entry in entries if entry.get("type") == "file"]
     found = sorted(path for path in paths if isinstance(path, str) and _FILE.fullmatch(path))
     if not found:
-        raise unexpected_field(SOURCE, TREE, "path", "data/train-...-of-....parquet", paths)
+        raise unexpected_field(NAME, TREE, "path", "data/train-...-of-....parquet", paths)
     return found
 
 
@@ -80,7 +74,7 @@ def read_scores(body: bytes, today: date) -> "tuple[pl.DataFrame, dict[str, int]
 
     from assets.hub.parquet_columns import read_parquet
 
-    frame = read_parquet(SOURCE, DATASET, body, _COLUMNS)
+    frame = read_parquet(NAME, DATASET, body, _COLUMNS)
     kept = frame.filter(~pl.col("Flagged"))
     best = kept.sort(SCORES[0], "Submission Date", *SCORES[1:], descending=True, nulls_last=True).unique(
         "fullname", keep="first", maintain_order=True
@@ -88,11 +82,11 @@ def read_scores(body: bytes, today: date) -> "tuple[pl.DataFrame, dict[str, int]
     for name in SCORES:
         found = best.filter(~pl.col(name).is_between(0, 100))[name]
         if len(found):
-            raise unexpected_field(SOURCE, DATASET, name, "a score in percent", found[0])
+            raise unexpected_field(NAME, DATASET, name, "a score in percent", found[0])
     for name in ("Upload To Hub Date", "Submission Date"):
         found = best.filter(~pl.col(name).is_between(_EARLIEST, today + timedelta(days=1)))[name]
         if len(found):
-            raise unexpected_field(SOURCE, DATASET, name, f"a day from {_EARLIEST} to {today}", found[0])
+            raise unexpected_field(NAME, DATASET, name, f"a day from {_EARLIEST} to {today}", found[0])
     scores = best.unpivot(
         SCORES, index=["fullname", "Hub License", "Upload To Hub Date", "Submission Date"], variable_name="benchmark"
     ).select(
@@ -101,3 +95,54 @@ def read_scores(body: bytes, today: date) -> "tuple[pl.DataFrame, dict[str, int]
     )  # fmt: skip
     left_out = {"flagged": frame.height - kept.height, "other submissions of a model": kept.height - best.height}
     return scores.sort("model", "benchmark"), left_out
+
+
+def collect(context: SourceContext) -> SourceResult:
+    """Collect the frozen archive. It accepted open models only; one without a licence is unknown all the same."""
+    import polars as pl
+
+    service = leaderboard_service(context.settings.address(HUB), context.settings.token)
+    paths = read_tree(context.responses.fetch(service, Request(TREE)).body)
+    parts: list[pl.DataFrame] = []
+    left_out: dict[str, int] = {}
+    for path in paths:
+        body = context.responses.fetch(service, parquet_file(DATASET, path)).body
+        scores, reasons = read_scores(body, context.now.date())
+        parts.append(scores)
+        for reason, rows in reasons.items():
+            left_out[f"left out: {reason}"] = left_out.get(f"left out: {reason}", 0) + rows
+    archive = pl.concat(parts).with_columns(benchmark="Open LLM Leaderboard / " + pl.col("benchmark"))
+    scores = score_rows(
+        archive.with_columns(
+            openness=pl.when(pl.col("licence").is_null()).then(pl.lit("unknown")).otherwise(pl.lit("open"))
+        ),
+        unit="percent",
+        evidence_url=file_url(DATASET, paths[0]),
+    )
+    return SourceResult(rows={BASE_BENCHMARK_SCORE: scores}, figures=left_out)
+
+
+def probe(settings: Settings) -> str:
+    """Request the list of the archive's files; return how many there are. Raises SourceError like `read_tree`."""
+    service = leaderboard_service(settings.address(HUB), settings.token)
+    files = read_tree(service.single_attempt().send(Request(TREE)).body)
+    return f"{len(files)} Parquet file{'s' if len(files) > 1 else ''} of a frozen archive"
+
+
+SOURCE = Source(
+    name=NAME,
+    title="Open LLM Leaderboard (archive)",
+    home_page="https://huggingface.co/datasets/open-llm-leaderboard/contents",
+    licence="None is stated for the table: single figures are quoted as facts",
+    citation="Hugging Face, Open LLM Leaderboard v2, contents",
+    caveat=(
+        "Retired in 2025 and frozen: asked every week only to notice if it changes. Open models only, so it gives no "
+        "gap. Rows that the leaderboard flagged are left out."
+    ),
+    addresses=(HUB,),
+    probe=probe,
+    group="benchmarks",
+    kinds=frozenset({"huggingface", "parquet"}),
+    description="Scores of open models in the archive of the Open LLM Leaderboard, frozen since 2025.",
+    collect=collect,
+)

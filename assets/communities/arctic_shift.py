@@ -4,7 +4,7 @@ Day by day for the last weeks, or month by month for all that the archive has, w
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated
 
@@ -13,8 +13,14 @@ import msgspec
 from assets.http.client import Request, Service
 from assets.http.errors import item_not_found, unexpected_field
 from assets.http.json_decoding import decoded
+from assets.list_source import collect_items, weekly_observation
+from assets.settings import ServiceAddress, Settings
+from assets.source import Source, SourceContext, SourceResult, today
+from warehouse.facts.observations import Observation
+from warehouse.seeds import lists
 
-SOURCE = "arctic_shift"
+NAME = "arctic_shift"
+ADDRESS = ServiceAddress("TIDEGAUGE_ARCTIC_SHIFT_URL", "https://arctic-shift.photon-reddit.com")
 WEEKS = 8
 FIRST_MONTH = date(2018, 1, 1)
 SPACING_S = 1.0
@@ -41,7 +47,7 @@ class _Series(msgspec.Struct):
 
 def arctic_shift_service(url: str) -> Service:
     """Give the archive at `url`."""
-    return Service(SOURCE, url, {"User-Agent": "tidegauge", "Accept-Encoding": "gzip"}, spacing_s=SPACING_S, attempts=4)
+    return Service(NAME, url, {"User-Agent": "tidegauge", "Accept-Encoding": "gzip"}, spacing_s=SPACING_S, attempts=4)
 
 
 def subscribers_request(subreddit: str, today: date) -> Request:
@@ -76,7 +82,7 @@ def read_months(status: int, body: bytes, subreddit: str, today: date) -> list[D
         if (month := day.day.replace(day=1)) < today.replace(day=1)
     }
     if not months:
-        raise item_not_found(SOURCE, f"r/{subreddit}", "the archive holds nothing of it")
+        raise item_not_found(NAME, f"r/{subreddit}", "the archive holds nothing of it")
     return [months[month] for month in sorted(months)]
 
 
@@ -91,7 +97,7 @@ def read_subscribers(status: int, body: bytes, subreddit: str, today: date) -> l
     days = _read(status, body, subreddit, first, today, lambda day: day)
     over = sorted((one for one in days if one.day < today), key=lambda one: one.day)
     if not over:
-        raise item_not_found(SOURCE, f"r/{subreddit}", f"the archive holds nothing of it since {first}")
+        raise item_not_found(NAME, f"r/{subreddit}", f"the archive holds nothing of it since {first}")
     return over
 
 
@@ -101,20 +107,74 @@ def _read(
     """Read the points of a series that lie between two days, each `period` once."""
     where = f"r/{subreddit}"
     if status != 200:
-        raise item_not_found(SOURCE, where, f"the archive refuses the query (status {status})")
+        raise item_not_found(NAME, where, f"the archive refuses the query (status {status})")
     found: dict[date, Day] = {}
-    for point in decoded(SOURCE, where, body, _Series).data:
+    for point in decoded(NAME, where, body, _Series).data:
         day = datetime.fromtimestamp(point.date, UTC).date()
         if not first <= day <= today + timedelta(days=1):
-            raise unexpected_field(SOURCE, where, "data.date", f"seconds of a day from {first} to {today}", point.date)
+            raise unexpected_field(NAME, where, "data.date", f"seconds of a day from {first} to {today}", point.date)
         if period(day) in found:
-            raise unexpected_field(SOURCE, where, "data.date", "each day or month once", day.isoformat())
+            raise unexpected_field(NAME, where, "data.date", "each day or month once", day.isoformat())
         found[period(day)] = Day(day, point.value)
     return list(found.values())
 
 
-def probe(url: str, subreddit: str, today: date) -> str:
-    """Ask for one subreddit, and say how it went. Raises SourceError like `read_subscribers`."""
-    response = arctic_shift_service(url).single_attempt().send(subscribers_request(subreddit, today))
-    newest = read_subscribers(response.status, response.body, subreddit, today)[-1]
+def collect(context: SourceContext) -> SourceResult:
+    """Collect the daily subscribers of each listed subreddit over the last weeks. Raises SourceError like `collect_items`."""
+    service = arctic_shift_service(context.settings.address(ADDRESS))
+    day = context.now.date()
+
+    def collect_item(subreddit: str) -> list[Observation]:
+        response = context.responses.fetch(service, subscribers_request(subreddit, day))
+        days = read_subscribers(response.status, response.body, subreddit, day)
+        # Without the requested range: with it, the address of a day's figure would change every week.
+        address = context.responses.stored[-1].url.partition("&after=")[0]
+        return [
+            replace(
+                weekly_observation(
+                    context,
+                    "subreddit_subscribers",
+                    "members",
+                    f"r/{subreddit}",
+                    one.subscribers,
+                    qualifier="approximate",
+                ),
+                period_start=one.day,
+                date_precision="day",
+                evidence_url=address,
+            )
+            for one in days
+        ]
+
+    return collect_items(lists.subreddits(), collect_item)
+
+
+def probe(settings: Settings) -> str:
+    """Request the first listed subreddit; return what works. Raises SourceError like `read_subscribers`."""
+    subreddit, day = lists.subreddits()[0], today()
+    service = arctic_shift_service(settings.address(ADDRESS))
+    response = service.single_attempt().send(subscribers_request(subreddit, day))
+    newest = read_subscribers(response.status, response.body, subreddit, day)[-1]
     return f"without a key; newest day of r/{subreddit}: {newest.day}"
+
+
+SOURCE = Source(
+    name=NAME,
+    title="Arctic Shift",
+    home_page="https://arctic-shift.photon-reddit.com",
+    licence="No licence is stated; a free service without guarantee",
+    citation=(
+        "Arctic Shift (https://github.com/ArthurHeitmann/arctic_shift), an archive of Reddit by a third party, read "
+        "weekly by Tidegauge"
+    ),
+    caveat=(
+        "Archived from Reddit by a third party: averaged or interpolated, days may be missing or be corrected later. "
+        "Not Reddit's own statement, and never joined with it."
+    ),
+    addresses=(ADDRESS,),
+    probe=probe,
+    group="communities",
+    kinds=frozenset({"python", "reddit"}),
+    description="Subscribers of the listed subreddits on each day of the last weeks, as archived by a third party.",
+    collect=collect,
+)

@@ -8,8 +8,14 @@ import msgspec
 from assets.http.client import Request, Service
 from assets.http.errors import item_not_found, unexpected_field
 from assets.http.json_decoding import People, decoded
+from assets.list_source import collect_items, weekly_observation
+from assets.settings import ServiceAddress, Settings
+from assets.source import Source, SourceContext, SourceResult
+from warehouse.facts.observations import Observation
+from warehouse.seeds import lists
 
-SOURCE = "discord"
+NAME = "discord"
+ADDRESS = ServiceAddress("TIDEGAUGE_DISCORD_URL", "https://discord.com")
 # Nothing tells an anonymous caller its quota, and ten requests in five seconds have led to a ban.
 SPACING_S = 2.0
 _UNKNOWN_INVITE = 10006
@@ -42,7 +48,7 @@ class _Refusal(msgspec.Struct):
 def discord_service(url: str) -> Service:
     """Give Discord at `url`; without this form of User-Agent it may refuse us."""
     headers = {"User-Agent": f"DiscordBot ({_HOME_PAGE}, {version('tidegauge')})", "Accept-Encoding": "gzip"}
-    return Service(SOURCE, url, headers, spacing_s=SPACING_S, attempts=4)
+    return Service(NAME, url, headers, spacing_s=SPACING_S, attempts=4)
 
 
 def invite_request(code: str) -> Request:
@@ -59,22 +65,56 @@ def read_invite(status: int, body: bytes, code: str, guild_id: str) -> Server:
     """
     where = f"invite {code}"
     if status == 404:
-        if (found := decoded(SOURCE, where, body, _Refusal).code) != _UNKNOWN_INVITE:
-            raise unexpected_field(SOURCE, where, "code", f"{_UNKNOWN_INVITE} for a dead invite", found)
-        raise item_not_found(SOURCE, where, "the invite is dead (code 10006)")
-    invite = decoded(SOURCE, where, body, _Invite)
+        if (found := decoded(NAME, where, body, _Refusal).code) != _UNKNOWN_INVITE:
+            raise unexpected_field(NAME, where, "code", f"{_UNKNOWN_INVITE} for a dead invite", found)
+        raise item_not_found(NAME, where, "the invite is dead (code 10006)")
+    invite = decoded(NAME, where, body, _Invite)
     if invite.guild.id != guild_id:
-        raise unexpected_field(SOURCE, where, "guild.id", f"{guild_id}, the server that is pinned", invite.guild.id)
+        raise unexpected_field(NAME, where, "guild.id", f"{guild_id}, the server that is pinned", invite.guild.id)
     if invite.approximate_presence_count > invite.approximate_member_count:
         raise unexpected_field(
-            SOURCE, where, "approximate_presence_count", f"at most {invite.approximate_member_count} members",
+            NAME, where, "approximate_presence_count", f"at most {invite.approximate_member_count} members",
             invite.approximate_presence_count,
         )  # fmt: skip
     return Server(invite.approximate_member_count, invite.approximate_presence_count)
 
 
-def probe(url: str, code: str, guild_id: str) -> str:
-    """Ask for one invite, and say how it went. Raises SourceError like `read_invite`."""
-    response = discord_service(url).single_attempt().send(invite_request(code))
-    server = read_invite(response.status, response.body, code, guild_id)
-    return f"without a key; about {server.members:,} members behind invite {code}"
+def collect(context: SourceContext) -> SourceResult:
+    """Collect the members and presence behind each listed invite. Raises SourceError like `collect_items`."""
+    service = discord_service(context.settings.address(ADDRESS))
+
+    def collect_item(invite: lists.DiscordInvite) -> list[Observation]:
+        response = context.responses.fetch(service, invite_request(invite.code))
+        server = read_invite(response.status, response.body, invite.code, invite.guild_id)
+        entity, words = f"{invite.community} Discord", {"guild_id": invite.guild_id, "invite": invite.code}
+        counts = (("discord_members", server.members), ("discord_presence", server.online))
+        return [
+            weekly_observation(context, metric, "members", entity, count, qualifier="approximate", attributes=words)
+            for metric, count in counts
+        ]
+
+    return collect_items(lists.discord_invites(), collect_item)
+
+
+def probe(settings: Settings) -> str:
+    """Request the first listed invite; return what works. Raises SourceError like `read_invite`."""
+    invite = lists.discord_invites()[0]
+    response = discord_service(settings.address(ADDRESS)).single_attempt().send(invite_request(invite.code))
+    server = read_invite(response.status, response.body, invite.code, invite.guild_id)
+    return f"without a key; about {server.members:,} members behind invite {invite.code}"
+
+
+SOURCE = Source(
+    name=NAME,
+    title="Discord",
+    home_page="https://discord.com",
+    licence="Discord Developer Terms of Service",
+    citation="Discord, public invites (https://discord.com/api/v10/invites), read weekly by Tidegauge",
+    caveat="Counts are approximate, as Discord says itself. A series ends when its invite dies.",
+    addresses=(ADDRESS,),
+    probe=probe,
+    group="communities",
+    kinds=frozenset({"python", "discord"}),
+    description="Members and presence of Discord servers, from their public invites.",
+    collect=collect,
+)

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 
 import msgspec
@@ -12,7 +13,7 @@ import prawcore
 import requests
 
 from assets.communities.reddit_session import RecordingSession
-from assets.http.client import PASSING, Response
+from assets.http.client import JSON, PASSING, Response
 from assets.http.errors import (
     NotConfiguredError,
     SourceError,
@@ -21,9 +22,20 @@ from assets.http.errors import (
     unexpected_field,
 )
 from assets.http.json_decoding import People, decoded
+from assets.list_source import not_recorded, weekly_observation
+from assets.settings import ServiceAddress, ServiceKey, Settings
+from assets.source import Source, SourceContext, SourceResult
+from warehouse.facts.observations import Observation
+from warehouse.seeds import lists
 
-SOURCE = "reddit"
-LIVE = "https://www.reddit.com"
+NAME = "reddit"
+ADDRESS = ServiceAddress("TIDEGAUGE_REDDIT_URL", "https://www.reddit.com")
+_APP = (
+    "Credentials of a Reddit app (https://www.reddit.com/prefs/apps; new apps need Reddit's approval). Without them only "
+    "the keyless archive of subscriber counts is read."
+)
+CLIENT_ID = ServiceKey("TIDEGAUGE_REDDIT_CLIENT_ID", _APP)
+CLIENT_SECRET = ServiceKey("TIDEGAUGE_REDDIT_CLIENT_SECRET", _APP)
 MOST_NAMES = 100
 _LIVE_DATA = "https://oauth.reddit.com"
 _PATH = "api/info/"
@@ -81,7 +93,7 @@ def reddit_app(client_id: str | None, client_secret: str | None, contact: str | 
     """
     if not client_id or not client_secret:
         raise NotConfiguredError(
-            SOURCE,
+            NAME,
             "it answers only to an app that it has approved, and no key is set; the archive of another source is read.",
             kept="what it said before.",
             remedy="set TIDEGAUGE_REDDIT_CLIENT_ID and TIDEGAUGE_REDDIT_CLIENT_SECRET.",
@@ -92,7 +104,7 @@ def reddit_app(client_id: str | None, client_secret: str | None, contact: str | 
 
 def data_address(url: str) -> str:
     """Give the address of Reddit's data: another host than the token's, unless `url` is a stand-in."""
-    return _LIVE_DATA if url == LIVE else url
+    return _LIVE_DATA if url == ADDRESS.default else url
 
 
 def data_path(names: Sequence[str]) -> str:
@@ -150,32 +162,24 @@ def read_subscribers(body: bytes, names: Sequence[str]) -> Subscribers:
     Raises:
         UnexpectedResponseError: the answer does not fit, names a subreddit twice, or none that was asked for.
     """
-    listing = decoded(SOURCE, _PATH, body, _Listing)
+    listing = decoded(NAME, _PATH, body, _Listing)
     if listing.kind != "Listing":
-        raise unexpected_field(SOURCE, _PATH, "kind", "Listing", listing.kind)
+        raise unexpected_field(NAME, _PATH, "kind", "Listing", listing.kind)
     asked = {name.casefold(): name for name in names}
     found: dict[str, int | None] = {}
     for child in listing.data.children:
         name = asked.get(child.data.display_name.casefold())
         if child.kind != "t5" or name is None:
             raise unexpected_field(
-                SOURCE, _PATH, "data.children", "subreddits that were asked for", child.data.display_name
+                NAME, _PATH, "data.children", "subreddits that were asked for", child.data.display_name
             )
         if name in found:
-            raise unexpected_field(SOURCE, _PATH, "data.children.display_name", "each subreddit once", name)
+            raise unexpected_field(NAME, _PATH, "data.children.display_name", "each subreddit once", name)
         found[name] = child.data.subscribers
     known = {name: count for name, count in found.items() if count is not None}
     if not known:
-        raise unexpected_field(
-            SOURCE, _PATH, "data.children.subscribers", "subscribers of at least one subreddit", found
-        )
+        raise unexpected_field(NAME, _PATH, "data.children.subscribers", "subscribers of at least one subreddit", found)
     return Subscribers(known, tuple(name for name in names if name not in known))
-
-
-def probe(url: str, app: App, name: str) -> str:
-    """Ask for one subreddit, and say how it went. Raises SourceError like `ask_reddit` and `read_subscribers`."""
-    read_subscribers(ask_reddit(url, app, [name]).body, [name])
-    return "with the app's key"
 
 
 def _translated(error: Exception, recorder: RecordingSession) -> SourceError:
@@ -207,9 +211,58 @@ def _word(recorder: RecordingSession, name: str) -> str:
 
 def _unreachable(what: str, status: int | None) -> UnreachableError:
     remedy = "run the refresh again when the service is back; `tidegauge doctor` tells."
-    return UnreachableError(SOURCE, f"{what}.", kept=_KEPT, remedy=remedy, status=status)
+    return UnreachableError(NAME, f"{what}.", kept=_KEPT, remedy=remedy, status=status)
 
 
 def _unexpected(what: str, status: int | None) -> UnexpectedResponseError:
     remedy = "check TIDEGAUGE_REDDIT_CLIENT_ID and TIDEGAUGE_REDDIT_CLIENT_SECRET; `tidegauge doctor` tells."
-    return UnexpectedResponseError(SOURCE, f"{what}.", kept=_KEPT, remedy=remedy, status=status)
+    return UnexpectedResponseError(NAME, f"{what}.", kept=_KEPT, remedy=remedy, status=status)
+
+
+def collect(context: SourceContext) -> SourceResult:
+    """Collect the subscribers of all listed subreddits, a hundred in a request. Raises SourceError like `ask_reddit`."""
+    url, app = context.settings.address(ADDRESS), _app_of(context.settings)
+    names = lists.subreddits()
+    observations: list[Observation] = []
+    without: list[str] = []
+    for start in range(0, len(names), MOST_NAMES):
+        batch = names[start : start + MOST_NAMES]
+        response = context.responses.store_external(data_path(batch), JSON, partial(ask_reddit, url, app, batch))
+        found = read_subscribers(response.body, batch)
+        without += [f"r/{name}: Reddit leaves it out, or states no subscribers." for name in found.without]
+        observations += [
+            weekly_observation(context, "subreddit_subscribers", "members", f"r/{name}", count)
+            for name, count in found.by_name.items()
+        ]
+    return SourceResult(observations, figures=not_recorded(without))
+
+
+def probe(settings: Settings) -> str:
+    """Request the first listed subreddit; return what works. Raises SourceError like `ask_reddit` and `read_subscribers`."""
+    names = lists.subreddits()[:1]
+    read_subscribers(ask_reddit(settings.address(ADDRESS), _app_of(settings), names).body, names)
+    return "with the app's key"
+
+
+def _app_of(settings: Settings) -> App:
+    return reddit_app(settings.key(CLIENT_ID), settings.key(CLIENT_SECRET), settings.contact)
+
+
+SOURCE = Source(
+    name=NAME,
+    title="Reddit",
+    home_page="https://www.reddit.com",
+    licence="Reddit Data API Terms and Responsible Builder Policy; figures only and no content of users",
+    citation="Reddit, Data API (https://oauth.reddit.com/api/info), read weekly by Tidegauge",
+    caveat=(
+        "Answers only to an app that Reddit has approved; without its key the source is skipped. Subreddits that "
+        "Reddit leaves out of its answer get no figure."
+    ),
+    addresses=(ADDRESS,),
+    keys=(CLIENT_ID, CLIENT_SECRET),
+    probe=probe,
+    group="communities",
+    kinds=frozenset({"python", "reddit"}),
+    description="Subscribers of the listed subreddits, from Reddit itself; it responds only to an approved app.",
+    collect=collect,
+)

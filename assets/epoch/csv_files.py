@@ -1,19 +1,22 @@
-"""Epoch AI: its address, and CSV as it writes it (line breaks and quotes inside cells, a BOM at times)."""
+"""Epoch AI: its address, and a reader of its CSV files (line breaks and quotes inside cells, sometimes a BOM)."""
 
 import csv
 import io
 
 from assets.http.client import Service
 from assets.http.errors import unexpected_field
+from assets.settings import ServiceAddress
+
+EPOCH = ServiceAddress("TIDEGAUGE_EPOCH_URL", "https://epoch.ai")
 
 
 def epoch_service(url: str) -> Service:
-    """Give Epoch AI's site; its data files need no key. A page that is not there is HTML with a friendly face."""
+    """Return Epoch AI's site; its data files need no key. A missing page is HTML with status 404."""
     return Service("epoch", url, {"User-Agent": "tidegauge", "Accept-Encoding": "gzip"}, spacing_s=1.0, attempts=4)
 
 
 def read_csv(source: str, where: str, body: bytes, columns: tuple[str, ...]) -> list[dict[str, str]]:
-    """Read a CSV file with (at least) these columns, cells stripped of blanks; further columns may come and go.
+    """Return the rows of a CSV file by column, cells stripped of blanks; it may have more columns than these.
 
     Raises:
         UnexpectedResponseError: it is a web page, not UTF-8 or not CSV, a column is missing or occurs twice, a row has

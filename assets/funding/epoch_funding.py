@@ -6,13 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from assets.epoch.csv_files import epoch_service, read_csv
+from assets.epoch.csv_files import EPOCH, epoch_service, read_csv
 from assets.http.client import CSV, Request
 from assets.http.errors import unexpected_field
+from assets.settings import Settings
+from assets.source import Source, SourceContext, SourceResult, today
+from warehouse.seeds.lists import company_names
+from warehouse.tables.funding import BASE_FUNDING_ROUND
 
-SOURCE = "epoch_funding"
+NAME = "epoch_funding"
 FILE = "data/ai_companies_funding_rounds.csv"
-QUESTION = Request(FILE, kind=CSV, largest_bytes=8 * 2**20)
+REQUEST = Request(FILE, kind=CSV, largest_bytes=8 * 2**20)
 LARGEST_USD = 1e13
 
 _EQUITY, _DEBT, _VALUATION = "Funding (equity)", "Funding (debt)", "Valuation (post-money)"
@@ -63,21 +67,16 @@ def read_rounds(body: bytes, today: date) -> list[Round]:
     """
     rounds: list[Round] = []
     seen: set[str] = set()
-    for number, row in enumerate(read_csv(SOURCE, FILE, body, _COLUMNS), 1):
+    for number, row in enumerate(read_csv(NAME, FILE, body, _COLUMNS), 1):
         where = f"{FILE}, row {number}"
         for name in ("Id", "Company", "Status"):
             if not row[name]:
-                raise unexpected_field(SOURCE, where, name, "a value", "nothing")
+                raise unexpected_field(NAME, where, name, "a value", "nothing")
         if row["Id"] in seen:
-            raise unexpected_field(SOURCE, where, "Id", "an Id that no other row has", row["Id"])
+            raise unexpected_field(NAME, where, "Id", "an Id that no other row has", row["Id"])
         seen.add(row["Id"])
         rounds += _of_row(row, where, today)
     return rounds
-
-
-def probe(url: str, today: date) -> str:
-    """Ask for the file once and say what works. Raises what is wrong."""
-    return f"{len(read_rounds(epoch_service(url).single_attempt().send(QUESTION).body, today))} funding rounds"
 
 
 def _of_row(row: Mapping[str, str], where: str, today: date) -> list[Round]:
@@ -116,7 +115,7 @@ def _excluded(row: Mapping[str, str], kind: str, where: str, *, closed: bool) ->
     flag = _FLAGS.get(row["Exclude from graph view"].lower())
     if flag is None:
         raise unexpected_field(
-            SOURCE, where, "Exclude from graph view", "true, false or nothing", row["Exclude from graph view"]
+            NAME, where, "Exclude from graph view", "true, false or nothing", row["Exclude from graph view"]
         )
     if not closed:
         return "not_closed"
@@ -131,7 +130,7 @@ def _money(row: Mapping[str, str], name: str, where: str) -> float | None:
     match = _MONEY.fullmatch(row[name])
     amount = float(match[1]) if match else math.nan
     if not amount <= LARGEST_USD:
-        raise unexpected_field(SOURCE, where, name, f"US dollars from 0 to {LARGEST_USD:.0e}, or nothing", row[name])
+        raise unexpected_field(NAME, where, name, f"US dollars from 0 to {LARGEST_USD:.0e}, or nothing", row[name])
     return amount
 
 
@@ -149,6 +148,60 @@ def _date(row: Mapping[str, str], name: str, where: str, today: date | None) -> 
             break
     if row[name]:
         raise unexpected_field(
-            SOURCE, where, name, "a date as YYYY-MM-DD since 1990 and not to come, or nothing", row[name]
+            NAME, where, name, "a date as YYYY-MM-DD since 1990 and not to come, or nothing", row[name]
         )
     return None, None
+
+
+def collect(context: SourceContext) -> SourceResult:
+    """Collect Epoch's file of funding rounds. Raises SourceError like `read_rounds`."""
+    url = context.settings.address(EPOCH)
+    response = context.responses.fetch(epoch_service(url), REQUEST)
+    names = company_names()
+    rounds = read_rounds(response.body, context.now.date())
+    rows = [
+        {
+            "source_id": found.id,
+            "kind": found.kind,
+            "company": names.get(found.company, found.company),
+            "company_as_named": found.company,
+            "status": found.status,
+            "type": found.type,
+            "amount_usd": found.amount_usd,
+            "valuation_usd": found.valuation_usd,
+            "announced_on": found.dated_on,
+            "date_precision": found.date_precision,
+            "excluded": found.excluded,
+            "note": found.note,
+            "evidence_url": found.evidence_url or f"{url}/{FILE}",
+        }
+        for found in rounds
+    ]
+    undisclosed = sum(found.amount_usd is None and found.excluded is None for found in rounds)
+    excluded = sum(found.excluded is not None for found in rounds)
+    return SourceResult(rows={BASE_FUNDING_ROUND: rows}, figures={"excluded": excluded, "undisclosed": undisclosed})
+
+
+def probe(settings: Settings) -> str:
+    """Request the file; return how many rounds it holds. Raises SourceError like `read_rounds`."""
+    response = epoch_service(settings.address(EPOCH)).single_attempt().send(REQUEST)
+    return f"{len(read_rounds(response.body, today()))} funding rounds"
+
+
+SOURCE = Source(
+    name=NAME,
+    title="Epoch AI: funding rounds of AI companies",
+    home_page="https://epoch.ai/data/ai-companies",
+    licence="CC BY 4.0",
+    citation="Epoch AI, Data on AI companies, ai_companies_funding_rounds.csv",
+    caveat=(
+        "Collected from announcements and the press, for a few large companies; not audited. Only closed rounds "
+        "count; tenders are no new money; a blank amount is undisclosed."
+    ),
+    addresses=(EPOCH,),
+    probe=probe,
+    group="funding",
+    kinds=frozenset({"python", "csv"}),
+    description="Funding rounds of AI companies, from Epoch AI's file.",
+    collect=collect,
+)

@@ -11,7 +11,7 @@ import defusedxml.ElementTree
 
 from assets.http.errors import UnexpectedResponseError, unexpected_field
 
-SOURCE = "sec_form_d"
+NAME = "sec_form_d"
 # Who signs, who sells and who directs: natural persons, with their addresses.
 PERSONS = ("relatedPersonsList", "signatureBlock", "salesCompensationList")
 ACCESSION = re.compile(r"[0-9]{10}-[0-9]{2}-[0-9]{6}")
@@ -88,7 +88,7 @@ def without_persons(body: bytes) -> bytes:
         return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True))
     except (UnexpectedResponseError, RecursionError) as error:
         raise UnexpectedResponseError(
-            SOURCE,
+            NAME,
             f"a filing is no XML that can be read: {getattr(error, 'reason', error)}",
             kept="nothing of this answer, for it may name persons; everything that was there before.",
             remedy="run the refresh again; if it stays so, the form of the filings has changed.",
@@ -102,21 +102,21 @@ def read_filing(body: bytes, listed: Listed, today: date) -> Filing:
     form = _text(root, "submissionType", where)
     is_amendment = _truth(root, "offeringData/typeOfFiling/newOrAmendment/isAmendment", where)
     if form != listed.form:
-        raise unexpected_field(SOURCE, where, "submissionType", f"{listed.form}, as it is listed", form)
+        raise unexpected_field(NAME, where, "submissionType", f"{listed.form}, as it is listed", form)
     if is_amendment != (form == "D/A"):
-        raise unexpected_field(SOURCE, where, "isAmendment", f"what {form} says", is_amendment)
+        raise unexpected_field(NAME, where, "isAmendment", f"what {form} says", is_amendment)
     amends = root.findtext("offeringData/typeOfFiling/newOrAmendment/previousAccessionNumber", "").strip() or None
     if amends is not None and not ACCESSION.fullmatch(amends):
-        raise unexpected_field(SOURCE, where, "previousAccessionNumber", "an accession number", amends)
+        raise unexpected_field(NAME, where, "previousAccessionNumber", "an accession number", amends)
     issuers = tuple(_issuer(e, where) for e in [*root.findall("primaryIssuer"), *root.findall("issuerList/issuer")])
     if len(root.findall("primaryIssuer")) != 1:
-        raise unexpected_field(SOURCE, where, "primaryIssuer", "one", len(root.findall("primaryIssuer")))
+        raise unexpected_field(NAME, where, "primaryIssuer", "one", len(root.findall("primaryIssuer")))
     industry = _text(root, "offeringData/industryGroup/industryGroupType", where)
     kinds = "offeringData/typesOfSecuritiesOffered/"
     amounts = "offeringData/offeringSalesAmounts/"
     sold = _money(root, f"{amounts}totalAmountSold", where)
     if sold is None:
-        raise unexpected_field(SOURCE, where, "totalAmountSold", "US dollars", "Indefinite")
+        raise unexpected_field(NAME, where, "totalAmountSold", "US dollars", "Indefinite")
     combination = "offeringData/businessCombinationTransaction/isBusinessCombinationTransaction"
     return Filing(
         accession=listed.accession,
@@ -144,7 +144,7 @@ def day(text: str, where: str, name: str, today: date) -> date:
     except ValueError:
         found = None
     if found is None or not _FIRST_DAY <= found <= today + timedelta(days=1):
-        raise unexpected_field(SOURCE, where, name, f"a day from {_FIRST_DAY} to today", text)
+        raise unexpected_field(NAME, where, name, f"a day from {_FIRST_DAY} to today", text)
     return found
 
 
@@ -153,23 +153,23 @@ def _parsed(body: bytes, where: str) -> ET.Element:
         # Real filings begin with an empty line, which no parser takes before the declaration.
         root: ET.Element = defusedxml.ElementTree.fromstring(body.lstrip(), forbid_dtd=True)
     except (ET.ParseError, ValueError, LookupError) as error:
-        raise unexpected_field(SOURCE, where, "(the answer)", "XML", f"{type(error).__name__}: {error}") from error
+        raise unexpected_field(NAME, where, "(the answer)", "XML", f"{type(error).__name__}: {error}") from error
     if root.tag != "edgarSubmission":
-        raise unexpected_field(SOURCE, where, "(the root)", "edgarSubmission", root.tag)
+        raise unexpected_field(NAME, where, "(the root)", "edgarSubmission", root.tag)
     return root
 
 
 def _text(parent: ET.Element, path: str, where: str) -> str:
     found = [(element.text or "").strip() for element in parent.findall(path)]
     if len(found) != 1 or not found[0]:
-        raise unexpected_field(SOURCE, where, path.rpartition("/")[2], "one value", found)
+        raise unexpected_field(NAME, where, path.rpartition("/")[2], "one value", found)
     return found[0]
 
 
 def _truth(parent: ET.Element, path: str, where: str) -> bool:
     text = _text(parent, path, where)
     if text not in ("true", "false"):
-        raise unexpected_field(SOURCE, where, path.rpartition("/")[2], "true or false", text)
+        raise unexpected_field(NAME, where, path.rpartition("/")[2], "true or false", text)
     return text == "true"
 
 
@@ -182,21 +182,21 @@ def _money(parent: ET.Element, path: str, where: str) -> float | None:
     if text == "Indefinite":
         return None
     if not _MONEY.fullmatch(text):
-        raise unexpected_field(SOURCE, where, path.rpartition("/")[2], "US dollars, or Indefinite", text)
+        raise unexpected_field(NAME, where, path.rpartition("/")[2], "US dollars, or Indefinite", text)
     return float(text)
 
 
 def _issuer(element: ET.Element, where: str) -> Issuer:
     cik = _text(element, "cik", where)
     if not re.fullmatch(r"[0-9]{1,10}", cik) or int(cik) == 0:
-        raise unexpected_field(SOURCE, where, "cik", "up to ten digits", cik)
+        raise unexpected_field(NAME, where, "cik", "up to ten digits", cik)
     return Issuer(int(cik), _text(element, "entityName", where))
 
 
 def _first_sale(root: ET.Element, where: str, today: date) -> date | None:
     element = root.find("offeringData/typeOfFiling/dateOfFirstSale")
     if element is None:
-        raise unexpected_field(SOURCE, where, "dateOfFirstSale", "a date, or yetToOccur", "nothing")
+        raise unexpected_field(NAME, where, "dateOfFirstSale", "a date, or yetToOccur", "nothing")
     if _flag(element, "yetToOccur", where):
         return None
     return day(_text(element, "value", where), where, "dateOfFirstSale", today)

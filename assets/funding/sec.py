@@ -5,17 +5,24 @@ The filings name natural persons. These are taken out before anything is landed:
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import msgspec
 
-from assets.funding.form_d import ACCESSION, SOURCE, Filing, Listed, day, read_filing, without_persons
+from assets.funding.form_d import ACCESSION, NAME, Filing, Listed, day, exclusion, read_filing, without_persons
 from assets.http.client import JSON, XML, Request, Service
-from assets.http.errors import NotConfiguredError, unexpected_field
+from assets.http.errors import NotConfiguredError, UnexpectedResponseError, unexpected_field
 from assets.landing.responses import ResponseStore
+from assets.settings import ServiceAddress, Settings
+from assets.source import Source, SourceContext, SourceResult, today
+from warehouse.seeds.lists import sec_issuers
+from warehouse.tables.funding import BASE_FORM_D_FILING
+
+DATA = ServiceAddress("TIDEGAUGE_SEC_DATA_URL", "https://data.sec.gov")
+WWW = ServiceAddress("TIDEGAUGE_SEC_WWW_URL", "https://www.sec.gov")
 
 SPACING_S = 0.11  # at most ten requests a second, over both hosts
 FORMS = ("D", "D/A")
@@ -69,7 +76,7 @@ def sec(data_url: str, www_url: str, contact: str | None, ciks: Iterable[int]) -
     if not contact or not contact.isascii() or not contact.isprintable():
         wrong = "it has signs that cannot be sent" if contact else "there is none"
         raise NotConfiguredError(
-            SOURCE,
+            NAME,
             f"the SEC demands a contact, and {wrong}.",
             kept="what it said before.",
             remedy="set TIDEGAUGE_CONTACT to a name and an e-mail address.",
@@ -77,14 +84,14 @@ def sec(data_url: str, www_url: str, contact: str | None, ciks: Iterable[int]) -
     pinned = tuple(ciks)
     if not pinned:
         raise NotConfiguredError(
-            SOURCE,
+            NAME,
             "no issuer is pinned: which of the watched companies file, and under which CIK, has not been verified.",
             kept="what it said before.",
             remedy="name issuers with their CIK in the file of TIDEGAUGE_SEC_ISSUERS.",
         )
     headers = {"User-Agent": contact}
-    data = Service(SOURCE, data_url, headers, spacing_s=SPACING_S, attempts=4, private=[contact])
-    return Sec(data, Service(SOURCE, www_url, headers, attempts=4, pace=data.pace, private=[contact]), pinned)
+    data = Service(NAME, data_url, headers, spacing_s=SPACING_S, attempts=4, private=[contact])
+    return Sec(data, Service(NAME, www_url, headers, attempts=4, pace=data.pace, private=[contact]), pinned)
 
 
 def fetch_filings(responses: ResponseStore, sec: Sec, today: date) -> tuple[list[Filing], int]:
@@ -109,23 +116,16 @@ def fetch_filings(responses: ResponseStore, sec: Sec, today: date) -> tuple[list
     return list(found.values()), len(on_paper)
 
 
-def probe(sec: Sec, today: date) -> str:
-    """Ask once for the submissions of an issuer and say what works. Raises what is wrong."""
-    cik = sec.ciks[0]
-    response = sec.data.single_attempt().send(_question(f"CIK{cik:010d}.json"))
-    return f"{len(read_listing(response.body, cik, today).filings)} Form D filings of CIK {cik}"
-
-
 def read_listing(body: bytes, cik: int, today: date) -> Listing:
     """Read the newest submissions of an issuer, of which Form D and D/A are kept. Raises UnexpectedResponseError."""
     where = f"submissions of CIK {cik}"
     submissions = _decoded(body, _Submissions, where)
     if not str(submissions.cik).isdecimal() or int(submissions.cik) != cik:
-        raise unexpected_field(SOURCE, where, "cik", str(cik), submissions.cik)
+        raise unexpected_field(NAME, where, "cik", str(cik), submissions.cik)
     older = [page.name for page in submissions.filings.files]
     for name in older:
         if not _OLDER.fullmatch(name):
-            raise unexpected_field(SOURCE, where, "filings.files.name", "the name of a page of submissions", name)
+            raise unexpected_field(NAME, where, "filings.files.name", "the name of a page of submissions", name)
     return Listing(_filings(submissions.filings.recent, where, today), older)
 
 
@@ -150,33 +150,109 @@ def _decoded(body: bytes, form: Any, where: str) -> Any:  # noqa: ANN401 - whate
     try:
         return msgspec.json.decode(body, type=form)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        raise unexpected_field(SOURCE, where, "(the answer)", "submissions as JSON", str(error)) from error
+        raise unexpected_field(NAME, where, "(the answer)", "submissions as JSON", str(error)) from error
 
 
 def _filings(columns: dict[str, Any], where: str, today: date) -> list[Listed]:
     """Read submissions, which come as one list for each column; beside them may stand what is no column."""
     for name in _COLUMNS:
         if name not in columns:
-            raise unexpected_field(SOURCE, where, name, "this column", sorted(columns))
+            raise unexpected_field(NAME, where, name, "this column", sorted(columns))
         if not isinstance(columns[name], list):
-            raise unexpected_field(SOURCE, where, name, "a list", columns[name])
+            raise unexpected_field(NAME, where, name, "a list", columns[name])
         if not all(isinstance(cell, str) for cell in columns[name]):
-            raise unexpected_field(
-                SOURCE, where, name, "text", next(c for c in columns[name] if not isinstance(c, str))
-            )
+            raise unexpected_field(NAME, where, name, "text", next(c for c in columns[name] if not isinstance(c, str)))
     lengths = {name: len(cells) for name, cells in columns.items() if isinstance(cells, list)}
     if len(set(lengths.values())) != 1:
-        raise unexpected_field(SOURCE, where, "(the columns)", "columns of one length", lengths)
+        raise unexpected_field(NAME, where, "(the columns)", "columns of one length", lengths)
     found: list[Listed] = []
     for accession, form, filed_on, document in zip(*(columns[name] for name in _COLUMNS), strict=True):
         if form not in FORMS:
             continue
         if not ACCESSION.fullmatch(accession):
-            raise unexpected_field(SOURCE, where, "accessionNumber", "an accession number", accession)
+            raise unexpected_field(NAME, where, "accessionNumber", "an accession number", accession)
         # What is named is the document as a web page: its folder is left out, and the XML itself remains.
         name = re.sub(r"^xsl[A-Za-z0-9]+/", "", document)
         if name and not re.fullmatch(r"[A-Za-z0-9._-]+", name):
-            raise unexpected_field(SOURCE, where, "primaryDocument", "the name of a document", document)
+            raise unexpected_field(NAME, where, "primaryDocument", "the name of a document", document)
         on = day(filed_on, where, "filingDate", today)
         found.append(Listed(accession, form, on, name if name.endswith(".xml") else None))
     return found
+
+
+def collect(context: SourceContext) -> SourceResult:
+    """Collect the Form D filings of every pinned issuer. Raises SourceError like `sec` and `fetch_filings`."""
+    settings, pinned = context.settings, sec_issuers(context.settings.sec_issuers)
+    filings, on_paper = fetch_filings(context.responses, _sec_of(settings, pinned), context.now.date())
+    if not filings:
+        raise UnexpectedResponseError(
+            NAME,
+            f"none of the {len(pinned)} pinned issuers has a Form D filing.",
+            kept="the responses as received, and everything that was there before.",
+            remedy="check the CIKs in the file of TIDEGAUGE_SEC_ISSUERS.",
+        )
+    rows = [_filing_row(filing, pinned, settings.address(WWW)) for filing in filings]
+    return SourceResult(
+        rows={BASE_FORM_D_FILING: rows},
+        figures={
+            "issuers": len(pinned),
+            "excluded": sum(row["exclusion"] is not None for row in rows),
+            "on_paper_only": on_paper,
+        },
+    )
+
+
+def probe(settings: Settings) -> str:
+    """Request the submissions of one issuer; return how many filings they list. Raises SourceError like `read_listing`."""
+    service = _sec_of(settings, sec_issuers(settings.sec_issuers))
+    cik = service.ciks[0]
+    response = service.data.single_attempt().send(_question(f"CIK{cik:010d}.json"))
+    return f"{len(read_listing(response.body, cik, today()).filings)} Form D filings of CIK {cik}"
+
+
+def _sec_of(settings: Settings, ciks: Iterable[int]) -> Sec:
+    return sec(settings.address(DATA), settings.address(WWW), settings.contact, ciks)
+
+
+def _filing_row(filing: Filing, pinned: Mapping[int, str], www_url: str) -> dict[str, Any]:
+    issuer = next((issuer for issuer in filing.issuers if issuer.cik in pinned), filing.issuers[0])
+    number = filing.accession
+    return {
+        "accession_number": number,
+        "company": pinned.get(issuer.cik, issuer.name),
+        "cik": issuer.cik,
+        "issuer_name": issuer.name,
+        "issuers": len(filing.issuers),
+        "filed_on": filing.filed_on,
+        "is_amendment": filing.is_amendment,
+        "amends": filing.amends,
+        "first_sale_on": filing.first_sale_on,
+        "offered_usd": filing.offered_usd,
+        "sold_usd": filing.sold_usd,
+        "remaining_usd": filing.remaining_usd,
+        "industry": filing.industry,
+        "is_equity": filing.is_equity,
+        "is_debt": filing.is_debt,
+        "exclusion": exclusion(filing, pinned.keys()),
+        "evidence_url": f"{www_url}/Archives/edgar/data/{issuer.cik}/{number.replace('-', '')}/primary_doc.xml",
+    }
+
+
+SOURCE = Source(
+    name=NAME,
+    title="SEC EDGAR: Form D filings",
+    home_page="https://www.sec.gov/edgar",
+    licence="Public domain, as a work of the United States government; the SEC's fair access rules hold for reading",
+    citation="U.S. Securities and Exchange Commission, EDGAR, Form D, by accession number",
+    caveat=(
+        "Notices of the companies themselves. Not every raise is filed, and absence is no zero. An amendment states "
+        "its offering again; the sums here are the latest of each chain. No round and no valuation is in it. Which "
+        "of the watched companies file has to be pinned by CIK."
+    ),
+    addresses=(DATA, WWW),
+    probe=probe,
+    group="funding",
+    kinds=frozenset({"python", "xml"}),
+    description="Form D filings of the pinned issuers, from the SEC.",
+    collect=collect,
+)

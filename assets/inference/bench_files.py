@@ -17,7 +17,7 @@ from msgspec import Meta
 from assets.http.errors import UnexpectedResponseError, unexpected_field
 from assets.inference.inference_result import InferenceResult, stated
 
-SOURCE = "bench_files"
+NAME = "bench_files"
 FIRST_DAY = date(2023, 1, 1)
 LARGEST_FILE_BYTES = 16 * 2**20
 
@@ -101,26 +101,26 @@ def read_bench_file(body: bytes, today: date) -> list[InferenceResult]:
         UnexpectedResponseError: the file is of none of them, or names the row and the field that does not fit.
     """
     if len(body) > LARGEST_FILE_BYTES:
-        raise unexpected_field(SOURCE, "file", "(whole)", f"no more than {LARGEST_FILE_BYTES:,} bytes", len(body))
+        raise unexpected_field(NAME, "file", "(whole)", f"no more than {LARGEST_FILE_BYTES:,} bytes", len(body))
     content = _decoded(body)
     sha = hashlib.sha256(body).hexdigest()[:16]
     if isinstance(content, list):
         if not content:
-            raise unexpected_field(SOURCE, "file", "(whole)", "at least one test", "an empty list")
+            raise unexpected_field(NAME, "file", "(whole)", "at least one test", "an empty list")
         return [_llama(number, row, sha, today) for number, row in enumerate(content, 1)]
     if isinstance(content, dict) and "output_throughput" in content:
         return [_served(content, sha, today)]
     if isinstance(content, dict) and "tokens_per_second" in content:
         return [_throughput(content, sha)]
     keys = sorted(content)[:8] if isinstance(content, dict) else type(content).__name__
-    raise unexpected_field(SOURCE, "file", "(whole)", "a result of llama-bench -o json or of vllm bench", keys)
+    raise unexpected_field(NAME, "file", "(whole)", "a result of llama-bench -o json or of vllm bench", keys)
 
 
 def _decoded(body: bytes) -> Any:  # noqa: ANN401 - JSON of a shape that is not known yet
     try:
         return msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise unexpected_field(SOURCE, "file", "(whole)", "JSON", str(error)) from error
+        raise unexpected_field(NAME, "file", "(whole)", "JSON", str(error)) from error
 
 
 def _typed(where: str, content: object, kind: type[Any]) -> Any:  # noqa: ANN401 - of the kind asked for
@@ -130,21 +130,19 @@ def _typed(where: str, content: object, kind: type[Any]) -> Any:  # noqa: ANN401
         what, _, field = str(error).partition(" - at `")
         if missing := re.search(r"missing required field `(\w+)`", what):
             field = missing[1]
-        raise unexpected_field(SOURCE, where, field.strip("`$.") or "(whole)", "what the tool writes", what) from error
+        raise unexpected_field(NAME, where, field.strip("`$.") or "(whole)", "what the tool writes", what) from error
 
 
 def _llama(number: int, content: object, sha: str, today: date) -> InferenceResult:
     where = f"test {number}"
     row: LlamaBench = _typed(where, content, LlamaBench)
     if row.n_prompt == row.n_gen == 0:
-        raise unexpected_field(SOURCE, where, "n_gen", "a test of prompt or generation", "neither")
+        raise unexpected_field(NAME, where, "n_gen", "a test of prompt or generation", "neither")
     model, precision = _type_of_model(row.model_type)
     on_gpu = row.n_gpu_layers != 0 and row.gpu_info.strip()
     hardware = (row.gpu_info if on_gpu else row.cpu_info).strip()
     if not hardware:
-        raise unexpected_field(
-            SOURCE, where, "gpu_info" if row.n_gpu_layers else "cpu_info", "the processor", "nothing"
-        )
+        raise unexpected_field(NAME, where, "gpu_info" if row.n_gpu_layers else "cpu_info", "the processor", "nothing")
     settings = {
         name: getattr(row, name)
         for name in (
@@ -181,13 +179,13 @@ def _served(content: object, sha: str, today: date) -> InferenceResult:
         ("total_token_throughput", row.total_token_throughput, row.total_input_tokens + row.total_output_tokens),
     ):
         if abs(printed - counted / row.duration) > 0.01 * printed:
-            raise unexpected_field(SOURCE, "file", name, "tokens divided by duration", printed)
+            raise unexpected_field(NAME, "file", name, "tokens divided by duration", printed)
     if row.failed:
-        raise unexpected_field(SOURCE, "file", "failed", "a run without failed requests", row.failed)
+        raise unexpected_field(NAME, "file", "failed", "a run without failed requests", row.failed)
     try:
         moment = datetime.strptime(row.date, "%Y%m%d-%H%M%S").replace(tzinfo=UTC)
     except ValueError as error:
-        raise unexpected_field(SOURCE, "file", "date", "a moment as 20260830-141500", row.date) from error
+        raise unexpected_field(NAME, "file", "date", "a moment as 20260830-141500", row.date) from error
     return InferenceResult(
         run=f"{sha}-1",
         model=_public_name(row.model_id),
@@ -216,7 +214,7 @@ def _throughput(content: object, sha: str) -> InferenceResult:
     row: VllmThroughput = _typed("file", content, VllmThroughput)
     if abs(row.tokens_per_second - row.total_num_tokens / row.elapsed_time) > 0.01 * row.tokens_per_second:
         raise unexpected_field(
-            SOURCE, "file", "tokens_per_second", "total_num_tokens divided by elapsed_time", row.tokens_per_second
+            NAME, "file", "tokens_per_second", "total_num_tokens divided by elapsed_time", row.tokens_per_second
         )
     return InferenceResult(
         run=f"{sha}-1",
@@ -253,7 +251,7 @@ def _gpus(gpus: int | str | None) -> int | None:
     if gpus is None or isinstance(gpus, int):
         return gpus
     if not re.fullmatch("[1-9][0-9]{0,5}", gpus):
-        raise unexpected_field(SOURCE, "file", "gpus", "a whole number", gpus)
+        raise unexpected_field(NAME, "file", "gpus", "a whole number", gpus)
     return int(gpus)
 
 
@@ -261,12 +259,12 @@ def _moment(where: str, text: str) -> date:
     try:
         return datetime.fromisoformat(text).date()
     except ValueError as error:
-        raise unexpected_field(SOURCE, where, "test_time", "a moment as 2026-08-30T14:15:00Z", text) from error
+        raise unexpected_field(NAME, where, "test_time", "a moment as 2026-08-30T14:15:00Z", text) from error
 
 
 def _plausible(where: str, field: str, day: date, today: date) -> date:
     if not FIRST_DAY <= day <= today + timedelta(days=2):
-        raise unexpected_field(SOURCE, where, field, f"a day from {FIRST_DAY} until now", day.isoformat())
+        raise unexpected_field(NAME, where, field, f"a day from {FIRST_DAY} until now", day.isoformat())
     return day
 
 

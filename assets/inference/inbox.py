@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 
 from assets.http.errors import UnexpectedResponseError, unexpected_field
-from assets.inference.bench_files import LARGEST_FILE_BYTES, SOURCE, read_bench_file, why
+from assets.inference.bench_files import LARGEST_FILE_BYTES, NAME, read_bench_file, why
 from assets.inference.inference_result import InferenceResult
 
 ACCEPTED, REJECTED = "accepted", "rejected"
@@ -78,7 +78,7 @@ def read_accepted(inbox: Path, today: date) -> tuple[Sequence[InferenceResult], 
             results += read_bench_file(body, today)
         except UnexpectedResponseError as error:
             raise unexpected_field(
-                SOURCE, f"{ACCEPTED}/{path.name}", "(whole)", "the file as it was accepted", error.reason
+                NAME, f"{ACCEPTED}/{path.name}", "(whole)", "the file as it was accepted", error.reason
             ) from error
     return results, size
 

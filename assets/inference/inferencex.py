@@ -4,6 +4,7 @@ One request for each model, by its display name; the answer is the newest run of
 tokens per second and GPU, latencies are seconds. The licence of the figures is not stated.
 """
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Annotated, TypeVar
 
@@ -14,8 +15,13 @@ from assets.http.client import Request, Service
 from assets.http.errors import ItemNotFoundError, UnexpectedResponseError, unexpected_field
 from assets.inference.inference_result import InferenceResult, stated
 from assets.landing.responses import ResponseStore
+from assets.settings import ServiceAddress, Settings
+from assets.source import Source, SourceContext, SourceResult
+from warehouse.seeds import lists
+from warehouse.tables.inference import BASE_INFERENCE_RESULT
 
-SOURCE = "inferencex"
+NAME = "inferencex"
+ADDRESS = ServiceAddress("TIDEGAUGE_INFERENCEX_URL", "https://inferencex.semianalysis.com")
 PATH = "api/v1/benchmarks"
 # The runs with prompts and answers of one length; others replay the traces of agents and compare with none of these.
 FIXED_LENGTHS = "single_turn"
@@ -80,7 +86,7 @@ Form = TypeVar("Form", Row, _Head)
 
 def inferencex_service(url: str) -> Service:
     """Give InferenceX, ready to be asked; its answers come out of a cache, and two a second are no burden."""
-    return Service(SOURCE, url, {"User-Agent": "tidegauge"}, spacing_s=0.5, attempts=4)
+    return Service(NAME, url, {"User-Agent": "tidegauge"}, spacing_s=0.5, attempts=4)
 
 
 def ask_model(responses: ResponseStore, service: Service, model: str) -> bytes | None:
@@ -111,28 +117,21 @@ def read_results(body: bytes, today: date) -> tuple[list[InferenceResult], int]:
     try:
         parts = msgspec.json.decode(body, type=list[msgspec.Raw])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise unexpected_field(SOURCE, "answer", "(whole)", "a list of rows", str(error)) from error
+        raise unexpected_field(NAME, "answer", "(whole)", "a list of rows", str(error)) from error
     rows = [(number, part) for number, part in enumerate(parts, 1) if _is_of_fixed_lengths(number, part)]
     results = [_result(number, _decoded(number, part), today) for number, part in rows]
     if not results:
         raise unexpected_field(
-            SOURCE, "answer", "(whole)", f"at least one row of the kind {FIXED_LENGTHS}", f"{len(parts)} rows"
+            NAME, "answer", "(whole)", f"at least one row of the kind {FIXED_LENGTHS}", f"{len(parts)} rows"
         )
     places: dict[tuple[object, ...], int] = {}
     for (number, _), result in zip(rows, results, strict=True):
         earlier = places.setdefault(_place(result), number)
         if earlier != number:
             raise unexpected_field(
-                SOURCE, f"row {number}", "(configuration)", "one row each", f"that of row {earlier} again"
+                NAME, f"row {number}", "(configuration)", "one row each", f"that of row {earlier} again"
             )
     return results, len(parts) - len(results)
-
-
-def probe(url: str, model: str) -> str:
-    """Ask for one model once, outside the pace; say what works, or raise what is wrong."""
-    response = inferencex_service(url).single_attempt().get(PATH, {"model": model})
-    results, _ = read_results(response.body, response.received_at.date())
-    return f"{len(results):,} runs of {model}"
 
 
 def _is_of_fixed_lengths(number: int, part: msgspec.Raw) -> bool:
@@ -149,30 +148,30 @@ def _typed(number: int, part: msgspec.Raw, kind: type[Form]) -> Form:
     except msgspec.ValidationError as error:
         expected, _, field = str(error).partition(" - at `")
         raise unexpected_field(
-            SOURCE, f"row {number}", field.strip("`$.") or "(whole)", "what was due", expected
+            NAME, f"row {number}", field.strip("`$.") or "(whole)", "what was due", expected
         ) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise unexpected_field(SOURCE, f"row {number}", "(whole)", "JSON", str(error)) from error
+        raise unexpected_field(NAME, f"row {number}", "(whole)", "JSON", str(error)) from error
 
 
 def _result(number: int, row: Row, today: date) -> InferenceResult:
     try:
         day = date.fromisoformat(row.date)
     except ValueError as error:
-        raise unexpected_field(SOURCE, f"row {number}", "date", "a day", row.date) from error
+        raise unexpected_field(NAME, f"row {number}", "date", "a day", row.date) from error
     if not FIRST_DAY <= day <= today + timedelta(days=2):
-        raise unexpected_field(SOURCE, f"row {number}", "date", f"a day from {FIRST_DAY} until now", row.date)
+        raise unexpected_field(NAME, f"row {number}", "date", f"a day from {FIRST_DAY} until now", row.date)
     speeds = row.metrics
     if speeds.output_tput_per_gpu is not None and speeds.output_tput_per_gpu > speeds.tput_per_gpu * (1 + 1e-9):
         raise unexpected_field(
-            SOURCE,
+            NAME,
             f"row {number}",
             "metrics.output_tput_per_gpu",
             "no more than tput_per_gpu",
             speeds.output_tput_per_gpu,
         )
     if row.run_url is not None and not row.run_url.startswith("https://"):
-        raise unexpected_field(SOURCE, f"row {number}", "run_url", "an https address", row.run_url)
+        raise unexpected_field(NAME, f"row {number}", "run_url", "an https address", row.run_url)
     settings = {
         "spec_method": row.spec_method,
         "is_multinode": row.is_multinode,
@@ -219,3 +218,72 @@ def _place(result: InferenceResult) -> tuple[object, ...]:
         result.model, result.hardware, result.gpus, result.framework, result.precision, result.disaggregated,
         result.settings, result.isl, result.osl, result.concurrency,
     )  # fmt: skip
+
+
+def collect(context: SourceContext) -> SourceResult:
+    """Collect the runs of each listed model; a name that InferenceX does not know is reported, and the others are read.
+
+    Raises:
+        SourceError: like `ask_model` and `read_results`; or InferenceX knows none of the models.
+    """
+    service = inferencex_service(context.settings.address(ADDRESS))
+    models = lists.inferencex_models()
+    known = {model.key: model for model in models}
+    results: list[InferenceResult] = []
+    unknown: list[str] = []
+    other_kinds = 0
+    for name in dict.fromkeys(model.display_name for model in models):
+        body = ask_model(context.responses, service, name)
+        if body is None:
+            unknown.append(name)
+            continue
+        found, others = read_results(body, context.now.date())
+        other_kinds += others
+        results += found
+    if not results:
+        raise unexpected_field(NAME, "answers", "(whole)", "a model that InferenceX knows", unknown)
+    named = [
+        replace(result, model=model.model, parameters_b=model.parameters_b)
+        if result.model and (model := known.get(result.model))
+        else result
+        for result in results
+    ]
+    return SourceResult(
+        rows={BASE_INFERENCE_RESULT: [vars(result) for result in named]},
+        figures={
+            "runs": len(named),
+            "rows of other kinds left out": other_kinds,
+            "unknown models": ", ".join(unknown) or "none",
+        },
+    )
+
+
+def probe(settings: Settings) -> str:
+    """Request the first listed model; return how many runs it has. Raises SourceError like `read_results`."""
+    model = lists.inferencex_models()[0].display_name
+    response = inferencex_service(settings.address(ADDRESS)).single_attempt().get(PATH, {"model": model})
+    results, _ = read_results(response.body, response.received_at.date())
+    return f"{len(results):,} runs of {model}"
+
+
+SOURCE = Source(
+    name=NAME,
+    title="InferenceX (SemiAnalysis)",
+    home_page="https://inferencex.semianalysis.com",
+    licence=(
+        "Not stated for the figures (the app is GPL-3.0, the harness Apache-2.0): single figures are quoted here as "
+        "facts, with attribution"
+    ),
+    citation="SemiAnalysis, InferenceX, https://inferencex.semianalysis.com, read weekly by Tidegauge",
+    caveat=(
+        "Speeds of data-centre accelerators under heavy load, per GPU, as the newest run of each configuration. "
+        "Compare only rows that are equal in model, hardware, software, precision, lengths and concurrency. Runs "
+        "that replay agents are left out."
+    ),
+    addresses=(ADDRESS,),
+    probe=probe,
+    group="inference",
+    kinds=frozenset({"python", "json"}),
+    description="The newest run of every configuration that InferenceX (SemiAnalysis) measures, for the listed models.",
+    collect=collect,
+)

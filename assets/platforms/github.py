@@ -7,12 +7,20 @@ from urllib.parse import parse_qs, urlsplit
 import msgspec
 
 from assets.http.client import Request, Service
-from assets.http.errors import SourceError, UnreachableError, item_not_found, unexpected_field
+from assets.http.errors import ItemNotFoundError, SourceError, UnreachableError, item_not_found, unexpected_field
 from assets.http.json_decoding import Count, People, decoded
 from assets.http.link_header import read_link
+from assets.list_source import collect_items, not_recorded, weekly_observation
+from assets.settings import ServiceAddress, ServiceKey, Settings
+from assets.source import Source, SourceContext, SourceResult
+from warehouse.facts.observations import Observation
+from warehouse.seeds import lists
 
-SOURCE = "github"
-PUBLIC_ADDRESS = "https://api.github.com"
+NAME = "github"
+ADDRESS = ServiceAddress("TIDEGAUGE_GITHUB_URL", "https://api.github.com")
+TOKEN = ServiceKey(
+    "TIDEGAUGE_GITHUB_TOKEN", "GitHub token without any permission: 5,000 calls an hour. Without it there are 60."
+)
 # Two calls a project: without a token there are 60 an hour, and a refresh may be run twice in one.
 MOST_PROJECTS = 14
 _GONE = frozenset({404, 410, 451})
@@ -46,7 +54,7 @@ def github_service(url: str, token: str | None) -> Service:
         "X-GitHub-Api-Version": "2022-11-28",
         **({"Authorization": f"Bearer {token}"} if token else {}),
     }
-    return Service(SOURCE, url, headers, known_as=PUBLIC_ADDRESS, spacing_s=0.5, attempts=4)
+    return Service(NAME, url, headers, known_as=ADDRESS.default, spacing_s=0.5, attempts=4)
 
 
 def repository_request(project: str) -> Request:
@@ -58,7 +66,7 @@ def moved_request(headers: Mapping[str, str], project: str) -> Request:
     """Ask again where a project has moved to; `Service` refuses an address on another host."""
     location = headers.get("Location", "")
     if not location:
-        raise unexpected_field(SOURCE, project, "Location", "the address that it has moved to", location)
+        raise unexpected_field(NAME, project, "Location", "the address that it has moved to", location)
     return Request(location, also=_GONE | {403})
 
 
@@ -78,12 +86,12 @@ def read_repository(status: int, body: bytes, project: str) -> Repository:
         UnreachableError: the quota is used up.
     """
     if status in _GONE:
-        raise item_not_found(SOURCE, project, f"there is no such project (status {status})")
+        raise item_not_found(NAME, project, f"there is no such project (status {status})")
     if status == 403:
         raise _refusal(body, project)
-    found = decoded(SOURCE, project, body, _Repository)
+    found = decoded(NAME, project, body, _Repository)
     if found.full_name.count("/") != 1:
-        raise unexpected_field(SOURCE, project, "full_name", "owner/name", found.full_name)
+        raise unexpected_field(NAME, project, "full_name", "owner/name", found.full_name)
     return Repository(found.id, found.full_name, found.stargazers_count)
 
 
@@ -97,37 +105,87 @@ def read_contributors(status: int, link: str, body: bytes, project: str) -> int:
     """
     where = f"contributors of {project}"
     if status == 204:
-        raise item_not_found(SOURCE, where, "the project is empty (status 204)")
+        raise item_not_found(NAME, where, "the project is empty (status 204)")
     if status == 403:
         raise _refusal(body, where)
-    first_page = decoded(SOURCE, where, body, list[dict[str, object]])
+    first_page = decoded(NAME, where, body, list[dict[str, object]])
     if len(first_page) != 1:
-        raise unexpected_field(SOURCE, where, "(the whole)", "one contributor a page", f"{len(first_page)} of them")
+        raise unexpected_field(NAME, where, "(the whole)", "one contributor a page", f"{len(first_page)} of them")
     if not link:
         return 1
     page = parse_qs(urlsplit(read_link(link, "last") or "").query).get("page", [""])[-1]
     if not (page.isascii() and page.isdecimal() and len(page) <= 8 and int(page) > 1):
-        raise unexpected_field(SOURCE, where, "Link", 'a last page after the first, rel="last"', link)
+        raise unexpected_field(NAME, where, "Link", 'a last page after the first, rel="last"', link)
     return int(page)
-
-
-def probe(url: str, token: str | None, project: str) -> str:
-    """Ask for one project, and say how it went. Raises SourceError like `read_repository`."""
-    response = github_service(url, token).single_attempt().send(repository_request(project))
-    stars = read_repository(response.status, response.body, project).stars
-    how = "with a token" if token else "without a token (60 calls an hour)"
-    return f"{how}; {project} has {stars:,} stars"
 
 
 def _refusal(body: bytes, where: str) -> SourceError:
     """Tell a list that is too large, which is no figure, from a quota that is used up, which is no answer."""
-    message = decoded(SOURCE, where, body, _Refusal).message
+    message = decoded(NAME, where, body, _Refusal).message
     if "too large" in message:
-        return item_not_found(SOURCE, where, "GitHub does not count them: the list is too large")
+        return item_not_found(NAME, where, "GitHub does not count them: the list is too large")
     return UnreachableError(
-        SOURCE,
+        NAME,
         f"{where}: refused with status 403: {message[:120]!r}.",
         kept="everything that was there before.",
         remedy="wait an hour, or set TIDEGAUGE_GITHUB_TOKEN for 5,000 calls an hour.",
         status=429,
     )
+
+
+def collect(context: SourceContext) -> SourceResult:
+    """Collect the stars and contributors of each listed project. Raises SourceError like `collect_items`."""
+    service = github_service(context.settings.address(ADDRESS), context.settings.key(TOKEN))
+    uncounted: list[str] = []
+
+    def collect_item(project: str) -> list[Observation]:
+        response = context.responses.fetch(service, repository_request(project))
+        if response.status in (301, 307):
+            response = context.responses.fetch(service, moved_request(response.headers, project))
+        found = read_repository(response.status, response.body, project)
+        words = {"repository_id": str(found.id), **({"present_name": found.name} if found.name != project else {})}
+        observations = [weekly_observation(context, "github_stars", "stars", project, found.stars, attributes=words)]
+        response = context.responses.fetch(service, contributors_request(found))
+        try:
+            people = read_contributors(response.status, response.headers.get("Link", ""), response.body, project)
+        except ItemNotFoundError as error:
+            uncounted.append(error.reason)
+            return observations
+        return [
+            *observations,
+            weekly_observation(context, "github_contributors", "contributors", project, people, attributes=words),
+        ]
+
+    collected = collect_items(lists.github_projects(), collect_item)
+    reasons = [*uncounted, *map(str, collected.figures.values())]
+    return SourceResult(collected.observations, figures=not_recorded(reasons))
+
+
+def probe(settings: Settings) -> str:
+    """Request the first listed project; return what works. Raises SourceError like `read_repository`."""
+    project, token = lists.github_projects()[0], settings.key(TOKEN)
+    service = github_service(settings.address(ADDRESS), token)
+    response = service.single_attempt().send(repository_request(project))
+    stars = read_repository(response.status, response.body, project).stars
+    how = "with a token" if token else "without a token (60 calls an hour)"
+    return f"{how}; {project} has {stars:,} stars"
+
+
+SOURCE = Source(
+    name=NAME,
+    title="GitHub",
+    home_page="https://github.com",
+    licence="GitHub Terms of Service",
+    citation="GitHub REST API (https://api.github.com/repos), read weekly by Tidegauge",
+    caveat=(
+        "A chosen list of projects. Stars can be bought; contributors of very large projects are not counted by "
+        "GitHub and have no figure."
+    ),
+    addresses=(ADDRESS,),
+    keys=(TOKEN,),
+    probe=probe,
+    group="platforms",
+    kinds=frozenset({"python", "github"}),
+    description="Stars and contributors of the listed projects on GitHub.",
+    collect=collect,
+)

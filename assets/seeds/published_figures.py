@@ -1,4 +1,4 @@
-"""What others have published: curated rows, each with its source, and the claims that were built on them."""
+"""The asset of the published figures: curated rows, each with its source, and the claims about them."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import dagster as dg
 
 from assets.collection_check import collected_check, collection_result
+from assets.declared_sources import SOURCE_ROWS
 from assets.resources import Clock, Warehouse
 from assets.source_asset import SOURCE_TAG, recorded_attempt
 from assets.table_asset import PUBLISHED_FIGURES
@@ -22,10 +23,10 @@ from warehouse.seeds import published_figures as curated
 def published_figures(
     context: dg.AssetExecutionContext, warehouse: Warehouse, clock: Clock
 ) -> Iterator[dg.MaterializeResult[Any]]:
-    """The figures, metrics, sources and claims that are kept by hand in `warehouse/seeds`, checked row by row."""
+    """Figures, metrics, sources and claims that are curated in `warehouse/seeds`, checked row by row."""
     new = 0
     with recorded_attempt(context.run.run_id, "curated", warehouse, clock) as collection:
         with warehouse.writing() as connection:
-            new = curated.load(connection, curated.CURATED, clock.now())
+            new = curated.load(connection, curated.CURATED, clock.now(), SOURCE_ROWS)
         collection.rows = len(curated.curated_observations())
     yield collection_result(collection, {"figures": collection.rows, "new_or_corrected": new})

@@ -1,4 +1,4 @@
-"""Adoption: what surveys of companies found, kept by hand, since no survey firm has an interface."""
+"""Adoption: curated answers of company surveys, because no survey firm offers an API."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -27,7 +27,7 @@ _KEY = dg.AssetKey([GROUP, SURVEY_LIST])
 def survey_list(
     context: dg.AssetExecutionContext, warehouse: Warehouse, clock: Clock
 ) -> Iterator[dg.MaterializeResult[Any]]:
-    """Survey answers that are kept by hand in `warehouse/seeds/lists`, each with question, population and sample."""
+    """Survey answers that are curated in `warehouse/seeds/lists`, each with question, population and sample."""
     if SURVEY_LIST in warehouse.settings.off:
         yield switched_off_result(SURVEY_LIST)
         return
@@ -39,5 +39,4 @@ def survey_list(
     yield collection_result(collection, {"figures": collection.rows or 0, "new_or_corrected": new})
 
 
-SOURCES = (survey_list,)
 VIEWS = (derived_assets("adoption_tables", [SURVEY_ANSWER], group=GROUP),)

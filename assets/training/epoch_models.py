@@ -6,11 +6,14 @@ from datetime import date
 from typing import TypeVar
 
 from assets.epoch.cells import CellError, Record
-from assets.epoch.csv_files import epoch_service, read_csv
+from assets.epoch.csv_files import EPOCH, epoch_service, read_csv
 from assets.http.client import CSV, Request
 from assets.http.errors import unexpected_field
+from assets.settings import Settings
+from assets.source import Source, SourceContext, SourceResult
+from warehouse.tables.training import BASE_ACCELERATOR, BASE_TRAINING_RUN
 
-SOURCE = "epoch_models"
+NAME = "epoch_models"
 MODELS = "data/frontier_ai_models.csv"
 HARDWARE = "data/ml_hardware.csv"
 # More odd rows than this share mean that the file has changed its form.
@@ -104,13 +107,6 @@ def read_hardware(body: bytes, today: date) -> tuple[list[Accelerator], list[Lef
     )
 
 
-def probe(url: str) -> str:
-    """Ask for the smaller file once; say what works, or raise what is wrong."""
-    response = epoch_service(url).single_attempt().send(Request(HARDWARE, kind=CSV, follow=True))
-    chips, _ = read_hardware(response.body, response.received_at.date())
-    return f"{len(chips):,} accelerators"
-
-
 def _read(
     body: bytes,
     file: str,
@@ -118,7 +114,7 @@ def _read(
     read: Callable[[Record], Entry],
     name: Callable[[Entry], str],
 ) -> tuple[list[Entry], list[LeftOut]]:
-    records = [Record(number, cells) for number, cells in enumerate(read_csv(SOURCE, file, body, columns), 1)]
+    records = [Record(number, cells) for number, cells in enumerate(read_csv(NAME, file, body, columns), 1)]
     entries: dict[str, Entry] = {}
     left_out: list[LeftOut] = []
     for record in records:
@@ -131,11 +127,11 @@ def _read(
             left_out.append(LeftOut(record.number, str(error)))
     if len(left_out) > max(1, MOST_LEFT_OUT * len(records)):
         raise unexpected_field(
-            SOURCE, file, f"row {left_out[0].row}", f"at most {MOST_LEFT_OUT:.0%} odd rows",
+            NAME, file, f"row {left_out[0].row}", f"at most {MOST_LEFT_OUT:.0%} odd rows",
             f"{len(left_out)} of {len(records)}, such as {left_out[0].reason}",
         )  # fmt: skip
     if not entries:
-        raise unexpected_field(SOURCE, file, "(whole)", "at least one row that can be used", "none")
+        raise unexpected_field(NAME, file, "(whole)", "at least one row that can be used", "none")
     return list(entries.values()), left_out
 
 
@@ -193,3 +189,56 @@ def _accelerator(record: Record, today: date) -> Accelerator:
 def _yes_or_no(record: Record, column: str) -> bool | None:
     """Give None where nothing is stated, or neither of both."""
     return {"yes": True, "no": False}.get(record.cells[column].lower())
+
+
+def collect(context: SourceContext) -> SourceResult:
+    """Collect the files of models and of accelerators; rows with an implausible cell are left out and counted."""
+    service, day = epoch_service(context.settings.address(EPOCH)), context.now.date()
+    models = context.responses.fetch(service, Request(MODELS, kind=CSV, follow=True))
+    hardware = context.responses.fetch(service, Request(HARDWARE, kind=CSV, follow=True))
+    runs, odd_runs = read_models(models.body, day)
+    chips, odd_chips = read_hardware(hardware.body, day)
+    odd = [*odd_runs, *odd_chips]
+    return SourceResult(
+        rows={
+            BASE_TRAINING_RUN: [vars(run) for run in runs],
+            BASE_ACCELERATOR: [vars(chip) for chip in chips],
+        },
+        figures={
+            "training runs": len(runs),
+            "with compute": sum(run.training_flop is not None for run in runs),
+            "with cost": sum(run.cost_amortised_usd_2023 is not None for run in runs),
+            "accelerators": len(chips),
+            "rows left out": len(odd),
+            "why": "; ".join(f"row {one.row}: {one.reason}" for one in odd[:5]) or "none was",
+        },
+    )
+
+
+def probe(settings: Settings) -> str:
+    """Request the smaller file; return how many accelerators it holds. Raises SourceError like `read_hardware`."""
+    service = epoch_service(settings.address(EPOCH))
+    response = service.single_attempt().send(Request(HARDWARE, kind=CSV, follow=True))
+    chips, _ = read_hardware(response.body, response.received_at.date())
+    return f"{len(chips):,} accelerators"
+
+
+SOURCE = Source(
+    name=NAME,
+    title="Epoch AI: AI models and machine learning hardware",
+    home_page="https://epoch.ai/data/ai-models",
+    licence="CC BY 4.0",
+    citation="Epoch AI, frontier_ai_models.csv and ml_hardware.csv, https://epoch.ai/data, read weekly by Tidegauge",
+    caveat=(
+        "More than half of the cells for compute and cost are empty, and many of the others are estimates; "
+        "confidence says which. Costs are those of the final training run."
+    ),
+    addresses=(EPOCH,),
+    probe=probe,
+    group="training",
+    kinds=frozenset({"python", "csv"}),
+    description=(
+        "Epoch AI's files of frontier models and of accelerators: compute, hardware, time and cost of training."
+    ),
+    collect=collect,
+)

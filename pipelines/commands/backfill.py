@@ -106,9 +106,10 @@ def subreddits(context: typer.Context) -> None:
 
     A third party's archive of Reddit: averaged or interpolated, and a series separate from the daily one.
     """
-    from assets.communities.subreddit_history import subreddit_months
+    from assets.communities.subreddit_history import MONTHS
+    from assets.source_asset import source_asset
 
-    _collect(context, subreddit_months())
+    _collect(context, source_asset(MONTHS))
 
 
 def _weekly(source: str) -> "AssetsDefinition":

@@ -4,6 +4,7 @@ import json
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from collecting import point_at
 from damaged_json import damaged
 from replay import Replay, Reply
 
@@ -17,6 +18,7 @@ from assets.http.errors import (
     UnreachableError,
 )
 from assets.platforms import docker_hub, github, pypistats, replicate
+from assets.settings import Settings
 from pipelines.sandbox.server import Sandbox
 from warehouse.seeds import lists as curated_lists
 from warehouse.seeds.csv_reader import CuratedError
@@ -126,18 +128,20 @@ def test_another_server_or_more_online_than_there_are_is_refused(change):
         discord.read_invite(200, json.dumps(INVITE | change).encode(), "x", GUILD)
 
 
-def test_discord_is_asked_as_a_bot_and_a_blocked_page_is_no_answer():
+def test_discord_is_asked_as_a_bot_and_a_blocked_page_is_no_answer(monkeypatch):
     with Sandbox(models=100) as sandbox:
-        url = sandbox.addresses["TIDEGAUGE_DISCORD_URL"]
-        assert "about" in discord.probe(url, "zBGx3azzUn", GUILD)
+        point_at(sandbox, monkeypatch)
+        assert "about" in discord.probe(Settings())
+        dead = curated_lists.discord_invites()[0].model_copy(update={"code": "deadbeef"})
+        monkeypatch.setattr(curated_lists, "discord_invites", lambda: [dead])
         with pytest.raises(ItemNotFoundError):
-            discord.probe(url, "deadbeef", GUILD)
-    page = Reply(b"<html>error 1015</html>", 200, {"Content-Type": "text/html"})
-    with Replay([], before=lambda n, path: page) as replay, pytest.raises(UnreachableError, match="text/html"):
-        discord.probe(replay.url, "x", GUILD)
-    page = Reply(b"<html>error 1015</html>", 403, {"Content-Type": "text/html"})
-    with Replay([], before=lambda n, path: page) as replay, pytest.raises(UnexpectedResponseError, match="403"):
-        discord.probe(replay.url, "x", GUILD)
+            discord.probe(Settings())
+    for status, error, match in ((200, UnreachableError, "text/html"), (403, UnexpectedResponseError, "403")):
+        page = Reply(b"<html>error 1015</html>", status, {"Content-Type": "text/html"})
+        with Replay([], before=lambda n, path, page=page: page) as replay:
+            monkeypatch.setenv("TIDEGAUGE_DISCORD_URL", replay.url)
+            with pytest.raises(error, match=match):
+                discord.probe(Settings())
 
 
 # Arctic Shift
@@ -194,13 +198,15 @@ def test_an_answer_about_something_else_is_refused(source, change):
         read(200, json.dumps(value | change).encode())
 
 
-def test_replicate_needs_a_token_and_never_tells_it():
+def test_replicate_needs_a_token_and_never_tells_it(monkeypatch):
     for token in (None, ""):
         with pytest.raises(NotConfiguredError):
             replicate.replicate_service("http://127.0.0.1:9", token)
     with Replay([], before=lambda n, path: Reply(b'{"detail": "bad token"}', 401)) as replay:
+        monkeypatch.setenv("TIDEGAUGE_REPLICATE_URL", replay.url)
+        monkeypatch.setenv("TIDEGAUGE_REPLICATE_TOKEN", "r8_hush")
         with pytest.raises(UnexpectedResponseError) as raised:
-            replicate.probe(replay.url, "r8_hush", "a/b")
+            replicate.probe(Settings())
         assert replay.authorizations == ["Bearer r8_hush"]
     assert "r8_hush" not in str(raised.value)
 
@@ -261,12 +267,14 @@ def test_a_project_that_has_moved_is_followed_on_its_own_host_only():
         github.moved_request({}, "a/b")
 
 
-def test_a_token_is_optional_and_sixty_calls_an_hour_are_enough():
+def test_a_token_is_optional_and_sixty_calls_an_hour_are_enough(monkeypatch):
     with Sandbox(models=100) as sandbox:
         url = sandbox.addresses["TIDEGAUGE_GITHUB_URL"]
-        assert "without a token" in github.probe(url, None, "a/b")
+        monkeypatch.setenv("TIDEGAUGE_GITHUB_URL", url)
+        assert "without a token" in github.probe(Settings())
         assert not sandbox.requests[-1].had_authorization
-        assert "with a token" in github.probe(url, "ghp_x", "a/b")
+        monkeypatch.setenv("TIDEGAUGE_GITHUB_TOKEN", "ghp_x")
+        assert "with a token" in github.probe(Settings())
         assert sandbox.requests[-1].had_authorization
         service = github.github_service(url, None)
         answers = [service.send(Request("repos/a/b", also=frozenset({403}))) for _ in range(60)]

@@ -27,12 +27,14 @@ from typing import Any
 import dagster as dg
 import duckdb
 
+from assets.declared_sources import COLLECTED, SOURCE_ROWS
 from assets.http.hub_service import hub_service
 from assets.hub.assets import load_walk as bring_in_walk
 from assets.hub.walk import walk_models
 from assets.landing.responses import ResponseStore
 from assets.resources import Clock, Warehouse
-from assets.source_asset import COLLECTORS, SourceContext, load_result
+from assets.source import SourceContext
+from assets.source_asset import load_result
 from assets.weeks import monday
 from pipelines.commands.demo import KEYS
 from pipelines.dagster_storage import write_instance_config
@@ -68,15 +70,15 @@ def bare_job(home: Path, now: datetime) -> None:
     with Warehouse().yield_for_execution(dg.build_init_resource_context()) as warehouse:
         settings = warehouse.settings
         with warehouse.writing() as connection:
-            published_figures.load(connection, published_figures.CURATED, now)
+            published_figures.load(connection, published_figures.CURATED, now, SOURCE_ROWS)
             entities.load(connection)
             survey_answers.load(connection, now)
         walk = walk_models(hub_service(settings.hub_endpoint, settings.token), warehouse.landing / "hub", now)
         bring_in_walk(warehouse, walk, now)
-        for source, collect in COLLECTORS.items():
+        for source, declared in COLLECTED.items():
             answers = ResponseStore(warehouse.landing, source, monday(now))
             context = SourceContext(answers, settings, now, monday(now))
-            load_result(warehouse, context, collect(context))
+            load_result(warehouse, context, declared.collect(context))
             answers.accept()
         with warehouse.writing() as connection:
             families.load(connection, published_figures.CURATED)

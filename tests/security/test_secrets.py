@@ -20,6 +20,7 @@ from collecting import point_at
 from pydantic import ValidationError
 from replay import Replay, Reply
 
+from assets import declared_sources
 from assets.communities import reddit
 from assets.http import webhook
 from assets.http.client import Request, Service
@@ -43,7 +44,10 @@ WITH_A_KEY = {
     "replicate": lambda url: replicate_service(url, KEY),
     "github": lambda url: github_service(url, KEY),
 }
-SECRETS = {name: field for name, field in Settings.model_fields.items() if "SecretStr" in str(field.annotation)}
+SECRETS = [
+    *(str(Settings.model_fields[name].alias) for name in ("hf_token", "alert_url")),
+    *(key.setting for key in declared_sources.KEYS),
+]
 
 
 def test_every_package_is_locked_with_its_hash():
@@ -63,9 +67,9 @@ def test_every_package_is_locked_with_its_hash():
 
 def test_no_setting_or_resource_shows_a_key(monkeypatch):
     assert len(SECRETS) == 6
-    for field in SECRETS.values():
-        url = "http://127.0.0.1:9/" if field.alias == "TIDEGAUGE_ALERT_URL" else ""
-        monkeypatch.setenv(str(field.alias), url + KEY)
+    for name in SECRETS:
+        url = "http://127.0.0.1:9/" if name == "TIDEGAUGE_ALERT_URL" else ""
+        monkeypatch.setenv(name, url + KEY)
     settings = Settings()
     shown = [
         settings,
@@ -83,7 +87,7 @@ def test_no_setting_or_resource_shows_a_key(monkeypatch):
     assert Settings().token == KEY
 
 
-@pytest.mark.parametrize("alias", [str(field.alias) for field in SECRETS.values()])
+@pytest.mark.parametrize("alias", SECRETS)
 def test_a_key_that_cannot_be_sent_is_refused_and_not_repeated(monkeypatch, alias):
     url = "http://127.0.0.1:9/" if alias == "TIDEGAUGE_ALERT_URL" else ""
     monkeypatch.setenv(alias, f"{url}{KEY}\n")

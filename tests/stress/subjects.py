@@ -13,7 +13,8 @@ from uuid import uuid4
 
 import dagster as dg
 
-from assets.communities import subreddit_history
+from assets.communities.subreddit_history import MONTHS
+from assets.declared_sources import COLLECTED
 from assets.http.errors import SourceError
 from assets.hub import assets as hub
 from assets.hub import snapshot_assets
@@ -23,26 +24,12 @@ from assets.registry import SOURCE_ASSETS
 from assets.resources import Clock, Warehouse
 from assets.seeds import survey_answers
 from assets.settings import Settings
-from assets.training import assets as training
+from assets.source_asset import source_asset
+from assets.training import cost_model
 
-# The settings that name the address of each source.
-_ADDRESSES = {
-    "reddit": ("TIDEGAUGE_REDDIT_URL",),
-    "arctic_shift": ("TIDEGAUGE_ARCTIC_SHIFT_URL",),
-    "discord": ("TIDEGAUGE_DISCORD_URL",),
-    "replicate": ("TIDEGAUGE_REPLICATE_URL",),
-    "pypistats": ("TIDEGAUGE_PYPISTATS_URL",),
-    "docker_hub": ("TIDEGAUGE_DOCKER_HUB_URL",),
-    "github": ("TIDEGAUGE_GITHUB_URL",),
-    "sec_form_d": ("TIDEGAUGE_SEC_DATA_URL", "TIDEGAUGE_SEC_WWW_URL"),
-    "epoch_funding": ("TIDEGAUGE_EPOCH_URL",),
-    "epoch_benchmarks": ("TIDEGAUGE_EPOCH_URL",),
-    "epoch_models": ("TIDEGAUGE_EPOCH_URL",),
-    "inferencex": ("TIDEGAUGE_INFERENCEX_URL",),
-}
 _HUB = ("TIDEGAUGE_HUB_URL",)
 # These read files that lie here, and ask nobody.
-_OF_THIS_MACHINE = {survey_answers.SURVEY_LIST, training.COST_MODEL, inference.BENCH_FILES.path[-1]}
+_OF_THIS_MACHINE = {survey_answers.SURVEY_LIST, cost_model.SOURCE.name, inference.BENCH_FILES.path[-1]}
 
 
 @dataclass(frozen=True)
@@ -66,16 +53,20 @@ class Subject:
 def subjects() -> list[Subject]:
     """Return every source that asks a service."""
     of_assets = [
-        Subject(name, _ADDRESSES.get(name, _HUB), _materialising([asset]))
+        Subject(name, _settings_of(name), _materialising([asset]))
         for asset in SOURCE_ASSETS
         if (name := asset.key.path[-1]) not in _OF_THIS_MACHINE
     ]
     return [
         *of_assets,
-        Subject("subreddit_months", _ADDRESSES["arctic_shift"], _materialising([subreddit_history.subreddit_months()])),
+        Subject("subreddit_months", _settings_of(MONTHS.name), _materialising([source_asset(MONTHS)])),
         Subject("hub_walk", _HUB, _materialising([hub.hub_walk, hub.hub_models])),
         Subject("hub_weekly_snapshots", _HUB, _collect_snapshots),
     ]
+
+
+def _settings_of(source: str) -> tuple[str, ...]:
+    return tuple(address.setting for address in COLLECTED[source].addresses)
 
 
 def _materialising(assets: Sequence[dg.AssetsDefinition]) -> Callable[[datetime], Came]:

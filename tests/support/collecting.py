@@ -6,6 +6,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from assets.declared_sources import SOURCE_ROWS
 from assets.registry import SOURCE_ASSETS
 from assets.resources import Clock, Warehouse
 from pipelines.commands.demo import KEYS
@@ -18,15 +19,21 @@ from warehouse.tables.charts import hub
 
 
 def point_at(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let every setting point at the sandbox, and switch every source on."""
+    """Point every setting at the sandbox, and switch every source on."""
     for name, value in {**sandbox.addresses, **KEYS, "TIDEGAUGE_SWITCHED_OFF": ""}.items():
         monkeypatch.setenv(name, value)
+
+
+def assets_of(*sources: str) -> list[dg.AssetsDefinition]:
+    """Return the assets of these sources, in this order."""
+    by_name = {asset.key.path[-1]: asset for asset in SOURCE_ASSETS}
+    return [by_name[source] for source in sources]
 
 
 def collect(source: str, sandbox: Sandbox, week: int, *, now: str | None = None) -> dict[str, Any] | None:
     """Collect a source in a week; return the metadata that the UI shows, or None if it failed."""
     sandbox.week = week
-    (asset,) = [one for one in SOURCE_ASSETS if one.key.path[-1] == source]
+    (asset,) = assets_of(source)
     clock = Clock(simulated_now=now or sandbox.world.now(week).isoformat())
     with dg.DagsterInstance.ephemeral() as instance:
         result = dg.materialize(
@@ -39,9 +46,9 @@ def collect(source: str, sandbox: Sandbox, week: int, *, now: str | None = None)
 
 
 def chart(name: str, query: str, sandbox: Sandbox) -> Sequence[tuple[Any, ...]]:
-    """Build the growth tables and one chart from what was collected, and ask it."""
+    """Derive the growth tables and one chart from what was collected, and return the result of a query."""
     with Warehouse().writing() as connection:
-        published_figures.load(connection, published_figures.CURATED, sandbox.world.now(0))
+        published_figures.load(connection, published_figures.CURATED, sandbox.world.now(0), SOURCE_ROWS)
         for table in (*growth.TABLES, *hub.TABLES):
             if table.schema == "growth" or table.name == name:
                 derive(connection, table)

@@ -195,7 +195,7 @@ def _named(
         if source not in known:
             raise CheckError(
                 f"{name} has figures of {source}, and meta.source does not know who that is: nothing is published without "
-                "its licence. Nothing was changed. To do: describe it in warehouse/seeds/source.csv."
+                "its licence. Nothing was changed. To do: declare it with its client, or add it to warehouse/seeds/source.csv."
             )
         named.setdefault(by_name[name], []).append(known[source])
     return named

@@ -42,7 +42,7 @@ def read_changes(folder: Path, sources: Collection[str], metrics: Collection[str
 def _wrong(line: Line[DefinitionChange], sources: Collection[str], metrics: Collection[str]) -> Iterator[Problem]:
     change = line.row
     if change.source not in sources:
-        yield line.problem("source", f"{change.source!r} is not in source.csv")
+        yield line.problem("source", f"{change.source!r} is not a source: neither declared nor in source.csv")
     if change.metric not in metrics:
         yield line.problem("metric", f"{change.metric!r} is not in metric.csv")
     if not FIRST_DAY[change.date_precision](change.effective_on):

@@ -16,6 +16,7 @@ import duckdb
 
 from warehouse.database.bulk_insert import replace_rows
 from warehouse.facts.observations import Observation, record
+from warehouse.facts.sources import SourceRow, sandbox_rows
 from warehouse.seeds.csv_reader import FIGURES, Claim, Contents, Figure, Line, Metric, Source, read_folder
 from warehouse.seeds.definition_changes import read_changes
 from warehouse.seeds.reference_data import read_knowledge
@@ -51,43 +52,30 @@ def curated_observations(folder: Path = CURATED) -> list[Observation]:
     return _observations(read_folder(folder))
 
 
-def load(connection: duckdb.DuckDBPyConnection, folder: Path, now: datetime) -> int:
-    """Bring the curated files into the warehouse; give the number of figures that are new, changed or withdrawn.
+def load(connection: duckdb.DuckDBPyConnection, folder: Path, now: datetime, collected: Sequence[SourceRow]) -> int:
+    """Load the curated files; return the number of figures that are new, changed or withdrawn.
 
-    Metrics, sources, claims, definition changes and knowledge are replaced whole. Figures enter the history through `record`.
+    `collected` are the sources that are declared beside their client; `source.csv` holds the others. Metrics, sources,
+    claims, definition changes and knowledge are replaced whole. Figures enter the history through `record`.
 
     Raises:
         CuratedError: a file is wrong; nothing was written.
     """
     contents = read_folder(folder)
-    changes = read_changes(
-        folder, {line.row.source for line in contents.sources}, {line.row.metric for line in contents.metrics}
-    )
+    sources = [
+        *collected,
+        *(SourceRow(*(getattr(line.row, name) for name in SOURCE.columns)) for line in contents.sources),
+    ]
+    changes = read_changes(folder, {row.source for row in sources}, {line.row.metric for line in contents.metrics})
     for table, rows in read_knowledge(folder):
         replace_rows(connection, table, rows)
     replace_rows(connection, METRIC, [line.row for line in contents.metrics])
-    sources = [line.row for line in contents.sources]
-    replace_rows(connection, SOURCE, [*sources, *_made_up(sources)])
+    replace_rows(connection, SOURCE, [*sources, *sandbox_rows(sources)])
     replace_rows(connection, DEFINITION_CHANGE, changes)
     replace_rows(connection, PUBLISHED_CLAIM, [line.row for line in contents.claims])
     observations = _observations(contents)
     files = {f"{name}.csv" for name in FIGURES}
     return record(connection, [*observations, *withdrawn(connection, observations, files)], now)
-
-
-def _made_up(sources: Sequence[Source]) -> list[Source]:
-    """Give, for each source that is collected, the stand-in of the sandbox: whatever it says, says so."""
-    like = next(source for source in sources if source.source == "sandbox_hub")
-    known = {source.source for source in sources}
-    return [
-        like.model_copy(
-            update={"source": f"sandbox_{source.source}", "title": f"Tidegauge sandbox: a made-up {source.title}"}
-        )
-        for source in sources
-        if source.cadence == "Weekly"
-        and f"sandbox_{source.source}" not in known
-        and source.source != "hugging_face_hub"
-    ]
 
 
 def _observations(contents: Contents) -> list[Observation]:

@@ -3,7 +3,8 @@
 from typing import Final
 
 from pipelines.sandbox.counters import counter
-from pipelines.sandbox.wire import Request, Response, json_response
+from pipelines.sandbox.hub.world import World
+from pipelines.sandbox.wire import Request, Response, Service, json_response
 
 _GUILDS: Final = {"zBGx3azzUn": "729741769192767510"}
 _BLOCKED: Final = b"<!DOCTYPE html><html><head><title>Access denied | discord.com used Cloudflare</title></head></html>"
@@ -42,3 +43,8 @@ def _invite(code: str, request: Request) -> dict[str, object]:
         **({"profile": {"member_count": members, "online_count": online}} if request.param("with_counts") else {}),
         **(counts if request.param("with_counts") == "true" else {}),
     }
+
+
+def stand_ins(_world: World) -> list[Service]:
+    """Return the stand-ins of this module."""
+    return [Discord()]

@@ -9,7 +9,7 @@ from pipelines.sandbox.hub.world import World
 from pipelines.sandbox.services.epoch_benchmarks import benchmark_archive
 from pipelines.sandbox.services.epoch_funding import funding_rounds
 from pipelines.sandbox.services.epoch_models import frontier_models, ml_hardware
-from pipelines.sandbox.wire import Request, Response
+from pipelines.sandbox.wire import Request, Response, Service
 
 _CSV: Final = "text/csv; charset=utf-8"
 
@@ -54,3 +54,8 @@ class EpochFiles:
         if request.headers.get("if-none-match") == tag:
             return Response(304, b"", {"ETag": tag})
         return Response(200, content, {"Content-Type": file.content_type, "ETag": tag})
+
+
+def stand_ins(world: World) -> list[Service]:
+    """Return the stand-ins of this module."""
+    return [EpochFiles(world)]

@@ -6,8 +6,9 @@ from hashlib import blake2b
 from typing import Final
 
 from pipelines.sandbox.counters import counter, is_made_up
+from pipelines.sandbox.hub.world import World
 from pipelines.sandbox.quota import Quota
-from pipelines.sandbox.wire import Request, Response, json_response
+from pipelines.sandbox.wire import Request, Response, Service, json_response
 
 _MOVED: Final = {"ggerganov/llama.cpp": "ggml-org/llama.cpp"}
 _TOO_LARGE: Final = frozenset({"torvalds/linux"})
@@ -93,3 +94,8 @@ def _contributors(project: str, request: Request) -> Response:
     here = f"{request.base}/repositories/{_number(project)}/contributors?per_page=1&anon=1"
     link = {"Link": f'<{here}&page=2>; rel="next", <{here}&page={people}>; rel="last"'}
     return json_response([{"login": "made-up", "id": 1, "type": "User", "contributions": 4000}], headers=link)
+
+
+def stand_ins(_world: World) -> list[Service]:
+    """Return the stand-ins of this module."""
+    return [GitHub()]

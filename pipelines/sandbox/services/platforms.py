@@ -1,7 +1,8 @@
 """Platforms that count: Replicate, PyPI Stats and Docker Hub, each for any name but `no-such...`."""
 
 from pipelines.sandbox.counters import counter, is_made_up
-from pipelines.sandbox.wire import Request, Response, json_response
+from pipelines.sandbox.hub.world import World
+from pipelines.sandbox.wire import Request, Response, Service, json_response
 
 
 class Replicate:
@@ -77,3 +78,8 @@ class DockerHub:
                 }
                 return json_response(image)
         return json_response({"message": "object not found", "errinfo": {}}, 404)
+
+
+def stand_ins(_world: World) -> list[Service]:
+    """Return the stand-ins of this module."""
+    return [Replicate(), PypiStats(), DockerHub()]

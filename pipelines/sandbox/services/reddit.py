@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 
 from pipelines.sandbox.counters import counter, is_made_up
 from pipelines.sandbox.hub.world import World
-from pipelines.sandbox.wire import Request, Response, json_response
+from pipelines.sandbox.wire import Request, Response, Service, json_response
 
 _TOKEN: Final = "made-up-token-of-the-sandbox"  # noqa: S105 - opens nothing
 _MOST_NAMES: Final = 100
@@ -113,3 +113,8 @@ def _subreddit(name: str, week: int) -> Mapping[str, object]:
         "public_description": "",
     }
     return {"kind": "t5", "data": known}
+
+
+def stand_ins(world: World) -> list[Service]:
+    """Return the stand-ins of this module."""
+    return [Reddit(), ArcticShift(world)]

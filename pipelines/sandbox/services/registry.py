@@ -1,19 +1,18 @@
-"""The stand-ins beside the Hub: each speaks the wire format of its service, over the same world and its weeks."""
+"""Every stand-in except the Hub: what the function `stand_ins` of each module in this folder returns."""
 
+import pkgutil
+from importlib import import_module
+
+from pipelines.sandbox import services
 from pipelines.sandbox.hub.world import World
-from pipelines.sandbox.services.discord import Discord
-from pipelines.sandbox.services.epoch import EpochFiles
-from pipelines.sandbox.services.github import GitHub
-from pipelines.sandbox.services.inferencex import InferenceX
-from pipelines.sandbox.services.platforms import DockerHub, PypiStats, Replicate
-from pipelines.sandbox.services.reddit import ArcticShift, Reddit
-from pipelines.sandbox.services.sec import SecData, SecWww
 from pipelines.sandbox.wire import Service
 
 
 def stand_ins(world: World) -> list[Service]:
-    """Give every stand-in beside the Hub."""
-    return [
-        Reddit(), ArcticShift(world), Discord(), Replicate(), PypiStats(), DockerHub(), GitHub(),
-        EpochFiles(world), SecData(world), SecWww(world), InferenceX(world),
-    ]  # fmt: skip
+    """Return the stand-ins of this folder, over one world and its weeks."""
+    found: list[Service] = []
+    for module in pkgutil.iter_modules(services.__path__, f"{services.__name__}."):
+        if module.name != __name__:
+            make = getattr(import_module(module.name), "stand_ins", None)
+            found += make(world) if make else []
+    return found

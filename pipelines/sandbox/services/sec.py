@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from pipelines.sandbox.hub.world import World
-from pipelines.sandbox.wire import Request, Response
+from pipelines.sandbox.wire import Request, Response, Service
 
 # The list of the issuers that file here, in the form of the lists of those who ask.
 SEC_ISSUERS: Final = Path(__file__).with_name("sec_issuer.csv")
@@ -230,3 +230,8 @@ def _held(body: bytes, content_type: str, request: Request) -> Response:
     tag = f'"{hashlib.sha1(body, usedforsecurity=False).hexdigest()}"'
     headers = {"Content-Type": content_type, "ETag": tag}
     return Response(304, b"", headers) if request.headers.get("if-none-match") == tag else Response(200, body, headers)
+
+
+def stand_ins(world: World) -> list[Service]:
+    """Return the stand-ins of this module."""
+    return [SecData(world), SecWww(world)]

@@ -9,6 +9,7 @@ from datetime import date
 
 import polars as pl
 import pytest
+from collecting import point_at
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from replay import Replay, Reply
@@ -19,6 +20,7 @@ from assets.http.client import Request
 from assets.http.errors import SourceError, UnexpectedResponseError, UnreachableError
 from assets.hub import parquet_columns
 from assets.landing.responses import ResponseStore
+from assets.settings import Settings
 from pipelines.sandbox.server import Sandbox
 
 TODAY = date(2026, 9, 21)
@@ -188,10 +190,13 @@ def test_what_the_hub_may_answer_instead(reply, kind):
         arena.arena_service(hub.url, None).single_attempt().send(arena.full_history())
 
 
-def test_the_doctor_reads_the_newest_board():
+def test_the_doctor_reads_the_newest_board(monkeypatch):
+    for module in (arena, epoch_benchmarks):
+        monkeypatch.setattr(module, "today", lambda: TODAY)
     with Sandbox(models=200) as sandbox:
-        assert "models on 2026-08-31" in arena.probe(sandbox.url, None, TODAY)
-        assert epoch_benchmarks.probe(f"{sandbox.url}/epoch", TODAY).startswith("3 benchmarks, ")
+        point_at(sandbox, monkeypatch)
+        assert "models on 2026-08-31" in arena.probe(Settings())
+        assert epoch_benchmarks.probe(Settings()).startswith("3 benchmarks, ")
 
 
 # Epoch.

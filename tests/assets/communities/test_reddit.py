@@ -10,11 +10,13 @@ import praw.config
 import prawcore.rate_limit
 import prawcore.sessions
 import pytest
+from collecting import point_at
 from damaged_json import damaged
 from replay import Replay, Reply
 
 from assets.communities import reddit, reddit_session
 from assets.http.errors import NotConfiguredError, SourceError, UnexpectedResponseError, UnreachableError
+from assets.settings import Settings
 from pipelines.sandbox.server import Sandbox
 
 SECRET, TOKEN = "hush-hush-secret", "token-of-a-test"
@@ -251,8 +253,9 @@ def test_a_damaged_answer_never_gives_another_number():
         assert found.items() <= good.items(), form
 
 
-def test_the_stand_in_speaks_as_reddit_does():
+def test_the_stand_in_speaks_as_reddit_does(monkeypatch):
     with Sandbox(models=100) as sandbox:
+        point_at(sandbox, monkeypatch)
         url = sandbox.addresses["TIDEGAUGE_REDDIT_URL"]
         names = ["ollama", "no_such_place", "LocalLLaMA"]
         found = reddit.read_subscribers(reddit.ask_reddit(url, APP, names).body, names)
@@ -260,4 +263,4 @@ def test_the_stand_in_speaks_as_reddit_does():
         sandbox.week = 1
         later = reddit.read_subscribers(reddit.ask_reddit(url, APP, names).body, names)
         assert later.by_name["ollama"] > found.by_name["ollama"]
-        assert reddit.probe(url, APP, "ollama") == "with the app's key"
+        assert reddit.probe(Settings()) == "with the app's key"

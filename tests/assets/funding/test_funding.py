@@ -7,12 +7,11 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
-from collecting import uncollected_sources
+from collecting import assets_of, uncollected_sources
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from replay import Replay, Reply
 
-from assets.funding import assets
 from assets.funding.epoch_funding import FILE, Round, read_rounds
 from assets.growth_and_charts import CHARTS
 from assets.http.errors import SourceError
@@ -304,11 +303,11 @@ def live(monkeypatch: pytest.MonkeyPatch):
 
 def test_every_source_stands_in_the_chart_beside_the_others_and_counts_once(live):
     now = live.world.now(11)
-    assert materialized(now, published_figures, *assets.SOURCES).success
+    assert materialized(now, published_figures, *assets_of("sec_form_d", "epoch_funding")).success
     assert materialized(now, CHARTS, selection=FUNDING_CHARTS).success
     before = rows("select source, source_id, kind, recorded_at from base.funding_round order by all")
     filings = rows("select count(*) from base.form_d_filing")
-    assert materialized(live.world.now(12), *assets.SOURCES).success
+    assert materialized(live.world.now(12), *assets_of("sec_form_d", "epoch_funding")).success
     assert rows("select source, source_id, kind, recorded_at from base.funding_round order by all") == before
     assert rows("select count(*) from base.form_d_filing") == filings
     assert rows("select basis, source, count(*) from charts.funding group by all order by all") == [
@@ -332,9 +331,9 @@ def test_every_source_stands_in_the_chart_beside_the_others_and_counts_once(live
 
 def test_talk_that_becomes_a_round_keeps_both_versions(live):
     live.week = 3
-    assert materialized(live.world.now(3), assets.SOURCES[1]).success
+    assert materialized(live.world.now(3), *assets_of("epoch_funding")).success
     live.week = 11
-    assert materialized(live.world.now(11), assets.SOURCES[1]).success
+    assert materialized(live.world.now(11), *assets_of("epoch_funding")).success
     assert rows(
         "select status, amount_usd, excluded from base.funding_round where source_id = 'Quillmark AI – 2026-09' "
         "order by recorded_at"
@@ -342,14 +341,14 @@ def test_talk_that_becomes_a_round_keeps_both_versions(live):
 
 
 def test_after_a_failure_the_old_rows_stand(live, monkeypatch):
-    assert materialized(live.world.now(11), assets.SOURCES[1]).success
+    assert materialized(live.world.now(11), *assets_of("epoch_funding")).success
     before = rows("select * from core.funding_round order by all")
     body = table(row(equity="five"))
     with Replay(
         [], before=lambda n, path: Reply(body, 200, {"Content-Type": "text/csv", "x-tidegauge-sandbox": "1"})
     ) as odd:
         monkeypatch.setenv("TIDEGAUGE_EPOCH_URL", odd.url)
-        result = materialized(live.world.now(12), assets.SOURCES[1])
+        result = materialized(live.world.now(12), *assets_of("epoch_funding"))
     ((_, reason),) = uncollected_sources(result).items()
     assert "Funding (equity)" in reason
     assert rows("select * from core.funding_round order by all") == before

@@ -7,12 +7,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import dagster as dg
 import pytest
-from collecting import uncollected_sources
+from collecting import assets_of, uncollected_sources
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from replay import Replay, Reply
 
-from assets.funding import assets
 from assets.funding.form_d import Filing, Issuer, Listed, exclusion, read_filing, without_persons
 from assets.funding.sec import Sec, fetch_filings, read_listing, read_older, sec
 from assets.http.errors import NotConfiguredError, SourceError, UnexpectedResponseError
@@ -286,7 +285,7 @@ def test_both_hosts_share_one_pace_below_ten_requests_a_second():
 
 def collect(now: datetime) -> dg.ExecuteInProcessResult:
     return dg.materialize(
-        [assets.SOURCES[0]],
+        assets_of("sec_form_d"),
         resources={"warehouse": Warehouse(), "clock": Clock(simulated_now=now.isoformat())},
         raise_on_error=False,
     )

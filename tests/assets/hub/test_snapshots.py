@@ -16,6 +16,7 @@ from filelock import FileLock
 from typer.testing import CliRunner, Result
 
 from assets.communities.arctic_shift import read_months
+from assets.declared_sources import SOURCE_ROWS
 from assets.http.downloads import digest, download
 from assets.http.errors import SourceError
 from assets.hub import snapshot_assets
@@ -397,7 +398,7 @@ def test_a_release_holds_the_snapshots_and_their_charts(tmp_path):
     path = tmp_path / "w.duckdb"
     with writing(path) as connection:
         prepare(connection, NOW)
-        published_figures.load(connection, published_figures.CURATED, NOW)
+        published_figures.load(connection, published_figures.CURATED, NOW, SOURCE_ROWS)
         load(connection, parquet(tmp_path, "2024-07-24", rows_of()))
     release = publish(File(path), tmp_path / "published", NOW)
     assert release.rows["core.snapshot_reading"] == 3

@@ -9,12 +9,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import dagster as dg
 import pytest
-from collecting import uncollected_sources
+from collecting import assets_of, uncollected_sources
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from replay import Replay, Reply
 from warehouses import warehouse_at
 
+from assets.declared_sources import SOURCE_ROWS
 from assets.http.client import Service
 from assets.http.errors import SourceError
 from assets.inference import assets as inference
@@ -166,7 +167,7 @@ def charted(tmp_path):
 
     def build(*collections):
         with writing(warehouse_at(tmp_path / "working.duckdb")) as connection:
-            published_figures.load(connection, published_figures.CURATED, NOW)
+            published_figures.load(connection, published_figures.CURATED, NOW, SOURCE_ROWS)
             for number, (source, results) in enumerate(collections):
                 record_versions(
                     connection,
@@ -349,7 +350,7 @@ def drop(name, content, age=60.0):
     return path
 
 
-ASSETS = [*inference.SOURCES, *inference.VIEWS]
+ASSETS = [*assets_of("inferencex", "bench_files"), *inference.VIEWS]
 
 
 def materialize(instance, now=NOW, assets=ASSETS):
@@ -531,8 +532,8 @@ def test_from_the_stand_in_to_the_table_over_the_weeks(home, monkeypatch):
         sandbox.week = 1
         assert materialize(instance, sandbox.world.now(1)).success
         assert time.monotonic() - began < 60
-        examined = inferencex.probe(sandbox.addresses["TIDEGAUGE_INFERENCEX_URL"], "gpt-oss-120b")
-    assert examined == "24 runs of gpt-oss-120b"
+        verdict = inferencex.probe(Settings())
+    assert verdict == f"24 runs of {lists.inferencex_models()[0].display_name}"
     assert rows(home, "select count(*) from base.inference_result")[0][0] > first[0][0]
     assert rows(home, "select distinct source from core.inference_result") == [("sandbox_inferencex",)]
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from warehouses import warehouse_at
 
+from assets.declared_sources import SOURCE_ROWS
 from assets.landing.response_schema import MOST_FIELDS, shape_of
 from pipelines.sandbox.hostile import TEXTS
 from warehouse.database.derive import derive
@@ -26,7 +27,7 @@ USUAL = {"data[].name": {"text"}, "data[].value": {"number"}}
 def connection(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect(str(warehouse_at(tmp_path / "w.duckdb"))) as connection:
         connection.execute("set TimeZone = 'UTC'")
-        published_figures.load(connection, published_figures.CURATED, NOW)
+        published_figures.load(connection, published_figures.CURATED, NOW, SOURCE_ROWS)
         yield connection
 
 

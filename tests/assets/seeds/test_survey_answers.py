@@ -7,6 +7,7 @@ import dagster as dg
 import pytest
 from warehouses import warehouse_at
 
+from assets.declared_sources import SOURCE_ROWS
 from assets.resources import Clock, Warehouse
 from assets.seeds import survey_answers
 from warehouse.database.connection import writing
@@ -24,7 +25,7 @@ BEFORE, AFTER = "btos_ai_goods_and_services", "btos_ai_any_function"
 @pytest.fixture
 def connection(tmp_path):
     with writing(warehouse_at(tmp_path / "working.duckdb")) as connection:
-        published_figures.load(connection, published_figures.CURATED, NOW)
+        published_figures.load(connection, published_figures.CURATED, NOW, SOURCE_ROWS)
         surveys.load(connection, NOW)
         yield connection
 
@@ -140,7 +141,7 @@ def test_a_row_that_leaves_the_list_is_withdrawn_and_the_posts_rows_stay(tmp_pat
     assert not {BEFORE, AFTER} & questions
     assert "Companies evaluating open source LLMs" in questions
     # and loading the post again withdraws nothing of the list
-    published_figures.load(connection, published_figures.CURATED, NOW + timedelta(days=14))
+    published_figures.load(connection, published_figures.CURATED, NOW + timedelta(days=14), SOURCE_ROWS)
     assert "q1" in {row["question_id"] for row in build(connection)}
 
 

@@ -7,14 +7,16 @@ from datetime import UTC, date, datetime
 
 import dagster as dg
 import pytest
-from collecting import uncollected_sources
+from collecting import assets_of, uncollected_sources
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from replay import Replay, Reply
 from warehouses import warehouse_at
 
+from assets.declared_sources import SOURCE_ROWS
 from assets.http.errors import SourceError
 from assets.resources import Clock, Warehouse
+from assets.settings import Settings
 from assets.training import assets as training
 from assets.training import epoch_models
 from assets.training.epoch_models import HARDWARE_COLUMNS, MODEL_COLUMNS, read_hardware, read_models
@@ -84,7 +86,7 @@ def charted(tmp_path):
 
     def build(runs, chips, prices=None):
         with writing(warehouse_at(tmp_path / "working.duckdb")) as connection:
-            published_figures.load(connection, published_figures.CURATED, NOW)
+            published_figures.load(connection, published_figures.CURATED, NOW, SOURCE_ROWS)
             for table, rows, source in (
                 (BASE_TRAINING_RUN, [vars(run) for run in read_models(models(*runs), TODAY)[0]], "epoch_models"),
                 (
@@ -390,7 +392,7 @@ def test_the_lists_name_where_each_number_stands():
 
 # The assets
 
-ASSETS = [*training.SOURCES, *training.VIEWS]
+ASSETS = [*assets_of("epoch_models", "cost_model"), *training.VIEWS]
 
 
 def materialize(instance, now=NOW, **how):
@@ -446,11 +448,11 @@ def test_old_rows_stand_when_epoch_answers_with_a_page(home, monkeypatch):
     ]  # fmt: skip
 
 
-def test_the_doctor_reads_the_file_of_hardware():
+def test_the_doctor_reads_the_file_of_hardware(monkeypatch):
     with Replay([], before=lambda n, path: Reply(hardware(H100), 200, {"Content-Type": "text/csv"})) as replay:
-        assert epoch_models.probe(replay.url) == "1 accelerators"
-    with (
-        Replay([], before=lambda n, path: Reply(json.dumps([]).encode(), 200, {"Content-Type": "text/csv"})) as replay,
-        pytest.raises(SourceError),
-    ):
-        epoch_models.probe(replay.url)
+        monkeypatch.setenv("TIDEGAUGE_EPOCH_URL", replay.url)
+        assert epoch_models.probe(Settings()) == "1 accelerators"
+    with Replay([], before=lambda n, path: Reply(json.dumps([]).encode(), 200, {"Content-Type": "text/csv"})) as replay:
+        monkeypatch.setenv("TIDEGAUGE_EPOCH_URL", replay.url)
+        with pytest.raises(SourceError):
+            epoch_models.probe(Settings())

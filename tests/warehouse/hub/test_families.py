@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from warehouses import warehouse_at
 
+from assets.declared_sources import SOURCE_ROWS
 from assets.hub import family_assets as assets
 from assets.resources import Warehouse
 from warehouse.database.connection import reading, writing
@@ -154,7 +155,7 @@ def measured(metric: str, day: date, value: float) -> Observation:
 def prepared(tmp_path_factory) -> Path:
     path = tmp_path_factory.mktemp("prepared") / "w.duckdb"
     with writing(warehouse_at(path)) as connection:
-        published_figures.load(connection, published_figures.CURATED, NOW)
+        published_figures.load(connection, published_figures.CURATED, NOW, SOURCE_ROWS)
     return path
 
 

@@ -14,6 +14,7 @@ import pytest
 from typer.testing import CliRunner
 from warehouses import warehouse_at
 
+from assets.declared_sources import SOURCE_ROWS
 from pipelines.commands.app import app
 from warehouse.database.connection import File, writing
 from warehouse.database.derive import derive
@@ -35,7 +36,7 @@ CHARTS = [table for table in hub.TABLES if not table.is_view]
 def publish_history(home: Path, now: datetime, correct: bool = False) -> Path:
     database = home / "working" / "tidegauge.duckdb"
     with writing(warehouse_at(database)) as connection:
-        published_figures.load(connection, published_figures.CURATED, now)
+        published_figures.load(connection, published_figures.CURATED, now, SOURCE_ROWS)
         if correct:
             record(
                 connection,

@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from replay import Replay, Reply, pages_of
 from warehouses import warehouse_at
 
+from assets.declared_sources import SOURCE_ROWS
 from assets.http import webhook
 from assets.http.addresses import is_loopback
 from assets.release.alerts import alerts, events
@@ -45,7 +46,7 @@ SECRET = "s3cret-of-the-hook"
 def warehouse(tmp_path_factory):
     """A connection to a warehouse without figures; what a test adds is rolled back by the next."""
     with writing(warehouse_at(tmp_path_factory.mktemp("events") / "working.duckdb")) as connection:
-        published_figures.load(connection, published_figures.CURATED, NOW)
+        published_figures.load(connection, published_figures.CURATED, NOW, SOURCE_ROWS)
         connection.execute("commit")
         connection.execute("begin")
         yield connection
@@ -519,7 +520,7 @@ def test_what_the_sandbox_made_up_stays_on_this_machine(home, monkeypatch):
         connection.execute("update meta.warehouse set origin = 'sandbox'")
     publish(File(database), home / "published", NOW - timedelta(weeks=40))
     with writing(database) as connection:
-        published_figures.load(connection, published_figures.CURATED, NOW)
+        published_figures.load(connection, published_figures.CURATED, NOW, SOURCE_ROWS)
         record(connection, weekly([90, 101], source="sandbox_hub"), NOW)
         connection.execute("update meta.release set published_at = timestamptz '2026-01-05 06:00:00+00'")
         for table in growth.TABLES:

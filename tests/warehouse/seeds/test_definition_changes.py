@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from assets.declared_sources import SOURCE_ROWS
 from warehouse.database.connection import writing
 from warehouse.database.derive import derive
 from warehouse.database.schema import prepare
@@ -32,7 +33,7 @@ def warehouse(tmp_path_factory):
     """A connection to a warehouse with the curated figures; what a test adds is rolled back by the next."""
     with writing(tmp_path_factory.mktemp("register") / "working.duckdb") as connection:
         prepare(connection, NOW)
-        published_figures.load(connection, published_figures.CURATED, NOW)
+        published_figures.load(connection, published_figures.CURATED, NOW, SOURCE_ROWS)
         connection.execute(
             "insert into meta.warehouse select 'live', 1, null, now() where not exists (from meta.warehouse)"
         )
@@ -86,7 +87,10 @@ def problems(folder):
 @pytest.mark.parametrize(
     ("row", "wrong"),
     [
-        ("nobody,hub_models,2025-07-25,day,x,no public page", "column source: 'nobody' is not in source.csv"),
+        (
+            "nobody,hub_models,2025-07-25,day,x,no public page",
+            "column source: 'nobody' is not a source: neither declared nor in source.csv",
+        ),
         (f"{HUB},nothing,2025-07-25,day,x,no public page", "column metric: 'nothing' is not in metric.csv"),
         (f"{HUB},hub_models,2025-07-25,month,x,no public page", "2025-07-25 is not the first day of a month"),
         (
@@ -111,7 +115,7 @@ def test_a_missing_or_wrong_register_changes_nothing(tmp_path):
     with writing(tmp_path / "w.duckdb") as connection:
         prepare(connection, NOW)
         with pytest.raises(CuratedError, match=r"definition_change\.csv:1: the file is missing"):
-            published_figures.load(connection, folder, NOW)
+            published_figures.load(connection, folder, NOW, SOURCE_ROWS)
         assert connection.execute("select count(*) from core.observation").fetchall() == [(0,)]
 
 

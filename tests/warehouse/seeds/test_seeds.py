@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from assets.declared_sources import SOURCE_ROWS
 from warehouse.database.connection import writing
 from warehouse.database.schema import prepare
 from warehouse.seeds.csv_reader import FIGURES, CuratedError
@@ -93,7 +94,9 @@ def test_metrics_and_sources_cover_what_is_measured_as_well():
     assert {"hub_downloads_30d", "hub_downloads_all_time", "hub_models", "hub_models_created_30d", "hub_authors"} <= {
         row.metric for row in curated_metrics()
     }
-    sources = {row.source: row for row in curated_sources()}
+    curated, declared = ({row.source: row for row in rows} for rows in (curated_sources(), SOURCE_ROWS))
+    assert not curated.keys() & declared.keys(), "a source is declared, or described in source.csv"
+    sources = {**curated, **declared}
     assert sources.keys() >= {"dataku_2023", "hugging_face_hub", "sandbox_hub", "curated", "reddit", "github"}
     assert sources.keys() >= {"sec_form_d", "epoch_funding"}
     assert sources.keys() >= {"arena", "epoch_benchmarks", "open_llm_leaderboard", "epoch_models", "inferencex"}
@@ -103,24 +106,25 @@ def test_metrics_and_sources_cover_what_is_measured_as_well():
 
 def test_loading_twice_writes_once(database):
     with writing(database) as connection:
-        assert load(connection, CURATED, NOW) == len(curated_observations())
+        assert load(connection, CURATED, NOW, SOURCE_ROWS) == len(curated_observations())
     with writing(database) as connection:
-        assert load(connection, CURATED, LATER) == 0
+        assert load(connection, CURATED, LATER, SOURCE_ROWS) == 0
         count = connection.execute("select count(*) from core.observation").fetchall()[0][0]
         assert count == len(curated_observations())
         for table, rows in (("core.metric", curated_metrics()), ("core.published_claim", curated_claims())):
             assert connection.execute(f"select count(*) from {table}").fetchall() == [(len(rows),)]
-        collected = {row.source for row in curated_sources() if row.cadence == "Weekly"} - {"hugging_face_hub"}
+        sources = [*curated_sources(), *SOURCE_ROWS]
+        collected = {row.source for row in sources if row.cadence == "Weekly"} - {"hugging_face_hub"}
         named = {source for (source,) in connection.execute("select source from meta.source").fetchall()}
-        assert named == {row.source for row in curated_sources()} | {f"sandbox_{source}" for source in collected}
+        assert named == {row.source for row in sources} | {f"sandbox_{source}" for source in collected}
 
 
 def test_a_corrected_figure_is_a_new_row_and_the_old_one_stays(database, folder):
     with writing(database) as connection:
-        load(connection, folder, NOW)
+        load(connection, folder, NOW, SOURCE_ROWS)
     spoil(folder, "hub_downloads", "41000000", "42000000")
     with writing(database) as connection:
-        assert load(connection, folder, LATER) == 1
+        assert load(connection, folder, LATER, SOURCE_ROWS) == 1
         history = connection.execute(
             "select value, recorded_at from core.observation "
             "where metric = 'hub_downloads_month' and period_start = '2022-04-01' order by recorded_at"
@@ -130,13 +134,13 @@ def test_a_corrected_figure_is_a_new_row_and_the_old_one_stays(database, folder)
 
 def test_a_row_that_disappears_is_withdrawn_and_comes_back_when_the_row_does(database, folder):
     with writing(database) as connection:
-        load(connection, folder, NOW)
+        load(connection, folder, NOW, SOURCE_ROWS)
     file = folder / "hub_downloads.csv"
     whole = file.read_text(encoding="utf-8")
     file.write_text("".join(line for line in whole.splitlines(True) if "41M" not in line), encoding="utf-8")
     with writing(database) as connection:
-        assert load(connection, folder, LATER) == 1
-        assert load(connection, folder, LATER) == 0
+        assert load(connection, folder, LATER, SOURCE_ROWS) == 1
+        assert load(connection, folder, LATER, SOURCE_ROWS) == 0
         held = "select count(*) from growth.series where metric = 'hub_downloads_month'"
         assert connection.execute(held).fetchall() == [(6,)]
         before = "select value from core.observation_as_of($1) where metric = 'hub_downloads_month' and period_start = '2022-04-01'"
@@ -144,17 +148,17 @@ def test_a_row_that_disappears_is_withdrawn_and_comes_back_when_the_row_does(dat
     assert believed(database, "hub_downloads_month")[1] == ("all models", date(2022, 4, 1), None, None, "yes")
     file.write_text(whole, encoding="utf-8")
     with writing(database) as connection:
-        assert load(connection, folder, datetime(2026, 1, 19, tzinfo=UTC)) == 1
+        assert load(connection, folder, datetime(2026, 1, 19, tzinfo=UTC), SOURCE_ROWS) == 1
     assert believed(database, "hub_downloads_month")[1] == ("all models", date(2022, 4, 1), 41e6, None, None)
 
 
 def test_a_wrong_file_changes_nothing(database, folder):
     with writing(database) as connection:
-        load(connection, folder, NOW)
+        load(connection, folder, NOW, SOURCE_ROWS)
     spoil(folder, "hub_downloads", "41000000", "42000000")
     spoil(folder, "adoption", ",22,", ",22%,")
     with pytest.raises(CuratedError, match="nothing was loaded"), writing(database) as connection:
-        load(connection, folder, LATER)
+        load(connection, folder, LATER, SOURCE_ROWS)
     assert believed(database, "hub_downloads_month")[1][2] == 41e6
 
 

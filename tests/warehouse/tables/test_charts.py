@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from assets.declared_sources import SOURCE_ROWS
 from warehouse.database.connection import writing
 from warehouse.database.derive import derive
 from warehouse.database.schema import prepare
@@ -46,7 +47,7 @@ def build(connection):
 def warehouse(tmp_path_factory):
     with writing(tmp_path_factory.mktemp("charts") / "working.duckdb") as connection:
         prepare(connection, NOW)
-        published_figures.load(connection, published_figures.CURATED, NOW)
+        published_figures.load(connection, published_figures.CURATED, NOW, SOURCE_ROWS)
         build(connection)
         yield connection
 
@@ -288,7 +289,7 @@ def test_a_verdict_follows_the_figures_and_not_the_file(tmp_path):
     """Were the last figure of downloads higher, growth would accelerate and +63% would be wrong."""
     with writing(tmp_path / "working.duckdb") as connection:
         prepare(connection, NOW)
-        published_figures.load(connection, published_figures.CURATED, NOW)
+        published_figures.load(connection, published_figures.CURATED, NOW, SOURCE_ROWS)
         connection.execute(
             "update core.observation set value = 800e6 where metric = 'hub_downloads_month' and period_start = '2023-07-01'"
         )
@@ -317,7 +318,7 @@ def test_measured_and_published_series_stand_side_by_side_and_are_never_joined(t
     ]  # fmt: skip
     with writing(tmp_path / "working.duckdb") as connection:
         prepare(connection, NOW)
-        published_figures.load(connection, published_figures.CURATED, NOW)
+        published_figures.load(connection, published_figures.CURATED, NOW, SOURCE_ROWS)
         record(connection, figures, NOW)
         # Some counters rose by 5, of which 1 was won back; others fell.
         connection.executemany(

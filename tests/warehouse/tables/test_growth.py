@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from assets.declared_sources import SOURCE_ROWS
 from warehouse.database.connection import writing
 from warehouse.database.derive import derive
 from warehouse.database.schema import prepare
@@ -25,7 +26,7 @@ def published(tmp_path_factory):
     """A connection to a warehouse that holds the published history and its growth."""
     with writing(tmp_path_factory.mktemp("published") / "working.duckdb") as connection:
         prepare(connection, NOW)
-        published_figures.load(connection, published_figures.CURATED, NOW)
+        published_figures.load(connection, published_figures.CURATED, NOW, SOURCE_ROWS)
         for table in growth.TABLES:
             derive(connection, table)
         yield connection

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from replay import Replay, model
 from warehouses import warehouse_at
 
+from assets.declared_sources import SOURCE_ROWS
 from assets.http.hub_service import hub_service
 from assets.hub.load_records import read_records
 from assets.hub.walk import walk_models
@@ -40,7 +41,7 @@ def curated_warehouse(tmp_path_factory):
     """Give the file of a warehouse with all curated knowledge and no model."""
     path = tmp_path_factory.mktemp("curated") / "w.duckdb"
     with writing(warehouse_at(path)) as connection:
-        published_figures.load(connection, published_figures.CURATED, NOW)
+        published_figures.load(connection, published_figures.CURATED, NOW, SOURCE_ROWS)
     return path
 
 
@@ -137,7 +138,7 @@ def test_without_the_curated_files_the_week_is_recorded_all_the_same(tmp_path):
     with writing(warehouse_at(tmp_path / "w.duckdb")) as connection:
         week(connection, tmp_path, tagged("mit", "gemma", None))
         assert charted(connection, LICENCES, "licence_class, models") == [("none stated", 1), ("not classified", 2)]
-        published_figures.load(connection, published_figures.CURATED, NOW)
+        published_figures.load(connection, published_figures.CURATED, NOW, SOURCE_ROWS)
         assert charted(connection, LICENCES, "licence_class, models") == [
             ("none stated", 1),
             ("permissive", 1),

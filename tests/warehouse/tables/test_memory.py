@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from replay import Replay, model
 from warehouses import warehouse_at
 
+from assets.declared_sources import SOURCE_ROWS
 from assets.http.hub_service import hub_service
 from assets.hub import load_records
 from assets.hub.walk import Walk, walk_models
@@ -139,7 +140,7 @@ def curated_warehouse(tmp_path_factory):
     """Give the file of a warehouse with all curated knowledge and no model."""
     path = tmp_path_factory.mktemp("curated") / "w.duckdb"
     with writing(warehouse_at(path)) as connection:
-        published_figures.load(connection, published_figures.CURATED, NOW)
+        published_figures.load(connection, published_figures.CURATED, NOW, SOURCE_ROWS)
     return path
 
 

@@ -9,11 +9,12 @@ import dagster as dg
 import duckdb
 import polars as pl
 import pytest
-from collecting import uncollected_sources
+from collecting import assets_of, uncollected_sources
 from replay import Replay, Reply
 
 from assets import growth_and_charts
 from assets.benchmarks import assets as benchmarks
+from assets.declared_sources import SOURCE_ROWS
 from assets.resources import Clock, Warehouse
 from assets.seeds import published_figures
 from assets.settings import Settings
@@ -32,6 +33,7 @@ from warehouse.tables.benchmarks import BASE_BENCHMARK_SCORE, ENTITY_NAME
 from warehouse.tables.charts import benchmarks as benchmark_charts
 
 NOW = datetime(2026, 9, 14, 6, tzinfo=UTC)
+BOARDS = ("arena", "epoch_benchmarks", "open_llm_leaderboard")
 LATER = NOW + timedelta(days=7)
 CHARTS = (
     *growth.TABLES,
@@ -70,7 +72,7 @@ def prepared(tmp_path_factory):
     path = tmp_path_factory.mktemp("prepared") / "working.duckdb"
     with writing(path) as connection:
         prepare(connection, NOW)
-        curated.load(connection, curated.CURATED, NOW)
+        curated.load(connection, curated.CURATED, NOW, SOURCE_ROWS)
         entities.load(connection)
         for table in growth.TABLES:
             derive(connection, table)
@@ -323,7 +325,7 @@ def test_from_the_wire_to_the_chart_and_old_rows_stand_after_a_failure(monkeypat
     whole = board(first, rating("claude", 1507.6, "Proprietary"), rating("glm", 1475.1, "A Label Nobody Listed"))
     binary = {"Content-Type": "binary/octet-stream"}
     replies = [Reply(whole, headers=binary), Reply(whole[:-50], headers=binary)]
-    assets = [benchmarks.SOURCES[0], benchmarks.VIEWS[1], growth_and_charts.CHARTS]
+    assets = [*assets_of("arena"), benchmarks.VIEWS[1], growth_and_charts.CHARTS]
     chosen = ["benchmarks/arena", "core/benchmark_score", "charts/arena_gap"]
     with Replay([], before=lambda number, path: replies[min(number, 1)]) as hub:
         monkeypatch.setenv("TIDEGAUGE_SWITCHED_OFF", "")
@@ -344,7 +346,7 @@ def test_from_the_wire_to_the_chart_and_old_rows_stand_after_a_failure(monkeypat
 
 def test_a_source_that_is_switched_off_is_not_asked_and_says_so(monkeypatch):
     monkeypatch.setenv("TIDEGAUGE_SWITCHED_OFF", "arena,epoch_benchmarks,open_llm_leaderboard")
-    done = materialized(benchmarks.SOURCES)
+    done = materialized(assets_of(*BOARDS))
     assert done.success
     (seen,) = done.asset_materializations_for_node("benchmarks__arena")
     assert "TIDEGAUGE_SWITCHED_OFF" in str(seen.metadata["switched off"].value)
@@ -352,7 +354,7 @@ def test_a_source_that_is_switched_off_is_not_asked_and_says_so(monkeypatch):
 
 def test_the_sandbox_is_collected_twice_and_counts_once(monkeypatch):
     monkeypatch.setenv("TIDEGAUGE_SWITCHED_OFF", "")
-    assets = [published_figures.published_figures, *benchmarks.SOURCES, *benchmarks.VIEWS]
+    assets = [published_figures.published_figures, *assets_of(*BOARDS), *benchmarks.VIEWS]
     count = "select source, count(*) from base.benchmark_score group by all order by 1"
     with Sandbox(models=200) as sandbox:
         for name, address in sandbox.addresses.items():

@@ -1,0 +1,33 @@
+"""Every declared source: the Hub's two, and the constant `SOURCE` of each client in the folders of the subjects.
+
+A new client is found because it stands in one of these folders; no list has to name it. `assets.py` of a subject is left
+out, because it holds Dagster assets: the declarations are read without Dagster.
+"""
+
+import pkgutil
+from collections.abc import Iterator
+from importlib import import_module
+from types import ModuleType
+
+from assets import benchmarks, communities, funding, inference, platforms, training
+from assets.hub.sources import LISTING, SNAPSHOTS
+from assets.settings import ServiceAddress, ServiceKey
+from assets.source import Source, SourceDescription
+
+SUBJECTS = (communities, platforms, funding, benchmarks, inference, training)
+
+
+def _sources_of(subject: ModuleType) -> Iterator[Source]:
+    for module in pkgutil.iter_modules(subject.__path__, f"{subject.__name__}."):
+        if not module.name.endswith(".assets"):
+            source = getattr(import_module(module.name), "SOURCE", None)
+            if isinstance(source, Source):
+                yield source
+
+
+COLLECTED = {source.name: source for subject in SUBJECTS for source in _sources_of(subject)}
+SOURCES: tuple[SourceDescription, ...] = (LISTING, SNAPSHOTS, *COLLECTED.values())
+SOURCE_ROWS = [source.row for source in SOURCES]
+# Several sources share the address of a service.
+ADDRESSES: tuple[ServiceAddress, ...] = tuple(dict.fromkeys(one for source in SOURCES for one in source.addresses))
+KEYS: tuple[ServiceKey, ...] = tuple(dict.fromkeys(one for source in SOURCES for one in source.keys))

@@ -1,0 +1,94 @@
+"""What a source is, and what collecting it takes and returns.
+
+A source is declared once, as the constant `SOURCE` in the module of its client. From this declaration follow its address
+and keys in the settings and in `.env.example`, its row of `meta.source`, its probe in `tidegauge doctor`, and its asset.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+from assets.landing.responses import ResponseStore, source_key
+from assets.settings import ServiceAddress, ServiceKey, Settings
+from warehouse.facts.observations import Observation
+from warehouse.facts.sources import SourceRow
+from warehouse.facts.versioned_rows import Rows
+from warehouse.tables.table import Table
+
+
+@dataclass(frozen=True)
+class SourceContext:
+    """What a source is collected with: the store of its responses, the settings, the present moment, and the week (Monday)."""
+
+    responses: ResponseStore
+    settings: Settings
+    now: datetime
+    week: date
+
+    @property
+    def source(self) -> str:
+        """Key into meta.source; figures of the sandbox carry another one than those of the service."""
+        return source_key(self.responses.source, self.responses)
+
+
+@dataclass(frozen=True)
+class SourceResult:
+    """What a source reports: observations for core.observation, and all current rows of versioned tables.
+
+    A row that an earlier collection had and this one has not is withdrawn. `figures` are shown in the UI.
+    """
+
+    observations: Sequence[Observation] = ()
+    rows: Mapping[Table, Rows] = field(default_factory=dict[Table, Rows])
+    figures: Mapping[str, float | str] = field(default_factory=dict[str, float | str])
+
+    @property
+    def count(self) -> int:
+        """Number of observations and rows."""
+        return len(self.observations) + sum(map(len, self.rows.values()))
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceDescription:
+    """Who publishes the figures, under which terms, and how the service is reached.
+
+    `probe` sends one cheap request and returns what works, as a phrase; it raises SourceError like the client. It is None
+    for a source that no service offers.
+    """
+
+    name: str
+    title: str
+    home_page: str
+    licence: str
+    citation: str
+    caveat: str
+    cadence: str = "Weekly"
+    addresses: tuple[ServiceAddress, ...] = ()
+    keys: tuple[ServiceKey, ...] = ()
+    probe: Callable[[Settings], str] | None = None
+
+    @property
+    def row(self) -> SourceRow:
+        """Row of meta.source."""
+        return SourceRow(
+            self.name, self.title, self.home_page, self.licence, self.citation, self.cadence, self.caveat
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source(SourceDescription):
+    """A source that the weekly refresh collects, as the asset `<group>/<name>`.
+
+    `collect` sends the requests and reads the responses; it raises SourceError. `kinds` and `description` are shown with
+    the asset.
+    """
+
+    group: str
+    kinds: frozenset[str]
+    description: str
+    collect: Callable[[SourceContext], SourceResult]
+
+
+def today() -> date:
+    """Return the present day, UTC, as a probe needs it."""
+    return datetime.now(UTC).date()
