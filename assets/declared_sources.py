@@ -1,7 +1,7 @@
-"""Every declared source: the Hub's two, and the constant `SOURCE` of each client in the folders of the subjects.
+"""All declared sources: the two of the Hub, and the constant `SOURCE` of each client in the folders of the subjects.
 
-A new client is found because it stands in one of these folders; no list has to name it. `assets.py` of a subject is left
-out, because it holds Dagster assets: the declarations are read without Dagster.
+A client in one of these folders is found without a list. `assets.py` of a subject is not imported, because it holds
+Dagster assets: the doctor reads the declarations without Dagster.
 """
 
 import pkgutil

@@ -1,4 +1,4 @@
-"""What a source is, and what collecting it takes and returns.
+"""The declaration of a source, and the input and result of collecting it.
 
 A source is declared once, as the constant `SOURCE` in the module of its client. From this declaration follow its address
 and keys in the settings and in `.env.example`, its row of `meta.source`, its probe in `tidegauge doctor`, and its asset.
@@ -18,7 +18,7 @@ from warehouse.tables.table import Table
 
 @dataclass(frozen=True)
 class SourceContext:
-    """What a source is collected with: the store of its responses, the settings, the present moment, and the week (Monday)."""
+    """Input of a collection: the store of the responses, the settings, the present moment, and the week (Monday)."""
 
     responses: ResponseStore
     settings: Settings
@@ -33,7 +33,7 @@ class SourceContext:
 
 @dataclass(frozen=True)
 class SourceResult:
-    """What a source reports: observations for core.observation, and all current rows of versioned tables.
+    """Result of a collection: observations for core.observation, and all current rows of versioned tables.
 
     A row that an earlier collection had and this one has not is withdrawn. `figures` are shown in the UI.
     """
@@ -53,7 +53,7 @@ class SourceDescription:
     """Who publishes the figures, under which terms, and how the service is reached.
 
     `probe` sends one cheap request and returns what works, as a phrase; it raises SourceError like the client. It is None
-    for a source that no service offers.
+    for a source without a service.
     """
 
     name: str

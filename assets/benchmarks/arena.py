@@ -1,8 +1,7 @@
 """LMArena's leaderboard of text models: its ratings on every day on which it was published, as Parquet on the Hub.
 
-Ratings are relative to the pool of models of their day and say nothing across days. The file `full` is asked every
-time, if it has changed, and `latest` never kept: the board is published more often than we ask, so `latest` alone would
-leave gaps, and only `full` shows what was restated or taken back.
+Ratings are relative to the models of their day, and not comparable across days. Every collection reads the file `full`,
+if it has changed: the board is published more often than once a week, and only `full` shows what was restated or withdrawn.
 """
 
 from datetime import date, timedelta
@@ -26,7 +25,7 @@ DATASET = "lmarena-ai/leaderboard-dataset"
 FULL = "text/full-00000-of-00001.parquet"
 LATEST = "text/latest-00000-of-00001.parquet"
 CATEGORY = "overall"
-# The board was first published on 2023-05-08. A file that begins later is not the whole history.
+# The board was first published on 2023-05-08. A file that begins much later is not the whole history.
 EARLIEST = date(2023, 4, 1)
 BEGINS_BY = date(2023, 6, 30)
 _COLUMNS = {
@@ -41,22 +40,22 @@ _COLUMNS = {
     "category": Expected("text"),
     "leaderboard_publish_date": Expected("day"),
 }
-# The interval comes from another calculation than the rating of an anchored model, and both are rounded.
+# The interval and the rating of an anchored model come from two calculations, and both are rounded.
 _ROUNDING = 1.0
 
 
 def arena_service(endpoint: str, token: str | None) -> Service:
-    """Give the Hub, asked for the leaderboard's files."""
+    """Return the Hub as the service of the leaderboard's files."""
     return dataset_service(NAME, endpoint, token)
 
 
 def full_history() -> Request:
-    """Give the question for the ratings of every day on which the board was published."""
+    """Return the request for the ratings of every day on which the board was published."""
     return parquet_file(DATASET, FULL)
 
 
 def read_board(body: bytes, today: date, *, is_history: bool = True) -> "pl.DataFrame":
-    """Read the rows of the category `overall`, one for each model and day of publication.
+    """Return the rows of the category `overall`, one for each model and day of publication.
 
     Columns: model, organisation, licence (label of that day, NULL if blank), score, low, high (rating points), votes,
     rank, published_on. A row that occurs twice is kept once. `is_history` says that the file must go back to 2023.

@@ -1,7 +1,7 @@
 """Epoch AI's benchmark hub: a zip of one CSV for each benchmark, of its models, and of the Epoch Capabilities Index.
 
-Only what Epoch ran itself is read (CC BY). The files `*_external.csv` are other people's results under their own
-licences, which the archive does not name: they are left out, and counted. Scores are today's and may be restated.
+Only Epoch's own runs are read (CC BY). The files `*_external.csv` hold results of others under licences that the archive
+does not name: they are left out and counted. Scores are the present ones and may be restated.
 """
 
 import io
@@ -39,7 +39,7 @@ _EARLIEST = date(2012, 1, 1)
 class Score:
     """A model's score: percent, or points of the index; `low` and `high` are its interval as far as one is stated.
 
-    `accessibility` is Epoch's own word for how the model can be had; None where the cell is blank, which is not closed.
+    `accessibility` is Epoch's label for how the model is available; None where the cell is blank, which is not closed.
     """
 
     benchmark: str
@@ -56,7 +56,7 @@ class Score:
 
 @dataclass(frozen=True)
 class Archive:
-    """What the archive says, and how many rows and files were left out, by reason."""
+    """The scores of the archive, and how many rows and files were left out, by reason."""
 
     scores: list[Score]
     left_out: dict[str, int] = field(default_factory=dict[str, int])
@@ -71,7 +71,7 @@ class _Model:
 
 
 def read_archive(body: bytes, today: date) -> Archive:
-    """Read every benchmark that Epoch ran, and the index.
+    """Return the scores of every benchmark that Epoch ran, and of the index.
 
     A model that was run several times counts with its newest run. Rows without a model or without a score are left out.
 
@@ -100,8 +100,8 @@ def read_archive(body: bytes, today: date) -> Archive:
 
 
 def _unpacked(body: bytes) -> dict[str, bytes]:
-    """Give the CSV files of the archive; nothing is written to disk."""
-    # Counted before the list is read: a list of a million files is a burden in itself.
+    """Return the CSV files of the archive by path; nothing is written to disk."""
+    # Counted before the directory is read: a directory of a million files would fill the memory.
     if body.count(b"PK\x01\x02") > 2 * MOST_MEMBERS:
         raise unexpected_field(NAME, ARCHIVE.url, "(its files)", f"up to {MOST_MEMBERS}", "more")
     try:
@@ -136,7 +136,7 @@ def _is_index(path: str) -> bool:
 
 
 def _index(files: Mapping[str, bytes], today: date, left_out: dict[str, int]) -> list[Score]:
-    """Read the index, in the form of September 2026 or of the beginning of 2026.
+    """Return the scores of the index, from the file format of September 2026 or of early 2026.
 
     Several versions of a model (levels of effort) share one value: it counts once, by the model's name.
     """
@@ -181,7 +181,7 @@ def _index(files: Mapping[str, bytes], today: date, left_out: dict[str, int]) ->
 
 
 def _models(files: Mapping[str, bytes], today: date) -> dict[str, _Model]:
-    """Read what Epoch says of each version of a model; older archives have no such file, then nothing is known."""
+    """Return the metadata of each version of a model; empty for older archives, which have no such file."""
     path = "model_metadata.csv"
     if path not in files:
         return {}
@@ -249,7 +249,7 @@ def _number(path: str, column: str, text: str, low: float, high: float) -> float
 
 
 def _day(path: str, column: str, text: str, today: date) -> date | None:
-    """Read a day; a month or a year alone is no day, and None like an empty cell."""
+    """Return a day; None for an empty cell, and for a month or a year alone."""
     if not text or re.fullmatch(r"[0-9]{4}(-[0-9]{2})?", text):
         return None
     try:

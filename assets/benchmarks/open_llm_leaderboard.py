@@ -1,7 +1,7 @@
 """The Open LLM Leaderboard's archive: scores of open models, frozen since it was retired in 2025, as Parquet on the Hub.
 
-The name of the file is not documented, so the folder is listed first, through the Hub's tree of files (an address that
-is not documented for this data set either, and therefore checked by the shape of its answer).
+The name of the file is not documented, so the client lists the folder first, through the Hub's tree of files. That address
+is not documented for this data set either, so the client checks the form of the response.
 """
 
 import re
@@ -39,12 +39,12 @@ _EARLIEST = date(2019, 1, 1)
 
 
 def leaderboard_service(endpoint: str, token: str | None) -> Service:
-    """Give the Hub, asked for the archive's files."""
+    """Return the Hub as the service of the archive's files."""
     return dataset_service(NAME, endpoint, token)
 
 
 def read_tree(body: bytes) -> list[str]:
-    """Give the paths of the archive's Parquet files.
+    """Return the paths of the archive's Parquet files.
 
     Raises:
         UnexpectedResponseError: the listing is no list of files, or names no Parquet file of the split `train`.
@@ -61,7 +61,7 @@ def read_tree(body: bytes) -> list[str]:
 
 
 def read_scores(body: bytes, today: date) -> "tuple[pl.DataFrame, dict[str, int]]":
-    """Read the scores, one row for each model and benchmark; and how many rows were left out, and why.
+    """Return the scores, one row for each model and benchmark, and how many rows were left out, by reason.
 
     Columns: model, benchmark, score (percent), licence, released_on (upload to the Hub), published_on (submission).
     Rows that the leaderboard flagged are left out. A model that was submitted at several precisions counts once, with

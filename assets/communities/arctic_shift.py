@@ -1,6 +1,6 @@
-"""Arctic Shift: a free archive of Reddit by a third party, asked without a key for the subscribers of a subreddit.
+"""Arctic Shift: subscribers of a subreddit, from a free archive of Reddit by a third party; no key.
 
-Day by day for the last weeks, or month by month for all that the archive has, which begins in 2018.
+By day for the last weeks, or by month since the archive begins, in 2018.
 """
 
 from collections.abc import Callable
@@ -24,7 +24,7 @@ ADDRESS = ServiceAddress("TIDEGAUGE_ARCTIC_SHIFT_URL", "https://arctic-shift.pho
 WEEKS = 8
 FIRST_MONTH = date(2018, 1, 1)
 SPACING_S = 1.0
-# A query that the archive finds too heavy, or does not know, says so with one of these.
+# How the archive rejects a query that is too heavy or unknown.
 _REFUSED = frozenset({400, 404, 422})
 
 
@@ -46,12 +46,12 @@ class _Series(msgspec.Struct):
 
 
 def arctic_shift_service(url: str) -> Service:
-    """Give the archive at `url`."""
+    """Return the archive at `url`."""
     return Service(NAME, url, {"User-Agent": "tidegauge", "Accept-Encoding": "gzip"}, spacing_s=SPACING_S, attempts=4)
 
 
 def subscribers_request(subreddit: str, today: date) -> Request:
-    """Ask for the daily subscribers of the last weeks; a dead query is an answer too."""
+    """Return the request for the daily subscribers of the last weeks; a rejection is a response too."""
     return Request(
         "api/time_series",
         {
@@ -65,16 +65,16 @@ def subscribers_request(subreddit: str, today: date) -> Request:
 
 
 def history_request(subreddit: str) -> Request:
-    """Ask for the subscribers of every month that the archive has."""
+    """Return the request for the subscribers of every month in the archive; a rejection is a response too."""
     return Request("api/time_series", {"key": f"r/{subreddit}/subscribers", "precision": "month"}, also=_REFUSED)
 
 
 def read_months(status: int, body: bytes, subreddit: str, today: date) -> list[Day]:
-    """Read the months that are over, oldest first; months of which the archive has nothing are missing, and not 0.
+    """Return the months that are over, oldest first; a month that the archive lacks is missing, not 0.
 
     Raises:
-        ItemNotFoundError: the archive refuses the query, or holds nothing of the subreddit.
-        UnexpectedResponseError: the answer does not fit; a month twice, or outside of what the archive can hold, does not.
+        ItemNotFoundError: the archive rejects the query, or has no data of the subreddit.
+        UnexpectedResponseError: the response does not fit, such as one with a month twice or outside of the archive.
     """
     months = {
         month: Day(month, day.subscribers)
@@ -87,11 +87,11 @@ def read_months(status: int, body: bytes, subreddit: str, today: date) -> list[D
 
 
 def read_subscribers(status: int, body: bytes, subreddit: str, today: date) -> list[Day]:
-    """Read the days that are over, oldest first; `today` is not over and is left out.
+    """Return the days that are over, oldest first; `today` is not over and is left out.
 
     Raises:
-        ItemNotFoundError: the archive refuses the query, or holds nothing of the subreddit in these weeks.
-        UnexpectedResponseError: the answer does not fit; a day twice, or outside of what was asked, does not.
+        ItemNotFoundError: the archive rejects the query, or has no data of the subreddit in these weeks.
+        UnexpectedResponseError: the response does not fit, such as one with a day twice or outside of the request.
     """
     first = today - timedelta(weeks=WEEKS, days=1)
     days = _read(status, body, subreddit, first, today, lambda day: day)
@@ -104,7 +104,7 @@ def read_subscribers(status: int, body: bytes, subreddit: str, today: date) -> l
 def _read(
     status: int, body: bytes, subreddit: str, first: date, today: date, period: Callable[[date], date]
 ) -> list[Day]:
-    """Read the points of a series that lie between two days, each `period` once."""
+    """Return the points of a series between two days, at most one for each `period`."""
     where = f"r/{subreddit}"
     if status != 200:
         raise item_not_found(NAME, where, f"the archive refuses the query (status {status})")

@@ -1,4 +1,4 @@
-"""Discord: members and presence of a server, as its public invite tells them to anyone."""
+"""Discord: members and presence of a server, from its public invite."""
 
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -16,16 +16,16 @@ from warehouse.seeds import lists
 
 NAME = "discord"
 ADDRESS = ServiceAddress("TIDEGAUGE_DISCORD_URL", "https://discord.com")
-# Nothing tells an anonymous caller its quota, and ten requests in five seconds have led to a ban.
+# Discord states no quota for anonymous callers; ten requests in five seconds have led to a ban.
 SPACING_S = 2.0
 _UNKNOWN_INVITE = 10006
-# Discord wants an address here. The project has no page of its own, so a name that is reserved for examples stands.
+# Discord requires an address here. The project has no page of its own, so this is a name reserved for examples.
 _HOME_PAGE = "https://tidegauge.example"
 
 
 @dataclass(frozen=True)
 class Server:
-    """Members of a server, and how many of them were online; Discord says itself that both are approximate."""
+    """Members of a server, and how many of them were online; Discord states that both are approximate."""
 
     members: int
     online: int
@@ -46,22 +46,22 @@ class _Refusal(msgspec.Struct):
 
 
 def discord_service(url: str) -> Service:
-    """Give Discord at `url`; without this form of User-Agent it may refuse us."""
+    """Return Discord at `url`; it may reject another form of User-Agent."""
     headers = {"User-Agent": f"DiscordBot ({_HOME_PAGE}, {version('tidegauge')})", "Accept-Encoding": "gzip"}
     return Service(NAME, url, headers, spacing_s=SPACING_S, attempts=4)
 
 
 def invite_request(code: str) -> Request:
-    """Ask what an invite leads to; that it is dead is an answer too."""
+    """Return the request for the server of an invite; a dead invite is a response too."""
     return Request(f"api/v10/invites/{code}", {"with_counts": "true"}, also=frozenset({404}))
 
 
 def read_invite(status: int, body: bytes, code: str, guild_id: str) -> Server:
-    """Read the counts of the server that an invite leads to.
+    """Return the counts of the server that an invite leads to.
 
     Raises:
         ItemNotFoundError: the invite is dead.
-        UnexpectedResponseError: the answer does not fit, or the invite leads to another server than `guild_id`.
+        UnexpectedResponseError: the response does not fit, or the invite leads to another server than `guild_id`.
     """
     where = f"invite {code}"
     if status == 404:

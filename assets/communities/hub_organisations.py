@@ -1,4 +1,4 @@
-"""Organisations on the Hugging Face Hub: followers, members and models, as their overview tells them."""
+"""Organisations on the Hugging Face Hub: followers, members and models, from their overview."""
 
 from dataclasses import dataclass
 
@@ -34,16 +34,16 @@ class _Overview(msgspec.Struct):
 
 
 def overview_request(name: str) -> Request:
-    """Ask for the overview of an organisation; that there is none is an answer too."""
+    """Return the request for the overview of an organisation; status 404 is a response too."""
     return Request(f"api/organizations/{name}/overview", also=frozenset({404}))
 
 
 def read_overview(status: int, body: bytes, name: str) -> Organisation:
-    """Read an overview.
+    """Return the counts of an overview.
 
     Raises:
         ItemNotFoundError: there is no such organisation; it was renamed, or belongs to a user.
-        UnexpectedResponseError: the answer does not fit, or is of another organisation.
+        UnexpectedResponseError: the response does not fit, or is about another organisation.
     """
     where = f"organisation {name}"
     if status == 404:

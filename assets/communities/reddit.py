@@ -1,4 +1,4 @@
-"""Reddit: subscribers of listed subreddits, asked for all at once through PRAW with an app's own key."""
+"""Reddit: subscribers of the listed subreddits, a hundred in a request, through PRAW with the key of an app."""
 
 import json
 import re
@@ -41,8 +41,8 @@ _LIVE_DATA = "https://oauth.reddit.com"
 _PATH = "api/info/"
 _KEPT = "everything that was there before."
 _WORD = re.compile(r"[a-z_]{1,40}")
-# What PRAW lets through beside its own errors: a bare KeyError for a 401, a ValueError for a Retry-After that is a date,
-# what requests raises on a token that is not JSON, and whatever follows from a token that is JSON of another form.
+# PRAW also raises errors that are not its own: a KeyError for a 401, a ValueError for a Retry-After that is a date, what
+# requests raises for a token that is not JSON, and others for a token that is JSON of another form.
 _RAISED_BY_PRAW = (
     prawcore.PrawcoreException, requests.RequestException,
     KeyError, ValueError, TypeError, AttributeError, RecursionError,
@@ -51,7 +51,7 @@ _RAISED_BY_PRAW = (
 
 @dataclass(frozen=True)
 class App:
-    """An app registered with Reddit; `user_agent` says who asks, as platform:app:version (by whom)."""
+    """An app registered with Reddit; `user_agent` names the caller, as platform:app:version (by whom)."""
 
     client_id: str = field(repr=False)
     client_secret: str = field(repr=False)
@@ -60,7 +60,7 @@ class App:
 
 @dataclass(frozen=True)
 class Subscribers:
-    """What Reddit says of the listed subreddits: their subscribers, and those of which it says nothing."""
+    """Subscribers of subreddits by name, and the names of those that Reddit states none of."""
 
     by_name: Mapping[str, int]
     without: tuple[str, ...]
@@ -86,7 +86,7 @@ class _Listing(msgspec.Struct):
 
 
 def reddit_app(client_id: str | None, client_secret: str | None, contact: str | None) -> App:
-    """Give the app whose key is set.
+    """Return the app whose key is set.
 
     Raises:
         NotConfiguredError: there is no key.
@@ -94,8 +94,8 @@ def reddit_app(client_id: str | None, client_secret: str | None, contact: str | 
     if not client_id or not client_secret:
         raise NotConfiguredError(
             NAME,
-            "it answers only to an app that it has approved, and no key is set; the archive of another source is read.",
-            kept="what it said before.",
+            "it responds only to an approved app, and no key is set; the archive of another source is read.",
+            kept="its earlier figures.",
             remedy="set TIDEGAUGE_REDDIT_CLIENT_ID and TIDEGAUGE_REDDIT_CLIENT_SECRET.",
         )
     by = contact or f"the owner of app {client_id}"
@@ -103,23 +103,23 @@ def reddit_app(client_id: str | None, client_secret: str | None, contact: str | 
 
 
 def data_address(url: str) -> str:
-    """Give the address of Reddit's data: another host than the token's, unless `url` is a stand-in."""
+    """Return the address of Reddit's data: another host than the token's, unless `url` is a stand-in."""
     return _LIVE_DATA if url == ADDRESS.default else url
 
 
 def data_path(names: Sequence[str]) -> str:
-    """Give the address below that of Reddit's data at which subreddits are asked for."""
+    """Return the path and query that request subreddits, below the address of Reddit's data."""
     return f"{_PATH}?sr_name={','.join(names)}"
 
 
 def ask_reddit(url: str, app: App, names: Sequence[str]) -> Response:
-    """Ask for up to a hundred subreddits in one request, and give the answer as it came.
+    """Request up to a hundred subreddits at once; return the response as received.
 
     Raises:
-        UnreachableError: Reddit gave no usable answer, or asks us to come back later.
-        UnexpectedResponseError: it refuses the key or the request, or answers with something else.
+        UnreachableError: Reddit did not respond, or asks to retry later.
+        UnexpectedResponseError: it rejects the key or the request, or the response does not fit.
     """
-    import praw  # with aiohttp, which it imports and we never use, it takes as long as the whole of requests and DuckDB
+    import praw  # slow: it imports aiohttp, which is never used here
     from praw.exceptions import PRAWException
 
     recorder = RecordingSession({url, data_address(url)}, (app.client_id, app.client_secret, app.user_agent))
@@ -131,7 +131,7 @@ def ask_reddit(url: str, app: App, names: Sequence[str]) -> Response:
             user_agent=app.user_agent,
             reddit_url=url,
             oauth_url=f"{data_address(url)}/",
-            # Not from the environment or a praw.ini: another grant would be asked for.
+            # Not from the environment or a praw.ini: PRAW would request another grant.
             username=None,
             password=None,
             refresh_token=None,
@@ -140,10 +140,10 @@ def ask_reddit(url: str, app: App, names: Sequence[str]) -> Response:
         )
         reddit.request(method="GET", path=_PATH, params={"sr_name": ",".join(names)})
     except (PRAWException, *_RAISED_BY_PRAW) as error:
-        # The error holds the request, and the request the key: it is not handed on.
+        # The error holds the request, and the request holds the key: do not chain it.
         raise _translated(error, recorder) from None
     if recorder.repeats_a_key:
-        raise _unexpected("the answer repeats our own key; it was not kept", 200)
+        raise _unexpected("the response repeats our own key; it was not kept", 200)
     return Response(
         url=f"{data_address(url)}/{data_path(names)}",
         status=200,
@@ -157,22 +157,20 @@ def ask_reddit(url: str, app: App, names: Sequence[str]) -> Response:
 
 
 def read_subscribers(body: bytes, names: Sequence[str]) -> Subscribers:
-    """Read an answer; Reddit leaves out what it does not know, answers in another order, and in its own spelling.
+    """Return the subscribers; Reddit omits what it does not know, and uses its own order and spelling.
 
     Raises:
-        UnexpectedResponseError: the answer does not fit, names a subreddit twice, or none that was asked for.
+        UnexpectedResponseError: the response does not fit, names a subreddit twice, or one that was not requested.
     """
     listing = decoded(NAME, _PATH, body, _Listing)
     if listing.kind != "Listing":
         raise unexpected_field(NAME, _PATH, "kind", "Listing", listing.kind)
-    asked = {name.casefold(): name for name in names}
+    requested = {name.casefold(): name for name in names}
     found: dict[str, int | None] = {}
     for child in listing.data.children:
-        name = asked.get(child.data.display_name.casefold())
+        name = requested.get(child.data.display_name.casefold())
         if child.kind != "t5" or name is None:
-            raise unexpected_field(
-                NAME, _PATH, "data.children", "subreddits that were asked for", child.data.display_name
-            )
+            raise unexpected_field(NAME, _PATH, "data.children", "requested subreddits", child.data.display_name)
         if name in found:
             raise unexpected_field(NAME, _PATH, "data.children.display_name", "each subreddit once", name)
         found[name] = child.data.subscribers
@@ -183,22 +181,22 @@ def read_subscribers(body: bytes, names: Sequence[str]) -> Subscribers:
 
 
 def _translated(error: Exception, recorder: RecordingSession) -> SourceError:
-    """Say what PRAW ran into as one of our errors; nothing of the answer is repeated but a single plain word."""
+    """Return an error of PRAW as one of ours; it quotes nothing of the response except a single word."""
     status, where = recorder.status, recorder.path or "(nothing was sent)"
     if isinstance(error, prawcore.RequestException):
         error = error.original_exception
-        if not isinstance(error, ValueError):  # one is raised for what cannot be sent, such as a header of two lines
-            return _unreachable(f"no whole answer for {where}: {type(error).__name__}", None)
+        if not isinstance(error, ValueError):  # raised for what cannot be sent, such as a header of two lines
+            return _unreachable(f"no complete response for {where}: {type(error).__name__}", None)
         status = None
     if status is None:
-        return _unexpected(f"PRAW does not ask, after {where}: {type(error).__name__}", None)
+        return _unexpected(f"PRAW sends no request after {where}: {type(error).__name__}", None)
     if status in PASSING:
         return _unreachable(f"status {status} for {where}", status)
     if status != 200:
         return _unexpected(f"status {status} for {where}{_word(recorder, 'reason')}", status)
     if isinstance(error, prawcore.OAuthException):
-        return _unexpected(f"the app's key is refused at {where}{_word(recorder, 'error')}", 401)
-    return _unexpected(f"the answer for {where} is not what it was until now ({type(error).__name__})", status)
+        return _unexpected(f"the app's key is rejected at {where}{_word(recorder, 'error')}", 401)
+    return _unexpected(f"the response for {where} has another form than until now ({type(error).__name__})", status)
 
 
 def _word(recorder: RecordingSession, name: str) -> str:
@@ -210,12 +208,12 @@ def _word(recorder: RecordingSession, name: str) -> str:
 
 
 def _unreachable(what: str, status: int | None) -> UnreachableError:
-    remedy = "run the refresh again when the service is back; `tidegauge doctor` tells."
+    remedy = "run the refresh again when `tidegauge doctor` reports that the service is back."
     return UnreachableError(NAME, f"{what}.", kept=_KEPT, remedy=remedy, status=status)
 
 
 def _unexpected(what: str, status: int | None) -> UnexpectedResponseError:
-    remedy = "check TIDEGAUGE_REDDIT_CLIENT_ID and TIDEGAUGE_REDDIT_CLIENT_SECRET; `tidegauge doctor` tells."
+    remedy = "check TIDEGAUGE_REDDIT_CLIENT_ID and TIDEGAUGE_REDDIT_CLIENT_SECRET; `tidegauge doctor` tests them."
     return UnexpectedResponseError(NAME, f"{what}.", kept=_KEPT, remedy=remedy, status=status)
 
 

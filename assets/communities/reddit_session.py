@@ -1,4 +1,4 @@
-"""The HTTP session that PRAW asks with: bounded, bound to its hosts, and it keeps the last answer as it came."""
+"""The HTTP session for PRAW: limited in time, size and hosts; it keeps the last response as received."""
 
 import io
 import time
@@ -11,17 +11,17 @@ import requests
 from assets.http.session import CutSession, repeats
 
 _TIMEOUT_S = (10, 30)
-_ANSWER_TIMEOUT_S = 60
-_LARGEST_ANSWER_BYTES = 8 * 2**20
+_RESPONSE_TIMEOUT_S = 60
+_LARGEST_RESPONSE_BYTES = 8 * 2**20
 
 
 class RecordingSession(CutSession):
-    """Goes to `addresses` alone; `path`, `status`, `received_headers` and `body` are those of the last answer.
+    """Sends requests to `addresses` only; `path`, `status`, `received_headers` and `body` are those of the last response.
 
-    `repeats_a_key` says whether that answer holds what is private, or the token that it was asked with.
+    `repeats_a_key` is true if that response contains a private value or the token of its request.
 
-    The key is never sent along with a redirect; size and time of an answer are bounded. The quota's headers are taken
-    out of it: PRAW would sleep for as long as they say, and in a single request there is nothing to pace.
+    A redirect never carries the key. The headers of the quota are removed from the response: PRAW would sleep for as long
+    as they say, and a single request needs no pacing.
     """
 
     def __init__(self, addresses: Collection[str], private: Collection[str]) -> None:
@@ -40,23 +40,23 @@ class RecordingSession(CutSession):
         self._keys = (*self._private, authorization.partition(" ")[2])
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:  # noqa: ANN401 - as requests has it
-        """Send, and read the answer within bounds.
+        """Send a request, and read the response within the limits.
 
         Raises:
-            requests.RequestException: another host was to be asked, or the answer is too large or takes too long.
+            requests.RequestException: the request is for another host, or the response is too large or takes too long.
         """
         url = request.url or ""
         self._begin(urlsplit(url).path, str(request.headers.get("Authorization", "")))
         if not url.startswith(self._addresses):
-            raise requests.exceptions.InvalidURL("another host was to be asked")
-        with self.within(_ANSWER_TIMEOUT_S):
+            raise requests.exceptions.InvalidURL("the request is for another host")
+        with self.within(_RESPONSE_TIMEOUT_S):
             response = super().send(request, **{**kwargs, "stream": True, "timeout": _TIMEOUT_S})
             self.status, self.received_headers = response.status_code, response.headers.copy()
             with response:
                 self.body = _read(response)
         self.repeats_a_key = repeats(self._keys, response, self.body)
-        if self.is_cut:  # what came until then would pass for all of it
-            raise requests.Timeout(f"the answer took longer than {_ANSWER_TIMEOUT_S} s")
+        if self.is_cut:  # a part of the body would look like all of it
+            raise requests.Timeout(f"the response took longer than {_RESPONSE_TIMEOUT_S} s")
         response.raw = io.BytesIO(self.body)
         for name in [name for name in response.headers if name.lower().startswith("x-ratelimit-")]:
             del response.headers[name]
@@ -64,12 +64,14 @@ class RecordingSession(CutSession):
 
 
 def _read(response: requests.Response) -> bytes:
-    deadline = time.monotonic() + _ANSWER_TIMEOUT_S
+    deadline = time.monotonic() + _RESPONSE_TIMEOUT_S
     body = bytearray()
-    while piece := response.raw.read1(2**16, decode_content=False):  # what is there, so that a trickle is noticed
+    while piece := response.raw.read1(
+        2**16, decode_content=False
+    ):  # whatever has arrived, so that a slow trickle meets the deadline
         body += piece
-        if len(body) > _LARGEST_ANSWER_BYTES:
-            raise requests.RequestException(f"the answer is larger than {_LARGEST_ANSWER_BYTES:,} bytes")
+        if len(body) > _LARGEST_RESPONSE_BYTES:
+            raise requests.RequestException(f"the response is larger than {_LARGEST_RESPONSE_BYTES:,} bytes")
         if time.monotonic() > deadline:
-            raise requests.RequestException(f"the answer took longer than {_ANSWER_TIMEOUT_S} s")
+            raise requests.RequestException(f"the response took longer than {_RESPONSE_TIMEOUT_S} s")
     return bytes(body)

@@ -1,4 +1,4 @@
-"""Cells of Epoch AI's files: numbers plain or as `$1234.5`, dates to the year, month or day, texts with line breaks."""
+"""Cells of Epoch AI's files: numbers as `1234.5` or `$1234.5`, dates as year, month or day, texts with line breaks."""
 
 import math
 import re
@@ -10,7 +10,7 @@ _DAY = re.compile(r"([0-9]{4})(?:-([0-9]{2}))?(?:-([0-9]{2}))?")
 
 
 class CellError(ValueError):
-    """A cell that does not hold what it should."""
+    """The content of a cell does not fit."""
 
     def __init__(self, column: str, expected: str, found: str) -> None:
         super().__init__(f"{column}: expected {expected}, found {found[:60]!r}")
@@ -24,11 +24,11 @@ class Record:
     cells: dict[str, str]
 
     def text(self, column: str) -> str | None:
-        """Give a text on one line; None where the cell is empty."""
+        """Return the text on one line; None if the cell is empty."""
         return " ".join(self.cells[column].split()) or None
 
     def name(self, column: str) -> str:
-        """Give a text that must be there.
+        """Return the text of a cell that must not be empty.
 
         Raises:
             CellError: the cell is empty.
@@ -39,10 +39,10 @@ class Record:
         return found
 
     def quantity(self, column: str, largest: float) -> float | None:
-        """Give a number above 0, written plain, with an exponent, or as `$1234.5`; None where the cell is empty.
+        """Return a number above 0, written with or without an exponent, or as `$1234.5`; None if the cell is empty.
 
         Raises:
-            CellError: something else stands there, or it is larger than anything plausible.
+            CellError: the cell is no such number, or the number is larger than `largest`.
         """
         found = self.cells[column]
         if not found:
@@ -53,10 +53,10 @@ class Record:
         return number
 
     def day(self, column: str, latest: date) -> tuple[date, str] | None:
-        """Give the first day of what is stated, and how exact it is: day, month or year; None where the cell is empty.
+        """Return the first day of a date, and its precision: day, month or year; None if the cell is empty.
 
         Raises:
-            CellError: it is not YYYY, YYYY-MM or YYYY-MM-DD, or lies before 1940 or after `latest`.
+            CellError: it is not YYYY, YYYY-MM or YYYY-MM-DD, or is before 1940 or after `latest`.
         """
         found = self.cells[column]
         if not found:

@@ -1,4 +1,4 @@
-"""Funding rounds of AI companies as Epoch AI collects them from announcements and the press (CC BY)."""
+"""Funding rounds of AI companies, which Epoch AI collects from announcements and the press (CC BY)."""
 
 import math
 import re
@@ -35,10 +35,10 @@ _FLAGS = {"": False, "false": False, "no": False, "0": False, "true": True, "che
 
 @dataclass(frozen=True)
 class Round:
-    """Money of one kind in one round: `kind` is equity, debt or secondary; None is undisclosed.
+    """Money of one kind in one round, US dollars: `kind` is equity, debt or secondary; None is undisclosed.
 
-    `dated_on` is the close date, else the report date, else None, and `date_precision` says how exact it is (day, month
-    or year). `excluded` says why it is not new money that was raised: not_closed, excluded_by_source, or secondary.
+    `dated_on` is the close date, else the report date, else None; `date_precision` is day, month or year. `excluded` is
+    the reason why it is no new money: not_closed, excluded_by_source, or secondary.
     """
 
     id: str
@@ -56,14 +56,14 @@ class Round:
 
 
 def read_rounds(body: bytes, today: date) -> list[Round]:
-    """Read the file of funding rounds, one entry for each kind of money in a round.
+    """Return the funding rounds of the file, one entry for each kind of money in a round.
 
-    A blank amount is undisclosed. `Type` Secondary, or an equity of 0 without debt, is a tender: shares change hands,
-    and the company gets nothing. A round with debt and no equity is one of debt alone. One odd row refuses the file: the
-    rows of the last one stand.
+    A blank amount is undisclosed. `Type` Secondary, or an equity of 0 without debt, is a tender: shares are sold, and the
+    company gets nothing. A round with debt and no equity is of debt only. One row that does not fit rejects the file, and
+    the rows of the last file stay.
 
     Raises:
-        UnexpectedResponseError: a row does not hold what it should.
+        UnexpectedResponseError: a row does not fit.
     """
     rounds: list[Round] = []
     seen: set[str] = set()
@@ -87,7 +87,7 @@ def _of_row(row: Mapping[str, str], where: str, today: date) -> list[Round]:
     secondary = row["Type"].lower() == "secondary" or (equity == 0 and not debt)
     amounts: dict[str, float | None] = {}
     if secondary:
-        amounts["secondary"] = equity or None  # 0 is the money that the company got, not what the shares cost
+        amounts["secondary"] = equity or None  # 0 is what the company received, not the price of the shares
     elif equity or not debt:
         amounts["equity"] = equity
     if debt:
@@ -135,7 +135,7 @@ def _money(row: Mapping[str, str], name: str, where: str) -> float | None:
 
 
 def _date(row: Mapping[str, str], name: str, where: str, today: date | None) -> tuple[date | None, str | None]:
-    """Give a date and its precision; with `today`, one that is still to come does not fit."""
+    """Return a date and its precision; with `today`, a date in the future does not fit."""
     for precision, pattern in _DATES.items():
         if match := pattern.fullmatch(row[name]):
             year, month, day = (*map(int, match.groups()), 1, 1)[:3]

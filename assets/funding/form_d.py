@@ -1,4 +1,4 @@
-"""One Form D filing: its XML without the natural persons in it, and what it says of an offering."""
+"""One Form D filing: remove the natural persons from its XML, and read the offering."""
 
 import hashlib
 import re
@@ -12,7 +12,7 @@ import defusedxml.ElementTree
 from assets.http.errors import UnexpectedResponseError, unexpected_field
 
 NAME = "sec_form_d"
-# Who signs, who sells and who directs: natural persons, with their addresses.
+# Signatories, sellers and directors: natural persons, with their addresses.
 PERSONS = ("relatedPersonsList", "signatureBlock", "salesCompensationList")
 ACCESSION = re.compile(r"[0-9]{10}-[0-9]{2}-[0-9]{6}")
 _FIRST_DAY = date(1993, 1, 1)  # of EDGAR
@@ -21,7 +21,7 @@ _MONEY = re.compile(r"[0-9]{1,13}(\.[0-9]{1,2})?")
 
 @dataclass(frozen=True)
 class Listed:
-    """A filing as the list of an issuer's submissions names it; `document` is None where there is no XML of it."""
+    """A filing in the list of an issuer's submissions; `document` is None if it has no XML."""
 
     accession: str
     form: str
@@ -31,7 +31,7 @@ class Listed:
 
 @dataclass(frozen=True)
 class Issuer:
-    """Who offers: CIK and the legal name at the time."""
+    """An issuer: CIK and legal name at that time."""
 
     cik: int
     name: str
@@ -39,10 +39,10 @@ class Issuer:
 
 @dataclass(frozen=True)
 class Filing:
-    """A Form D, or its amendment (D/A), which states the same offering again: amounts are totals so far, US dollars.
+    """A Form D, or an amendment (D/A), which states the same offering again. Amounts are totals to date, US dollars.
 
-    `issuers` begins with the primary one. `offered_usd` and `remaining_usd` are None where they are indefinite, which is
-    not 0; `first_sale_on` is None where no sale has occurred yet. `is_live` is false for a test filing.
+    `issuers` begins with the primary one. `offered_usd` and `remaining_usd` are None if they are indefinite, which is
+    not 0; `first_sale_on` is None if no sale has occurred yet. `is_live` is false for a test filing.
     """
 
     accession: str
@@ -63,7 +63,7 @@ class Filing:
 
 
 def exclusion(filing: Filing, pinned: Collection[int]) -> str | None:
-    """Say why a filing is no money raised by a pinned issuer, or None if it is."""
+    """Return why a filing is no money raised by a pinned issuer, or None if it is."""
     if not filing.is_live:
         return "test"
     if not any(issuer.cik in pinned for issuer in filing.issuers):
@@ -74,10 +74,10 @@ def exclusion(filing: Filing, pinned: Collection[int]) -> str | None:
 
 
 def without_persons(body: bytes) -> bytes:
-    """Give the XML of a filing without the natural persons in it.
+    """Return the XML of a filing without the natural persons in it.
 
     Raises:
-        UnexpectedResponseError: it cannot be read, and so may not be kept either.
+        UnexpectedResponseError: it cannot be parsed, so it must not be stored.
     """
     digest = hashlib.sha256(body).hexdigest()
     try:
@@ -89,14 +89,14 @@ def without_persons(body: bytes) -> bytes:
     except (UnexpectedResponseError, RecursionError) as error:
         raise UnexpectedResponseError(
             NAME,
-            f"a filing is no XML that can be read: {getattr(error, 'reason', error)}",
-            kept="nothing of this answer, for it may name persons; everything that was there before.",
-            remedy="run the refresh again; if it stays so, the form of the filings has changed.",
+            f"a filing is not valid XML: {getattr(error, 'reason', error)}",
+            kept="nothing of this response, because it may name persons; everything that was there before.",
+            remedy="run the refresh again; if it fails again, the format of the filings has changed.",
         ) from error
 
 
 def read_filing(body: bytes, listed: Listed, today: date) -> Filing:
-    """Read the XML of a filing (schema X0708), with or without its persons. Raises UnexpectedResponseError."""
+    """Return a filing from its XML (schema X0708), with or without its persons. Raises UnexpectedResponseError."""
     where = f"filing {listed.accession}"
     root = _parsed(body, where)
     form = _text(root, "submissionType", where)
@@ -104,7 +104,7 @@ def read_filing(body: bytes, listed: Listed, today: date) -> Filing:
     if form != listed.form:
         raise unexpected_field(NAME, where, "submissionType", f"{listed.form}, as it is listed", form)
     if is_amendment != (form == "D/A"):
-        raise unexpected_field(NAME, where, "isAmendment", f"what {form} says", is_amendment)
+        raise unexpected_field(NAME, where, "isAmendment", f"the value of form {form}", is_amendment)
     amends = root.findtext("offeringData/typeOfFiling/newOrAmendment/previousAccessionNumber", "").strip() or None
     if amends is not None and not ACCESSION.fullmatch(amends):
         raise unexpected_field(NAME, where, "previousAccessionNumber", "an accession number", amends)
@@ -138,7 +138,7 @@ def read_filing(body: bytes, listed: Listed, today: date) -> Filing:
 
 
 def day(text: str, where: str, name: str, today: date) -> date:
-    """Read a day that is not to come. Raises UnexpectedResponseError, which names the field."""
+    """Return a day that is not in the future. Raises UnexpectedResponseError, which names the field."""
     try:
         found = date.fromisoformat(text) if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text) else None
     except ValueError:
@@ -150,10 +150,10 @@ def day(text: str, where: str, name: str, today: date) -> date:
 
 def _parsed(body: bytes, where: str) -> ET.Element:
     try:
-        # Real filings begin with an empty line, which no parser takes before the declaration.
+        # Real filings begin with an empty line, which XML does not allow before the declaration.
         root: ET.Element = defusedxml.ElementTree.fromstring(body.lstrip(), forbid_dtd=True)
     except (ET.ParseError, ValueError, LookupError) as error:
-        raise unexpected_field(NAME, where, "(the answer)", "XML", f"{type(error).__name__}: {error}") from error
+        raise unexpected_field(NAME, where, "(the response)", "XML", f"{type(error).__name__}: {error}") from error
     if root.tag != "edgarSubmission":
         raise unexpected_field(NAME, where, "(the root)", "edgarSubmission", root.tag)
     return root

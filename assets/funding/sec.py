@@ -1,7 +1,7 @@
-"""Form D filings of the SEC: what an issuer has raised without a public offering, as it told the authority itself.
+"""Form D filings of the SEC: what an issuer has raised without a public offering, by its own statement.
 
-An issuer is known by its CIK, pinned by hand: a name is no evidence, funds that buy into a company bear its name too.
-The filings name natural persons. These are taken out before anything is landed: what is not needed is not kept.
+An issuer is identified by its CIK, which is curated: funds that invest in a company carry its name too. The filings name
+natural persons, who are removed before a response is stored.
 """
 
 import re
@@ -33,7 +33,7 @@ _OLDER = re.compile(r"CIK[0-9]{10}-submissions-[0-9]{3}\.json")
 class Sec:
     """The SEC's two hosts, at one pace: `data` lists the submissions of an issuer, `www` has the documents.
 
-    `ciks` are the issuers that are asked about.
+    `ciks` are the pinned issuers.
     """
 
     data: Service
@@ -67,18 +67,18 @@ class _Submissions(msgspec.Struct):
 
 
 def sec(data_url: str, www_url: str, contact: str | None, ciks: Iterable[int]) -> Sec:
-    """Give the SEC, ready to be asked about issuers in the name of `contact`.
+    """Return the SEC's hosts; every request carries `contact`.
 
     Raises:
-        NotConfiguredError: there is no contact, or none that can be sent, for the SEC refuses whoever does not say who
-            asks; or no issuer is pinned.
+        NotConfiguredError: there is no contact, without which the SEC rejects a request, or it cannot be sent; or no issuer
+            is pinned.
     """
     if not contact or not contact.isascii() or not contact.isprintable():
-        wrong = "it has signs that cannot be sent" if contact else "there is none"
+        wrong = "it has characters that cannot be sent" if contact else "there is none"
         raise NotConfiguredError(
             NAME,
-            f"the SEC demands a contact, and {wrong}.",
-            kept="what it said before.",
+            f"the SEC requires a contact, and {wrong}.",
+            kept="its earlier figures.",
             remedy="set TIDEGAUGE_CONTACT to a name and an e-mail address.",
         )
     pinned = tuple(ciks)
@@ -86,7 +86,7 @@ def sec(data_url: str, www_url: str, contact: str | None, ciks: Iterable[int]) -
         raise NotConfiguredError(
             NAME,
             "no issuer is pinned: which of the watched companies file, and under which CIK, has not been verified.",
-            kept="what it said before.",
+            kept="its earlier figures.",
             remedy="name issuers with their CIK in the file of TIDEGAUGE_SEC_ISSUERS.",
         )
     headers = {"User-Agent": contact}
@@ -95,12 +95,12 @@ def sec(data_url: str, www_url: str, contact: str | None, ciks: Iterable[int]) -
 
 
 def fetch_filings(responses: ResponseStore, sec: Sec, today: date) -> tuple[list[Filing], int]:
-    """Ask for every Form D filing of the issuers; give each once, and the number of those without an XML (on paper).
+    """Fetch every Form D filing of the issuers; return each once, and the number of those without XML (on paper).
 
-    A filing of several issuers is listed with each of them. One filing that does not fit refuses them all.
+    A filing of several issuers is listed with each of them. One filing that does not fit rejects them all.
 
     Raises:
-        UnexpectedResponseError, UnreachableError: an answer does not come, or does not fit.
+        UnexpectedResponseError, UnreachableError: a response does not arrive, or does not fit.
     """
     found: dict[str, Filing] = {}
     on_paper: set[str] = set()
@@ -117,7 +117,7 @@ def fetch_filings(responses: ResponseStore, sec: Sec, today: date) -> tuple[list
 
 
 def read_listing(body: bytes, cik: int, today: date) -> Listing:
-    """Read the newest submissions of an issuer, of which Form D and D/A are kept. Raises UnexpectedResponseError."""
+    """Return the Form D and D/A filings among the newest submissions of an issuer. Raises UnexpectedResponseError."""
     where = f"submissions of CIK {cik}"
     submissions = _decoded(body, _Submissions, where)
     if not str(submissions.cik).isdecimal() or int(submissions.cik) != cik:
@@ -130,31 +130,31 @@ def read_listing(body: bytes, cik: int, today: date) -> Listing:
 
 
 def read_older(body: bytes, name: str, today: date) -> list[Listed]:
-    """Read a page of older submissions. Raises UnexpectedResponseError."""
+    """Return the filings of a page of older submissions. Raises UnexpectedResponseError."""
     return _filings(_decoded(body, dict[str, Any], name), name, today)
 
 
 def _listed(responses: ResponseStore, sec: Sec, cik: int, today: date) -> list[Listed]:
-    listing = read_listing(responses.fetch(sec.data, _question(f"CIK{cik:010d}.json")).body, cik, today)
+    listing = read_listing(responses.fetch(sec.data, _request(f"CIK{cik:010d}.json")).body, cik, today)
     found = list(listing.filings)
     for name in listing.older:
-        found += read_older(responses.fetch(sec.data, _question(name)).body, name, today)
+        found += read_older(responses.fetch(sec.data, _request(name)).body, name, today)
     return found
 
 
-def _question(name: str) -> Request:
+def _request(name: str) -> Request:
     return Request(f"submissions/{name}", kind=JSON)
 
 
-def _decoded(body: bytes, form: Any, where: str) -> Any:  # noqa: ANN401 - whatever form was asked for
+def _decoded(body: bytes, form: Any, where: str) -> Any:  # noqa: ANN401 - an object of `form`
     try:
         return msgspec.json.decode(body, type=form)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        raise unexpected_field(NAME, where, "(the answer)", "submissions as JSON", str(error)) from error
+        raise unexpected_field(NAME, where, "(the response)", "submissions as JSON", str(error)) from error
 
 
 def _filings(columns: dict[str, Any], where: str, today: date) -> list[Listed]:
-    """Read submissions, which come as one list for each column; beside them may stand what is no column."""
+    """Return the filings of a table of submissions, which has one list for each column, and may have other entries."""
     for name in _COLUMNS:
         if name not in columns:
             raise unexpected_field(NAME, where, name, "this column", sorted(columns))
@@ -171,7 +171,7 @@ def _filings(columns: dict[str, Any], where: str, today: date) -> list[Listed]:
             continue
         if not ACCESSION.fullmatch(accession):
             raise unexpected_field(NAME, where, "accessionNumber", "an accession number", accession)
-        # What is named is the document as a web page: its folder is left out, and the XML itself remains.
+        # The listed document is the web page; without its folder it is the XML.
         name = re.sub(r"^xsl[A-Za-z0-9]+/", "", document)
         if name and not re.fullmatch(r"[A-Za-z0-9._-]+", name):
             raise unexpected_field(NAME, where, "primaryDocument", "the name of a document", document)
@@ -206,7 +206,7 @@ def probe(settings: Settings) -> str:
     """Request the submissions of one issuer; return how many filings they list. Raises SourceError like `read_listing`."""
     service = _sec_of(settings, sec_issuers(settings.sec_issuers))
     cik = service.ciks[0]
-    response = service.data.single_attempt().send(_question(f"CIK{cik:010d}.json"))
+    response = service.data.single_attempt().send(_request(f"CIK{cik:010d}.json"))
     return f"{len(read_listing(response.body, cik, today()).filings)} Form D filings of CIK {cik}"
 
 

@@ -1,4 +1,4 @@
-"""Inference speed: what InferenceX measures every night, and what users measure on their own machines."""
+"""Inference speed: results that users measure on their own machines, and the table of all results."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -31,8 +31,8 @@ def bench_files_asset(
 ) -> Iterator[dg.MaterializeResult[Any]]:
     """Result files of llama-bench and vllm bench that users drop into `working/inbox`.
 
-    An accepted file moves to `inbox/accepted`, a file that does not fit to `inbox/rejected` with the reason beside it. An
-    empty inbox is no error: nobody needs to measure anything.
+    An accepted file moves to `inbox/accepted`, a file that does not fit to `inbox/rejected`, with the reason next to it. An
+    empty inbox is no error.
     """
     if bench_files.NAME in warehouse.settings.off:
         yield switched_off_result(bench_files.NAME)

@@ -1,8 +1,8 @@
 """Result files of `llama-bench -o json` and `vllm bench` (serve, throughput), as users measure on their own machines.
 
-The tools add fields with every version, so a file is told by what it must have, and fields beside those are left alone.
-Nothing that names a machine or a folder of the user is taken: no host, no path, only the processors that the tool names.
-vLLM does not know what it runs on: `vllm bench serve --metadata hardware=...` writes it into the file, and the same keys
+The tools add fields with every version, so a file is recognised by its required fields, and further fields are ignored.
+Nothing that names a machine or a folder of the user is read: no host, no path, only the processors that the tool names.
+vLLM does not know its hardware: `vllm bench serve --metadata hardware=...` writes it into the file, and the same keys
 (`hardware`, `gpus`, `precision`, and `model` for `throughput`) may be added to a file by hand.
 """
 
@@ -95,10 +95,10 @@ class VllmThroughput(msgspec.Struct):
 
 
 def read_bench_file(body: bytes, today: date) -> list[InferenceResult]:
-    """Read a result file of any of the tools.
+    """Return the results of a file of any of the tools.
 
     Raises:
-        UnexpectedResponseError: the file is of none of them, or names the row and the field that does not fit.
+        UnexpectedResponseError: no tool writes such a file; or a row does not fit, with its number and field.
     """
     if len(body) > LARGEST_FILE_BYTES:
         raise unexpected_field(NAME, "file", "(whole)", f"no more than {LARGEST_FILE_BYTES:,} bytes", len(body))
@@ -116,14 +116,14 @@ def read_bench_file(body: bytes, today: date) -> list[InferenceResult]:
     raise unexpected_field(NAME, "file", "(whole)", "a result of llama-bench -o json or of vllm bench", keys)
 
 
-def _decoded(body: bytes) -> Any:  # noqa: ANN401 - JSON of a shape that is not known yet
+def _decoded(body: bytes) -> Any:  # noqa: ANN401 - JSON of any form
     try:
         return msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise unexpected_field(NAME, "file", "(whole)", "JSON", str(error)) from error
 
 
-def _typed(where: str, content: object, kind: type[Any]) -> Any:  # noqa: ANN401 - of the kind asked for
+def _typed(where: str, content: object, kind: type[Any]) -> Any:  # noqa: ANN401 - an object of `kind`
     try:
         return msgspec.convert(content, kind)
     except msgspec.ValidationError as error:
@@ -242,7 +242,7 @@ def _type_of_model(model_type: str) -> tuple[str, str | None]:
 
 
 def _public_name(model: str) -> str:
-    """Give the name of a model without the folder that it lay in: only `owner/name` is not a path."""
+    """Return the name of a model without the folder of its file: only `owner/name` is not a path."""
     is_path = model.startswith((".", "/", "~", "\\")) or model.count("/") > 1 or "\\" in model or ":" in model
     return re.split(r"[/\\]", model.rstrip("/\\"))[-1] if is_path else model
 
@@ -273,5 +273,5 @@ def _seconds(milliseconds: float | None) -> float | None:
 
 
 def why(error: UnexpectedResponseError) -> str:
-    """Say to the user of the inbox why a file was not taken, and what to do."""
+    """Return the text for the user: why a file was rejected, and what to do."""
     return f"{error.reason}\nTo do: drop the file as the tool wrote it, or report the version of the tool.\n"

@@ -1,7 +1,7 @@
-"""The inbox: a folder that users drop result files into.
+"""The inbox: a folder into which users drop result files.
 
-What fits moves to `accepted/`, under the sha256 of its content, and stays there as it came; what does not moves to
-`rejected/`, with the reason beside it. A file that is still being written, or hidden, is left where it is.
+A file that fits moves to `accepted/`, unchanged, under the SHA-256 of its content. A file that does not fit moves to
+`rejected/`, with the reason in a file next to it. A hidden file, or one that is still being written, stays where it is.
 """
 
 import hashlib
@@ -16,13 +16,13 @@ from assets.inference.bench_files import LARGEST_FILE_BYTES, NAME, read_bench_fi
 from assets.inference.inference_result import InferenceResult
 
 ACCEPTED, REJECTED = "accepted", "rejected"
-# A file that has not changed for so long is whole.
+# A file that has not changed for so long is complete.
 SETTLED_AFTER_S = 1.0
 
 
 @dataclass
 class Sorted:
-    """What became of the files in the inbox: their names."""
+    """Names of the files in the inbox, by outcome."""
 
     accepted: list[str] = field(default_factory=list[str])
     rejected: list[str] = field(default_factory=list[str])
@@ -30,7 +30,7 @@ class Sorted:
 
 
 def waiting(inbox: Path) -> dict[str, tuple[int, int]]:
-    """Give the files that wait in the inbox, each with the moment of its last change (ns) and its size in bytes."""
+    """Return the files that wait in the inbox, each with the time of its last change (ns) and its size in bytes."""
     found: dict[str, tuple[int, int]] = {}
     for path in sorted(inbox.glob("*")):
         if path.is_file() and not path.is_symlink() and not path.name.startswith("."):
@@ -40,7 +40,7 @@ def waiting(inbox: Path) -> dict[str, tuple[int, int]]:
 
 
 def sort_inbox(inbox: Path, today: date, sleep: Callable[[float], None] = time.sleep) -> Sorted:
-    """Move every whole file of the inbox to where it belongs."""
+    """Move every complete file of the inbox to `accepted/` or `rejected/`."""
     outcome = Sorted()
     before = waiting(inbox)
     if any(time.time() - changed / 1e9 < SETTLED_AFTER_S for changed, _ in before.values()):
@@ -64,10 +64,10 @@ def sort_inbox(inbox: Path, today: date, sleep: Callable[[float], None] = time.s
 
 
 def read_accepted(inbox: Path, today: date) -> tuple[Sequence[InferenceResult], int]:
-    """Read every file that was ever accepted; give its results, and the bytes that were read.
+    """Return the results of every accepted file, and the number of bytes read.
 
     Raises:
-        UnexpectedResponseError: a file has been changed since.
+        UnexpectedResponseError: a file has changed since it was accepted.
     """
     results: list[InferenceResult] = []
     size = 0
@@ -84,7 +84,7 @@ def read_accepted(inbox: Path, today: date) -> tuple[Sequence[InferenceResult], 
 
 
 def _content(path: Path) -> bytes:
-    """Read a file, and of one that is too large only as much as tells so."""
+    """Return the content of a file; of one that is too large, one byte more than is allowed."""
     with path.open("rb") as file:
         return file.read(LARGEST_FILE_BYTES + 1)
 

@@ -1,4 +1,4 @@
-"""What every source of inference speeds says of a run: the setting that it was measured under, and what was measured."""
+"""A measured run of inference, as every source of speeds states it: its configuration, and the measurements."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from datetime import date
 class InferenceResult:
     """One measured run, with the columns of `core.inference_result`.
 
-    Speeds are tokens per second of what `counted_per` names; latencies are seconds. None is what the source does not say.
+    Speeds are tokens per second and `counted_per` (GPU or machine); latencies are seconds. None: the source does not state it.
     """
 
     run: str
@@ -37,7 +37,7 @@ class InferenceResult:
 
 
 def stated(settings: Mapping[str, object]) -> str:
-    """Write settings as one text, in the order of their names; what is None was not stated and is left out."""
+    """Return settings as one text, in the order of their names, without those that are None (not stated)."""
     return " ".join(f"{name}={_plain(value)}" for name, value in sorted(settings.items()) if value is not None)
 
 

@@ -1,7 +1,7 @@
 """InferenceX (SemiAnalysis): throughput of open models on data-centre accelerators, measured nightly; no key.
 
-One request for each model, by its display name; the answer is the newest run of every configuration. Throughput is
-tokens per second and GPU, latencies are seconds. The licence of the figures is not stated.
+One request for each model, by its display name, returns the newest run of every configuration. Throughput is tokens per
+second and GPU, latencies are seconds. The licence of the figures is not stated.
 """
 
 from dataclasses import replace
@@ -23,7 +23,7 @@ from warehouse.tables.inference import BASE_INFERENCE_RESULT
 NAME = "inferencex"
 ADDRESS = ServiceAddress("TIDEGAUGE_INFERENCEX_URL", "https://inferencex.semianalysis.com")
 PATH = "api/v1/benchmarks"
-# The runs with prompts and answers of one length; others replay the traces of agents and compare with none of these.
+# Runs with prompts and outputs of one length; the others replay traces of agents and are not comparable.
 FIXED_LENGTHS = "single_turn"
 FIRST_DAY = date(2025, 1, 1)
 # InferenceX shows one run for each configuration at a time.
@@ -37,7 +37,7 @@ Seconds = Annotated[float, Meta(ge=0, le=1e7)]
 
 
 class Metrics(msgspec.Struct):
-    """What is used of the measurements of a row; those beside it are many, and vary with the version of the harness."""
+    """The measurements of a row that are used; it has many others, which vary with the version of the harness."""
 
     tput_per_gpu: Speed
     output_tput_per_gpu: Speed | None = None
@@ -48,7 +48,7 @@ class Metrics(msgspec.Struct):
 
 
 class Row(msgspec.Struct):
-    """A row of the answer; `date` is the day of the run."""
+    """A row of the response; `date` is the day of the run."""
 
     hardware: Word
     framework: Word
@@ -85,19 +85,19 @@ Form = TypeVar("Form", Row, _Head)
 
 
 def inferencex_service(url: str) -> Service:
-    """Give InferenceX, ready to be asked; its answers come out of a cache, and two a second are no burden."""
+    """Return InferenceX at `url`; it responds from a cache, so two requests a second are no burden."""
     return Service(NAME, url, {"User-Agent": "tidegauge"}, spacing_s=0.5, attempts=4)
 
 
-def ask_model(responses: ResponseStore, service: Service, model: str) -> bytes | None:
-    """Ask for the newest runs of a model by its display name; None if InferenceX does not know the name (any more).
+def fetch_model(responses: ResponseStore, service: Service, model: str) -> bytes | None:
+    """Return the response with the newest runs of a model by its display name; None if InferenceX does not know the name.
 
     Raises:
-        UnexpectedResponseError, UnreachableError: there is no answer.
+        UnexpectedResponseError, UnreachableError: there is no usable response.
     """
     try:
         return responses.fetch(service, Request(PATH, {"model": model})).body
-    except ItemNotFoundError:  # among landed answers: what is not known is not kept
+    except ItemNotFoundError:  # in a replay: the response about an unknown name is not stored
         return None
     except UnexpectedResponseError as error:
         if error.http_status == 400 and "Unknown model" in error.reason:
@@ -106,10 +106,9 @@ def ask_model(responses: ResponseStore, service: Service, model: str) -> bytes |
 
 
 def read_results(body: bytes, today: date) -> tuple[list[InferenceResult], int]:
-    """Read an answer; give its runs with fixed lengths, and the number of rows of other kinds, which are left out.
+    """Return the runs with fixed lengths, and the number of rows of other kinds, which are left out.
 
-    A row that does not fit refuses the whole answer: its neighbours come out of the same form. `model` is the short
-    key of InferenceX, `parameters_b` stays None.
+    One row that does not fit rejects the whole response. `model` is the short key of InferenceX, `parameters_b` stays None.
 
     Raises:
         UnexpectedResponseError: names the row and the field that does not fit.
@@ -117,12 +116,12 @@ def read_results(body: bytes, today: date) -> tuple[list[InferenceResult], int]:
     try:
         parts = msgspec.json.decode(body, type=list[msgspec.Raw])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise unexpected_field(NAME, "answer", "(whole)", "a list of rows", str(error)) from error
+        raise unexpected_field(NAME, "response", "(whole)", "a list of rows", str(error)) from error
     rows = [(number, part) for number, part in enumerate(parts, 1) if _is_of_fixed_lengths(number, part)]
     results = [_result(number, _decoded(number, part), today) for number, part in rows]
     if not results:
         raise unexpected_field(
-            NAME, "answer", "(whole)", f"at least one row of the kind {FIXED_LENGTHS}", f"{len(parts)} rows"
+            NAME, "response", "(whole)", f"at least one row of the kind {FIXED_LENGTHS}", f"{len(parts)} rows"
         )
     places: dict[tuple[object, ...], int] = {}
     for (number, _), result in zip(rows, results, strict=True):
@@ -192,7 +191,7 @@ def _result(number: int, row: Row, today: date) -> InferenceResult:
         model=row.model,
         parameters_b=None,
         hardware=row.hardware,
-        # Where the same GPUs read the prompt and generate, they are stated twice.
+        # If the same GPUs process the prompt and generate, they are stated twice.
         gpus=row.num_prefill_gpu + row.num_decode_gpu if row.disagg else row.num_decode_gpu,
         framework=row.framework,
         precision=row.precision,
@@ -224,7 +223,7 @@ def collect(context: SourceContext) -> SourceResult:
     """Collect the runs of each listed model; a name that InferenceX does not know is reported, and the others are read.
 
     Raises:
-        SourceError: like `ask_model` and `read_results`; or InferenceX knows none of the models.
+        SourceError: like `fetch_model` and `read_results`; or InferenceX knows none of the models.
     """
     service = inferencex_service(context.settings.address(ADDRESS))
     models = lists.inferencex_models()
@@ -233,7 +232,7 @@ def collect(context: SourceContext) -> SourceResult:
     unknown: list[str] = []
     other_kinds = 0
     for name in dict.fromkeys(model.display_name for model in models):
-        body = ask_model(context.responses, service, name)
+        body = fetch_model(context.responses, service, name)
         if body is None:
             unknown.append(name)
             continue
@@ -241,7 +240,7 @@ def collect(context: SourceContext) -> SourceResult:
         other_kinds += others
         results += found
     if not results:
-        raise unexpected_field(NAME, "answers", "(whole)", "a model that InferenceX knows", unknown)
+        raise unexpected_field(NAME, "responses", "(whole)", "a model that InferenceX knows", unknown)
     named = [
         replace(result, model=model.model, parameters_b=model.parameters_b)
         if result.model and (model := known.get(result.model))

@@ -1,4 +1,4 @@
-"""Docker Hub: how often an image was pulled since it was put up."""
+"""Docker Hub: all-time pulls of an image."""
 
 import msgspec
 
@@ -22,21 +22,21 @@ class _Repository(msgspec.Struct):
 
 
 def docker_hub_service(url: str) -> Service:
-    """Give Docker Hub at `url`."""
+    """Return Docker Hub at `url`."""
     return Service(NAME, url, {"User-Agent": "tidegauge", "Accept-Encoding": "gzip"}, spacing_s=1.0, attempts=4)
 
 
 def repository_request(image: str) -> Request:
-    """Ask for an image, namespace/name; that there is none is an answer too."""
+    """Return the request for an image, namespace/name; status 404 is a response too."""
     return Request(f"v2/repositories/{image}/", also=frozenset({404}))
 
 
 def read_pulls(status: int, body: bytes, image: str) -> int:
-    """Read how often an image was pulled.
+    """Return the all-time pulls of an image.
 
     Raises:
         ItemNotFoundError: there is no such image.
-        UnexpectedResponseError: the answer does not fit, or is of another image.
+        UnexpectedResponseError: the response does not fit, or is about another image.
     """
     if status == 404:
         raise item_not_found(NAME, image, "there is no such image (status 404)")

@@ -21,14 +21,14 @@ ADDRESS = ServiceAddress("TIDEGAUGE_GITHUB_URL", "https://api.github.com")
 TOKEN = ServiceKey(
     "TIDEGAUGE_GITHUB_TOKEN", "GitHub token without any permission: 5,000 calls an hour. Without it there are 60."
 )
-# Two calls a project: without a token there are 60 an hour, and a refresh may be run twice in one.
+# Two calls a project: without a token GitHub allows 60 an hour, and a refresh may run twice in an hour.
 MOST_PROJECTS = 14
 _GONE = frozenset({404, 410, 451})
 
 
 @dataclass(frozen=True)
 class Repository:
-    """A project: the number it keeps for ever, its present name, and the accounts that have starred it."""
+    """A project: its permanent number, its present name, and its stars."""
 
     id: int
     name: str
@@ -46,7 +46,7 @@ class _Refusal(msgspec.Struct):
 
 
 def github_service(url: str, token: str | None) -> Service:
-    """Give GitHub at `url`; a token is optional."""
+    """Return GitHub at `url`; a token is optional."""
     headers = {
         "Accept": "application/vnd.github+json",
         "Accept-Encoding": "gzip",
@@ -58,12 +58,12 @@ def github_service(url: str, token: str | None) -> Service:
 
 
 def repository_request(project: str) -> Request:
-    """Ask for a project, owner/name; that it has moved, or is gone, is an answer too."""
+    """Return the request for a project, owner/name; that it has moved or is gone is a response too."""
     return Request(f"repos/{project}", also=_GONE | {301, 307, 403})
 
 
 def moved_request(headers: Mapping[str, str], project: str) -> Request:
-    """Ask again where a project has moved to; `Service` refuses an address on another host."""
+    """Return the request for the new address of a moved project; `Service` rejects another host."""
     location = headers.get("Location", "")
     if not location:
         raise unexpected_field(NAME, project, "Location", "the address that it has moved to", location)
@@ -71,18 +71,18 @@ def moved_request(headers: Mapping[str, str], project: str) -> Request:
 
 
 def contributors_request(repository: Repository) -> Request:
-    """Ask for one contributor a page: the number of the last page is their number."""
+    """Return the request for one contributor a page: the number of the last page is the number of contributors."""
     return Request(
         f"repos/{repository.name}/contributors", {"per_page": "1", "anon": "1"}, also=frozenset({204, 403}), anew=True
     )
 
 
 def read_repository(status: int, body: bytes, project: str) -> Repository:
-    """Read a project.
+    """Return a project.
 
     Raises:
         ItemNotFoundError: it is gone.
-        UnexpectedResponseError: the answer does not fit.
+        UnexpectedResponseError: the response does not fit.
         UnreachableError: the quota is used up.
     """
     if status in _GONE:
@@ -96,11 +96,11 @@ def read_repository(status: int, body: bytes, project: str) -> Repository:
 
 
 def read_contributors(status: int, link: str, body: bytes, project: str) -> int:
-    """Read the number of contributors; beyond the first 500 addresses GitHub counts addresses, not people.
+    """Return the number of contributors; beyond the first 500 e-mail addresses GitHub counts addresses, not accounts.
 
     Raises:
-        ItemNotFoundError: GitHub does not say, because the history is too large or empty.
-        UnexpectedResponseError: the answer does not fit.
+        ItemNotFoundError: GitHub does not count them, because the history is too large or empty.
+        UnexpectedResponseError: the response does not fit.
         UnreachableError: the quota is used up.
     """
     where = f"contributors of {project}"
@@ -120,7 +120,7 @@ def read_contributors(status: int, link: str, body: bytes, project: str) -> int:
 
 
 def _refusal(body: bytes, where: str) -> SourceError:
-    """Tell a list that is too large, which is no figure, from a quota that is used up, which is no answer."""
+    """Return the error of status 403: the list is too large to be counted, or the quota is used up."""
     message = decoded(NAME, where, body, _Refusal).message
     if "too large" in message:
         return item_not_found(NAME, where, "GitHub does not count them: the list is too large")

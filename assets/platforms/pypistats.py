@@ -1,4 +1,4 @@
-"""PyPI Stats: downloads of a Python package over the last 30 days, mirrors left out."""
+"""PyPI Stats: downloads of a Python package over the last 30 days, without mirrors."""
 
 import re
 
@@ -31,21 +31,21 @@ class _Recent(msgspec.Struct):
 
 
 def pypistats_service(url: str) -> Service:
-    """Give PyPI Stats at `url`."""
+    """Return PyPI Stats at `url`."""
     return Service(NAME, url, {"User-Agent": "tidegauge", "Accept-Encoding": "gzip"}, spacing_s=2.0, attempts=4)
 
 
 def recent_request(package: str) -> Request:
-    """Ask for the downloads of the last 1, 7 and 30 days; that there is no such package is an answer too."""
+    """Return the request for the downloads of the last 1, 7 and 30 days; status 404 is a response too."""
     return Request(f"api/packages/{package}/recent", also=frozenset({404}))
 
 
 def read_downloads(status: int, body: bytes, package: str) -> int:
-    """Read the downloads over the last 30 days, which the service calls a month.
+    """Return the downloads over the last 30 days, which the service calls a month.
 
     Raises:
         ItemNotFoundError: there is no such package.
-        UnexpectedResponseError: the answer does not fit, is of another package, or its days outgrow its month.
+        UnexpectedResponseError: the response does not fit, is about another package, or a day exceeds its week or month.
     """
     if status == 404:
         raise item_not_found(NAME, package, "there is no such package (status 404)")
@@ -63,7 +63,7 @@ def read_downloads(status: int, body: bytes, package: str) -> int:
 
 
 def _normal(package: str) -> str:
-    """Give a package's name as PEP 503 compares names."""
+    """Return a package name in the normal form of PEP 503."""
     return _SEPARATORS.sub("-", package).lower()
 
 

@@ -1,4 +1,4 @@
-"""Replicate: how often a model was run there since it was put up."""
+"""Replicate: all-time runs of a model."""
 
 import msgspec
 
@@ -25,7 +25,7 @@ class _Model(msgspec.Struct):
 
 
 def replicate_service(url: str, token: str | None) -> Service:
-    """Give Replicate at `url`.
+    """Return Replicate at `url`.
 
     Raises:
         NotConfiguredError: there is no token.
@@ -33,8 +33,8 @@ def replicate_service(url: str, token: str | None) -> Service:
     if not token:
         raise NotConfiguredError(
             NAME,
-            "it answers only with a token, and none is set.",
-            kept="what it said before.",
+            "it responds only to a token, and none is set.",
+            kept="its earlier figures.",
             remedy="set TIDEGAUGE_REPLICATE_TOKEN (a free account is enough).",
         )
     headers = {"Authorization": f"Bearer {token}", "User-Agent": "tidegauge", "Accept-Encoding": "gzip"}
@@ -42,16 +42,16 @@ def replicate_service(url: str, token: str | None) -> Service:
 
 
 def model_request(model: str) -> Request:
-    """Ask for a model, owner/name; that there is none is an answer too."""
+    """Return the request for a model, owner/name; status 404 is a response too."""
     return Request(f"v1/models/{model}", also=frozenset({404}))
 
 
 def read_runs(status: int, body: bytes, model: str) -> int:
-    """Read how often a model was run.
+    """Return the all-time runs of a model.
 
     Raises:
         ItemNotFoundError: there is no such model.
-        UnexpectedResponseError: the answer does not fit, or is of another model.
+        UnexpectedResponseError: the response does not fit, or is about another model.
     """
     if status == 404:
         raise item_not_found(NAME, model, "there is no such model (status 404)")

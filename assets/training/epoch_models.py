@@ -1,4 +1,4 @@
-"""Epoch AI's files of frontier models and of accelerators: what was trained, on what, and at what cost."""
+"""Epoch AI's files of frontier models and of accelerators: compute, hardware and cost of training."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from warehouse.tables.training import BASE_ACCELERATOR, BASE_TRAINING_RUN
 NAME = "epoch_models"
 MODELS = "data/frontier_ai_models.csv"
 HARDWARE = "data/ml_hardware.csv"
-# More odd rows than this share mean that the file has changed its form.
+# A larger share of implausible rows means that the format of the file has changed.
 MOST_LEFT_OUT = 0.05
 
 MODEL_COLUMNS = (
@@ -85,23 +85,23 @@ Entry = TypeVar("Entry", TrainingRun, Accelerator)
 
 @dataclass(frozen=True)
 class LeftOut:
-    """A row that is odd in itself, and was left out: its number below the header, and what is wrong with it."""
+    """A row that was left out: its number below the header, and the cell that is implausible."""
 
     row: int
     reason: str
 
 
 def read_models(body: bytes, today: date) -> tuple[list[TrainingRun], list[LeftOut]]:
-    """Read the file of models; rows that are odd in themselves are left out, and told.
+    """Return the models of the file, and the rows that were left out because a cell is implausible.
 
     Raises:
-        UnexpectedResponseError: the file is damaged or lacks a column, or more than a few rows are odd.
+        UnexpectedResponseError: the file is damaged or lacks a column, or more than MOST_LEFT_OUT of the rows are implausible.
     """
     return _read(body, MODELS, MODEL_COLUMNS, lambda record: _model(record, today), lambda run: run.model)
 
 
 def read_hardware(body: bytes, today: date) -> tuple[list[Accelerator], list[LeftOut]]:
-    """Read the file of accelerators, like `read_models`."""
+    """Return the accelerators of the file, and the rows that were left out, like `read_models`."""
     return _read(
         body, HARDWARE, HARDWARE_COLUMNS, lambda record: _accelerator(record, today), lambda chip: chip.hardware
     )
@@ -127,11 +127,11 @@ def _read(
             left_out.append(LeftOut(record.number, str(error)))
     if len(left_out) > max(1, MOST_LEFT_OUT * len(records)):
         raise unexpected_field(
-            NAME, file, f"row {left_out[0].row}", f"at most {MOST_LEFT_OUT:.0%} odd rows",
+            NAME, file, f"row {left_out[0].row}", f"at most {MOST_LEFT_OUT:.0%} implausible rows",
             f"{len(left_out)} of {len(records)}, such as {left_out[0].reason}",
         )  # fmt: skip
     if not entries:
-        raise unexpected_field(NAME, file, "(whole)", "at least one row that can be used", "none")
+        raise unexpected_field(NAME, file, "(whole)", "at least one usable row", "none")
     return list(entries.values()), left_out
 
 
@@ -187,7 +187,7 @@ def _accelerator(record: Record, today: date) -> Accelerator:
 
 
 def _yes_or_no(record: Record, column: str) -> bool | None:
-    """Give None where nothing is stated, or neither of both."""
+    """Return None for an empty cell, and for any other word."""
     return {"yes": True, "no": False}.get(record.cells[column].lower())
 
 

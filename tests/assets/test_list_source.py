@@ -1,4 +1,4 @@
-"""Sources that are asked about one listed thing at a time: what they say, what they refuse, and damaged answers."""
+"""Clients of sources that are requested item by item: what they read and reject, and damaged responses."""
 
 import json
 from datetime import UTC, date, datetime, timedelta
@@ -81,7 +81,7 @@ SAID = {
 
 
 @pytest.mark.parametrize("source", READERS)
-def test_an_answer_is_read_and_a_damaged_one_never_gives_another_number(source):
+def test_a_response_is_read_and_a_damaged_one_never_gives_another_number(source):
     value, read = READERS[source]
     body = json.dumps(value).encode()
     assert read(200, body) == SAID[source]
@@ -104,7 +104,7 @@ def test_an_answer_is_read_and_a_damaged_one_never_gives_another_number(source):
 
 @pytest.mark.parametrize("source", ["hub_organisations", "replicate", "pypistats", "docker_hub", "github"])
 @pytest.mark.parametrize("body", [b"<html>404</html>", b'{"detail": "no"}', b""])
-def test_what_is_gone_is_absent_and_not_zero(source, body):
+def test_what_is_gone_is_not_found_and_not_zero(source, body):
     with pytest.raises(ItemNotFoundError, match="404"):
         READERS[source][1](404, body)
 
@@ -112,7 +112,7 @@ def test_what_is_gone_is_absent_and_not_zero(source, body):
 # Discord
 
 
-def test_a_dead_invite_is_absent_and_another_404_is_not_what_it_was():
+def test_a_dead_invite_is_not_found_and_another_404_is_not_what_it_was():
     with pytest.raises(ItemNotFoundError, match="dead"):
         discord.read_invite(404, b'{"message": "Unknown Invite", "code": 10006}', "x", GUILD)
     for body in (b'{"message": "404: Not Found", "code": 0}', b"<html>404</html>"):
@@ -123,12 +123,12 @@ def test_a_dead_invite_is_absent_and_another_404_is_not_what_it_was():
 @pytest.mark.parametrize(
     "change", [{"guild": {"id": "1114391825336250432"}}, {"approximate_presence_count": 35_126}, {"guild": None}]
 )
-def test_another_server_or_more_online_than_there_are_is_refused(change):
+def test_another_server_or_more_online_than_there_are_is_rejected(change):
     with pytest.raises(UnexpectedResponseError, match="expected"):
         discord.read_invite(200, json.dumps(INVITE | change).encode(), "x", GUILD)
 
 
-def test_discord_is_asked_as_a_bot_and_a_blocked_page_is_no_answer(monkeypatch):
+def test_discord_is_requested_as_a_bot_and_a_blocked_page_is_no_response(monkeypatch):
     with Sandbox(models=100) as sandbox:
         point_at(sandbox, monkeypatch)
         assert "about" in discord.probe(Settings())
@@ -157,7 +157,7 @@ def test_discord_is_asked_as_a_bot_and_a_blocked_page_is_no_answer(monkeypatch):
         [(TODAY - timedelta(days=2), 1e11)],
     ],
 )
-def test_days_that_were_not_asked_for_or_come_twice_are_refused(points):
+def test_days_that_were_not_requested_or_come_twice_are_rejected(points):
     body = json.dumps({"data": [{"date": seconds(day), "value": value} for day, value in points]}).encode()
     with pytest.raises(UnexpectedResponseError):
         arctic_shift.read_subscribers(200, body, "x", TODAY)
@@ -169,7 +169,7 @@ def test_milliseconds_are_not_taken_for_seconds():
         arctic_shift.read_subscribers(200, body, "x", TODAY)
 
 
-def test_a_day_that_is_not_over_is_no_figure_and_nothing_is_absent():
+def test_a_day_that_is_not_over_is_no_figure_and_nothing_is_not_found():
     for points in ([], [{"date": seconds(TODAY), "value": 9.0}]):
         with pytest.raises(ItemNotFoundError):
             arctic_shift.read_subscribers(200, json.dumps({"data": points}).encode(), "x", TODAY)
@@ -192,13 +192,13 @@ def test_a_day_that_is_not_over_is_no_figure_and_nothing_is_absent():
         ("github", {"full_name": "without-owner"}),
     ],
 )
-def test_an_answer_about_something_else_is_refused(source, change):
+def test_a_response_about_something_else_is_rejected(source, change):
     value, read = READERS[source]
     with pytest.raises(UnexpectedResponseError):
         read(200, json.dumps(value | change).encode())
 
 
-def test_replicate_needs_a_token_and_never_tells_it(monkeypatch):
+def test_replicate_needs_a_token_and_never_shows_it(monkeypatch):
     for token in (None, ""):
         with pytest.raises(NotConfiguredError):
             replicate.replicate_service("http://127.0.0.1:9", token)
@@ -214,7 +214,7 @@ def test_replicate_needs_a_token_and_never_tells_it(monkeypatch):
 # GitHub
 
 
-def test_contributors_stand_in_the_last_link():
+def test_contributors_are_in_the_last_link():
     one = json.dumps(CONTRIBUTORS).encode()
     assert github.read_contributors(200, LINK, one, "a/b") == 3412
     assert github.read_contributors(200, "", one, "a/b") == 1
@@ -230,7 +230,7 @@ def test_contributors_stand_in_the_last_link():
             github.read_contributors(200, LINK, page, "a/b")
 
 
-def test_what_github_does_not_count_is_absent_and_a_used_up_quota_is_no_answer():
+def test_what_github_does_not_count_is_not_found_and_a_used_up_quota_is_no_response():
     large = {
         "message": "The history or contributor list is too large to list contributors for this repository via the API."
     }
@@ -309,7 +309,7 @@ def test_every_list_is_read():
         ("community,code,guild_id,note\n", "no row below the header"),
     ],
 )
-def test_what_is_wrong_with_a_list_is_told_by_line_and_column(tmp_path, text, wrong):
+def test_what_is_wrong_with_a_list_is_reported_by_line_and_column(tmp_path, text, wrong):
     (tmp_path / "discord_invite.csv").write_text(text, encoding="utf-8")
     with pytest.raises(CuratedError, match=wrong):
         curated_lists.discord_invites(tmp_path)

@@ -22,7 +22,7 @@ _SHORT: dict[tuple[ModuleType, str], object] = {
     (client, "JITTER_S"): WAIT_S,
     (client, "LARGEST_ANSWER_BYTES"): LARGEST_BYTES,
     (reddit_session, "_TIMEOUT_S"): (CONNECT_S, READ_S),
-    (reddit_session, "_ANSWER_TIMEOUT_S"): ANSWER_S,
+    (reddit_session, "_RESPONSE_TIMEOUT_S"): ANSWER_S,
     (downloads, "_LONGEST_WAIT_S"): WAIT_S,
 }
 

@@ -1,4 +1,4 @@
-"""Discord's public invites: counts for the codes that are known, and its refusals."""
+"""Stand-in of Discord: counts of known public invites, and the errors for other requests."""
 
 from typing import Final
 
@@ -11,13 +11,13 @@ _BLOCKED: Final = b"<!DOCTYPE html><html><head><title>Access denied | discord.co
 
 
 class Discord:
-    """Tells the counts of a guild to whoever introduces himself as a bot."""
+    """Serves the counts of a guild to a User-Agent of a bot."""
 
     prefix = "/discord"
     settings = ("TIDEGAUGE_DISCORD_URL",)
 
     def respond(self, request: Request) -> Response:
-        """Answer for an invite; without `with_counts` there are none in it."""
+        """Return an invite; it has counts only with `with_counts`."""
         if not request.headers.get("user-agent", "").startswith("DiscordBot ("):
             return Response(403, _BLOCKED, {"Content-Type": "text/html; charset=UTF-8", "Server": "cloudflare"})
         match request.path.split("/"):

@@ -1,4 +1,4 @@
-"""Epoch AI's site: a few data files, and for everything else a page of HTML with a friendly face."""
+"""Stand-in of Epoch AI's site: a few data files, and a page of HTML with status 404 for every other path."""
 
 import hashlib
 from collections.abc import Callable
@@ -42,7 +42,7 @@ class EpochFiles:
         self._made: dict[tuple[str, int], bytes] = {}
 
     def respond(self, request: Request) -> Response:
-        """Answer with a file, with 304 if the caller holds it, or with the page that says nothing is there."""
+        """Return a file, status 304 if the caller has it already, or the page for a missing path."""
         file = FILES.get(request.path)
         if file is None or request.method != "GET":
             return Response(404, _NOT_FOUND, {"Content-Type": "text/html; charset=utf-8"})

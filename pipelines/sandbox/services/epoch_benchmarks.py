@@ -1,4 +1,4 @@
-"""Epoch's archive of benchmarks, made up: in the form of September 2026, with a new model every third week."""
+"""Synthetic archive of benchmarks in Epoch's format of September 2026, with a new model every third week."""
 
 import csv
 import io
@@ -37,7 +37,7 @@ _MAKERS: Final = (
 
 
 def benchmark_archive(world: World, week: int) -> bytes:
-    """The zip: one CSV a benchmark, two of metadata, the index, and one file of other people's results."""
+    """Return the zip archive: a CSV file for each benchmark, two of metadata, the index, and one of results of others."""
     models = _models(world.now(week).date())
     files = {
         "README.md": "## Licensing\nMade up, under Apache-2.0, as Tidegauge itself.\n",

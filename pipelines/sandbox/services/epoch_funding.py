@@ -1,4 +1,4 @@
-"""Epoch's file of funding rounds, of made-up companies: closed rounds, tenders, debt, talk, and what is undisclosed."""
+"""Synthetic file of funding rounds in Epoch's format: closed rounds, tenders, debt, talks, undisclosed amounts."""
 
 import csv
 import io
@@ -26,7 +26,7 @@ _ROUNDS: Final = (
 
 
 def funding_rounds(world: World, week: int) -> bytes:
-    """Give the file in a week: a round is talked about for three weeks before it closes."""
+    """Return the file of a week: a round is in talks for three weeks before it closes."""
     now = world.now(week)
     text = io.StringIO(newline="")
     table = csv.writer(text, lineterminator="\n")

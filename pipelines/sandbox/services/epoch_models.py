@@ -1,4 +1,4 @@
-"""Epoch's files of frontier models and of accelerators, made up in their form, with a new model every third week."""
+"""Synthetic files of frontier models and of accelerators in Epoch's format, with a new model every third week."""
 
 import csv
 import io
@@ -63,7 +63,7 @@ _FIRST: Final = (
 
 
 def frontier_models(world: World, week: int) -> bytes:
-    """The file of models: those of the beginning, and one more for every third week."""
+    """Return the file of models: the first ones, and one more for every third week."""
     rows: list[dict[str, str]] = [dict(row) for row in _FIRST]
     for number in range(week // 3 + 1):
         draw = mix(world.seed + number + 1)
@@ -84,7 +84,7 @@ def frontier_models(world: World, week: int) -> bytes:
 
 
 def ml_hardware(world: World, week: int) -> bytes:
-    """The file of accelerators; the same in every week."""
+    """Return the file of accelerators, the same in every week."""
     names = (*HARDWARE_COLUMNS[:8], *HARDWARE_COLUMNS[9:12])
     return _written(HARDWARE_COLUMNS, [dict(zip(names, row, strict=True)) for row in _HARDWARE])
 

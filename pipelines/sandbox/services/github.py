@@ -1,4 +1,4 @@
-"""GitHub's repositories and their contributors, with its conditional requests, its quota and a project that has moved."""
+"""Stand-in of GitHub: repositories and contributors, conditional requests, the quota, and a project that has moved."""
 
 import time
 from dataclasses import replace
@@ -16,18 +16,18 @@ _WINDOW_S: Final = 3600.0
 
 
 class GitHub:
-    """Any project but `no-such...`; 60 calls an hour, 5,000 for a caller with a token."""
+    """Serves any project except `no-such...`; 60 calls an hour, 5,000 with a token."""
 
     prefix = "/github"
     settings = ("TIDEGAUGE_GITHUB_URL",)
 
     def __init__(self, quota: int = 60) -> None:
-        """Begin with a full quota of so many calls an hour for a caller without a token."""
+        """Start with a full quota; `quota` is the number of calls an hour without a token."""
         self._anonymous = Quota("core", quota, _WINDOW_S)
         self._with_token = Quota("core", 5000, _WINDOW_S)
 
     def respond(self, request: Request) -> Response:
-        """Answer within the quota; an unchanged answer costs nothing."""
+        """Return the response, or status 403 if the quota is used up; status 304 costs nothing."""
         if "user-agent" not in request.headers:
             return Response(403, b"Request forbidden by administrative rules.", {"Content-Type": "text/plain"})
         response = self._routed(request)
@@ -88,8 +88,8 @@ def _repository(project: str, week: int) -> dict[str, object]:
 
 def _contributors(project: str, request: Request) -> Response:
     if project in _TOO_LARGE:
-        told = "The history or contributor list is too large to list contributors for this repository via the API."
-        return json_response({"message": told, "documentation_url": ""}, 403)
+        message = "The history or contributor list is too large to list contributors for this repository via the API."
+        return json_response({"message": message, "documentation_url": ""}, 403)
     people = round(counter(f"{project} contributors", request.week, 900))
     here = f"{request.base}/repositories/{_number(project)}/contributors?per_page=1&anon=1"
     link = {"Link": f'<{here}&page=2>; rel="next", <{here}&page={people}>; rel="last"'}

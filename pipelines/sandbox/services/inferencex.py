@@ -1,4 +1,4 @@
-"""InferenceX's benchmarks, made up: the newest run of every configuration, a few of which are run anew each week."""
+"""Stand-in of InferenceX: the newest run of every configuration; a fifth of them runs again each week."""
 
 import hashlib
 from datetime import date, timedelta
@@ -8,7 +8,7 @@ from pipelines.sandbox.draws import mix
 from pipelines.sandbox.hub.world import World
 from pipelines.sandbox.wire import Request, Response, Service, json_response
 
-# Display name, key of its rows, and the speed of an H100 that all others are drawn around, in tokens/s.
+# Display name, key of its rows, and the speed of an H100, from which all others are derived, in tokens/s.
 _MODELS: Final = (
     ("DeepSeek-R1-0528", "dsr1", 900.0), ("gpt-oss-120b", "gptoss120b", 4200.0),
     ("Llama-3.3-70B-Instruct-FP8", "llama70b", 1900.0), ("Qwen-3.5-397B-A17B", "qwen3.5", 1400.0),
@@ -21,7 +21,7 @@ _PATH: Final = "/api/v1/benchmarks"
 
 
 class InferenceX:
-    """The one route that is read: an unknown model is a 400, and rows of agents stand among the others."""
+    """Serves the route that is read: status 400 for an unknown model, and some rows of agents among the others."""
 
     prefix = "/inferencex"
     settings = ("TIDEGAUGE_INFERENCEX_URL",)
@@ -30,7 +30,7 @@ class InferenceX:
         self._world = world
 
     def respond(self, request: Request) -> Response:
-        """Answer for the model that is named, as of the request's week."""
+        """Return the runs of a model as of the week of the request."""
         if request.path != _PATH:
             return Response(404, b"<!DOCTYPE html><title>404</title>", {"Content-Type": "text/html; charset=utf-8"})
         named = [model for model in _MODELS if model[0] == request.param("model")]
@@ -50,7 +50,7 @@ class InferenceX:
         self, key: str, speed: float, hardware: str, isl: int, osl: int, concurrency: int, week: int, today: date
     ) -> dict[str, Any]:
         place = mix(mix(self._world.seed) ^ _bits_of(f"{key}{hardware}{isl}{osl}{concurrency}"))
-        ran = week - (week + place) % 5  # each configuration runs anew every fifth week
+        ran = week - (week + place) % 5  # each configuration runs again every fifth week
         total = (
             speed * concurrency**0.6 / 12 * (1 + 0.002 * ran) * (0.95 + place % 100 / 1000) * 8192 / (4096 + isl + osl)
         )
@@ -80,7 +80,7 @@ def _agentic(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _bits_of(text: str) -> int:
-    """Sixty-four bits that are the same for the same text in every process."""
+    """Return 64 bits that depend on the text only, in every process."""
     return int.from_bytes(hashlib.md5(text.encode(), usedforsecurity=False).digest()[:8])
 
 

@@ -1,4 +1,4 @@
-"""Platforms that count: Replicate, PyPI Stats and Docker Hub, each for any name but `no-such...`."""
+"""Stand-ins of Replicate, PyPI Stats and Docker Hub, each for any name except `no-such...`."""
 
 from pipelines.sandbox.counters import counter, is_made_up
 from pipelines.sandbox.hub.world import World
@@ -6,13 +6,13 @@ from pipelines.sandbox.wire import Request, Response, Service, json_response
 
 
 class Replicate:
-    """Tells the runs of a model to whoever brings a token."""
+    """Serves the runs of a model to a request with a token."""
 
     prefix = "/replicate"
     settings = ("TIDEGAUGE_REPLICATE_URL",)
 
     def respond(self, request: Request) -> Response:
-        """Answer for a model."""
+        """Return a model, or status 401 or 404."""
         if not request.headers.get("authorization", "").startswith("Bearer "):
             detail = "You did not pass an authentication token"
             return json_response({"title": "Unauthenticated", "detail": detail, "status": 401}, 401)
@@ -38,13 +38,13 @@ class Replicate:
 
 
 class PypiStats:
-    """Tells the downloads of a package over 1, 7 and 30 days."""
+    """Serves the downloads of a package over 1, 7 and 30 days."""
 
     prefix = "/pypistats"
     settings = ("TIDEGAUGE_PYPISTATS_URL",)
 
     def respond(self, request: Request) -> Response:
-        """Answer for a package; an unknown one gets a web page."""
+        """Return a package, or a web page with status 404."""
         match request.path.split("/"):
             case ["", "api", "packages", package, "recent"] if is_made_up(package):
                 month = round(counter(package, request.week, 9_000_000))
@@ -54,13 +54,13 @@ class PypiStats:
 
 
 class DockerHub:
-    """Tells the pulls of an image."""
+    """Serves the pulls of an image."""
 
     prefix = "/docker-hub"
     settings = ("TIDEGAUGE_DOCKER_HUB_URL",)
 
     def respond(self, request: Request) -> Response:
-        """Answer for an image."""
+        """Return an image, or status 404."""
         match request.path.strip("/").split("/"):
             case ["v2", "repositories", namespace, name] if is_made_up(namespace):
                 image = {

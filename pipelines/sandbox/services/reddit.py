@@ -1,4 +1,4 @@
-"""Reddit's token, its information on many subreddits at once, and on one; and the archive that others keep of it."""
+"""Stand-ins of Reddit (token, many subreddits at once, one subreddit) and of Arctic Shift, the archive of it."""
 
 import base64
 import binascii
@@ -18,22 +18,22 @@ _SUBSCRIBERS: Final = 400_000
 
 
 class Reddit:
-    """Hands a token to any app with an id and a secret, and tells subscribers of any subreddit but `no_such...`."""
+    """Serves a token to any app with an id and a secret, and the subscribers of any subreddit except `no_such...`."""
 
     prefix = "/reddit"
     settings = ("TIDEGAUGE_REDDIT_URL",)
 
     def respond(self, request: Request) -> Response:
-        """Answer as the API does to an app; the site's own pages are not there."""
+        """Return what the API returns to an app; the pages of the site are missing."""
         if (request.method, request.path) == ("POST", "/api/v1/access_token"):
             return _token(request)
         if request.headers.get("authorization", "").lower() != f"bearer {_TOKEN}":
-            told = {"www-authenticate": 'Bearer realm="reddit", error="invalid_token"'}
-            return json_response({"message": "Unauthorized", "error": 401}, 401, told)
+            headers = {"www-authenticate": 'Bearer realm="reddit", error="invalid_token"'}
+            return json_response({"message": "Unauthorized", "error": 401}, 401, headers)
         match request.path.strip("/").split("/"):
             case ["api", "info"]:
                 names = (request.param("sr_name") or "").split(",")[:_MOST_NAMES]
-                # Another order than that of the question, as the real one gives; unknown names are left out.
+                # Another order than that of the request, as the real one; unknown names are omitted.
                 children = [_subreddit(name, request.week) for name in reversed(names) if name and is_made_up(name)]
                 listing = {"modhash": "", "dist": len(children), "after": None, "children": children, "before": None}
                 return json_response({"kind": "Listing", "data": listing}, headers=_QUOTA)
@@ -45,20 +45,20 @@ class Reddit:
 
 
 class ArcticShift:
-    """A daily or monthly series for any subreddit but `no_such...`, up to the simulated week, which is not over.
+    """Serves a daily or monthly series of any subreddit except `no_such...`, up to the simulated week, which is not over.
 
-    Months begin in 2018-03, and some of the first years are missing.
+    Months begin in 2018-03, and some months of the first years are missing.
     """
 
     prefix = "/arctic-shift"
     settings = ("TIDEGAUGE_ARCTIC_SHIFT_URL",)
 
     def __init__(self, world: World) -> None:
-        """Take the calendar of a world."""
+        """Use the calendar of a world."""
         self._world = world
 
     def respond(self, request: Request) -> Response:
-        """Answer the one route for series of one value a day."""
+        """Return the series of the one route there is."""
         if request.path != "/api/time_series":
             return json_response({"data": None, "error": "Not found"}, 404)
         match (request.param("key") or "").split("/"):
@@ -82,7 +82,7 @@ class ArcticShift:
     def _point(self, name: str, day: date) -> Mapping[str, float]:
         moment = datetime.combine(day, time(), UTC)
         weeks = (moment - self._world.now(0)) / timedelta(weeks=1)
-        # The archive looks at other moments than its reader: a little less than Reddit itself says.
+        # The archive reads Reddit at other moments: a little less than Reddit itself reports.
         return {"date": int(moment.timestamp()), "value": round(0.999 * counter(name, weeks, _SUBSCRIBERS), 3)}
 
 

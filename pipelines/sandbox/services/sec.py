@@ -1,4 +1,4 @@
-"""The SEC: an issuer's submissions as columns, filings as XML, and a refusal for whoever does not say who asks."""
+"""Stand-in of the SEC: submissions of an issuer as columns, filings as XML, status 403 without a contact."""
 
 import hashlib
 import json
@@ -11,7 +11,7 @@ from typing import Final
 from pipelines.sandbox.hub.world import World
 from pipelines.sandbox.wire import Request, Response, Service
 
-# The list of the issuers that file here, in the form of the lists of those who ask.
+# The issuers that file here, in the format of TIDEGAUGE_SEC_ISSUERS.
 SEC_ISSUERS: Final = Path(__file__).with_name("sec_issuer.csv")
 QUILLMARK, TESSELLATE, TESSELLATE_LOANS, OSTRACA = 9_900_001, 9_900_002, 9_900_003, 9_900_004
 NAMES: Final = {
@@ -28,7 +28,7 @@ _TRADE: Final = "Other Technology"
 
 @dataclass(frozen=True)
 class MadeUp:
-    """A filing: `listed` are the issuers whose submissions name it, `issuers` those in its XML; weeks from the start."""
+    """A filing: `listed` are the issuers whose submissions name it, `issuers` those in its XML; weeks count from the start."""
 
     number: int
     week: int
@@ -46,7 +46,7 @@ class MadeUp:
 
     @property
     def accession(self) -> str:
-        """The number of the filing, as with dashes."""
+        """The accession number, with dashes."""
         return f"{self.issuers[0]:010d}-26-{self.number:06d}"
 
 
@@ -75,15 +75,15 @@ def _filings() -> tuple[MadeUp, ...]:
         first, later, _amendment(later, 3, 3, 50_000_000),
         second, _amendment(second, 5, 9, 12_000_000, first_sale=4),
         equity, _amendment(equity, 3, 6, 118_000_000), loan,
-        # They bear the name, and the company gets nothing of it.
+        # Funds with the name of the company, which gets nothing of their money.
         MadeUp(7, -28, (9_900_901,), 2_500_000, 3_000_000, -29, listed=(TESSELLATE,), industry=_FUND),
         MadeUp(8, -27, (9_900_902, TESSELLATE), 9_000_000, None, -28, listed=(TESSELLATE,), industry=_FUND),
         MadeUp(9, -2, (TESSELLATE,), 40_000_000, 40_000_000, -3, combination=True),
         MadeUp(10, -2, (TESSELLATE,), 1, 1, -3, live="TEST"),
         old,
-        # What it amends was filed elsewhere: it joins the offering with the same first sale.
+        # Amends a filing that is not here: it belongs to the offering with the same first sale.
         _amendment(old, 2, -160, 6_000_000, amends=f"{OSTRACA:010d}-08-000001"),
-        # And this one stands alone.
+        # Amends a filing that is not here, and belongs to no other offering.
         MadeUp(3, 1, (OSTRACA,), 7_000_000, None, -40, form="D/A"),
     )  # fmt: skip
 
@@ -92,7 +92,7 @@ FILINGS: Final = _filings()
 
 
 class SecData:
-    """The list of an issuer's submissions, the older ones of some on a page of their own."""
+    """Serves the submissions of an issuer; older ones are on a second page."""
 
     prefix = "/sec-data"
     settings = ("TIDEGAUGE_SEC_DATA_URL",)
@@ -101,7 +101,7 @@ class SecData:
         self._world = world
 
     def respond(self, request: Request) -> Response:
-        """Give the submissions of a CIK."""
+        """Return the submissions of a CIK, or status 404."""
         if refusal := _refusal(request):
             return refusal
         today = self._world.now(request.week).date()
@@ -133,7 +133,7 @@ class SecData:
 
 
 class SecWww:
-    """The documents of the filings."""
+    """Serves the documents of the filings."""
 
     prefix = "/sec-www"
     settings = ("TIDEGAUGE_SEC_WWW_URL",)
@@ -142,7 +142,7 @@ class SecWww:
         self._world = world
 
     def respond(self, request: Request) -> Response:
-        """Give the XML of a filing, below any of the issuers that it is listed with."""
+        """Return the XML of a filing, in the folder of any issuer that lists it."""
         if refusal := _refusal(request):
             return refusal
         now = self._world.now(request.week)
@@ -170,7 +170,7 @@ class SecWww:
         offered = "Indefinite" if filing.offered is None else filing.offered
         remaining = "Indefinite" if filing.offered is None else filing.offered - filing.sold
         combination = "true" if filing.combination else "false"
-        # A real one begins with an empty line.
+        # A real filing begins with an empty line.
         return f"""
 <?xml version="1.0"?>
 <edgarSubmission>
@@ -207,7 +207,7 @@ class SecWww:
 
 
 def _refusal(request: Request) -> Response | None:
-    """Refuse, as the SEC does, who gives no address to write to."""
+    """Return status 403, as the SEC does, for a User-Agent without an e-mail address."""
     if "@" in request.headers.get("user-agent", ""):
         return None
     page = b"<html><body><h1>Your Request Originates from an Undeclared Automated Tool</h1></body></html>"

@@ -1,4 +1,4 @@
-"""Boards and benchmarks: what the clients read, and that they refuse whatever they cannot be sure of."""
+"""Clients of boards and benchmarks: what they read, and what they reject."""
 
 import contextlib
 import csv
@@ -115,7 +115,7 @@ def test_a_row_that_occurs_twice_counts_once():
     ],
     ids=str,
 )  # fmt: skip
-def test_a_board_that_does_not_fit_is_refused_with_its_field(change, field):
+def test_a_board_that_does_not_fit_is_rejected_with_its_field(change, field):
     row = ROW | change
     row.pop(row.pop("-", None), None)
     with pytest.raises(UnexpectedResponseError) as raised:
@@ -124,19 +124,19 @@ def test_a_board_that_does_not_fit_is_refused_with_its_field(change, field):
     assert raised.value.source == "arena"
 
 
-def test_two_ratings_of_a_model_on_one_day_are_refused():
+def test_two_ratings_of_a_model_on_one_day_are_rejected():
     with pytest.raises(UnexpectedResponseError, match="once a day"):
         arena.read_board(parquet(ROW, ROW | {"rating": 1003.0}), TODAY)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.001, 0.1, 0.3, 0.5, 0.7, 0.9, 0.99, 0.999])
-def test_a_truncated_file_is_refused(share):
+def test_a_truncated_file_is_rejected(share):
     with pytest.raises(UnexpectedResponseError, match="Parquet"):
         arena.read_board(BOARD[: int(len(BOARD) * share)], TODAY)
 
 
 @pytest.mark.parametrize("body", [b"", b"PAR1", b"PAR1PAR1", b"<!DOCTYPE html>", b"\0" * 5000, b"PAR1" * 400, b"{}"])
-def test_what_is_no_parquet_is_refused(body):
+def test_what_is_no_parquet_is_rejected(body):
     with pytest.raises(UnexpectedResponseError):
         arena.read_board(body, TODAY)
 
@@ -151,7 +151,7 @@ def test_a_damaged_footer_or_header_never_raises_anything_else(data):
         assert arena.read_board(bytes(body), TODAY).height <= 2
 
 
-def test_a_file_of_too_many_rows_is_refused_before_it_is_unpacked(monkeypatch):
+def test_a_file_of_too_many_rows_is_rejected_before_it_is_unpacked(monkeypatch):
     monkeypatch.setattr(parquet_columns, "MOST_ROWS", 2)
     with pytest.raises(UnexpectedResponseError, match="at most 2 rows"):
         arena.read_board(BOARD, TODAY)
@@ -185,7 +185,7 @@ def test_a_download_leads_elsewhere_without_our_key_and_is_not_fetched_again(tmp
     ],
     ids=["missing", "gated", "HTML", "to a host without https", "quota"],
 )
-def test_what_the_hub_may_answer_instead(reply, kind):
+def test_what_the_hub_may_return_instead(reply, kind):
     with Replay([], before=lambda number, path: reply) as hub, pytest.raises(kind):
         arena.arena_service(hub.url, None).single_attempt().send(arena.full_history())
 
@@ -309,7 +309,7 @@ def test_a_model_with_two_values_of_the_index_is_left_out_and_counted():
         ("epoch_capabilities_index/eci_scores.csv", "2024-06,", "2124-06-01,", "date"),
     ],
 )  # fmt: skip
-def test_an_archive_that_does_not_fit_is_refused_with_its_field(path, old, new, field):
+def test_an_archive_that_does_not_fit_is_rejected_with_its_field(path, old, new, field):
     assert old in FILES[path]
     with pytest.raises(UnexpectedResponseError) as raised:
         epoch_benchmarks.read_archive(archive(**{path: FILES[path].replace(old, new, 1)}), TODAY)
@@ -334,19 +334,19 @@ def test_an_archive_that_does_not_fit_is_refused_with_its_field(path, old, new, 
     ids=["no benchmark", "no index", "empty", "header only", "not UTF-8", "open quote", "outside", "absolute", "up and out",
          "too many", "too large"],
 )  # fmt: skip
-def test_an_archive_of_another_shape_is_refused(changes, monkeypatch):
+def test_an_archive_of_another_shape_is_rejected(changes, monkeypatch):
     monkeypatch.setattr(epoch_benchmarks, "LARGEST_UNPACKED_BYTES", 2_000_000)
     with pytest.raises(UnexpectedResponseError):
         epoch_benchmarks.read_archive(archive(**changes), TODAY)
 
 
 @pytest.mark.parametrize("body", [b"", b"PK", b"<html>Oops</html>", b"PK\x05\x06" + b"\0" * 18, b"{}", b"\x1f\x8b\x08"])
-def test_what_is_no_archive_is_refused(body):
+def test_what_is_no_archive_is_rejected(body):
     with pytest.raises(UnexpectedResponseError):
         epoch_benchmarks.read_archive(body, TODAY)
 
 
-def test_however_an_archive_is_damaged_it_is_read_right_or_refused():
+def test_however_an_archive_is_damaged_it_is_read_right_or_rejected():
     whole = archive()
     expected = {(s.benchmark, s.model): s for s in epoch_benchmarks.read_archive(whole, TODAY).scores}
     draw = random.Random(7)
@@ -410,7 +410,7 @@ def test_the_archive_of_the_leaderboard_leaves_flagged_rows_out_and_counts_a_mod
     ],
     ids=str,
 )  # fmt: skip
-def test_an_archive_of_the_leaderboard_that_does_not_fit_is_refused(change):
+def test_an_archive_of_the_leaderboard_that_does_not_fit_is_rejected(change):
     row = ENTRY | change
     row.pop(row.pop("-", None), None)
     with pytest.raises(UnexpectedResponseError) as raised:
@@ -426,7 +426,7 @@ def test_an_archive_of_the_leaderboard_that_does_not_fit_is_refused(change):
         b'[{"type":"file","path":7}]', b'[{"type":"file","path":"data/test-00000-of-00001.parquet"}]',
     ],
 )  # fmt: skip
-def test_a_tree_that_does_not_fit_is_refused(body):
+def test_a_tree_that_does_not_fit_is_rejected(body):
     with pytest.raises(UnexpectedResponseError):
         open_llm_leaderboard.read_tree(body)
 

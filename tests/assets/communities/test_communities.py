@@ -1,4 +1,4 @@
-"""Communities end to end: asked in weeks of the sandbox, recorded once, and shown beside what was published."""
+"""Communities end to end: collected in weeks of the sandbox, recorded once, and charted with the published figures."""
 
 import json
 from datetime import date
@@ -23,7 +23,7 @@ def sandbox(monkeypatch):
         yield running
 
 
-def test_every_platform_stands_beside_what_was_published(sandbox):
+def test_every_platform_is_charted_with_what_was_published(sandbox):
     for week in range(2):
         for source in ("reddit", "arctic_shift", "discord", "hub_organisations"):
             assert collect(source, sandbox, week), source
@@ -43,7 +43,7 @@ def test_every_platform_stands_beside_what_was_published(sandbox):
     ]
     assert found("select count(*) from charts.community where metric = 'discord_presence'") == [(0,)]
     assert found("select distinct basis from charts.community where source like 'sandbox%'") == [("measured",)]
-    # The archive gives each day; the chart shows the first of each week, which growth is reckoned from.
+    # The archive has each day; the chart shows the first day of each week, from which growth is computed.
     days = "select count(distinct period_start) from core.observation where source = 'sandbox_arctic_shift'"
     assert found(f"{days} and entity = 'r/LocalLLaMA'") == [(63,)]
 
@@ -76,7 +76,7 @@ def test_without_a_key_reddit_is_skipped_and_the_archive_is_read(sandbox, monkey
 
 
 @pytest.mark.parametrize("source", ["reddit", "arctic_shift", "discord", "hub_organisations"])
-def test_asked_twice_counts_once(sandbox, source):
+def test_collecting_twice_counts_once(sandbox, source):
     first = collect(source, sandbox, 1)
     before = found(FIGURES)
     second = collect(source, sandbox, 1, now="2026-09-08T06:00:00+00:00" if source != "arctic_shift" else None)
@@ -94,7 +94,7 @@ def test_a_week_later_the_archive_adds_only_the_days_that_are_new(sandbox):
     assert later["new_or_changed"] == 7 * len(lists.subreddits())
 
 
-def test_an_invite_that_leads_elsewhere_records_nothing_and_the_old_rows_stand(sandbox, monkeypatch):
+def test_an_invite_that_leads_elsewhere_records_nothing_and_the_old_rows_stay(sandbox, monkeypatch):
     assert collect("discord", sandbox, 0)
     before = found(FIGURES)
     elsewhere = {"guild": {"id": "1"}, "approximate_member_count": 9, "approximate_presence_count": 1}
@@ -106,7 +106,7 @@ def test_an_invite_that_leads_elsewhere_records_nothing_and_the_old_rows_stand(s
     assert "guild.id: expected 729741769192767510" in found(reason)[0][0]
 
 
-def test_a_dead_invite_is_told_and_the_others_go_on(sandbox, monkeypatch):
+def test_a_dead_invite_is_reported_and_the_others_go_on(sandbox, monkeypatch):
     dead = DiscordInvite(community="Gone", code="deadbeef", guild_id="729741769192767511", note="made up")
     listed = [dead, *lists.discord_invites()]
     monkeypatch.setattr(lists, "discord_invites", lambda: listed)
@@ -121,7 +121,7 @@ def test_a_dead_invite_is_told_and_the_others_go_on(sandbox, monkeypatch):
     assert found("select count(*) from core.observation where value = 0") == [(0,)]
 
 
-def test_subreddits_that_reddit_leaves_out_are_told(sandbox, monkeypatch):
+def test_subreddits_that_reddit_leaves_out_are_reported(sandbox, monkeypatch):
     monkeypatch.setattr(lists, "subreddits", lambda: ["LocalLLaMA", "no_such_place"])
     shown = collect("reddit", sandbox, 0)
     assert shown is not None
@@ -129,14 +129,14 @@ def test_subreddits_that_reddit_leaves_out_are_told(sandbox, monkeypatch):
     assert shown["figures"] == 1
 
 
-def test_more_subreddits_than_fit_in_a_question_are_asked_in_two(sandbox, monkeypatch):
+def test_more_subreddits_than_fit_in_a_request_are_requested_in_two(sandbox, monkeypatch):
     monkeypatch.setattr(lists, "subreddits", lambda: [f"place_{number}" for number in range(120)])
     shown = collect("reddit", sandbox, 0)
     assert shown is not None
     assert (shown["figures"], shown["requests"]) == (120, 2)
 
 
-def test_reddits_answer_is_landed_and_its_token_is_not(sandbox, home):
+def test_reddits_response_is_stored_and_its_token_is_not(sandbox, home):
     assert collect("reddit", sandbox, 0)
     (folder,) = (home / "working" / "landing" / "reddit").glob("*/collection-001")
     (line,) = (folder / "manifest.jsonl").read_text().splitlines()

@@ -1,4 +1,4 @@
-"""Reddit through PRAW: whatever PRAW lets through becomes one of our errors, and no key is ever told."""
+"""Reddit through PRAW: every error of PRAW becomes one of ours, and no error contains a key."""
 
 import json
 import logging
@@ -37,7 +37,7 @@ GOOD = listing(child("Ollama", subscribers=7), child("LocalLLaMA", subscribers=5
 
 
 class Loopback(Replay):
-    """Answers the token's address with `token`, and the data's with `data`, one after the other; the last one stays."""
+    """Serves `token` at the token's address and `data` at the data's, one reply after the other; the last one repeats."""
 
     def __init__(self, data, token=None):
         self.data = list(data)
@@ -56,7 +56,7 @@ class Loopback(Replay):
 
 @pytest.fixture(autouse=True)
 def slept(monkeypatch):
-    """Keep how long PRAW would have slept."""
+    """Record how long PRAW would have slept."""
     seconds: list[float] = []
     clock = SimpleNamespace(sleep=seconds.append, monotonic=time.monotonic, monotonic_ns=time.monotonic_ns)
     monkeypatch.setattr(prawcore.sessions, "time", clock)
@@ -91,17 +91,17 @@ DATE = {"retry-after": "Wed, 21 Oct 2026 07:28:00 GMT"}
         ([Reply(b"{}", 429, DATE)], UnreachableError, 429, 1, "status 429"),
         ([Reply(b"{}", 429)], UnreachableError, 429, 1, "status 429"),
         ([Reply(b"busy", 503)], UnreachableError, 503, 3, "status 503"),
-        ([Reply(b"<html>wait</html>", 200, HTML)], UnexpectedResponseError, 200, 1, "not what it was"),
+        ([Reply(b"<html>wait</html>", 200, HTML)], UnexpectedResponseError, 200, 1, "another form than until now"),
         ([Reply(b"{}", 401)], UnexpectedResponseError, 401, 3, "status 401"),
         ([Reply(b"{}", 401, {"www-authenticate": 'Bearer error="new"'})], UnexpectedResponseError, 401, 3, "status 401"),
         ([Reply(b'{"reason": "x", "message": "m", "error": 1}', 400)], UnexpectedResponseError, 400, 1, "status 400"),
         ([Reply(b"[1]", 400)], UnexpectedResponseError, 400, 1, "status 400"),
         ([Reply(b"{}", 451)], UnexpectedResponseError, 451, 1, "status 451"),
-        ([Reply(b"[" * 100_000)], UnexpectedResponseError, 200, 1, "not what it was"),
-        ([Reply(b"\xff")], UnexpectedResponseError, 200, 1, "not what it was"),
+        ([Reply(b"[" * 100_000)], UnexpectedResponseError, 200, 1, "another form than until now"),
+        ([Reply(b"\xff")], UnexpectedResponseError, 200, 1, "another form than until now"),
     ],
 )  # fmt: skip
-def test_what_praw_lets_through_becomes_one_of_our_errors(replies, kind, status, gets, says):
+def test_errors_of_praw_become_ours(replies, kind, status, gets, says):
     server = Loopback(replies)
     error = refusal(server)
     assert (type(error), error.http_status, server.gets) == (kind, status, gets)
@@ -122,7 +122,7 @@ def test_what_praw_lets_through_becomes_one_of_our_errors(replies, kind, status,
         (Reply(b"", 307, {"Location": "http://127.0.0.2:9/api/v1/access_token"}), 307),
     ],
 )  # fmt: skip
-def test_a_token_that_is_not_one_is_told_and_no_data_is_asked_for(token, status):
+def test_a_token_that_is_not_one_is_reported_and_no_data_is_requested(token, status):
     server = Loopback([Reply(GOOD)], token)
     error = refusal(server)
     assert isinstance(error, UnexpectedResponseError)
@@ -130,18 +130,18 @@ def test_a_token_that_is_not_one_is_told_and_no_data_is_asked_for(token, status)
     assert server.gets == 0
 
 
-def test_a_token_that_cannot_be_sent_is_no_answer():
+def test_a_token_that_cannot_be_sent_is_no_response():
     error = refusal(Loopback([Reply(GOOD)], Reply(json.dumps(GRANTED | {"access_token": "two\nlines"}).encode())))
     assert "does not ask" in error.reason
 
 
-def test_a_closed_port_is_unreachable_and_no_user_agent_is_not_asked_with():
+def test_a_closed_port_is_unreachable_and_no_user_agent_is_not_sent():
     with pytest.raises(UnreachableError, match="ConnectionError"):
         reddit.ask_reddit("http://127.0.0.1:9", APP, NAMES)
     for agent in ("", "two\nlines", "кто?", None):
         server = Loopback([Reply(GOOD)])
         error = refusal(server, reddit.App("an-app", SECRET, agent))
-        assert "PRAW does not ask" in error.reason
+        assert "PRAW sends no request" in error.reason
         assert server.asked == []
 
 
@@ -154,27 +154,27 @@ def test_one_failure_is_tried_again():
 
 
 @pytest.mark.parametrize("used", ["5", "5.0", "many"])
-def test_what_the_quota_says_never_lets_us_hang(slept, used):
+def test_the_quota_never_blocks(slept, used):
     hostile = {"x-ratelimit-remaining": "0", "x-ratelimit-used": used, "x-ratelimit-reset": "86400"}
     with Loopback([Reply(b"busy", 503, hostile), Reply(GOOD, 200, hostile)]) as server:
         assert reddit.ask_reddit(server.url, APP, NAMES).body == GOOD
     assert max(slept, default=0) < 5
 
 
-def test_an_answer_without_end_is_cut_off(monkeypatch):
-    monkeypatch.setattr(reddit_session, "_LARGEST_ANSWER_BYTES", 1000)
+def test_a_response_without_end_is_cut_off(monkeypatch):
+    monkeypatch.setattr(reddit_session, "_LARGEST_RESPONSE_BYTES", 1000)
     server = Loopback([Reply(b"[" + b" " * 5000 + b"]")])
     assert isinstance(refusal(server), UnreachableError)
     assert server.gets == 1
 
 
 @pytest.mark.parametrize("key", [SECRET, TOKEN])
-def test_an_answer_that_repeats_a_key_is_not_kept(key):
+def test_a_response_that_repeats_a_key_is_not_kept(key):
     error = refusal(Loopback([Reply(listing(child("ollama", subscribers=1, title=key)))]))
     assert "repeats our own key" in error.reason
 
 
-def test_nothing_of_the_environment_or_of_a_file_changes_who_is_asked(monkeypatch, tmp_path, caplog):
+def test_nothing_of_the_environment_or_of_a_file_changes_the_host(monkeypatch, tmp_path, caplog):
     with Loopback([Reply(GOOD)]) as other, Loopback([Reply(GOOD)]) as server:
         monkeypatch.chdir(tmp_path)
         (tmp_path / "praw.ini").write_text(f"[DEFAULT]\noauth_url={other.url}\nreddit_url={other.url}\n")
@@ -208,7 +208,7 @@ def test_without_a_key_it_is_not_configured():
     assert "(by Jane jane@example.org)" in reddit.reddit_app("a", "b", "Jane jane@example.org").user_agent
 
 
-def test_names_are_joined_whatever_their_case_and_order_and_those_left_out_are_told():
+def test_names_are_joined_whatever_their_case_and_order_and_those_left_out_are_reported():
     found = reddit.read_subscribers(GOOD, ["LocalLLaMA", "gone", "ollama"])
     assert found.by_name == {"LocalLLaMA": 500_000, "ollama": 7}
     assert found.without == ("gone",)
@@ -236,12 +236,12 @@ def test_no_subscribers_are_no_figure_and_visitors_are_none_either(subscribers):
         GOOD.replace(b"Listing", b"Link"),
     ],
 )
-def test_an_answer_that_does_not_fit_is_refused(body):
+def test_a_response_that_does_not_fit_is_rejected(body):
     with pytest.raises(UnexpectedResponseError):
         reddit.read_subscribers(body, NAMES)
 
 
-def test_a_damaged_answer_never_gives_another_number():
+def test_a_damaged_response_never_gives_another_number():
     good = reddit.read_subscribers(GOOD, NAMES).by_name
     forms = list(damaged(GOOD))
     assert len(forms) > 100

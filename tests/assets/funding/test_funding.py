@@ -1,4 +1,4 @@
-"""Funding rounds: read from hand-made and made-up answers, matched between sources, counted once."""
+"""Funding rounds: read from responses, matched between sources, counted once."""
 
 import csv
 import io
@@ -57,7 +57,7 @@ def kinds(*rows: dict[str, str]) -> list[tuple[str, float | None, str | None]]:
     return [(r.kind, r.amount_usd, r.excluded) for r in read_rounds(table(*rows), TODAY)]
 
 
-def test_a_row_is_read_as_it_stands():
+def test_a_row_is_read_as_it_is():
     note = 'Led by "A",\nand B; valued at "6bn"'
     cells = row(
         debt="140000000.0", valuation="6000000000.0", source="https://example.org/m", notes=note, type="Primary"
@@ -138,7 +138,7 @@ DAMAGED = {
 
 
 @pytest.mark.parametrize("body", DAMAGED.values(), ids=DAMAGED)
-def test_a_damaged_file_is_refused_in_words(body):
+def test_a_damaged_file_is_rejected_in_words(body):
     with pytest.raises(SourceError) as caught:
         read_rounds(body, TODAY)
     assert "field " in caught.value.reason
@@ -158,12 +158,12 @@ def test_a_file_that_breaks_off_gives_no_other_figure(length):
         found = read_rounds(WHOLE[:length], TODAY)
     except SourceError:
         return
-    # What is lost can only be the end: the flag of the last row is the one cell that a cut can change unseen.
+    # Only the end can be lost: the flag of the last row is the one cell that a cut can change without an error.
     assert [f.amount_usd for f in found] == [AMOUNTS[f.id].amount_usd for f in found]
 
 
 @given(st.binary(max_size=300))
-def test_whatever_comes_is_read_or_refused(body):
+def test_whatever_comes_is_read_or_rejected(body):
     for content in (body, WHOLE + body):
         try:
             read_rounds(content, TODAY)
@@ -200,7 +200,7 @@ def tell(connection, source, *rounds):
 
 
 def groups(connection):
-    """The sets of tellings that are one round."""
+    """Return the sets of reports that are one round."""
     found = connection.execute(
         "select list(source || source_id order by source, source_id) from core.funding_match "
         "join core.funding_round using (round_id) group by match_group order by 1"
@@ -225,7 +225,7 @@ def groups(connection):
         ({"kind": "debt"}, False),
     ],
 )
-def test_two_sources_tell_of_one_round(warehouse, other, is_same):
+def test_two_sources_report_one_round(warehouse, other, is_same):
     tell(warehouse, "a", {})
     tell(warehouse, "b", other)
     assert groups(warehouse) == ([["a0", "b0"]] if is_same else [["a0"], ["b0"]])
@@ -256,7 +256,7 @@ def test_two_rounds_of_one_source_stay_two_and_each_finds_its_own(warehouse):
     )
 )
 @settings(max_examples=25, deadline=None)
-def test_no_telling_is_lost_and_no_source_counts_twice_in_a_group(prepared, rounds):
+def test_no_report_is_lost_and_no_source_counts_twice_in_a_group(prepared, rounds):
     prepared.execute("delete from base.funding_round")
     for source in {source for source, _, _ in rounds}:
         told = [
@@ -301,7 +301,7 @@ def live(monkeypatch: pytest.MonkeyPatch):
         yield sandbox
 
 
-def test_every_source_stands_in_the_chart_beside_the_others_and_counts_once(live):
+def test_every_source_is_in_the_chart_with_the_others_and_counts_once(live):
     now = live.world.now(11)
     assert materialized(now, published_figures, *assets_of("sec_form_d", "epoch_funding")).success
     assert materialized(now, CHARTS, selection=FUNDING_CHARTS).success
@@ -340,7 +340,7 @@ def test_talk_that_becomes_a_round_keeps_both_versions(live):
     ) == [("Late discussions", 1e11, "not_closed"), ("Closed", 14e6, None)]
 
 
-def test_after_a_failure_the_old_rows_stand(live, monkeypatch):
+def test_after_a_failure_the_old_rows_stay(live, monkeypatch):
     assert materialized(live.world.now(11), *assets_of("epoch_funding")).success
     before = rows("select * from core.funding_round order by all")
     body = table(row(equity="five"))
@@ -355,7 +355,7 @@ def test_after_a_failure_the_old_rows_stand(live, monkeypatch):
     assert rows("select status from meta.collection order by started_at") == [("complete",), ("failed",)]
 
 
-def test_a_page_that_is_not_there_is_told_by_its_status(monkeypatch):
+def test_a_page_that_is_not_there_is_reported_by_its_status(monkeypatch):
     with Sandbox(models=100) as sandbox:
         monkeypatch.setenv("TIDEGAUGE_EPOCH_URL", sandbox.addresses["TIDEGAUGE_EPOCH_URL"] + "/elsewhere")
         finding = next(found for found in run_probes(Settings()) if found.service == "epoch_funding")

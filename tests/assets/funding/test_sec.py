@@ -1,4 +1,4 @@
-"""Form D filings: asked for politely, landed without persons, read strictly, and chained so that nothing counts twice."""
+"""Form D filings: requested with a contact, stored without persons, read strictly, and chained to count once."""
 
 import gzip
 import json
@@ -30,7 +30,7 @@ TODAY = date(2026, 11, 21)
 NOW = datetime(2026, 11, 21, 6, tzinfo=UTC)
 LISTED = Listed("0001544190-23-000001", "D/A", date(2023, 1, 31), "primary_doc.xml")
 PERSON = b"<relatedPersonName><firstName>Jane</firstName><lastName>Doe</lastName></relatedPersonName>"
-# The shape of a recorded amendment.
+# In the form of a recorded amendment.
 XML = (
     b"""
 <?xml version="1.0"?>
@@ -67,7 +67,7 @@ def read(body: bytes, listed: Listed = LISTED) -> Filing:
 READ = read(XML)
 
 
-def test_a_filing_is_read_as_it_stands():
+def test_a_filing_is_read_as_it_is():
     assert Filing(
         accession="0001544190-23-000001", filed_on=date(2023, 1, 31), is_amendment=True, amends="0001544190-19-000002",
         is_live=True, issuers=(Issuer(1544190, "Example Finance, LLC"), Issuer(1544191, "Example Two, LLC")),
@@ -102,7 +102,7 @@ def test_no_person_is_left_of_a_filing():
         ({1544190}, (b">LIVE<", b">TEST<"), "test"),
     ],
 )
-def test_what_does_not_count_says_why(pinned, change, expected):
+def test_what_does_not_count_states_why(pinned, change, expected):
     assert exclusion(read(XML.replace(*change)), pinned) == expected
 
 
@@ -142,7 +142,7 @@ DAMAGED = {
 
 
 @pytest.mark.parametrize("body", DAMAGED.values(), ids=DAMAGED)
-def test_a_damaged_filing_is_refused_in_words(body):
+def test_a_damaged_filing_is_rejected_in_words(body):
     with pytest.raises(SourceError) as caught:
         read(body)
     assert "field " in caught.value.reason or "recursion" in caught.value.reason
@@ -150,7 +150,7 @@ def test_a_damaged_filing_is_refused_in_words(body):
 
 @given(st.integers(0, len(XML) - 1), st.binary(max_size=3))
 @settings(max_examples=150)
-def test_a_changed_byte_gives_the_right_figures_or_a_refusal(place, instead):
+def test_a_changed_byte_gives_the_right_figures_or_a_rejection(place, instead):
     body = XML[:place] + instead + XML[place + 1 :]
     try:
         found = read(body)
@@ -209,12 +209,12 @@ def test_the_filings_of_a_list_are_form_d_alone_without_the_folder_of_the_web_pa
     ],
     ids=range(30),
 )  # fmt: skip
-def test_a_damaged_list_is_refused_in_words(body):
+def test_a_damaged_list_is_rejected_in_words(body):
     with pytest.raises(SourceError, match=r"field "):
         read_listing(body, 1544190, TODAY)
 
 
-# Asking
+# Requests
 
 
 @pytest.fixture
@@ -235,7 +235,7 @@ def service(sandbox: Sandbox, contact: str = "Jane Doe jane@example.org") -> Sec
     )
 
 
-def test_every_page_is_asked_for_and_nobody_is_landed(sandbox, tmp_path):
+def test_every_page_is_requested_and_no_person_is_stored(sandbox, tmp_path):
     answers = ResponseStore(tmp_path, "sec_form_d", date(2026, 11, 16))
     filings, on_paper = fetch_filings(answers, service(sandbox), TODAY)
     assert (len({f.accession for f in filings}), len(filings), on_paper) == (15, 15, 0)
@@ -252,7 +252,7 @@ def test_every_page_is_asked_for_and_nobody_is_landed(sandbox, tmp_path):
     assert [one.original_sha256 for one in again.stored] == [one.original_sha256 for one in answers.stored]
 
 
-def test_what_cannot_be_read_is_not_landed(sandbox, tmp_path):
+def test_what_cannot_be_read_is_not_stored(sandbox, tmp_path):
     sandbox.faults = lambda request: (lambda r, respond: damaged(respond(r))) if request.path.endswith(".xml") else None
 
     def damaged(answer):
@@ -265,7 +265,7 @@ def test_what_cannot_be_read_is_not_landed(sandbox, tmp_path):
 
 
 @pytest.mark.parametrize("contact", [None, "", "Jürgen j@example.org", "a@example.org\r\nX: y"])
-def test_without_a_contact_nobody_is_asked(contact):
+def test_without_a_contact_nothing_is_requested(contact):
     with pytest.raises(NotConfiguredError, match="TIDEGAUGE_CONTACT"):
         sec("http://127.0.0.1:9", "http://127.0.0.1:9", contact, [1])
 
@@ -316,7 +316,7 @@ def test_without_contact_or_issuers_the_source_is_skipped(sandbox, monkeypatch):
     (issuers, contact) = query("select status, reason from meta.collection order by contains(reason, 'CONTACT')")
     assert issuers[0] == contact[0] == "skipped"
     assert "no issuer is pinned" in str(issuers[1])
-    assert "demands a contact" in str(contact[1])
+    assert "requires a contact" in str(contact[1])
     assert not sandbox.requests
 
 
@@ -344,7 +344,7 @@ def warehouse(tmp_path_factory):
 
 
 def chained(connection, *filings):
-    """Bring filings in; give the chains, each as (first, latest, sold, filings, doubt)."""
+    """Load filings; return the chains, each as (first, latest, sold, filings, doubt)."""
     connection.execute("delete from base.form_d_filing")
     usual = {
         "company": "Example AI", "cik": 1, "issuer_name": "Example AI, Inc.", "issuers": 1, "is_amendment": False, "amends": None,
@@ -377,32 +377,32 @@ def test_what_is_stated_again_counts_once(warehouse):
 @pytest.mark.parametrize(
     ("filings", "expected"),
     [
-        # Both amend the first: the later one stands.
+        # Both amend the first: the later one counts.
         ([filing("a", 1, 5), filing("b", 9, 7, "a"), filing("c", 3, 6, "a")], [("a", "b", 7.0, 3, None)]),
-        # Filed on one day, or listed with days that run backwards: who amends comes after.
+        # Filed on one day, or listed with days in reverse order: the amendment comes after.
         ([filing("z", 1, 5), filing("a", 1, 7, "z")], [("z", "a", 7.0, 2, None)]),
         ([filing("a", 9, 5), filing("b", 1, 7, "a"), filing("c", 2, 8, "b")], [("a", "c", 8.0, 3, None)]),
-        # Two offerings are two, even with one first sale.
+        # Two offerings stay two, even with the same first sale.
         ([filing("a", 1, 5, sale=1), filing("b", 2, 7, sale=1)], [("a", "a", 5.0, 1, None), ("b", "b", 7.0, 1, None)]),
-        # The predecessor is unknown: the first sale tells the offering, if it is the only one with it.
+        # The predecessor is unknown: the first sale identifies the offering, if only one has it.
         ([filing("a", 1, 5, sale=1), filing("b", 2, 7, "x", sale=1)], [("a", "b", 7.0, 2, "same_first_sale")]),
         ([filing("a", 1, 5, sale=1), filing("b", 2, 7, "x", sale=2)], [("a", "a", 5.0, 1, None), ("b", "b", 7.0, 1, "alone")]),
         (
             [filing("a", 1, 5, sale=1), filing("b", 2, 6, sale=1), filing("c", 3, 7, amendment=True, sale=1)],
             [("a", "a", 5.0, 1, None), ("b", "b", 6.0, 1, None), ("c", "c", 7.0, 1, "alone")],
         ),
-        # Amendments of one unknown filing are of one offering.
+        # Amendments of the same unknown filing belong to one offering.
         ([filing("b", 1, 5, "x"), filing("c", 2, 7, "x", sale=1)], [("b", "c", 7.0, 2, "alone, same_first_sale")]),
         ([filing("b", 1, 5, amendment=True), filing("c", 2, 7, amendment=True)],
          [("b", "b", 5.0, 1, "alone"), ("c", "c", 7.0, 1, "alone")]),
-        # Another issuer's filing is no predecessor, and neither is oneself, nor a circle.
+        # A filing of another issuer, the filing itself and a cycle are no predecessors.
         ([filing("a", 1, 5), filing("b", 2, 7, "a", cik=2)], [("a", "a", 5.0, 1, None), ("b", "b", 7.0, 1, "alone")]),
         ([filing("a", 1, 5, "a")], [("a", "a", 5.0, 1, "alone")]),
         ([filing("a", 1, 5, "b"), filing("b", 2, 6, "c"), filing("c", 3, 7, "a"), filing("d", 4, 9, "c")],
          [("a", "d", 9.0, 4, "alone")]),
     ],
 )  # fmt: skip
-def test_a_chain_is_told_whatever_the_order(warehouse, filings, expected):
+def test_a_chain_is_reported_whatever_the_order(warehouse, filings, expected):
     assert chained(warehouse, *filings) == expected
     assert chained(warehouse, *reversed(filings)) == expected
 
@@ -410,7 +410,7 @@ def test_a_chain_is_told_whatever_the_order(warehouse, filings, expected):
 @given(st.lists(st.lists(st.integers(0, 9), min_size=1, max_size=4), min_size=1, max_size=3), st.integers(0, 2**32))
 @settings(max_examples=30, deadline=None)
 def test_the_total_is_the_sum_over_chains_of_the_latest(warehouse, chains, seed):
-    """Whatever the order of filings, and whether each amends the one before it or any of those before."""
+    """For any order of the filings, and whether each amends the one before it or any earlier one."""
     luck = random.Random(seed)
     filings, expected = [], 0
     for number, amounts in enumerate(chains):

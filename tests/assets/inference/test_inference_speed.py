@@ -1,4 +1,4 @@
-"""Inference speed: what InferenceX and the users' own files say, what is refused, and what compares with what."""
+"""Inference speed: results of InferenceX and of users' files, what is rejected, and what is comparable."""
 
 import hashlib
 import json
@@ -114,7 +114,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize("wrong", WRONG, ids=str)
-def test_a_row_that_does_not_fit_refuses_the_answer_and_names_the_field(wrong):
+def test_a_row_that_does_not_fit_rejects_the_response_and_names_the_field(wrong):
     with pytest.raises(SourceError) as refused:
         read(row(conc=1), row(**wrong))
     assert "inferencex" in str(refused.value)
@@ -139,7 +139,7 @@ def test_a_missing_field_is_named(field):
     ],
     ids=lambda body: repr(body[:20]),
 )  # fmt: skip
-def test_a_damaged_answer_is_refused(body):
+def test_a_damaged_response_is_rejected(body):
     with pytest.raises(SourceError):
         read_results(body, TODAY)
 
@@ -158,12 +158,12 @@ def test_whatever_is_damaged_no_other_error_and_no_impossible_speed(place, junk,
         assert (result.output_tokens_per_second or 0) <= result.total_tokens_per_second * 1.001
 
 
-# What compares
+# Comparability
 
 
 @pytest.fixture
 def charted(tmp_path):
-    """Give a function that brings results into a warehouse and builds the chart."""
+    """Return a function that loads results and derives the chart."""
 
     def build(*collections):
         with writing(warehouse_at(tmp_path / "working.duckdb")) as connection:
@@ -194,7 +194,7 @@ def test_runs_of_other_lengths_precision_or_load_are_rows_of_their_own(charted):
     assert {r["tokens_per_second"] for r in found} == {450.25}  # and not the 900.5 that count the prompts too
 
 
-def test_mixing_1k_with_8k_is_refused_by_the_key(tmp_path, charted):
+def test_mixing_1k_with_8k_is_rejected_by_the_key(tmp_path, charted):
     results, _ = read(row(), row(isl=8192))
     charted(("inferencex", results))
     with writing(tmp_path / "working.duckdb") as connection:
@@ -311,7 +311,7 @@ def test_vllm_serve_and_throughput():
         ({"hello": "world"}, "hello"), ("text", "str"), (None, "NoneType"), (7, "int"),
     ],
 )  # fmt: skip
-def test_a_file_that_does_not_fit_is_refused_and_says_why(content, told):
+def test_a_file_that_does_not_fit_is_rejected_and_states_why(content, told):
     with pytest.raises(SourceError, match=told):
         bench(content)
 
@@ -319,14 +319,14 @@ def test_a_file_that_does_not_fit_is_refused_and_says_why(content, told):
 @pytest.mark.parametrize(
     "body", [b"", b"\x89PNG", b"[" * 50_000, b"\xff", b'{"a"', b"NaN", json.dumps([llama()]).encode()[:-9]]
 )
-def test_a_file_that_is_not_json_is_refused(body):
+def test_a_file_that_is_not_json_is_rejected(body):
     with pytest.raises(SourceError):
         read_bench_file(body, TODAY)
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.sampled_from([[llama()], SERVED, THROUGHPUT]), st.integers(0, 5000), st.binary(max_size=3), st.integers(0, 9))
-def test_a_damaged_file_is_refused_or_read(content, place, junk, cut):
+def test_a_damaged_file_is_rejected_or_read(content, place, junk, cut):
     body = json.dumps(content).encode()
     place %= len(body)
     try:
@@ -392,7 +392,7 @@ def test_files_are_accepted_and_rejected_and_count_once(home, inbox_only):
     assert rows(home, "select origin from meta.warehouse") == [("live",)]
 
 
-def test_an_accepted_file_that_was_changed_is_named_and_the_old_rows_stand(home, inbox_only):
+def test_an_accepted_file_that_was_changed_is_named_and_the_old_rows_stay(home, inbox_only):
     drop("mine.json", [llama()])
     with dg.DagsterInstance.ephemeral() as instance:
         assert materialize(instance).success
@@ -437,7 +437,7 @@ def test_repeats_show_their_median(home, inbox_only, charted):
     assert (shown["tokens_per_second"], shown["note"]) == (110, "median of 3 runs")
 
 
-def test_the_sensor_waits_for_a_whole_file_and_asks_for_one_run(home):
+def test_the_sensor_waits_for_a_whole_file_and_requests_one_run(home):
     assert bench_file_dropped.default_status == dg.DefaultSensorStatus.RUNNING
 
     def tick(cursor):
@@ -494,7 +494,7 @@ def test_an_unknown_model_is_reported_and_the_others_go_on(home, monkeypatch):
     "bad",
     [Reply(b'{"error":"Internal server error"}', 500), Reply(b"<html>", 200), [row(conc="64")], Reply(b"no", 403)],
 )
-def test_old_rows_stand_after_a_failure(home, monkeypatch, bad):
+def test_old_rows_stay_after_a_failure(home, monkeypatch, bad):
     monkeypatch.setenv("TIDEGAUGE_SWITCHED_OFF", "bench_files")
     monkeypatch.setattr("assets.inference.inferencex.inferencex_service", patient)
     answers = {"gpt-oss-120b": [row()]}
@@ -509,7 +509,7 @@ def test_old_rows_stand_after_a_failure(home, monkeypatch, bad):
 
 
 def patient(url):
-    """Give the service with no waiting between attempts."""
+    """Return the service without waits between attempts."""
     return Service("inferencex", url, {}, attempts=2, sleep=lambda seconds: None)
 
 

@@ -1,4 +1,4 @@
-"""Platforms end to end: asked in weeks of the sandbox, recorded once, and shown by what they count."""
+"""Platforms end to end: collected in weeks of the sandbox, recorded once, and charted by what they count."""
 
 import gzip
 import json
@@ -31,7 +31,7 @@ def test_each_platform_is_shown_by_what_it_counts(sandbox):
         from charts.platform_runs
         where model in ('openai/whisper', 'transformers', 'ollama/ollama') group by all order by 2
     """
-    # Week 3 comes after a gap: it has no growth. A window shares 23 of its 30 days with the one before: it has none.
+    # Week 3 follows a gap, so it has no growth. A window shares 23 of 30 days with the one before, so it has none either.
     assert chart("charts.platform_runs", query, sandbox) == [
         ("Docker Hub", "docker_hub_pulls", "cumulative", 3, 1, 1, True),
         ("GitHub", "github_contributors", "level", 3, 1, 0, True),
@@ -48,7 +48,7 @@ def test_each_platform_is_shown_by_what_it_counts(sandbox):
 
 
 @pytest.mark.parametrize("source", SOURCES)
-def test_asked_twice_counts_once(sandbox, source):
+def test_collecting_twice_counts_once(sandbox, source):
     first, second = collect(source, sandbox, 0), collect(source, sandbox, 0, now="2026-09-02T06:00:00+00:00")
     assert first is not None
     assert second is not None
@@ -57,7 +57,7 @@ def test_asked_twice_counts_once(sandbox, source):
 
 
 @pytest.mark.parametrize("source", SOURCES)
-def test_the_old_rows_stand_when_a_service_answers_something_else(sandbox, source, monkeypatch):
+def test_the_old_rows_stay_when_a_service_responds_with_something_else(sandbox, source, monkeypatch):
     assert collect(source, sandbox, 0)
     before = found("select * from core.observation order by all")
     setting = f"TIDEGAUGE_{source.upper()}_URL"
@@ -81,7 +81,7 @@ def test_without_a_token_replicate_is_skipped_and_github_is_not(sandbox, monkeyp
     assert not any(seen.had_authorization for seen in sandbox.requests)
 
 
-def test_what_is_gone_is_told_and_the_others_are_recorded(sandbox, monkeypatch):
+def test_what_is_gone_is_reported_and_the_others_are_recorded(sandbox, monkeypatch):
     monkeypatch.setattr(lists, "pypi_packages", lambda: ["no-such-package", "torch"])
     shown = collect("pypistats", sandbox, 0)
     assert shown is not None
@@ -101,14 +101,14 @@ def test_a_project_that_moved_and_one_too_large_to_count(sandbox, monkeypatch):
     ]
 
 
-def test_contributors_are_asked_for_anew_because_only_a_header_tells_them(sandbox, home, monkeypatch):
+def test_contributors_are_requested_again_because_only_a_header_has_them(sandbox, home, monkeypatch):
     monkeypatch.setattr(lists, "github_projects", lambda: ["huggingface/transformers"])
     for week in (0, 1):
         assert collect("github", sandbox, week)
     counted = "select value from core.observation where metric = 'github_contributors' order by period_start"
     (before,), (after,) = found(counted)
     assert after > before
-    # The body is the same in both weeks; the header that tells the number is landed with it.
+    # The body is the same in both weeks; the header with the number is stored with it.
     for folder in (home / "working" / "landing" / "github").glob("*/collection-001"):
         lines = [json.loads(line) for line in (folder / "manifest.jsonl").read_text().splitlines()]
         assert lines[1]["link"].endswith('rel="last"')
@@ -123,13 +123,13 @@ def test_an_unchanged_project_is_not_sent_again(sandbox, monkeypatch):
     assert statuses == [200, 304]
 
 
-def test_the_doctor_finds_every_service_well(sandbox):
+def test_the_doctor_finds_that_every_service_works(sandbox):
     findings = {finding.service: finding for finding in doctor.run_probes(Settings())}
     assert findings.keys() >= {*SOURCES, "reddit", "arctic_shift", "discord", "hub_organisations"}
     assert [finding for finding in findings.values() if not finding.works] == []
 
 
-def test_the_doctor_tells_what_lacks_a_key_and_what_is_not_there(sandbox, monkeypatch):
+def test_the_doctor_reports_what_lacks_a_key_and_what_is_not_there(sandbox, monkeypatch):
     monkeypatch.delenv("TIDEGAUGE_REPLICATE_TOKEN")
     monkeypatch.delenv("TIDEGAUGE_REDDIT_CLIENT_ID")
     monkeypatch.setenv("TIDEGAUGE_PYPISTATS_URL", "http://127.0.0.1:9")

@@ -110,7 +110,7 @@ def test_a_line_of_the_chart_never_mixes_two_questions_populations_or_surveys(tm
     assert mixed == []
 
 
-def test_a_new_wording_under_an_old_name_is_refused(tmp_path):
+def test_a_new_wording_under_an_old_name_is_rejected(tmp_path):
     folder = list_of(tmp_path, answer(), answer(period_start="2025-02-01", wording="Do you use any AI?"))
     with pytest.raises(CuratedError, match="new wording needs a new question_id"):
         surveys.read_answers(folder)
@@ -124,12 +124,12 @@ def test_a_new_wording_under_an_old_name_is_refused(tmp_path):
         ({"published_on": ""}, "published_on"), ({"question": ""}, "question"),
     ],
 )  # fmt: skip
-def test_a_mistake_is_told_with_its_line_and_column(tmp_path, changes, column):
+def test_a_mistake_is_reported_with_its_line_and_column(tmp_path, changes, column):
     with pytest.raises(CuratedError, match=f"survey_answer.csv:3: column {column}"):
         surveys.read_answers(list_of(tmp_path, answer(), answer(**{"period_start": "2025-02-01"} | changes)))
 
 
-def test_the_same_answer_twice_is_refused(tmp_path):
+def test_the_same_answer_twice_is_rejected(tmp_path):
     with pytest.raises(CuratedError, match="stands already in"):
         surveys.read_answers(list_of(tmp_path, answer(), answer(value="11")))
 
@@ -148,7 +148,7 @@ def test_a_row_that_leaves_the_list_is_withdrawn_and_the_posts_rows_stay(tmp_pat
 def test_the_asset_counts_once_and_can_be_switched_off(home, monkeypatch):
     def materialize():
         return dg.materialize(
-            [*survey_answers.SOURCES, *survey_answers.VIEWS],
+            [survey_answers.survey_list, *survey_answers.VIEWS],
             resources={"warehouse": Warehouse(), "clock": Clock(simulated_now=NOW.isoformat())},
         )
 

@@ -1,4 +1,4 @@
-"""The cost of training: Epoch's files as they are, the documented model on published inputs, and what is refused."""
+"""The cost of training: Epoch's files, the documented model on published inputs, and what is rejected."""
 
 import csv
 import io
@@ -82,7 +82,7 @@ def hardware(*rows):
 
 @pytest.fixture
 def charted(tmp_path):
-    """Give a function that builds the charts from rows of Epoch's files."""
+    """Return a function that derives the charts from rows of Epoch's files."""
 
     def build(runs, chips, prices=None):
         with writing(warehouse_at(tmp_path / "working.duckdb")) as connection:
@@ -144,14 +144,14 @@ def test_the_traps_of_the_file():
     assert found["Two"].hardware == "NVIDIA H100 SXM5 80GB,Google TPU v4"
 
 
-def test_an_odd_row_is_left_out_and_told_and_many_refuse_the_file():
+def test_an_odd_row_is_left_out_and_reported_and_many_reject_the_file():
     good = [{**LLAMA, "Model": f"Model {number}"} for number in range(40)]
     odd = {**LLAMA, "Model": "Odd", "Training compute (FLOP)": "Infinity"}
     runs, left_out = read_models(models(*good, odd), TODAY)
     assert len(runs) == 40
     assert left_out[0].row == 41
     assert "Training compute (FLOP)" in left_out[0].reason
-    with pytest.raises(SourceError, match="odd rows"):
+    with pytest.raises(SourceError, match="implausible rows"):
         read_models(models(*good[:4], odd, {**odd, "Model": "Odd 2"}), TODAY)
 
 
@@ -184,7 +184,7 @@ def test_a_cell_that_does_not_fit_is_no_number(column, cell):
         models(LLAMA).replace(b"Llama 3.1-405B", b""), b"PK\x03\x04" + b"\0" * 100, models(LLAMA)[:300], b"," * 5000,
     ],
 )  # fmt: skip
-def test_a_damaged_file_is_refused(body):
+def test_a_damaged_file_is_rejected(body):
     with pytest.raises(SourceError):
         read_models(body, TODAY)
 
@@ -232,7 +232,7 @@ def test_a_cell_of_an_accelerator_that_does_not_fit_is_no_number(column, cell):
         b"\xff",
     ],
 )
-def test_a_damaged_file_of_accelerators_is_refused(body):
+def test_a_damaged_file_of_accelerators_is_rejected(body):
     with pytest.raises(SourceError):
         read_hardware(body, TODAY)
 
@@ -267,7 +267,7 @@ def test_llama_3_1_by_formula_by_time_and_as_reported(charted):
         (("Training chip-hours", "Training time (hours)"), "formula"),
     ],
 )
-def test_llama_3_1_lands_between_the_published_amortised_and_cloud_cost(charted, without, method):
+def test_llama_3_1_is_between_the_published_amortised_and_cloud_cost(charted, without, method):
     run = {name: cell for name, cell in LLAMA.items() if name not in without}
     steps, costs = charted([run], [H100])
     assert steps["Llama 3.1-405B", "amortised"]["chip_hours_method"] == method
@@ -275,7 +275,7 @@ def test_llama_3_1_lands_between_the_published_amortised_and_cloud_cost(charted,
     assert 52_885_434 <= estimated["cost_low_usd"] <= estimated["cost_high_usd"] <= 175_966_627
 
 
-def test_bloom_lands_between_what_was_published_for_it(charted):
+def test_bloom_is_between_what_was_published_for_it(charted):
     """The published figures are 995,819 for wear and energy, and 1,983,620 for the cloud."""
     _, costs = charted([BLOOM], [A100])
     (estimated,) = [c for c in costs if c["basis"] == "estimated" and c["target"] == "BLOOM-176B"]
@@ -379,7 +379,7 @@ def test_a_price_is_that_of_a_chip_of_its_instance_and_term(tmp_path, charted):
         ({"evidence": "somewhere"}, "evidence"), ({"priced_on": "2024"}, "priced_on"), ({"hardware": ""}, "hardware"),
     ],
 )  # fmt: skip
-def test_a_mistake_in_the_list_is_told_with_its_column(tmp_path, changes, told):
+def test_a_mistake_in_the_list_is_reported_with_its_column(tmp_path, changes, told):
     price_file(tmp_path, price(**changes))
     with pytest.raises(CuratedError, match=f"gpu_price.csv:2: column {told}"):
         read_prices(tmp_path)
@@ -426,7 +426,7 @@ def test_from_the_stand_in_to_the_chart_and_twice_counts_once(home, monkeypatch)
     assert rows(home, "select origin from meta.warehouse") == [("sandbox",)]
 
 
-def test_old_rows_stand_when_epoch_answers_with_a_page(home, monkeypatch):
+def test_old_rows_stay_when_epoch_responds_with_a_page(home, monkeypatch):
     monkeypatch.setenv("TIDEGAUGE_SWITCHED_OFF", "cost_model")
     files = {"/data/frontier_ai_models.csv": models(LLAMA), "/data/ml_hardware.csv": hardware(H100)}
     page = [False]

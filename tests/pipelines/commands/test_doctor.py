@@ -1,4 +1,4 @@
-"""The doctor tells what is wrong with a service, and whose turn it is."""
+"""The doctor reports what is wrong with a service, and who has to act."""
 
 import pytest
 from replay import Replay, Reply, model
@@ -23,7 +23,7 @@ from pipelines.commands import doctor
     ],
     ids=lambda value: getattr(value, "body", b"").decode() or None,
 )
-def test_each_answer_has_its_verdict(monkeypatch, reply, works, verdict):
+def test_each_response_has_its_verdict(monkeypatch, reply, works, verdict):
     with Replay([[model(1)]], before=lambda number, path: reply) as service:
         monkeypatch.setenv("TIDEGAUGE_HUB_URL", service.url)
         finding = doctor.run_probes(Settings())[0]
@@ -32,7 +32,7 @@ def test_each_answer_has_its_verdict(monkeypatch, reply, works, verdict):
     assert "hf_of_a_test" not in finding.verdict
 
 
-def test_a_closed_port_is_said_in_one_line(monkeypatch):
+def test_a_closed_port_is_reported_in_one_line(monkeypatch):
     monkeypatch.setenv("TIDEGAUGE_HUB_URL", "http://127.0.0.1:9")
     finding = doctor.run_probes(Settings())[0]
     assert "refused" in finding.verdict
