@@ -17,7 +17,8 @@ from assets.source import Source, SourceDescription
 SUBJECTS = (communities, platforms, funding, benchmarks, inference, training)
 
 
-def _sources_of(subject: ModuleType) -> Iterator[Source]:
+def sources_of(subject: ModuleType) -> Iterator[Source]:
+    """Yield the sources that the modules of a subject declare."""
     for module in pkgutil.iter_modules(subject.__path__, f"{subject.__name__}."):
         if not module.name.endswith(".assets"):
             source = getattr(import_module(module.name), "SOURCE", None)
@@ -25,7 +26,7 @@ def _sources_of(subject: ModuleType) -> Iterator[Source]:
                 yield source
 
 
-COLLECTED = {source.name: source for subject in SUBJECTS for source in _sources_of(subject)}
+COLLECTED = {source.name: source for subject in SUBJECTS for source in sources_of(subject)}
 SOURCES: tuple[SourceDescription, ...] = (LISTING, SNAPSHOTS, *COLLECTED.values())
 SOURCE_ROWS = [source.row for source in SOURCES]
 # Several sources share the address of a service.

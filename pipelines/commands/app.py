@@ -78,7 +78,9 @@ def _begin(
         settings.working.mkdir(mode=0o700, parents=True, exist_ok=True)
     except ValidationError as error:
         for problem in error.errors():
-            console.print(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}. Nothing was done.", markup=False)
+            console.print(
+                f"{'.'.join(map(str, problem['loc'][-1:]))}: {problem['msg']}. Nothing was done.", markup=False
+            )
         raise typer.Exit(ExitCode.WRONG_USAGE) from None
     except OSError as error:
         console.print(f"TIDEGAUGE_HOME cannot be used: {error}. Nothing was done.", markup=False)
