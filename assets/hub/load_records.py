@@ -17,6 +17,7 @@ from isal import igzip
 from assets.hub.page_parser import split
 from assets.hub.walk import Walk
 from assets.landing.walk_folder import Landing, Page, Unreadable
+from warehouse.hub import staging
 from warehouse.tables.table import sql_literal
 
 _SQL = Path(__file__).with_suffix(".sql")
@@ -34,18 +35,17 @@ class PageRejectedError(RuntimeError):
 def read_records(
     connection: duckdb.DuckDBPyConnection, walk: Walk, unreadable: UnreadableRecords, ahead: Path | None = None
 ) -> None:
-    """Read a walk into the temporary tables `incoming_model`, `incoming_parent` and `incoming_set_aside`.
+    """Read a walk into the staging tables `staging.INCOMING`.
 
-    They are described in `hub_records.sql`, and where they are brought in: `models.add_week`, `edges.add_week`.
-
-    The `unreadable` records are left out of the reading, and set aside with their reasons. `ahead` is the folder of what
-    was read ahead, which must stay there for as long as the tables are used.
+    The `unreadable` records are left out, and set aside with their reasons. `ahead` is the folder of the batches that were
+    parsed during the walk; it must exist for as long as the staging tables are used.
 
     Raises:
-        PageRejectedError: there are more of them than was known.
+        PageRejectedError: more records than these are unreadable.
     """
     with _readable_pages(Landing(walk.folder), walk.pages, unreadable) as files:
         _execute(connection, walk.edge, *_sources(walk, unreadable, files, ahead))
+    staging.verify(connection, *staging.INCOMING)
     rows = [(file, record.reason, record.content) for file, records in unreadable.items() for record in records]
     if rows:
         connection.executemany(

@@ -6,6 +6,7 @@ from datetime import date, datetime
 import duckdb
 
 from warehouse.database.derive import check
+from warehouse.hub import staging
 from warehouse.hub.totals import sum_up
 from warehouse.tables.history import BASE_COUNTER_RESTATEMENT, BASE_MODEL_EVENT
 
@@ -108,6 +109,7 @@ def _pair_readings(connection: duckdb.DuckDBPyConnection, week: date, week_befor
         """,
         {"week": week, "week_before": week_before},
     )
+    staging.verify(connection, staging.READING_PAIR)
 
 
 def _compare_attributes(connection: duckdb.DuckDBPyConnection) -> None:

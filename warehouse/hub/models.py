@@ -7,7 +7,8 @@ import duckdb
 
 from warehouse.database import checksums
 from warehouse.database.derive import check
-from warehouse.hub import authors
+from warehouse.hub import authors, staging
+from warehouse.hub.staging import ATTRIBUTES
 from warehouse.tables.core import BASE_MODEL_NAME, BASE_MODEL_WEEK, MODEL
 from warehouse.tables.meta import SET_ASIDE
 from warehouse.tables.table import sql_literal
@@ -147,11 +148,6 @@ _TAKE_BACK = """
 """
 
 
-# What a repository says of itself, and may say otherwise in any week.
-_TOLD = (
-    "id", "author", "licence", "pipeline_tag", "library", "gated", "parameters_b", "size_source", "memory_gb",
-    "memory_qualifier",
-)  # fmt: skip
 _NAMED = ("id", "author")
 
 # Most rows differ from the week before in last_seen alone. Changing that column costs a second, laying millions of names
@@ -160,15 +156,15 @@ _NAMED = ("id", "author")
 _BRING_IN = f"""
     create or replace temp table incoming_key as
         select model_key, hub_id, told <> told_before as has_changed, downloads_30d, downloads_all_time, likes
-        from (select *, hash({", ".join(_TOLD)}) as told from incoming_model)
-        left join (select model_key, hub_id, hash({", ".join(_TOLD)}) as told_before from core.model) using (hub_id);
+        from (select *, hash({", ".join(ATTRIBUTES)}) as told from incoming_model)
+        left join (select model_key, hub_id, hash({", ".join(ATTRIBUTES)}) as told_before from core.model) using (hub_id);
     create or replace temp table changed_model as
         select
             key.model_key, incoming.*, model.name_since, model.last_seen,
             model.id as id_before, model.author as author_before,
             model.licence as licence_before, model.gated as gated_before
         from (from incoming_key where has_changed) as key
-        join (select hub_id, {", ".join(_TOLD)} from incoming_model) as incoming using (hub_id)
+        join (select hub_id, {", ".join(ATTRIBUTES)} from incoming_model) as incoming using (hub_id)
         join core.model as model using (model_key);
     insert into owner_before
         select model_key, author_before from changed_model anti join owner_before using (model_key);
@@ -180,7 +176,7 @@ _BRING_IN = f"""
         from changed_model as changed
         where changed.model_key = core.model.model_key
             and (changed.id <> changed.id_before or changed.author is distinct from changed.author_before);
-    update core.model set {", ".join(f"{name} = changed.{name}" for name in _TOLD if name not in _NAMED)}
+    update core.model set {", ".join(f"{name} = changed.{name}" for name in ATTRIBUTES if name not in _NAMED)}
         from changed_model as changed where changed.model_key = core.model.model_key;
     create or replace temp table absent_key as
         select model_key from core.model anti join incoming_key using (model_key);
@@ -237,6 +233,7 @@ def add_week(connection: duckdb.DuckDBPyConnection, week: date) -> WeekOfModels:
     """
     for statement in duckdb.extract_statements(_TAKE_BACK + ";" + _BRING_IN):
         connection.execute(statement, {"week": week} if statement.named_parameters else None)
+    staging.verify(connection, staging.OWNER_BEFORE, staging.CHANGED_MODEL)
     checksums.forget(connection, BASE_MODEL_WEEK, week)
     authors.add_week(connection, week)
     for table in (MODEL, BASE_MODEL_NAME):

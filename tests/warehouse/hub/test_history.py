@@ -23,7 +23,7 @@ from pipelines.refresh import ExitCode, refresh
 from warehouse.database.connection import writing
 from warehouse.database.derive import derive
 from warehouse.facts.observations import record
-from warehouse.hub import events, models
+from warehouse.hub import events, models, staging
 from warehouse.hub.weekly_totals import week_of_observations
 from warehouse.tables import history as history_tables
 from warehouse.tables.charts.hub import HUB_DOWNLOADS
@@ -58,9 +58,7 @@ def bring_in(connection: duckdb.DuckDBPyConnection, walk: Walk) -> None:
 
 def take(connection: duckdb.DuckDBPyConnection, records: list[dict[str, Any]], moment: datetime) -> None:
     """Bring in records as if they had been read, of which nothing but counters, name, licence and gating matters."""
-    like = "from core.model select * exclude (model_key, name_since, first_seen, last_seen, removed_in)"
-    counters = "null::bigint as downloads_30d, null::bigint as downloads_all_time, null::integer as likes"
-    connection.execute(f"create or replace temp table incoming_model as select *, {counters} from ({like}) limit 0")
+    connection.execute(staging.INCOMING_MODEL.ddl())
     columns = ("hub_id", "id", "created_at", "licence", "gated", "downloads_30d", "downloads_all_time")
     connection.executemany(
         f"insert into incoming_model ({', '.join(columns)}) values (?, ?, to_timestamp(('0x' || ?[:8])::bigint), ?, ?, ?, ?)",
