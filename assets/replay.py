@@ -214,7 +214,9 @@ def _read_answers(warehouse: Warehouse, one: _Attempt) -> Collection:
         raise DamagedLandingError(f"nothing here reads the answers of {one.source}")
     for reader in readers:
         responses = ReplayedResponses(one.record.folder, one.source, one.record.requests)
-        context = SourceContext(responses, _settings(warehouse.settings), one.record.started_at, one.record.week)
+        context = SourceContext(
+            responses, _with_placeholder_keys(warehouse.settings), one.record.started_at, one.record.week
+        )
         try:
             found: SourceResult = reader(context)
         except ItemNotFoundError:
@@ -226,7 +228,8 @@ def _read_answers(warehouse: Warehouse, one: _Attempt) -> Collection:
     return one.record
 
 
-def _settings(settings: Settings) -> Settings:
-    """Return the settings with a value for every key, because some clients require one; nothing is sent."""
-    unused = "not sent"
-    return settings.model_copy(update={"contact": unused, "keys": {key.setting: SecretStr(unused) for key in KEYS}})
+def _with_placeholder_keys(settings: Settings) -> Settings:
+    """Return the settings with a placeholder for each key that a client requires: nothing is sent."""
+    placeholder = "replay sends no request"
+    keys = {key.setting: SecretStr(placeholder) for key in KEYS}
+    return settings.model_copy(update={"contact": placeholder, "keys": keys})

@@ -8,14 +8,14 @@ from urllib.parse import urlsplit
 
 import requests
 
-from assets.http.session import CutSession, repeats
+from assets.http.session import TimeLimitedSession, contains_secret
 
 _TIMEOUT_S = (10, 30)
 _RESPONSE_TIMEOUT_S = 60
 _LARGEST_RESPONSE_BYTES = 8 * 2**20
 
 
-class RecordingSession(CutSession):
+class RecordingSession(TimeLimitedSession):
     """Sends requests to `addresses` only; `path`, `status`, `received_headers` and `body` are those of the last response.
 
     `repeats_a_key` is true if that response contains a private value or the token of its request.
@@ -49,13 +49,13 @@ class RecordingSession(CutSession):
         self._begin(urlsplit(url).path, str(request.headers.get("Authorization", "")))
         if not url.startswith(self._addresses):
             raise requests.exceptions.InvalidURL("the request is for another host")
-        with self.within(_RESPONSE_TIMEOUT_S):
+        with self.time_limit(_RESPONSE_TIMEOUT_S):
             response = super().send(request, **{**kwargs, "stream": True, "timeout": _TIMEOUT_S})
             self.status, self.received_headers = response.status_code, response.headers.copy()
             with response:
                 self.body = _read(response)
-        self.repeats_a_key = repeats(self._keys, response, self.body)
-        if self.is_cut:  # a part of the body would look like all of it
+        self.repeats_a_key = contains_secret(self._keys, response, self.body)
+        if self.timed_out:  # a part of the body would look like all of it
             raise requests.Timeout(f"the response took longer than {_RESPONSE_TIMEOUT_S} s")
         response.raw = io.BytesIO(self.body)
         for name in [name for name in response.headers if name.lower().startswith("x-ratelimit-")]:

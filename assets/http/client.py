@@ -20,7 +20,7 @@ from assets.http.addresses import is_loopback
 from assets.http.errors import SourceError, UnexpectedResponseError, UnreachableError
 from assets.http.link_header import read_next
 from assets.http.rate_limit import Pace, Quota, read_quota, read_retry_after, read_retry_after_in_body
-from assets.http.session import CutSession, repeats
+from assets.http.session import TimeLimitedSession, contains_secret
 
 CONNECT_TIMEOUT_S = 10
 READ_TIMEOUT_S = 60
@@ -135,7 +135,7 @@ class Service:
         self.pace = pace or Pace(sleep=sleep, spacing_s=0.0 if is_loopback(self.base_url) else spacing_s)
         self._attempts = attempts
         self._sleep = sleep
-        self._session = CutSession(self.base_url)
+        self._session = TimeLimitedSession(self.base_url)
         self._session.headers.update(headers)
 
     def single_attempt(self) -> "Service":
@@ -212,10 +212,10 @@ class Service:
         started, session = self.pace.wait(), self._session
         try:
             response, session, sha256 = self._response(url, request)
-            with response, session.within(ANSWER_TIMEOUT_S):
+            with response, session.time_limit(ANSWER_TIMEOUT_S):
                 body, packed = _body(response, request.largest_bytes)
         except (requests.ConnectionError, requests.Timeout, urllib3.exceptions.HTTPError) as error:
-            if not session.is_cut:
+            if not session.timed_out:
                 said = _plain(error)  # it may quote what came in place of an answer
                 told = (
                     type(error).__name__
@@ -223,11 +223,11 @@ class Service:
                     else f"{type(error).__name__}: {said}"
                 )
                 raise _PassingTrouble(told) from None
-        if session.is_cut:  # what came until then may pass for all of it
+        if session.timed_out:  # what came until then may pass for all of it
             raise _PassingTrouble(f"the answer took longer than {ANSWER_TIMEOUT_S} s")
         quota = read_quota(response.headers)
         self.pace.answered(started, quota)
-        if repeats(self._private, response, body):
+        if contains_secret(self._private, response, body):
             raise self._unexpected(
                 f"the answer, status {response.status_code}, repeats our own key or contact; it was not kept"
             )
@@ -256,7 +256,7 @@ class Service:
 
     def _response(
         self, url: str, request: Request, wanted: Mapping[str, str] | None = None
-    ) -> tuple[requests.Response, CutSession, str | None]:
+    ) -> tuple[requests.Response, TimeLimitedSession, str | None]:
         """Give the answer with its body still to be read, its session, and its SHA-256 if a redirect announced one."""
         session, conditions = self._session, {**_conditions(request.unless_changed_from), **(wanted or {})}
         sha256: str | None = None
@@ -265,7 +265,7 @@ class Service:
             if not request.follow or response.status_code not in (301, 302, 303, 307, 308):
                 return response, session, sha256
             response.close()
-            if repeats(self._private, response, b""):
+            if contains_secret(self._private, response, b""):
                 raise self._unexpected("the download was to come from an address that repeats our own key")
             # The Hub says of a file that lies elsewhere what it must be.
             announced = _SHA256.fullmatch(response.headers.get("X-Linked-ETag", ""))
@@ -276,12 +276,14 @@ class Service:
             if urlsplit(url).scheme != "https" and not (is_loopback(url) and is_loopback(self.base_url)):
                 raise self._unexpected(f"the download was to come from {_host(url)}, which is not https", 302)
             # Where a download leads, none of our headers go: the address alone lets it be read.
-            session = CutSession(url)
+            session = TimeLimitedSession(url)
         raise self._unexpected(f"{_host(url)} redirects more than {MOST_REDIRECTS} times", response.status_code)
 
-    def _head(self, session: CutSession, url: str, request: Request, headers: Mapping[str, str]) -> requests.Response:
+    def _head(
+        self, session: TimeLimitedSession, url: str, request: Request, headers: Mapping[str, str]
+    ) -> requests.Response:
         try:
-            with session.within(ANSWER_TIMEOUT_S):
+            with session.time_limit(ANSWER_TIMEOUT_S):
                 response = session.get(
                     url,
                     params=request.params if session is self._session else None,
@@ -293,7 +295,7 @@ class Service:
             raise
         except (requests.RequestException, ValueError) as error:
             raise self._unexpected(f"the address {url[:_EXCERPT]!r} cannot be asked ({type(error).__name__})") from None
-        if session.is_cut:  # what came of the head would pass for all of it
+        if session.timed_out:  # what came of the head would pass for all of it
             response.close()
             raise requests.Timeout(f"the head of the answer took longer than {ANSWER_TIMEOUT_S} s")
         return response

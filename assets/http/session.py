@@ -1,4 +1,4 @@
-"""A session of HTTP that brings nothing along, tells nothing, and can be cut off: what every client here asks with."""
+"""HTTP session without redirects, .netrc or URL logging, and with a hard time limit per request."""
 
 import logging
 import socket
@@ -11,64 +11,43 @@ from weakref import WeakSet
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-
-
-class _Line:
-    """The connections of a session, and whether they were cut."""
-
-    def __init__(self) -> None:
-        self.connections: WeakSet[HTTPConnection] = WeakSet()
-        self.is_cut = False
-
-    def cut(self) -> None:
-        self.is_cut = True
-        for connection in list(self.connections):
-            sock = connection.sock
-            if isinstance(sock, socket.socket):
-                try:
-                    # Of the plain socket, also below TLS: whoever reads from it is woken, and finds its end.
-                    socket.socket.shutdown(sock, socket.SHUT_RDWR)
-                except OSError:
-                    continue
+from urllib3.connection import HTTPConnection
+from urllib3.connectionpool import HTTPConnectionPool
 
 
 class _Adapter(HTTPAdapter):
-    """Makes connections that are known to a line."""
+    """Records the connections that its requests open, so that they can be shut down."""
 
-    def __init__(self, line: _Line) -> None:
-        self._line = line
+    def __init__(self) -> None:
+        self.connections: WeakSet[HTTPConnection] = WeakSet()
         super().__init__()
 
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - as requests has it
-        super().init_poolmanager(*args, **kwargs)
-        line = self._line
+    def get_connection_with_tls_context(
+        self,
+        request: requests.PreparedRequest,
+        verify: Any,  # noqa: ANN401 - as requests has it
+        proxies: dict[str, str] | None = None,
+        cert: Any = None,  # noqa: ANN401 - as requests has it
+    ) -> HTTPConnectionPool:
+        """Return the pool for a request; the connections that it opens are recorded."""
+        pool = super().get_connection_with_tls_context(request, verify, proxies, cert)
+        connection_class = type(pool).ConnectionCls
 
-        class Plain(HTTPConnection):
-            def connect(self) -> None:
-                super().connect()
-                line.connections.add(self)
+        def recorded(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as urllib3 has it
+            connection: Any = connection_class(*args, **kwargs)
+            self.connections.add(connection)
+            return connection
 
-        class Encrypted(HTTPSConnection):
-            def connect(self) -> None:
-                super().connect()
-                line.connections.add(self)
-
-        class PlainPool(HTTPConnectionPool):
-            ConnectionCls = Plain
-
-        class EncryptedPool(HTTPSConnectionPool):
-            ConnectionCls = Encrypted
-
-        self.poolmanager.pool_classes_by_scheme = {"http": PlainPool, "https": EncryptedPool}
+        pool.ConnectionCls = recorded  # type: ignore[assignment] # called to make a connection, nothing more
+        return pool
 
 
-class CutSession(requests.Session):
-    """Follows no redirect, reads no ~/.netrc, which would replace a key, and breaks what goes on for too long.
+class TimeLimitedSession(requests.Session):
+    """Follows no redirect, reads no ~/.netrc (it would replace a key) and shuts connections down after a time limit.
 
-    A head that comes byte by byte never exceeds the time between two bytes, and a head that is cut off passes for whole:
-    `is_cut` tells. urllib3 would log the address of an answer whose headers are damaged, and the headers; both may hold a key.
+    The read timeout of requests is the time between two bytes: headers that arrive byte by byte never exceed it. Headers
+    that are cut off look complete, so callers must check `timed_out`. urllib3 would log the URL and the headers of a
+    response with damaged headers, and both may contain a key.
     """
 
     def __init__(self, address: str) -> None:
@@ -76,20 +55,17 @@ class CutSession(requests.Session):
         logging.getLogger("urllib3.connection").setLevel(logging.ERROR)
         self.trust_env = False
         self.proxies = requests.utils.get_environ_proxies(address)
-        self._line = _Line()
-        self.mount("http://", _Adapter(self._line))
-        self.mount("https://", _Adapter(self._line))
-
-    @property
-    def is_cut(self) -> bool:
-        """Whether the request that was made last was cut off."""
-        return self._line.is_cut
+        self.timed_out = False
+        """Whether the last request was cut off at its time limit."""
+        self._adapter = _Adapter()
+        self.mount("http://", self._adapter)
+        self.mount("https://", self._adapter)
 
     @contextmanager
-    def within(self, seconds: float) -> Iterator[None]:
-        """Cut off whatever the session still waits for after this time."""
-        self._line.is_cut = False
-        timer = threading.Timer(seconds, self._line.cut)
+    def time_limit(self, seconds: float) -> Iterator[None]:
+        """Shut down the connections of this session after so many seconds, unless the block ends before."""
+        self.timed_out = False
+        timer = threading.Timer(seconds, self._shut_down)
         timer.daemon = True
         timer.start()
         try:
@@ -97,13 +73,24 @@ class CutSession(requests.Session):
         finally:
             timer.cancel()
 
+    def _shut_down(self) -> None:
+        self.timed_out = True
+        for connection in list(self._adapter.connections):
+            sock = connection.sock
+            if isinstance(sock, socket.socket):
+                try:
+                    # Of the plain socket, also below TLS: a thread that reads from it wakes up and finds its end.
+                    socket.socket.shutdown(sock, socket.SHUT_RDWR)
+                except OSError:
+                    continue
+
     def get_redirect_target(self, resp: requests.Response) -> str | None:
-        """Follow none, and do not even look where it leads: an address may be none at all."""
+        """Follow no redirect, and do not parse its target, which may not be a URL."""
         return None
 
 
-def repeats(keys: Iterable[str], response: requests.Response, body: bytes) -> bool:
-    """Say whether an answer, in its body, its headers or its reason, holds one of our keys, as it is or percent-encoded."""
-    forms = {form.encode() for key in keys if key for form in (key, quote(key, safe=""))}
+def contains_secret(secrets: Iterable[str], response: requests.Response, body: bytes) -> bool:
+    """Return whether a response contains a secret in its body, headers or reason, as it is or percent-encoded."""
+    forms = {form.encode() for key in secrets if key for form in (key, quote(key, safe=""))}
     heads = [response.reason or "", *response.headers.values()]
     return any(form in body or any(form in head.encode("latin-1", "replace") for head in heads) for form in forms)

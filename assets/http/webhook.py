@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 import requests
 import tenacity
 
-from assets.http.session import CutSession
+from assets.http.session import TimeLimitedSession
 
 TIMEOUT_S = (5, 15)
 ANSWER_TIMEOUT_S = 30
@@ -39,11 +39,11 @@ def post(address: str, event: Message, sleep: Callable[[float], None] = time.sle
 
 
 def _post(address: str, event: Message) -> None:
-    session = CutSession(address)
+    session = TimeLimitedSession(address)
     # What requests says of an error names the address: none of it is told, nor kept as the cause.
     try:
         with (
-            session.within(ANSWER_TIMEOUT_S),
+            session.time_limit(ANSWER_TIMEOUT_S),
             session.post(address, json=event, timeout=TIMEOUT_S, allow_redirects=False, stream=True) as response,
         ):
             status = response.status_code
@@ -53,7 +53,7 @@ def _post(address: str, event: Message) -> None:
         raise _PassingTrouble("no connection") from None
     except requests.RequestException as error:
         raise NotDeliveredError(f"it cannot be asked ({type(error).__name__})") from None
-    if session.is_cut:
+    if session.timed_out:
         raise _PassingTrouble("it did not answer in time")
     if status in _PASSING:
         raise _PassingTrouble(f"it answered with status {status}")

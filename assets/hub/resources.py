@@ -1,4 +1,6 @@
-"""Resources of the walk: the Hub, and a place to report progress."""
+"""Resources of the walk: the Hub, and the progress log."""
+
+from functools import cached_property
 
 import dagster as dg
 
@@ -9,32 +11,35 @@ from assets.settings import Settings
 
 
 class Hub(dg.ConfigurableResource[None]):
-    """The Hugging Face Hub, at TIDEGAUGE_HUB_URL; the token is read from the environment when it is used."""
+    """The Hugging Face Hub at TIDEGAUGE_HUB_URL; address and token are read from the environment at first use."""
+
+    @cached_property
+    def _settings(self) -> Settings:
+        return Settings()
 
     @property
     def endpoint(self) -> str:
-        """The Hub's base address."""
-        return Settings().hub_endpoint
+        """Base address of the Hub."""
+        return self._settings.hub_endpoint
 
     def service(self) -> Service:
-        """Give the Hub, ready to be asked."""
-        settings = Settings()
-        return hub_service(settings.hub_endpoint, settings.token)
+        """Return a client of the Hub."""
+        return hub_service(self._settings.hub_endpoint, self._settings.token)
 
 
 class ProgressLog:
-    """Reports a walk's progress to the log of its run, now and then; a terminal shows more (see `terminal.py`)."""
+    """Log the progress of a walk every `EVERY_PAGES` pages; in a terminal `pipelines/commands/terminal.py` shows more."""
 
     EVERY_PAGES = 100
 
     def begin(self, steps: int) -> None:
-        """Begin a run of so many steps. Nothing to report: the run's own events say so."""
+        """Begin a run of so many steps. Logs nothing: Dagster's own events do."""
 
     def step(self, key: str) -> None:
-        """Begin the step `key` of the run. Nothing to report: the run's own events say so."""
+        """Begin the step `key` of the run. Logs nothing: Dagster's own events do."""
 
     def walk(self, progress: Progress, context: dg.AssetExecutionContext) -> None:
-        """Report how far the walk is: a line in the log, and a point in the plots of its asset."""
+        """Log how far the walk is, and record it as an observation of its asset for the plots in the UI."""
         if progress.pages % self.EVERY_PAGES == 1:
             of = f" of about {progress.expected_rows:,}" if progress.expected_rows else ""
             left = f"; {progress.quota.remaining:,} calls left in this window" if progress.quota else ""
