@@ -1,4 +1,4 @@
-"""Whether the disk has room for the next refresh: it is better refused at its beginning than torn off in its middle."""
+"""Check that the disk has enough free space for the next refresh, before it starts."""
 
 import os
 import shutil
@@ -8,64 +8,64 @@ from pathlib import Path
 from assets.http.errors import SourceError
 from assets.settings import LIVE_HUB, Settings
 
-# Before anything was landed nothing can be estimated: a walk over the live Hub lands less than this.
+# Without stored responses there is nothing to estimate from: a walk over the live Hub stores less than this.
 FIRST_REFRESH_BYTES = 2 * 10**9
-# What a refresh writes changes from week to week; below twice the estimate somebody should know.
+# A refresh writes more in some weeks; below twice the estimate a check warns.
 ALLOWANCE = 1.25
 LOW_BELOW = 2
 
 
-class NoRoomError(SourceError):
-    """The disk cannot hold what the refresh is about to write; nothing was asked."""
+class DiskFullError(SourceError):
+    """The disk has not enough free space for the refresh; no request was sent."""
 
 
 @dataclass(frozen=True)
-class Room:
-    """Bytes that are free where the warehouse lies, and that the next refresh is estimated to need."""
+class DiskSpace:
+    """Bytes free on the disk of the warehouse, and the estimated need of the next refresh."""
 
     free: int
     needed: int
 
     @property
     def fits(self) -> bool:
-        """Whether the next refresh has room."""
+        """Whether the next refresh fits."""
         return self.free >= self.needed
 
     @property
     def is_low(self) -> bool:
-        """Whether it is time to make room: the one after it may not fit."""
+        """Whether to free space now: the refresh after the next one may not fit."""
         return self.free < LOW_BELOW * self.needed
 
     def __str__(self) -> str:
-        """Say it in a line."""
+        """Return both as one line of text."""
         return f"{self.free / 1e9:,.1f} GB free; the next refresh needs about {self.needed / 1e9:,.1f} GB"
 
 
-def room(settings: Settings) -> Room:
-    """Measure what is free, and estimate what the next refresh needs.
+def disk_space(settings: Settings) -> DiskSpace:
+    """Return the free space and the estimated need of the next refresh.
 
-    It lands as much as in the newest week, may lay the working database anew, and builds a release beside the last one.
+    A refresh stores as many responses as in the newest week, may rewrite the working database, and builds a second release.
     """
-    landed = sum(_size(max(weeks)) for weeks in _weeks(settings.working / "landing"))
+    stored = sum(_size(max(weeks)) for weeks in _weeks(settings.working / "landing"))
     written = _size(settings.database) + _size(settings.published)
     first = FIRST_REFRESH_BYTES if settings.hub_endpoint == LIVE_HUB else 0
-    estimate = ALLOWANCE * (landed + written) if landed else first
-    return Room(free=shutil.disk_usage(_nearest(settings.working)).free, needed=round(estimate))
+    estimate = ALLOWANCE * (stored + written) if stored else first
+    return DiskSpace(free=shutil.disk_usage(_nearest(settings.working)).free, needed=round(estimate))
 
 
-def demand_room(source: str, settings: Settings) -> None:
-    """Refuse to begin where the disk has no room.
+def assert_disk_space(source: str, settings: Settings) -> None:
+    """Check that the next refresh fits on the disk.
 
     Raises:
-        NoRoomError: it has none.
+        DiskFullError: it does not fit.
     """
-    found = room(settings)
+    found = disk_space(settings)
     if not found.fits:
-        raise NoRoomError(
+        raise DiskFullError(
             source,
-            f"the disk of {settings.working} is almost full: {found}. Nothing was asked.",
+            f"the disk of {settings.working} is almost full: {found}. No request was sent.",
             kept="everything that was there before, and the last release.",
-            remedy="make room, or move TIDEGAUGE_HOME to a larger disk; docs/operations.md#no_room says what may be deleted.",
+            remedy="free some space, or move TIDEGAUGE_HOME to a larger disk; docs/operations.md#no_room says what may be deleted.",
         )
 
 
@@ -75,7 +75,7 @@ def _weeks(landing: Path) -> list[list[Path]]:
 
 
 def _size(path: Path) -> int:
-    # Not by Path.rglob: a refresh at work removes what it has just listed.
+    # Path.rglob fails when a running refresh removes a folder that it has listed.
     found = [path] if path.is_file() else [Path(folder) / file for folder, _, files in os.walk(path) for file in files]
     return sum(map(_bytes, found))
 
@@ -83,7 +83,7 @@ def _size(path: Path) -> int:
 def _bytes(file: Path) -> int:
     try:
         return file.stat().st_size
-    except FileNotFoundError:  # gone since it was listed
+    except FileNotFoundError:  # removed since it was listed
         return 0
 
 

@@ -50,7 +50,7 @@ HEADLINES = {
 
 
 def pictures(connection: duckdb.DuckDBPyConnection, tables: Sequence[Table]) -> dict[str, dict[str, Any]]:
-    """Return the picture of each chart as the UI shows it, by the table's name; none where there is nothing to draw."""
+    """Return a thumbnail of each chart for the UI, by table name; charts without rows have none."""
     from warehouse.pages.charts.registry import CHARTS
     from warehouse.pages.thumbnail import thumbnails
 

@@ -1,44 +1,44 @@
-"""What the machine can lack, room, memory, a disk that can be written, or a whole database: said in a sentence, with what to do."""
+"""Translate system errors (disk full, out of memory, read-only, corrupt file) into one message with a remedy."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-KEPT = "Kept: what was landed so far, the database as it was before this step, and the last release."
+KEPT = "Kept: the responses stored so far, the database as it was before this step, and the last release."
 
 
 @dataclass(frozen=True)
-class _Shortage:
+class _MachineError:
     what: str
     remedy: str
     signs: tuple[str, ...]
 
 
-# As the system, DuckDB and SQLite word them. SQLite cannot open a file when the disk is full or refuses to be written.
-_SHORTAGES = (
-    _Shortage(
+# Messages of the system, of DuckDB and of SQLite. SQLite cannot open a file when the disk is full or read-only.
+_MACHINE_ERRORS = (
+    _MachineError(
         "the disk is full",
-        "make room",
+        "free some space",
         ("No space left on device", "database or disk is full", "Disk quota exceeded", "File too large"),
     ),
-    _Shortage(
+    _MachineError(
         "the folder cannot be written",
         "make it writable for this user",
         ("Read-only file system", "readonly database", "Permission denied", "Operation not permitted"),
     ),
-    _Shortage(
-        "the memory does not suffice",
-        "close other programs, or allow this one more",
+    _MachineError(
+        "there is not enough memory",
+        "close other programs, or allow this one more memory",
         (
             "MemoryError", "OutOfMemoryException", "Out of Memory Error", "Cannot allocate memory", "std::bad_alloc",
             "can't start new thread", "failed to allocate", "Resource temporarily unavailable",
         ),
     ),
-    _Shortage(
-        "the disk does not answer as it should",
-        "see what the system's log says of the disk",
+    _MachineError(
+        "the disk reports an error",
+        "look for errors of the disk in the system log",
         ("Input/output error", "disk I/O error", "unable to open database file", "database disk image is malformed"),
     ),
-    _Shortage(
+    _MachineError(
         "the database is damaged",
         "tidegauge restore (docs/operations.md#damaged_database)",
         ("not a valid DuckDB database file", "Corrupt database file", "Could not read enough bytes"),
@@ -46,20 +46,18 @@ _SHORTAGES = (
 )  # fmt: skip
 
 
-def in_words(said: str) -> str | None:
-    """Say what the machine lacked, given how an error words it; None if that was not the reason."""
-    for shortage in _SHORTAGES:
-        if any(sign in said for sign in shortage.signs):
-            where = next((line for line in said.splitlines() if any(sign in line for sign in shortage.signs)), "")
-            return (
-                f"{shortage.what}: {where.strip()}. {KEPT} To do: {shortage.remedy}, then run it again; it continues."
-            )
+def explain_text(text: str) -> str | None:
+    """Return the explanation of an error's text; None if it is not an error of the machine."""
+    for known in _MACHINE_ERRORS:
+        if any(sign in text for sign in known.signs):
+            where = next((line for line in text.splitlines() if any(sign in line for sign in known.signs)), "")
+            return f"{known.what}: {where.strip()}. {KEPT} To do: {known.remedy}, then run it again; it continues."
     return None
 
 
 def explain(error: BaseException) -> str | None:
-    """Say what the machine lacked, given an error or one that led to it; None if that was not the reason."""
-    return next((words for one in _causes(error) if (words := in_words(f"{type(one).__name__}: {one}"))), None)
+    """Return the explanation of an error or of one of its causes; None if it is not an error of the machine."""
+    return next((text for one in _causes(error) if (text := explain_text(f"{type(one).__name__}: {one}"))), None)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

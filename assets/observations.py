@@ -12,7 +12,7 @@ from assets.table_asset import PUBLISHED_FIGURES, asset_key, asset_spec, constra
 from warehouse.database.derive import check
 from warehouse.tables.core import MODEL_WEEK, OBSERVATION
 
-# The assets that ask a service other than the Hub's listing.
+# The assets that request a service other than the Hub's listing.
 COLLECTED = tuple(asset.key for asset in SOURCE_ASSETS)
 
 

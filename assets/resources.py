@@ -20,10 +20,10 @@ from warehouse.database.lake import Lake
 from warehouse.database.lock import exclusive_lock
 from warehouse.release import publish as publication
 
-# Several workers at once may change the same rows of a lake: all but the first of them try again, not all at once.
-MOST_CONFLICTS = 10
-LONGEST_PAUSE_SECONDS = 10
-# Fewer models than these are loaded and derived by one thread.
+# Several workers may change the same rows of a lake: all but the first retry, after a random pause.
+MAX_CONFLICT_RETRIES = 10
+MAX_PAUSE_SECONDS = 10
+# Below this number of models one thread loads and derives fastest.
 FEW_MODELS = 50_000
 
 
@@ -33,14 +33,14 @@ class Clock(dg.ConfigurableResource[None]):
     simulated_now: str | None = None
 
     def now(self) -> datetime:
-        """Give the present moment, UTC."""
+        """Return the current time, UTC."""
         return datetime.fromisoformat(self.simulated_now) if self.simulated_now else datetime.now(UTC)
 
 
 class Warehouse(dg.ConfigurableResource["Warehouse"]):
-    """The working database and the published folder, below TIDEGAUGE_HOME; one run at a time works with them.
+    """The working database and the published folder below TIDEGAUGE_HOME; one run at a time uses them.
 
-    A run that is started in the UI waits for the one that is under way, wherever that was started.
+    A run that is started in the UI waits for the current one, wherever that was started.
     """
 
     @cached_property
@@ -48,28 +48,28 @@ class Warehouse(dg.ConfigurableResource["Warehouse"]):
         """The settings, read once for a run."""
         return Settings()
 
-    _kept_open: connection.Database | None = PrivateAttr(default=None)
+    _open_database: connection.Database | None = PrivateAttr(default=None)
     _is_prepared: bool = PrivateAttr(default=False)
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Warehouse"]:
-        """Take the warehouse for the duration of a run, and finish a swap that a dead run left half done."""
+        """Lock the warehouse for a run, and finish the swap of a run that was killed."""
         with self._of_a_run() as database, ExitStack() as stack:
             if isinstance(database, connection.File):  # a lake takes several runs at once
                 stack.enter_context(run_lock(self.settings.working))
             publication.finish_swap_of_a_dead_process(database, self.published)
-            self._kept_open, self._is_prepared = database, False
+            self._open_database, self._is_prepared = database, False
             try:
                 yield self
             finally:
-                self._kept_open = None
+                self._open_database = None
 
     def _of_a_run(self) -> AbstractContextManager[connection.Database]:
-        # A worker executes many steps of a run, each as a run of its own: it opens the lake once for all of them.
+        # A worker executes many steps, each as a run of its own: it opens the lake once for all of them.
         return nullcontext(lake_of_a_worker()) if self.settings.workers > 1 else closing(self.opened())
 
     def opened(self) -> connection.Database:
-        """Give the working database, which is not open yet: the file, or the lake that the settings name."""
+        """Return the working database, not open yet: the file, or the lake in the settings."""
         if self.settings.warehouse == "file":
             return connection.File(self.database)
         data = self.settings.lake_data or str(self.settings.home / "lake")
@@ -77,7 +77,7 @@ class Warehouse(dg.ConfigurableResource["Warehouse"]):
 
     @property
     def landing(self) -> Path:
-        """The folder of landed answers."""
+        """The folder of stored responses."""
         return self.settings.working / "landing"
 
     @property
@@ -87,27 +87,27 @@ class Warehouse(dg.ConfigurableResource["Warehouse"]):
 
     @property
     def published(self) -> Path:
-        """The folder that others read."""
+        """The folder that readers use."""
         return self.settings.published
 
     def exists(self) -> bool:
-        """Whether there is a working database yet."""
-        with self._at_hand() as database:
+        """Return whether there is a working database yet."""
+        with self._current() as database:
             return database.exists()
 
     @contextmanager
     def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Yield a connection for one transaction, with every table in place.
+        """Yield a connection for one transaction, with the schema up to date.
 
         Raises:
-            dagster.RetryRequested: another worker was first with the same rows; in a run, the step is tried again.
+            dagster.RetryRequested: another worker has changed the same rows; in a run, Dagster retries the step.
             ConflictError: the same, outside of a run.
         """
         try:
-            with self._at_hand() as database:
+            with self._current() as database:
                 # In a transaction of its own: what DuckDB 1.5.5 inserts after an insert of no rows, such as that of a
                 # migration of an empty table, stays hidden until the transaction ends.
-                if not (self._kept_open and self._is_prepared):
+                if not (self._open_database and self._is_prepared):
                     with database.writing() as preparing:
                         schema.prepare(preparing, datetime.now(UTC))
                         if self.settings.warehouse == "file":
@@ -116,25 +116,25 @@ class Warehouse(dg.ConfigurableResource["Warehouse"]):
                 with database.writing() as writer:
                     yield writer
         except connection.ConflictError as error:
-            if self._kept_open is None:
+            if self._open_database is None:
                 raise
-            raise dg.RetryRequested(MOST_CONFLICTS, random.uniform(1, LONGEST_PAUSE_SECONDS)) from error  # noqa: S311 # no secret
+            raise dg.RetryRequested(MAX_CONFLICT_RETRIES, random.uniform(1, MAX_PAUSE_SECONDS)) from error  # noqa: S311 # no secret
 
     @contextmanager
     def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Yield a connection to read from; the caller must know that the database is there."""
-        with self._at_hand() as database, database.reading() as reader:
+        """Yield a connection to read from; the database must exist."""
+        with self._current() as database, database.reading() as reader:
             yield reader
 
     def publish(self, now: datetime, build_page: Callable[[Path, Path], None]) -> publication.Release:
-        """Publish the working database, which is closed for it. Raises like `publication.publish`."""
-        with self._at_hand() as database:
+        """Publish the working database, which is closed meanwhile. Raises like `publication.publish`."""
+        with self._current() as database:
             return publication.publish(database, self.published, now, build_page)
 
     @contextmanager
-    def _at_hand(self) -> Iterator[connection.Database]:
-        if self._kept_open:
-            yield self._kept_open
+    def _current(self) -> Iterator[connection.Database]:
+        if self._open_database:
+            yield self._open_database
         else:
             with closing(self.opened()) as database:
                 yield database
@@ -157,19 +157,19 @@ def run_lock(working: Path, busy: Exception | None = None) -> AbstractContextMan
 
 
 class Receiver(dg.ConfigurableResource[None]):
-    """Who is told of events: TIDEGAUGE_ALERT_URL, read from the environment when it is used."""
+    """Receiver of alerts: TIDEGAUGE_ALERT_URL, read from the environment at first use."""
 
     @cached_property
     def _address(self) -> SecretStr | None:
         return Settings().alert_url
 
     def wants(self, origin: str | None) -> bool:
-        """Return whether there is one for events of this origin: what the sandbox made up does not leave this machine."""
+        """Return whether events of this origin are sent: those of the sandbox only to this machine."""
         address = self._address
         return address is not None and (origin == "live" or is_loopback(address.get_secret_value()))
 
-    def tell(self, event: webhook.Message) -> str | None:
-        """Post an event; return the reason if it was not accepted."""
+    def send(self, event: webhook.Message) -> str | None:
+        """Post an event; return the reason if it was not accepted, else None."""
         address = self._address
         if address is None:
             return "it is not set"

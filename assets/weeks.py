@@ -1,4 +1,4 @@
-"""Weeks as every table counts them: from Monday, UTC."""
+"""Weeks of all tables: they begin on Monday, UTC."""
 
 from datetime import UTC, date, datetime
 

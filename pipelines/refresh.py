@@ -140,7 +140,7 @@ def _message(error: SerializableErrorInfo | None) -> str:
     if error is None:
         return f"it failed without an error message. {machine_errors.KEPT} To do: run it again; it continues. Its log is in the UI."
     message = (error.cause or error).message
-    return machine_errors.in_words(message) or message.partition(": ")[2] or message
+    return machine_errors.explain_text(message) or message.partition(": ")[2] or message
 
 
 def interrupted_steps(run: dg.ExecuteInProcessResult | dg.JobExecutionResult) -> list[str]:

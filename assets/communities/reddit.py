@@ -13,7 +13,7 @@ import prawcore
 import requests
 
 from assets.communities.reddit_session import RecordingSession
-from assets.http.client import JSON, PASSING, Response
+from assets.http.client import JSON, TRANSIENT_STATUSES, Response
 from assets.http.errors import (
     NotConfiguredError,
     SourceError,
@@ -190,7 +190,7 @@ def _translated(error: Exception, recorder: RecordingSession) -> SourceError:
         status = None
     if status is None:
         return _unexpected(f"PRAW sends no request after {where}: {type(error).__name__}", None)
-    if status in PASSING:
+    if status in TRANSIENT_STATUSES:
         return _unreachable(f"status {status} for {where}", status)
     if status != 200:
         return _unexpected(f"status {status} for {where}{_word(recorder, 'reason')}", status)

@@ -1,8 +1,8 @@
-"""What can go wrong with a source, in words a person can act on."""
+"""Errors of a source: what happened, what was kept, and what to do."""
 
 
 def printable(text: str) -> str:
-    """Return a text in which a blank stands for each character that steers a terminal or turns the direction of reading."""
+    """Return a text with a blank for each control character or character that changes the reading direction."""
     if text.isprintable():
         return text
     return "".join(letter if letter.isprintable() or letter == "\n" else " " for letter in text)
@@ -11,9 +11,9 @@ def printable(text: str) -> str:
 class SourceError(Exception):
     """A source could not be collected.
 
-    `reason` says what happened and where, `kept` what is still there, `remedy` what to do. `status` is what
-    `meta.collection` records: `failed`, or `partial` where some of it came and was not used. `http_status` is that of
-    the answer, if there was one.
+    `reason` is what happened and where, `kept` what is still there, `remedy` what to do. `status` is recorded in
+    `meta.collection`: `failed`, `skipped`, or `partial` if a part was received and not used. `http_status` is the status
+    of the response, if there was one.
     """
 
     status = "failed"
@@ -31,46 +31,46 @@ class SourceError(Exception):
 
 
 class UnreachableError(SourceError):
-    """The service did not answer, or kept answering with an error, for longer than our patience."""
+    """There was no usable response after all retries."""
 
 
 class UnexpectedResponseError(SourceError):
-    """The service answered with something that is not what it should be."""
+    """The response does not have the expected status or form."""
 
 
 class ItemNotFoundError(SourceError):
-    """One of many things that were asked for is not there, or has no figure; the others are collected all the same."""
+    """One of several requested items does not exist or has no figure; the others are collected."""
 
     status = "partial"
 
 
 class RefusedWalkError(SourceError):
-    """A walk came to an end and is not to be trusted: short, out of order, or repeated."""
+    """A complete walk is not used: it is too short, out of order, or repeats itself."""
 
     status = "partial"
 
 
 class NotConfiguredError(SourceError):
-    """The source needs a key or a contact that the settings do not name: it is skipped, which is not a failure."""
+    """The source needs a key or a contact that is not set: it is skipped, which is not a failure."""
 
     status = "skipped"
 
 
 def unexpected_field(source: str, where: str, field: str, expected: str, found: object) -> UnexpectedResponseError:
-    """Give the error of an answer that does not fit: which field, what was expected there, and what stood there."""
+    """Return the error for a response with an unexpected field: its name, the expected and the found value."""
     return UnexpectedResponseError(
         source,
         f"{where}: field {field}: expected {expected}, found {repr(found)[:80]}.",
-        kept="the answer as it came, and everything that was there before.",
-        remedy="compare the landed answer with what the client expects: the service has changed its form.",
+        kept="the response as received, and everything that was there before.",
+        remedy="compare the stored response with what the client expects: the service has changed its format.",
     )
 
 
 def item_not_found(source: str, what: str, why: str) -> ItemNotFoundError:
-    """Give the error of one listed thing that has no figure: which, and why."""
+    """Return the error for one listed item without a figure: which item, and why."""
     return ItemNotFoundError(
         source,
         f"{what}: {why}.",
         kept="its earlier figures; its series ends there.",
-        remedy="if it stays so, change its row in warehouse/seeds/lists.",
+        remedy="if this persists, change its row in warehouse/seeds/lists.",
     )

@@ -1,8 +1,11 @@
-"""The Link header, by RFC 8288: several links, quoted commas, several relations in one, any case."""
+"""Parse the Link header (RFC 8288): several links, quoted separators, several relations in one, any case.
+
+`requests.utils.parse_header_links` splits at every `;`, also inside URLs and quoted titles: it would return a wrong URL.
+"""
 
 import re
 
-# No address has a `<`: without that, a header of nothing else would be looked through once for each of them.
+# A URL contains no `<`: allowing it would make a header of `<` only take quadratic time.
 _LINK = re.compile(
     r'<(?P<target>[^<>]*)>(?P<parameters>(?:\s*;\s*[^\s=;,]+\s*(?:=\s*(?:"(?:[^"\\]|\\.)*"|[^\s";,]*))?)*)'
 )
@@ -10,12 +13,12 @@ _RELATION = re.compile(r';\s*rel\s*=\s*(?:"(?P<quoted>[^"]*)"|(?P<plain>[^\s";,]
 
 
 def read_next(header: str) -> str | None:
-    """Give the address that a Link header names as the next one; None if it names none."""
+    """Return the URL of the `next` link; None if there is none."""
     return read_link(header, "next")
 
 
 def read_link(header: str, wanted: str) -> str | None:
-    """Give the address that a Link header names with a relation, such as last; None if it names none."""
+    """Return the URL of the link with a relation such as `last`; None if there is none."""
     for link in _LINK.finditer(header):
         relation = _RELATION.search(link["parameters"])
         if relation and wanted in (relation["quoted"] or relation["plain"] or "").lower().split():

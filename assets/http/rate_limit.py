@@ -1,4 +1,4 @@
-"""How fast a service lets us ask: its quota headers, its Retry-After, and a pace that uses the quota fully.
+"""Rate limits: quota headers, Retry-After, and a pace that uses the quota fully.
 
 The Hub sends IETF structured fields: `RateLimit: "api";r=495;t=140` (calls left in this fixed window, seconds to its
 end) and `RateLimit-Policy: "fixed window";"api";q=500;w=300` (calls and seconds in a window).
@@ -16,18 +16,18 @@ _LIMIT = re.compile(
     r'"(?P<bucket>\w+)"\s*;\s*r\s*=\s*(?P<remaining>[0-9]{1,9})\s*;\s*t\s*=\s*(?P<seconds>[0-9]{1,9})(?![0-9])'
 )
 _POLICY = re.compile(r"q\s*=\s*(?P<quota>[0-9]{1,9})\s*;.*?w\s*=\s*(?P<window>[0-9]{1,9})(?![0-9])")
-# A window that is said to end later than this is a mistake: nobody is to wait for it.
+# A window that ends later than this is an error of the service: do not wait for it.
 _LONGEST_WINDOW_S = 3600
-# What follows is not looked at: to search a header of a hundred thousand signs takes seconds.
+# Only the beginning of a header is parsed: searching one of 100,000 characters takes seconds.
 _LONGEST_HEADER = 1000
 
-# Two statements on the end of one window differ by less than this.
+# Two responses give the end of the same window with a smaller difference than this.
 _ROUNDING_S = 2.0
 
 
 @dataclass(frozen=True)
 class Quota:
-    """What is left of a service's quota: calls, seconds to the end of the window, calls and seconds of a window."""
+    """A service's quota: calls left, seconds to the end of the window, calls and seconds of a window."""
 
     remaining: int
     resets_in_s: int
@@ -36,7 +36,7 @@ class Quota:
 
 
 def read_quota(headers: Mapping[str, str]) -> Quota | None:
-    """Read the quota from an answer's headers; None where it states none that can be read."""
+    """Read the quota from the headers of a response; None if there is none that can be parsed."""
     limit = _LIMIT.search(headers.get("RateLimit", "")[:_LONGEST_HEADER])
     if limit is None or int(limit["seconds"]) > _LONGEST_WINDOW_S:
         return None
@@ -50,7 +50,7 @@ def read_quota(headers: Mapping[str, str]) -> Quota | None:
 
 
 def read_retry_after(value: str | None, now: datetime) -> float | None:
-    """Read a Retry-After header, seconds or an HTTP date, as seconds from `now`; None where it says nothing usable."""
+    """Return a Retry-After header (seconds or an HTTP date) as seconds from `now`; None if it cannot be parsed."""
     if value is None:
         return None
     text = value.strip()
@@ -64,20 +64,20 @@ def read_retry_after(value: str | None, now: datetime) -> float | None:
 
 
 def read_retry_after_in_body(body: bytes) -> float | None:
-    """Read the seconds that Discord asks for in the body of a 429: `{"retry_after": 1.337}`; None where there are none."""
+    """Return the seconds in the body of a 429 of Discord, `{"retry_after": 1.337}`; None if there are none."""
     try:
-        asked = json.loads(body)["retry_after"]
+        wait_s = json.loads(body)["retry_after"]
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
-    return float(asked) if isinstance(asked, int | float) and 0 <= asked < 1e9 else None
+    return float(wait_s) if isinstance(wait_s, int | float) and 0 <= wait_s < 1e9 else None
 
 
 class Pace:
-    """Spreads calls over what is left of each window, so that the quota is used up and never exceeded.
+    """Spread calls over the rest of each window, so that the quota is used up and never exceeded.
 
-    The header's seconds are whole, rounded one way or the other: the window ends at the latest one second after what
-    any answer in it said, so the earliest of these bounds is safe, and sharpens with each answer. Whatever the quota
-    says, `spacing_s` lies between the starts of two calls.
+    The header has whole seconds, rounded up or down: the window ends at most one second after what any response says.
+    The earliest of these bounds is used, and each response can improve it. At least `spacing_s` is left between the starts
+    of two calls, whatever the quota.
     """
 
     def __init__(
@@ -93,15 +93,15 @@ class Pace:
         self._window_ends = 0.0
 
     def wait(self) -> float:
-        """Wait until the next call is due, and give the moment at which it starts."""
+        """Wait until the next call is due; return the clock's time at its start."""
         while (pause := self._next - self._clock()) > 0:
             self._sleep(pause)
         started = self._clock()
         self._next = started + self._spacing_s
         return started
 
-    def answered(self, started: float, quota: Quota | None) -> None:
-        """Plan the next call from what the answer to the call begun at `started` said."""
+    def responded(self, started: float, quota: Quota | None) -> None:
+        """Schedule the next call from the quota in the response to the call that started at `started`."""
         if quota is None:
             return
         now = self._clock()

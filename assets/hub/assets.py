@@ -1,4 +1,4 @@
-"""The Hugging Face Hub: the weekly walk over every model, and what it says of each."""
+"""Assets of the Hugging Face Hub: the weekly walk over every public model, and the tables loaded from it."""
 
 import shutil
 from collections.abc import Iterator
@@ -11,14 +11,14 @@ import dagster as dg
 import duckdb
 
 from assets.collection_check import collected_check, collection_result
-from assets.disk_space import demand_room
+from assets.disk_space import assert_disk_space
 from assets.http.hub_service import SOURCE
 from assets.hub.load_records import (
     PageRejectedError,
     UnreadableRecords,
     find_unreadable,
-    landed_unreadable,
     read_records,
+    unreadable_records,
 )
 from assets.hub.read_ahead import ReadAhead
 from assets.hub.resources import Hub, ProgressLog
@@ -45,16 +45,16 @@ TABLES = (
     UNRESOLVED_PARENT, SET_ASIDE,
 )  # fmt: skip
 EDGES_HAVE_NOT_SHRUNK = dg.AssetCheckSpec(
-    "edges_have_not_shrunk",
+    "edges_edges_check",
     asset=asset_key(MODEL_EDGE),
     blocking=True,
-    description="the edges of models that are there have not fallen by more than a tenth against the week before",
+    description="the models on the Hub state at least 90% as many lineage edges as in the week before",
 )
 
 
 @dataclass(frozen=True)
-class WeekRead:
-    """What came of reading a walk."""
+class LoadedWeek:
+    """Result of loading one walk."""
 
     of_models: models.WeekOfModels
     of_events: events.WeekOfEvents
@@ -76,20 +76,20 @@ def hub_walk(
     clock: Clock,
     progress: dg.ResourceParam[ProgressLog],
 ) -> Iterator[dg.MaterializeResult[Any]]:
-    """Every page of the Hub's list of public models, landed as it came.
+    """Every page of the Hub's listing of public models, stored as received.
 
-    The Hub tells only its present state, so a walk always stands for the week in which it is made: a missed week stays
-    missing. A walk that broke off is continued; one that is complete and was never released is used as it is.
+    The Hub has only its present state, so a walk is always of the current week: a missed week stays missing. An
+    interrupted walk is continued; a complete one that was never released is used again.
     """
     now = clock.now()
     walk: Walk | None = None
     with recorded_attempt(context.run.run_id, SOURCE, warehouse, clock) as collection:
         walk = _unreleased_walk(warehouse, hub, now)
         if walk is not None:
-            context.log.info(f"this week's walk is landed and was never released: {walk.folder} is used as it is")
+            context.log.info(f"the complete walk of this week in {walk.folder} was never released and is used again")
         else:
-            demand_room(SOURCE, warehouse.settings)
-            with ReadAhead(_ahead(warehouse)) as ahead:
+            assert_disk_space(SOURCE, warehouse.settings)
+            with ReadAhead(_read_ahead_folder(warehouse)) as ahead:
 
                 def on_page(state: Progress) -> None:
                     progress.walk(state, context)
@@ -130,20 +130,20 @@ def _walk_figures(walk: Walk) -> dict[str, Any]:
 def hub_models(
     context: dg.AssetExecutionContext, hub: Hub, warehouse: Warehouse, clock: Clock
 ) -> Iterator[dg.MaterializeResult[Any]]:
-    """Load every stored walk that is not yet in the history, oldest first, and add up its week.
+    """Load every stored walk that is not in the database yet, oldest first.
 
-    As a rule that is this week's walk, and an older one where a run died between walking and loading. If every walk is
+    Usually this is the walk of this week, and an older one if a run was killed between walk and load. If every walk is
     loaded, the newest is loaded again; after a walk that failed in this run, the tables stay as they are.
 
     Raises:
         dagster.Failure: there is no walk yet, or the edges of lineage have shrunk. Nothing is published.
     """
-    landed, newest = warehouse.landing / "hub", _newest_week(warehouse)
-    walks = complete_walks(landed, hub.endpoint, newest, _read_edge(warehouse))
+    folder, newest = warehouse.landing / "hub", _newest_week(warehouse)
+    walks = complete_walks(folder, hub.endpoint, newest, _loaded_edge(warehouse))
     if not walks and newest is not None and _walk_failed(warehouse, context.run.run_id):
         yield from _unchanged(newest)
         return
-    walks = walks or complete_walks(landed, hub.endpoint, newest)
+    walks = walks or complete_walks(folder, hub.endpoint, newest)
     if not walks:
         raise dg.Failure(
             description="there is no complete walk over the Hub yet. Kept: everything as it was; nothing is published. To do: "
@@ -151,9 +151,9 @@ def hub_models(
             allow_retries=False,
         )
     for walk in walks:
-        week = load_walk(warehouse, walk, clock.now(), _ahead(warehouse))
-    if _ahead(warehouse).exists():
-        shutil.rmtree(_ahead(warehouse))
+        week = load_walk(warehouse, walk, clock.now(), _read_ahead_folder(warehouse))
+    if _read_ahead_folder(warehouse).exists():
+        shutil.rmtree(_read_ahead_folder(warehouse))
     figures: dict[dg.AssetKey, dict[str, int] | dict[str, float]] = {
         asset_key(MODEL): {
             "dagster/row_count": week.of_models.ever,
@@ -180,15 +180,15 @@ def hub_models(
         asset_key(SET_ASIDE): {"dagster/partition_row_count": week.set_aside.rows, **week.set_aside.by_treatment},
     }
     for table in TABLES:
-        verdicts = (
-            [constraints_passed(table), _have_not_shrunk(week.of_edges)]
+        results = (
+            [constraints_passed(table), _edges_check(week.of_edges)]
             if table is MODEL_EDGE
             else [constraints_passed(table)]
         )
         yield dg.MaterializeResult(
-            asset_key=asset_key(table), metadata=figures[asset_key(table)], check_results=verdicts
+            asset_key=asset_key(table), metadata=figures[asset_key(table)], check_results=results
         )
-    if not week.of_edges.is_believable:
+    if not week.of_edges.is_plausible:
         raise dg.Failure(description=_shrunk(week.of_edges), allow_retries=False)
 
 
@@ -207,82 +207,85 @@ def _unchanged(newest: date) -> Iterator[dg.MaterializeResult[Any]]:
         )
 
 
-def load_walk(warehouse: Warehouse, walk: Walk, now: datetime, ahead: Path | None = None) -> WeekRead:
-    """Read a walk into the warehouse; one that cannot be used is refused, so that the next refresh makes a new one.
+def load_walk(warehouse: Warehouse, walk: Walk, now: datetime, ahead: Path | None = None) -> LoadedWeek:
+    """Load a walk; refuse one that cannot be used, so that the next refresh makes a new one.
 
-    `ahead` is the folder of what was read while the walk was under way.
+    `ahead` is the folder of the batches that were parsed during the walk.
+
+    Raises:
+        dagster.Failure: the walk is refused, because of too many unreadable records or another origin.
     """
     try:
-        week = _read(warehouse, walk, now, ahead)
+        week = _load(warehouse, walk, now, ahead)
         week.set_aside.raise_if_too_many_rejected()
     except (models.TooManyUnreadableError, schema.OriginError) as error:
         refuse_walk(walk, str(error))
         raise dg.Failure(description=str(error), allow_retries=False) from error
-    if not week.of_edges.is_believable:
+    if not week.of_edges.is_plausible:
         refuse_walk(walk, _shrunk(week.of_edges))
     return week
 
 
-def _read(warehouse: Warehouse, walk: Walk, now: datetime, ahead: Path | None) -> WeekRead:
+def _load(warehouse: Warehouse, walk: Walk, now: datetime, ahead: Path | None) -> LoadedWeek:
     try:
-        return _read_week(warehouse, walk, landed_unreadable(walk), now, ahead)
+        return _load_week(warehouse, walk, unreadable_records(walk), now, ahead)
     except PageRejectedError:
-        return _read_week(warehouse, walk, find_unreadable(walk), now)
+        return _load_week(warehouse, walk, find_unreadable(walk), now)
     except duckdb.Error:
         if ahead is None or not ahead.exists():
             raise
-        # What was read ahead has no sums of its own, and may be damaged: the pages tell.
+        # The batches parsed during the walk have no checksums and may be damaged: parse the pages.
         shutil.rmtree(ahead)
-        return _read(warehouse, walk, now, None)
+        return _load(warehouse, walk, now, None)
 
 
-def _read_week(
+def _load_week(
     warehouse: Warehouse, walk: Walk, unreadable: UnreadableRecords, now: datetime, ahead: Path | None = None
-) -> WeekRead:
+) -> LoadedWeek:
     with warehouse.writing() as connection:
         schema.assert_origin(connection, walk.origin)
         read_records(connection, walk, unreadable, ahead)
-        verdict = models.reject_records(connection, walk.week, walk.source)
-        # What was set aside is written down in any case; the week is taken only if it is to be believed.
-        if not verdict.is_acceptable:
-            return WeekRead(models.NOTHING, events.NOTHING, edges.NOTHING, verdict)
-        week = WeekRead(
+        rejected = models.reject_records(connection, walk.week, walk.source)
+        # Rejected records are stored in any case, the week only if there are few of them.
+        if not rejected.is_acceptable:
+            return LoadedWeek(models.NOTHING, events.NOTHING, edges.NOTHING, rejected)
+        week = LoadedWeek(
             models.add_week(connection, walk.week),
             events.add_week(connection, walk.week, walk.edge, walk.source),
             edges.add_week(connection, walk.week),
-            verdict,
+            rejected,
         )
         record(connection, week_of_observations(connection, walk), now)
         record_fields(connection, walk.source, walk.shape(), walk.edge.date())
     return week
 
 
-def _ahead(warehouse: Warehouse) -> Path:
-    """Give the folder of what is read while a walk is under way; it is there until its week is in the history."""
+def _read_ahead_folder(warehouse: Warehouse) -> Path:
+    """Return the folder of the batches that are parsed during a walk; it exists until the walk is loaded."""
     return warehouse.landing.with_name("read_ahead")
 
 
-def _have_not_shrunk(week: edges.WeekOfEdges) -> dg.AssetCheckResult:
+def _edges_check(week: edges.WeekOfEdges) -> dg.AssetCheckResult:
     return dg.AssetCheckResult(
         asset_key=asset_key(MODEL_EDGE),
         check_name=EDGES_HAVE_NOT_SHRUNK.name,
-        passed=week.is_believable,
-        description=None if week.is_believable else _shrunk(week),
+        passed=week.is_plausible,
+        description=None if week.is_plausible else _shrunk(week),
         metadata={"edges": week.stated, "edges_the_week_before": week.before},
     )
 
 
 def _shrunk(week: edges.WeekOfEdges) -> str:
     return (
-        f"this walk tells {week.stated:,} edges of lineage, and the one of the week before told {week.before:,}: more than "
-        "a tenth is gone. Kept: the landed pages, and the models of this week with their counters; the edges of the week "
-        "before are carried on, and nothing is published. To do: run the refresh again, it makes a new walk. If it stays "
-        "so, compare baseModels, tags and cardData on the landed pages with what the code expects."
+        f"this walk has {week.stated:,} lineage edges and the one of the week before had {week.before:,}: more than a tenth "
+        "is missing. Kept: the stored pages, and the models of this week with their counters; the edges of the week before "
+        "are carried forward, and nothing is published. To do: run the refresh again, it makes a new walk. If this "
+        "persists, compare baseModels, tags and cardData on the stored pages with what the code expects."
     )
 
 
 def _found(warehouse: Warehouse, query: str) -> list[tuple[Any, ...]]:
-    """Give what `query` finds in the working database; nothing if there is no database yet."""
+    """Return the rows of a query on the working database; none if there is no database yet."""
     if not warehouse.exists():
         return []
     with warehouse.reading() as connection:
@@ -290,19 +293,19 @@ def _found(warehouse: Warehouse, query: str) -> list[tuple[Any, ...]]:
 
 
 def _rows_before(warehouse: Warehouse) -> int | None:
-    """Give the models of the newest walk in the history; None if there is none."""
+    """Return the number of models in the newest loaded walk; None if there is none."""
     walks = "from core.observation_latest where metric = 'hub_models' and basis = 'measured'"
     found = _found(warehouse, f"select value {walks} order by period_start desc limit 1")
     return int(found[0][0]) if found else None
 
 
 def _newest_week(warehouse: Warehouse) -> date | None:
-    """Give the newest week in the history; None if there is none."""
+    """Return the newest loaded week; None if there is none."""
     return next((week for (week,) in _found(warehouse, "select max(week) from base.model_week")), None)
 
 
-def _read_edge(warehouse: Warehouse) -> datetime | None:
-    """Give the moment for which the newest walk in the history stands; None if there is none."""
+def _loaded_edge(warehouse: Warehouse) -> datetime | None:
+    """Return the moment whose state the newest loaded walk shows; None if there is none."""
     query = "select observed_at from core.hub_week order by week desc limit 1"
     return next((edge for (edge,) in _found(warehouse, query)), None)
 
@@ -319,12 +322,12 @@ def _walk_failed(warehouse: Warehouse, run_id: str) -> bool:
 
 
 def _origin(warehouse: Warehouse) -> str | None:
-    """Give what this warehouse holds, `live` or `sandbox` rows; None before the first."""
+    """Return the origin of the rows in this warehouse, `live` or `sandbox`; None before the first."""
     return next((origin for (origin,) in _found(warehouse, "select origin from meta.warehouse")), None)
 
 
 def _unreleased_walk(warehouse: Warehouse, hub: Hub, now: datetime) -> Walk | None:
-    """Give this week's complete walk if no release has come of it: a run died between walking and publishing."""
+    """Return the complete walk of this week if it was never released, because a run was killed before; else None."""
     for walk in complete_walks(warehouse.landing / "hub", hub.endpoint, since=monday(now)):
         if not is_released(warehouse.published, walk.source, walk.edge):
             return walk

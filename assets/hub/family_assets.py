@@ -1,4 +1,4 @@
-"""Families of models, and how much of the ancestry they rest on is known: counted anew in every week."""
+"""Assets of model families, and of how much of the lineage is known; counted each week."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -24,7 +24,7 @@ LARGEST = 10
 
 @dg.multi_asset(
     name="core__family",
-    # Curated like the published figures, and apart from them: an error in one file holds up neither the other nor the Hub's week.
+    # Curated like the published figures, but an asset of its own: an error in one does not block the other, or the Hub.
     specs=[
         asset_spec(
             FAMILY,
@@ -36,7 +36,7 @@ LARGEST = 10
     check_specs=[constraints_check(FAMILY), collected_check(FAMILY_LIST)],
 )
 def family(warehouse: Warehouse) -> Iterator[dg.MaterializeResult[Any]]:
-    """Read the list of families, and find their root repositories among all models ever seen."""
+    """Load the list of families, and find their root repositories among all models ever seen."""
     problem: str | None = None
     named: int | None = None
     try:
@@ -74,13 +74,11 @@ def family(warehouse: Warehouse) -> Iterator[dg.MaterializeResult[Any]]:
 def family_week(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[dg.MaterializeResult[Any]]:
     """Count the derivatives of every family in the newest week, by distance, relation and owner."""
     with warehouse.writing() as connection:
-        # Without a walk there is nothing to count, and no reason to hold up the figures of others.
+        # Without a walk there is nothing to count; other sources are published nevertheless.
         week = families.newest_week(connection)
         derivatives = families.count_week(connection, week) if week else {}
         if week and not families.is_stated(connection, week):
-            context.log.warning(
-                f"what models state as their base was not taken in the week of {week}: nothing is counted"
-            )
+            context.log.warning(f"the edges of the week of {week} were not loaded: families are not counted")
         rows = count(connection, FAMILY_WEEK)
     largest = list(derivatives.items())[:LARGEST]
     yield dg.MaterializeResult(
@@ -107,7 +105,7 @@ def family_week(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iter
     check_specs=[constraints_check(LINEAGE_WEEK)],
 )
 def lineage_of_week(warehouse: Warehouse) -> Iterator[dg.MaterializeResult[Any]]:
-    """Sum up the ancestry of the newest week: how many models have a known parent, and what was odd."""
+    """Sum up the lineage of the newest week: models with a known parent, and statements that cannot be resolved."""
     with warehouse.writing() as connection:
         week = families.newest_week(connection)
         summed = lineage_totals.sum_up_week(connection, week) if week else lineage_totals.NOTHING

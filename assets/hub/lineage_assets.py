@@ -1,4 +1,4 @@
-"""The lineage of models: from the edges that stand to every ancestor and every root."""
+"""Assets of the lineage closure: every ancestor and every root of every model."""
 
 import time
 from collections.abc import Iterator
@@ -24,12 +24,12 @@ from warehouse.tables.lineage import BASE_MODEL_FAMILY, MODEL_ANCESTOR, MODEL_ED
 TABLES = (MODEL_ANCESTOR, MODEL_FAMILY)
 UPSTREAM = [asset_key(MODEL), asset_key(MODEL_EDGE)]
 
-# What is checked beside the declarations; writing raises, and keeps nothing, unless both hold.
-PROMISES = {
-    "no_model_is_its_own_ancestor": "not even a member of a cycle",
+# Checks beyond the declared constraints; if one fails, the transaction is rolled back.
+CHECKS = {
+    "no_model_is_its_own_ancestor": "holds for members of a cycle too",
     "closure_agrees_with_edges": (
-        "every edge that stands is a pair of depth 1; every other pair is one step from a model to a parent that has the "
-        "ancestor, along the shortest way; and none is missing"
+        "every current edge is a pair of depth 1; every other pair is one step from a model to a parent with this ancestor, "
+        "on a shortest path; and none is missing"
     ),
 }
 
@@ -41,12 +41,12 @@ PROMISES = {
         *(constraints_check(table) for table in TABLES),
         *(
             dg.AssetCheckSpec(name, asset=asset_key(MODEL_ANCESTOR), blocking=True, description=description)
-            for name, description in PROMISES.items()
+            for name, description in CHECKS.items()
         ),
     ],
 )
 def lineage_closure(warehouse: Warehouse) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
-    """Every ancestor and every root of every model, made anew: it takes seconds, whatever has changed."""
+    """Rebuild every ancestor and every root of every model."""
     begun = time.perf_counter()
     checking = CONSTRAINTS_CHECK
     try:
@@ -73,7 +73,7 @@ def lineage_closure(warehouse: Warehouse) -> Iterator[dg.MaterializeResult[Any] 
             constraints_passed(MODEL_ANCESTOR),
             *(
                 dg.AssetCheckResult(asset_key=asset_key(MODEL_ANCESTOR), check_name=name, passed=True)
-                for name in PROMISES
+                for name in CHECKS
             ),
         ],
     )

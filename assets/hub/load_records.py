@@ -1,7 +1,7 @@
-"""Landed pages of the Hub's listing, read in bulk into temporary tables; every record is read, or accounted for.
+"""Parse the stored pages of the Hub's listing in bulk into staging tables; every record is loaded or set aside.
 
-Most of that work can be done while the walk still waits for its quota: `read_ahead` reads a batch of pages into a file, by
-the same SELECT, and `read_records` takes the file instead of the pages if it was made of just these.
+Most of this can be done while the walk waits for its quota: `read_ahead` parses a batch of pages into a Parquet file with
+the same SELECT, and `read_records` reads the file instead of the pages if it was made from exactly these.
 """
 
 import hashlib
@@ -16,20 +16,20 @@ from isal import igzip
 
 from assets.hub.page_parser import split
 from assets.hub.walk import Walk
-from assets.landing.walk_folder import Landing, Page, Unreadable
+from assets.landing.walk_folder import Page, Unreadable, WalkFolder
 from warehouse.hub import staging
 from warehouse.tables.table import sql_literal
 
 _SQL = Path(__file__).with_suffix(".sql")
-_READS_PAGES = "create or replace temp table page_record as"
-PAGES_A_BATCH = 20
+_PARSES_PAGES = "create or replace temp table page_record as"
+BATCH_PAGES = 20
 
-# The records of a page, by its file, that cannot be read at all.
+# Unreadable records by page file.
 UnreadableRecords = dict[str, list[Unreadable]]
 
 
 class PageRejectedError(RuntimeError):
-    """DuckDB does not accept a landed page; the transaction is over. `find_unreadable` tells which records it is."""
+    """DuckDB cannot parse a stored page; the transaction is aborted. `find_unreadable` finds the records."""
 
 
 def read_records(
@@ -43,7 +43,7 @@ def read_records(
     Raises:
         PageRejectedError: more records than these are unreadable.
     """
-    with _readable_pages(Landing(walk.folder), walk.pages, unreadable) as files:
+    with _readable_pages(WalkFolder(walk.folder), walk.pages, unreadable) as files:
         _execute(connection, walk.edge, *_sources(walk, unreadable, files, ahead))
     staging.verify(connection, *staging.INCOMING)
     rows = [(file, record.reason, record.content) for file, records in unreadable.items() for record in records]
@@ -53,20 +53,20 @@ def read_records(
         )
 
 
-def read_ahead(landing: Landing, pages: Sequence[Page], edge: datetime, folder: Path) -> None:
-    """Read a batch of pages of a walk that stands for the state at `edge`, and keep what was read in `folder`.
+def read_ahead(walk_folder: WalkFolder, pages: Sequence[Page], edge: datetime, folder: Path) -> None:
+    """Parse a batch of pages of a walk with the state at `edge` into a Parquet file in `folder`.
 
     Raises:
-        PageRejectedError: DuckDB does not accept one of them; nothing is kept.
+        PageRejectedError: DuckDB cannot parse one of them; no file is written.
     """
     unreadable = {page.file: page.unreadable for page in pages if page.unreadable}
     place = folder / _name(pages, unreadable, edge)
     if place.exists():
         return
-    with _readable_pages(landing, pages, unreadable) as files, duckdb.connect(config=_AHEAD) as connection:
+    with _readable_pages(walk_folder, pages, unreadable) as files, duckdb.connect(config=_AHEAD) as connection:
         connection.execute("set TimeZone = 'UTC'")
         for statement in _statements():
-            if _READS_PAGES in statement.query:
+            if _PARSES_PAGES in statement.query:
                 try:
                     connection.execute(statement.query, {"pages": files, "edge": edge})
                 except duckdb.Error as error:
@@ -78,22 +78,22 @@ def read_ahead(landing: Landing, pages: Sequence[Page], edge: datetime, folder: 
             connection.execute(statement)
 
 
-# Beside a walk, and no faster than that.
+# Limits for parsing during a walk: one thread is faster than the rate limit of the walk.
 _AHEAD: dict[str, str | bool | int | float | list[str]] = {"threads": 1, "memory_limit": "500MB"}
 
 
-def landed_unreadable(walk: Walk) -> UnreadableRecords:
-    """Give the records that were found not to be well-formed when their pages were landed."""
+def unreadable_records(walk: Walk) -> UnreadableRecords:
+    """Return the records that were found to be malformed when their pages were stored."""
     return {page.file: list(page.unreadable) for page in walk.pages if page.unreadable}
 
 
 def find_unreadable(walk: Walk) -> UnreadableRecords:
-    """Find every record that DuckDB does not accept, by reading page by page, and the bad pages record by record."""
-    landing = Landing(walk.folder)
+    """Find every record that DuckDB cannot parse: page by page, and in the bad pages record by record."""
+    folder = WalkFolder(walk.folder)
     found: UnreadableRecords = {}
     for page in walk.pages:
-        if not _is_accepted(walk, landing.folder / page.file):
-            found[page.file] = _rejected_records(walk, landing, page)
+        if not _is_accepted(walk, folder.path / page.file):
+            found[page.file] = _rejected_records(walk, folder, page)
     return found
 
 
@@ -102,9 +102,9 @@ def _statements() -> list[duckdb.Statement]:
 
 
 def _execute(connection: duckdb.DuckDBPyConnection, edge: datetime, ahead: Sequence[str], pages: Sequence[str]) -> None:
-    """Read the records of files that were read ahead, and of pages that were not."""
+    """Run the statements of load_records.sql on batches that were read ahead and on the remaining pages."""
     for statement in _statements():
-        if _READS_PAGES in statement.query:
+        if _PARSES_PAGES in statement.query:
             try:
                 _find_records(connection, statement.query, edge, ahead, pages)
             except duckdb.Error as error:
@@ -116,7 +116,7 @@ def _execute(connection: duckdb.DuckDBPyConnection, edge: datetime, ahead: Seque
 def _find_records(
     connection: duckdb.DuckDBPyConnection, query: str, edge: datetime, ahead: Sequence[str], pages: Sequence[str]
 ) -> None:
-    """Make the view `read_record`: every record in its place; what was read ahead stays in its files, which are columns."""
+    """Create the view `read_record` of all records with their positions; batches read ahead stay in their Parquet files."""
     parts: list[str] = []
     if ahead:
         files = ", ".join(sql_literal(file) for file in ahead)
@@ -127,32 +127,30 @@ def _find_records(
         connection.execute(query, {"pages": pages, "edge": edge})
         parts.append("select *, rowid as position from page_record")
     connection.execute(f"create or replace temp view read_record as {' union all by name '.join(parts)}")
-    # A file that was cut off by a crash shows it here, and not half-way.
+    # A file that was cut off by a crash fails here, not later.
     connection.execute("select count(*) from read_record")
 
 
 def _sources(
     walk: Walk, unreadable: UnreadableRecords, files: Sequence[str], ahead: Path | None
 ) -> tuple[list[str], list[str]]:
-    """Give the files that were read ahead, and those of the pages that were not."""
-    read: list[str] = []
-    unread: list[str] = []
-    for begin in range(0, len(files), PAGES_A_BATCH):
-        batch = slice(begin, begin + PAGES_A_BATCH)
+    """Return the files of the batches that were read ahead, and the files of the other pages."""
+    parsed: list[str] = []
+    unparsed: list[str] = []
+    for begin in range(0, len(files), BATCH_PAGES):
+        batch = slice(begin, begin + BATCH_PAGES)
         place = ahead / _name(walk.pages[batch], unreadable, walk.edge) if ahead else None
         if place and place.exists():
-            read.append(str(place))
+            parsed.append(str(place))
         else:
-            unread += files[batch]
-    return read, unread
+            unparsed += files[batch]
+    return parsed, unparsed
 
 
 def _name(pages: Sequence[Page], unreadable: UnreadableRecords, edge: datetime) -> str:
-    """Name what was read by all that it is made of: the pages, what of them is left out, the SELECT and the moment."""
-    made_of = [
-        (page.file, page.sha256, [record.position for record in unreadable.get(page.file, [])]) for page in pages
-    ]
-    text = f"{_SQL.read_text(encoding='utf-8')} {edge.isoformat()} {made_of}"
+    """Return a file name that is a hash of its inputs: the pages, the records left out, the SQL and the edge."""
+    inputs = [(page.file, page.sha256, [record.position for record in unreadable.get(page.file, [])]) for page in pages]
+    text = f"{_SQL.read_text(encoding='utf-8')} {edge.isoformat()} {inputs}"
     return f"{hashlib.sha256(text.encode()).hexdigest()}.parquet"
 
 
@@ -165,12 +163,12 @@ def _is_accepted(walk: Walk, file: Path) -> bool:
     return True
 
 
-def _rejected_records(walk: Walk, landing: Landing, page: Page) -> list[Unreadable]:
+def _rejected_records(walk: Walk, folder: WalkFolder, page: Page) -> list[Unreadable]:
     known = {record.position: record for record in page.unreadable}
     rejected: list[Unreadable] = []
-    with tempfile.TemporaryDirectory(dir=landing.folder) as scratch:
+    with tempfile.TemporaryDirectory(dir=folder.path) as scratch:
         trial = Path(scratch) / "page.json"
-        for position, record in enumerate(split(landing.body(page))):
+        for position, record in enumerate(split(folder.body(page))):
             trial.write_bytes(b"[" + record + b"]")
             if position in known:
                 rejected.append(known[position])
@@ -187,15 +185,15 @@ def _rejected_records(walk: Walk, landing: Landing, page: Page) -> list[Unreadab
 
 
 @contextmanager
-def _readable_pages(landing: Landing, pages: Sequence[Page], unreadable: UnreadableRecords) -> Iterator[list[str]]:
-    """Give the files to read: the landed pages, and of those that hold unreadable records a copy without them."""
-    with tempfile.TemporaryDirectory(dir=landing.folder) as scratch:
+def _readable_pages(folder: WalkFolder, pages: Sequence[Page], unreadable: UnreadableRecords) -> Iterator[list[str]]:
+    """Yield the files to parse: the stored pages, or a copy without the unreadable records."""
+    with tempfile.TemporaryDirectory(dir=folder.path) as scratch:
         files: list[str] = []
         for page in pages:
-            path = landing.folder / page.file
+            path = folder.path / page.file
             if page.file in unreadable:
                 positions = {record.position for record in unreadable[page.file]}
-                records = [r for place, r in enumerate(split(landing.body(page))) if place not in positions]
+                records = [r for place, r in enumerate(split(folder.body(page))) if place not in positions]
                 path = Path(scratch) / page.file
                 path.write_bytes(igzip.compress(b"[" + b",".join(records) + b"]"))
             files.append(str(path))

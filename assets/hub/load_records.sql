@@ -1,9 +1,9 @@
--- From landed pages of the Hub's listing to the model table's own terms, in one pass. Every field is read as JSON first:
--- nothing is guessed, cast or dropped before it is judged. An absent field and a null mean the same.
+-- Parse the stored pages of the Hub's listing into the staging tables, in one pass. Every field is read as JSON first: no value
+-- is guessed, cast or dropped before it is checked. A missing field and a null mean the same.
 --
--- read_json writes each field in its shortest form: the first character tells the type, and only a quotation mark inside a
--- text is escaped. A look at the characters costs a tenth of json_type and ->, which parse the field each time. An AND
--- evaluates both sides for every row; what is costly and seldom needed stands in an IF, which does not.
+-- read_json writes each field in its shortest form: the first character shows the type, and only quotation marks inside a
+-- text are escaped. Looking at characters costs a tenth of json_type and ->, which parse the field each time. AND evaluates
+-- both sides for every row; IF does not, so it is used for costly expressions that are seldom needed.
 
 create or replace temp macro is_text(x) as starts_with(x::varchar, '"');
 
@@ -11,8 +11,8 @@ create or replace temp macro is_list(x) as starts_with(x::varchar, '[');
 
 create or replace temp macro is_object(x) as starts_with(x::varchar, '{');
 
--- A counter is a whole number from 0 up; "12", 3.7 and -1 are none. NULL is no fault: it is a counter not given. Beyond
--- 10^15 (a hundred thousand times what any model has) it is an error of the service, and sums could overflow.
+-- A counter is a whole number from 0 up; "12", 3.7 and -1 are not. NULL is valid: the counter is not given. More than 10^15
+-- (100,000 times the largest counter of a model) is an error of the service, and sums could overflow.
 create or replace temp macro odd_counter(x) as if(
     regexp_full_match(x::varchar, '[0-9]{1,15}'),
     false,
@@ -24,7 +24,7 @@ create or replace temp macro odd_counter(x) as if(
 
 create or replace temp macro is_number(x) as coalesce(json_type(x) in ('UBIGINT', 'BIGINT', 'DOUBLE', 'HUGEINT'), false);
 
--- A histogram of stored elements: dtypes and whole numbers from 0 up, each dtype once.
+-- A histogram of stored elements by dtype: whole numbers from 0 up, each dtype once.
 create or replace temp macro odd_elements(x) as
     not is_object(x)
     or not regexp_full_match(x::varchar, '\{("[A-Za-z0-9_]+":[0-9]{1,18}(,"[A-Za-z0-9_]+":[0-9]{1,18})*)?\}')
@@ -36,7 +36,7 @@ create or replace temp macro text_of(x) as if(is_text(x), x ->> '$', null);
 
 create or replace temp macro count_of(x, path) as if(json_type(x, path) = 'UBIGINT', (x -> path)::ubigint, null);
 
--- Bytes that one stored element of a safetensors dtype takes; NULL for a dtype not known here.
+-- Bytes of one stored element of a safetensors dtype; NULL for an unknown dtype.
 create or replace temp macro dtype_bytes(dtype) as case
     when dtype in ('F64', 'I64', 'U64', 'C64') then 8
     when dtype in ('F32', 'I32', 'U32') then 4
@@ -57,17 +57,17 @@ create or replace temp macro memory_of(elements) as nullif(
 
 create or replace temp macro stored_elements(elements) as list_sum(map_values(elements))::hugeint;
 
--- Elements that may each hold several weights of fewer bits: words of 32 bits, and bytes. A few of them are buffers.
+-- Elements that can each contain several weights of fewer bits: words of 32 bits, and bytes. A few of them are buffers.
 create or replace temp macro packed_words(elements) as elements['U32'] is not null or coalesce(
     elements['I32'] >= 0.1 * stored_elements(elements), false
 );
 
 create or replace temp macro packed_bytes(elements) as coalesce(elements['I8'], 0) + coalesce(elements['U8'], 0);
 
--- The weights behind a histogram. A total that differs from the number of stored elements counts weights; one that equals
--- it counts elements. Of packed words nobody can say then how many weights they hold. 4-bit weights packed two to a byte
--- carry one scale (E8M0, itself no weight) for each 32 of them: 2 a byte where packed, 1 where not, more where the scales
--- belong to other weights as well. Without scales, packed bytes can only be told by the tags that name their format.
+-- The number of weights of a histogram. A total that differs from the number of stored elements counts weights; an equal one
+-- counts elements, and the number of weights in packed words is then unknown. 4-bit weights packed two to a byte have one
+-- scale (E8M0, itself not a weight) for 32 of them: 2 a byte if packed, 1 if not, more if the scales belong to other weights
+-- too. Without scales, packed bytes are recognised only by the tags of their format.
 create or replace temp macro parameters_of(elements, total, has_packed_format) as nullif(
     case
         when elements is null or elements = map {} then total
@@ -87,9 +87,9 @@ create or replace temp macro parameters_of(elements, total, has_packed_format) a
     0
 );
 
--- What a record names as its base stands in up to three places: `baseModels`, the Hub's own answer; tags, two for each base
--- (`base_model:<name>` and `base_model:<relation>:<name>`); and the card, where the author may have typed anything. The
--- first place that names something is believed, and the others are not looked at.
+-- A record states its bases in up to three places: `baseModels`, resolved by the Hub; tags, two for each base
+-- (`base_model:<name>` and `base_model:<relation>:<name>`); and the card, where the author can type anything. The first place
+-- with a base is used, and the others are ignored.
 create or replace temp macro relation_of(word) as
     if(word in ('finetune', 'adapter', 'quantized', 'merge'), word, null);
 
@@ -110,14 +110,14 @@ create or replace temp macro parents_in(base_models, relation) as list_transform
     }
 );
 
--- A base is told by its `_id`; where none is, the whole field is odd, and the tags are read instead.
+-- A base is identified by its `_id`; if none has one, the whole field is invalid, and the tags are used instead.
 create or replace temp macro odd_base_models(x, parents) as
     not is_object(x) or coalesce(json_type(x, '$.models') not in ('ARRAY', 'NULL'), false)
     or coalesce(list_bool_and(list_transform(parents, lambda one: one.named_id is null)), false);
 
 create or replace temp macro tagged(tag) as regexp_replace(tag[12:], '^(finetune|adapter|quantized|merge):', '');
 
--- Of a tag without a relation the relation is unknown. No name has a colon.
+-- A tag without a relation has an unknown relation. Names have no colon.
 create or replace temp macro parents_tagged(tags) as list_transform(
     list_filter(
         list_filter(tags, lambda tag: starts_with(tag, 'base_model:')), lambda tag: trim(tagged(tag)) <> ''
@@ -130,7 +130,7 @@ create or replace temp macro parents_tagged(tags) as list_transform(
     }
 );
 
--- A card's `base_model` is one value or a list. A null or an empty text names nothing; what is no text is kept as JSON.
+-- A card's `base_model` is one value or a list. NULL and empty texts are ignored; other types are kept as JSON.
 create or replace temp macro parents_typed(base, relation) as list_transform(
     list_filter(
         if(is_list(base), base::json[], [base]),
@@ -144,8 +144,8 @@ create or replace temp macro parents_typed(base, relation) as list_transform(
     }
 );
 
--- The name that a text means: without blanks and slashes around it, and of an address on the Hub's own site only the
--- repository. NULL for what cannot be a name: one part (as the oldest have) or owner/name, of letters, digits and _ . -
+-- The repository name in a text: without surrounding blanks and slashes, and from a URL of the Hub only the repository. NULL if
+-- it is not a name: one part (as the oldest have) or owner/name, of letters, digits and _ . -
 create or replace temp macro bare(typed) as regexp_replace(
     rtrim(trim(typed, e' \t\r\n'), '/'),
     '^(https?://)?(www\.)?(huggingface\.co|hf\.co)/([^/?#]+(/[^/?#]+)?)(/(tree|blob|resolve)/.*)?([?#].*)?$',
@@ -160,8 +160,8 @@ create or replace temp macro name_meant(typed) as if(
     null
 );
 
--- The Hub counts packed elements as stored, or unpacked under the same dtype. Where nothing shows which, the bytes are
--- the most that there can be.
+-- The Hub counts packed elements as stored, or unpacked under the same dtype. If that is unknown, the bytes are an upper
+-- bound.
 create or replace temp macro memory_qualifier_of(elements, total) as if(
     coalesce(nullif(total, 0) = stored_elements(elements), true)
     and elements['F8_E8M0'] is null
@@ -198,8 +198,8 @@ record as (
         }
     )
 ),
--- A SELECT that names a column of its own evaluates it once more: what several others are made of has a step of its own.
-judged as (
+-- A column alias used in the same SELECT is evaluated again: expressions that several others use have a CTE of their own.
+validated as (
     select
         *,
         case
@@ -217,24 +217,24 @@ judged as (
         count_of(safetensors, '$.total') as total
     from record
 ),
-told_by_base_models as (
+with_base_parents as (
     select
         *,
         if(has_odd_histogram, null, try_cast(histogram as map(varchar, ubigint))) as elements,
         if(base_models is null, false, odd_base_models(base_models, named_parents)) as has_odd_base_models,
         if(has_odd_base_models, [], named_parents) as base_parents
-    from judged
+    from validated
 ),
-told_by_tags as (
+with_tag_parents as (
     select
         *,
         not has_odd_base_models and coalesce(odd_relation(base_relation), false) as has_odd_relation,
         if(
             len(base_parents) = 0 and is_list(tags) and contains(tags::varchar, '"base_model:'), parents_tagged(all_tags), []
         ) as tag_parents
-    from told_by_base_models
+    from with_base_parents
 ),
--- In a diffusers repository the histogram covers one component of several: it says nothing about the whole.
+-- In a diffusers repository the histogram covers one component of several, not the whole model.
 sized as (
     select
         *,
@@ -257,7 +257,7 @@ sized as (
         ) as weights,
         if(is_in_parts, null, nullif(count_of(gguf, '$.total'), 0)) as gguf_weights,
         if(is_in_parts, null, memory_of(elements)) as stored_bytes
-    from told_by_tags
+    from with_tag_parents
 )
 select
     page,
@@ -318,7 +318,7 @@ select
     case told_by when 'base_models' then base_parents when 'tag' then tag_parents when 'card' then card_parents end as parents
 from sized;
 
--- Listed twice: the later reading counts. Pages are named in their order.
+-- Models listed twice: the later record is used. File names of pages are in their order.
 create or replace temp table repeated as
 select page, position
 from read_record

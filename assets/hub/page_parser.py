@@ -1,4 +1,4 @@
-"""What a page of the Hub's listing holds, record by record: enough to trust the walk, and no more."""
+"""Parse a page of the Hub's listing just enough to verify the walk: `_id`s, their order, and malformed records."""
 
 import itertools
 import re
@@ -19,27 +19,26 @@ class NotAPageError(ValueError):
     """A body is not a JSON array of records."""
 
 
-class _Stub(msgspec.Struct):
+class _Record(msgspec.Struct):
     id: str = msgspec.field(name="_id")
 
 
-_STUBS = msgspec.json.Decoder(list[_Stub])
+_RECORDS = msgspec.json.Decoder(list[_Record])
 
 
 @dataclass(frozen=True)
 class Contents:
-    """The records of a page: how many, their `_id`s (those that are object ids), and what is not well-formed JSON."""
+    """The records of a page: their number, the `_id`s that are object ids, and the malformed records."""
 
     rows: int
     ids: list[str]
     unreadable: list[Unreadable]
 
     def follow(self, last: str | None, before: Set[str], *, is_falling: bool) -> bool:
-        """Say whether the records go on from the `_id` of the `last` one before, in the order of their creation.
+        """Return whether the records continue after the `_id` of the `last` record before, in order of creation.
 
-        The first 8 digits of an `_id` are its creation second; within a second any order will do. Records that were on
-        the page `before` as well show that a page boundary has moved; they, and a misplaced record in a hundred, are no
-        sign of another order.
+        The first 8 digits of an `_id` are its creation second; any order within a second is accepted. Records that were on
+        the page `before` are ignored, because page boundaries can move; so is one misplaced record in a hundred.
         """
         seconds = [hub_id[:8] for hub_id in self.ids if hub_id not in before]
         if is_falling:
@@ -48,22 +47,22 @@ class Contents:
         middle = seconds[len(seconds) // 2] if seconds else None
         if last is None or middle is None:
             return misplaced <= len(seconds) // 100
-        goes_on = middle <= last[:8] if is_falling else middle >= last[:8]
-        return goes_on and misplaced <= len(seconds) // 100
+        continues = middle <= last[:8] if is_falling else middle >= last[:8]
+        return continues and misplaced <= len(seconds) // 100
 
 
 def read_contents(body: bytes) -> Contents:
-    """Look at each record of a page.
+    """Parse the records of a page.
 
     Raises:
-        NotAPageError: the body as a whole is not a JSON array.
+        NotAPageError: the body is not a JSON array.
     """
     try:
         body.decode("utf-8")
-        stubs = _STUBS.decode(body)
+        records = _RECORDS.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _read_one_by_one(body)
-    return Contents(len(stubs), _object_ids([stub.id for stub in stubs]), [])
+    return Contents(len(records), _object_ids([record.id for record in records]), [])
 
 
 def _read_one_by_one(body: bytes) -> Contents:
@@ -86,7 +85,7 @@ def _read_one_by_one(body: bytes) -> Contents:
 
 
 def _object_ids(ids: list[str]) -> list[str]:
-    # One search over all of them: a page seldom has an odd one.
+    # One match over all of them, because a page seldom has an invalid one.
     return (
         ids
         if _OBJECT_IDS.fullmatch("".join(ids)) and {*map(len, ids)} == {24}
@@ -95,13 +94,13 @@ def _object_ids(ids: list[str]) -> list[str]:
 
 
 def split(body: bytes) -> list[bytes]:
-    """Split a page into its records, each as it came, also where some of them are not well-formed.
+    """Split a page into the bytes of its records, even if some of them are malformed.
 
-    Only strings and brackets are looked at, so NaN, invalid UTF-8 or a thousand nested brackets in one record leave the
-    others readable.
+    Only strings and brackets are parsed, so NaN, invalid UTF-8 or a thousand nested brackets in one record do not affect the
+    others.
 
     Raises:
-        NotAPageError: the body is not an array, or breaks off.
+        NotAPageError: the body is not an array, or is cut off.
     """
     text = body.strip()
     if not text.startswith(b"["):
@@ -121,7 +120,7 @@ def split(body: bytes) -> list[bytes]:
             cuts.append(token.start())
     if depth != 0 or len(cuts) == 1 or cuts[-1] != len(text) - 1:
         ending = text[-40:].decode("utf-8", "replace")
-        raise NotAPageError(f"it breaks off, or goes on, after record {len(cuts) - 1}: {ending!r}")
+        raise NotAPageError(f"it is cut off, or has extra bytes, after record {len(cuts) - 1}: {ending!r}")
     records = [text[start + 1 : end].strip() for start, end in itertools.pairwise(cuts)]
     return [] if records == [b""] else records
 

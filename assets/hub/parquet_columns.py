@@ -1,6 +1,6 @@
-"""Parquet of data sets, read with every column held to its type.
+"""Read Parquet files of data sets and check every column against its expected type.
 
-It imports pyarrow and polars: import it where a file is read.
+Imports pyarrow and polars: import this module where a file is read.
 """
 
 from collections.abc import Mapping
@@ -15,9 +15,9 @@ from polars.exceptions import PanicException
 from assets.http.errors import unexpected_field
 from assets.hub.datasets import Expected
 
-MOST_ROWS = 20_000_000
+MAX_ROWS = 20_000_000
 LARGEST_UNPACKED_BYTES = 4 * 2**30
-# A text that stands in a file once may be named by millions of rows: what counts is its length in all of them.
+# A dictionary-encoded text occurs once in a file and in millions of rows: the limit is on all rows.
 LARGEST_TEXT_BYTES = 512 * 2**20
 _BATCH_ROWS = 65_536
 _FIRST_DAY, _LAST_DAY = ((day - date(1970, 1, 1)).days for day in (date.min, date.max))
@@ -27,21 +27,21 @@ _TYPES = {"text": pl.String, "number": pl.Float64, "whole": pl.Int64, "day": pl.
 def read_parquet(
     source: str, where: str, body: bytes, columns: Mapping[str, Expected], only: Mapping[str, str] | None = None
 ) -> pl.DataFrame:
-    """Read the named columns of a Parquet file, batch by batch; `only` keeps the rows that say so.
+    """Return the named columns of a Parquet file, read batch by batch; `only` filters rows by exact values.
 
-    pyarrow reads the file, because it refuses a damaged one with an exception, and polars takes over from there.
+    pyarrow reads the file, because it raises an exception for a damaged one where polars panics.
 
     Raises:
-        UnexpectedResponseError: the file is damaged or too large, or a column is missing, of another type, empty where a
-            value is due, or holds something that is no finite number, no whole number or no day.
+        UnexpectedResponseError: the file is damaged or too large, or a column is missing, has another type, is NULL where a
+            value is required, or has a value that is not a finite number, a whole number or a day.
     """
     try:
         frame = _read(source, where, body, columns, only or {})
         if frame.is_empty():
             among = " and ".join(f"{name} {value!r}" for name, value in (only or {}).items())
             raise unexpected_field(source, where, "(the whole)", f"rows{' with ' + among if among else ''}", "none")
-        return frame.select(_held(source, where, frame[name], expected) for name, expected in columns.items())
-    # A panic of polars is no Exception: it would end the whole run.
+        return frame.select(_converted(source, where, frame[name], expected) for name, expected in columns.items())
+    # A panic of polars is not an Exception: it would end the whole run.
     except (pa.ArrowException, pl.exceptions.PolarsError, PanicException, OSError, ValueError, EOFError) as error:
         raise unexpected_field(
             source, where, "(the whole)", "a whole Parquet file", str(error).partition("\n")[0]
@@ -53,9 +53,9 @@ def _read(
 ) -> pl.DataFrame:
     file = pq.ParquetFile(pa.BufferReader(body))
     unpacked = sum(file.metadata.row_group(number).total_byte_size for number in range(file.metadata.num_row_groups))
-    if file.metadata.num_rows > MOST_ROWS or unpacked > LARGEST_UNPACKED_BYTES:
+    if file.metadata.num_rows > MAX_ROWS or unpacked > LARGEST_UNPACKED_BYTES:
         raise unexpected_field(
-            source, where, "(the whole)", f"at most {MOST_ROWS:,} rows", f"{file.metadata.num_rows:,} rows"
+            source, where, "(the whole)", f"at most {MAX_ROWS:,} rows", f"{file.metadata.num_rows:,} rows"
         )
     names = file.schema_arrow.names
     for name, expected in columns.items():
@@ -84,7 +84,7 @@ def _read(
 
 
 def _length(column: pa.DictionaryArray) -> int:
-    """Give the bytes of the texts of a column, each as often as it occurs."""
+    """Return the bytes of the texts in all rows of a column."""
     return pc.sum(pc.take(pc.binary_length(column.dictionary), column.indices)).as_py() or 0
 
 
@@ -107,8 +107,8 @@ def _fits(type: pa.DataType, expected: Expected) -> bool:
             return bool(types.is_boolean(type))
 
 
-def _held(source: str, where: str, column: pl.Series, expected: Expected) -> pl.Series:
-    """Give a column in its due type; what does not convert exactly is refused, with the first such value."""
+def _converted(source: str, where: str, column: pl.Series, expected: Expected) -> pl.Series:
+    """Return a column in its expected type. Raises UnexpectedResponseError with the first value that does not convert exactly."""
     if column.dtype == pl.Categorical or isinstance(column.dtype, pl.Enum):
         column = column.cast(pl.String)
     if column.dtype == pl.Null:
@@ -126,7 +126,7 @@ def _held(source: str, where: str, column: pl.Series, expected: Expected) -> pl.
         else column.cast(_TYPES[expected.kind], strict=False)
     )
     _refuse(source, where, column, fresh.is_null() & column.is_not_null(), f"a {expected.kind}")
-    if expected.kind == "day":  # counted from 1970: to write down one that Python's calendar lacks makes polars panic
+    if expected.kind == "day":  # polars panics when it formats a day outside of Python's calendar
         counted = fresh.to_physical()
         _refuse(source, where, counted, ~counted.is_between(_FIRST_DAY, _LAST_DAY), "days of the years 1 to 9999")
     if expected.required:

@@ -1,4 +1,4 @@
-"""Reads the pages of a walk while it is under way: a paced walk leaves the machine idle for half an hour."""
+"""Parse the pages of a walk during the walk, which waits for its rate limit most of the time."""
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
@@ -8,16 +8,16 @@ from typing import Self
 
 import duckdb
 
-from assets.hub.load_records import PAGES_A_BATCH, PageRejectedError, read_ahead
+from assets.hub.load_records import BATCH_PAGES, PageRejectedError, read_ahead
 from assets.hub.walk import Progress
-from assets.landing.walk_folder import Landing
+from assets.landing.walk_folder import WalkFolder
 from warehouse.database.file_modes import private_folder
 
 
 class ReadAhead:
-    """Follows a walk: reads each whole batch of its pages into `folder`, in a thread of its own, one at a time.
+    """Parse each complete batch of a walk's pages into `folder`, one at a time in a thread.
 
-    Nothing depends on it: what was not read ahead is read after the walk, and whatever is wrong with it is said there.
+    It is optional: pages that were not read ahead are parsed after the walk, and errors are reported there.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -26,25 +26,25 @@ class ReadAhead:
         self._batches: list[Future[None]] = []
 
     def __enter__(self) -> Self:
-        """Begin."""
+        """Return itself."""
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End with the batch that is being read; of a walk that broke off what waits is read when it is continued."""
+        """Wait for the batches; after an error only for the current one, because the next walk parses the others."""
         self._reader.shutdown(wait=True, cancel_futures=error is not None)
 
     def follow(self, progress: Progress) -> None:
-        """Take note of a landed page."""
-        landing = progress.landing
-        while len(landing.pages) >= (len(self._batches) + 1) * PAGES_A_BATCH:
-            begin = len(self._batches) * PAGES_A_BATCH
-            self._batches.append(self._reader.submit(self._read, landing, begin))
+        """Start the batches that are complete with a newly stored page."""
+        folder = progress.folder
+        while len(folder.pages) >= (len(self._batches) + 1) * BATCH_PAGES:
+            begin = len(self._batches) * BATCH_PAGES
+            self._batches.append(self._reader.submit(self._read, folder, begin))
 
-    def _read(self, landing: Landing, begin: int) -> None:
-        edge = datetime.fromisoformat(landing.request["edge"])
+    def _read(self, folder: WalkFolder, begin: int) -> None:
+        edge = datetime.fromisoformat(folder.request["edge"])
         try:
-            read_ahead(landing, landing.pages[begin : begin + PAGES_A_BATCH], edge, self._folder)
+            read_ahead(folder, folder.pages[begin : begin + BATCH_PAGES], edge, self._folder)
         except (PageRejectedError, duckdb.Error, OSError):
-            return  # read after the walk instead, where it is said what is wrong
+            return  # parsed again after the walk, where the error is reported

@@ -1,4 +1,4 @@
-"""The past that others have kept: brought in once, on demand, and identified with what the weekly walk sees."""
+"""Assets of Hub snapshots by others: loaded once, on demand, and matched with the models of the weekly walk."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ from assets.http.client import Service
 from assets.http.downloads import digest, download
 from assets.http.errors import SourceError
 from assets.hub import snapshots as hub_snapshots
-from assets.hub.snapshots import Announced
+from assets.hub.snapshots import AvailableSnapshot
 from assets.resources import Warehouse
 from assets.settings import Settings
 from assets.table_asset import asset_key, asset_spec, derived_assets
@@ -21,10 +21,10 @@ from warehouse.database.derive import CheckError, count
 from warehouse.hub import snapshots
 from warehouse.tables.snapshots import MODEL_SNAPSHOT, SNAPSHOT_MATCH, SNAPSHOT_MODEL, SNAPSHOT_READING
 
-# Rebuilt with every refresh: a model that is seen for the first time, or under another name, is recognised in the past.
-IDENTIFIED = derived_assets("snapshot_tables", (SNAPSHOT_MATCH, MODEL_SNAPSHOT), group="hub")
+# Rebuilt with every refresh: a new or renamed model may match models in older snapshots.
+MATCHED = derived_assets("snapshot_tables", (SNAPSHOT_MATCH, MODEL_SNAPSHOT), group="hub")
 FACTS = (SNAPSHOT_MODEL, SNAPSHOT_READING)
-# Told how many bytes of a file are there.
+# Called with the number of bytes that are downloaded.
 OnBytes = Callable[[int], None]
 
 
@@ -33,7 +33,7 @@ OnBytes = Callable[[int], None]
     specs=[asset_spec(table, group="hub", kinds={"parquet", "duckdb"}, deps=[]) for table in FACTS],
 )
 def snapshots_of_the_past(warehouse: Warehouse) -> Iterator[dg.MaterializeResult[Any]]:
-    """What `tidegauge backfill hub-snapshots` has brought in and checked, as it stands; a refresh adds nothing to it."""
+    """Report the rows that `tidegauge backfill hub-snapshots` has loaded; a refresh adds none."""
     with warehouse.writing() as connection:
         rows = {table: count(connection, table) for table in FACTS}
     for table, number in rows.items():
@@ -42,21 +42,21 @@ def snapshots_of_the_past(warehouse: Warehouse) -> Iterator[dg.MaterializeResult
 
 @dataclass(frozen=True)
 class LoadedSnapshot:
-    """What became of a snapshot: loaded, repeat, partial or refused, and why if it was refused."""
+    """Result of loading a snapshot: status loaded, repeat, partial or refused; a refused one has a reason."""
 
     label: date
     status: str
     reason: str | None = None
 
 
-def announced(settings: Settings, folder: Path | None) -> tuple[Service, list[Announced]]:
-    """List the snapshots on the Hub, or in a folder. Raises SourceError like `on_the_hub` and `in_a_folder`."""
+def available(settings: Settings, folder: Path | None) -> tuple[Service, list[AvailableSnapshot]]:
+    """List the snapshots on the Hub, or in a folder. Raises SourceError like `list_on_hub` and `list_folder`."""
     service = hub_snapshots.snapshots_service(settings.hub_endpoint, settings.token)
-    return service, hub_snapshots.in_a_folder(folder) if folder else hub_snapshots.on_the_hub(service)
+    return service, hub_snapshots.list_folder(folder) if folder else hub_snapshots.list_on_hub(service)
 
 
-def missing(warehouse: Warehouse, listed: Sequence[Announced], *, again: bool) -> Iterator[Announced]:
-    """Give those that were not read yet, or are another file now, each with its SHA-256; `again` those refused as well."""
+def missing(warehouse: Warehouse, listed: Sequence[AvailableSnapshot], *, again: bool) -> Iterator[AvailableSnapshot]:
+    """Yield new and changed snapshots, each with its SHA-256; with `again` also the refused ones."""
     with warehouse.writing() as connection:
         known = snapshots.known(connection, _source(listed[0]))
     for one in listed:
@@ -67,13 +67,13 @@ def missing(warehouse: Warehouse, listed: Sequence[Announced], *, again: bool) -
 
 
 def load_snapshot(
-    warehouse: Warehouse, service: Service, one: Announced, now: datetime, on_bytes: OnBytes
+    warehouse: Warehouse, service: Service, one: AvailableSnapshot, now: datetime, on_bytes: OnBytes
 ) -> LoadedSnapshot:
-    """Bring a snapshot in: one transaction, after which the downloaded file is deleted. A file of a folder stays.
+    """Load a snapshot in one transaction, then delete the downloaded file. A file of a folder stays.
 
     Raises:
-        SourceError: it could not be downloaded; what came is continued the next time.
-        OriginError: the database holds rows of another origin.
+        SourceError: the download failed; the next call continues it.
+        OriginError: the database has rows of another origin.
     """
     snapshot = snapshots.Snapshot(
         source=_source(one),
@@ -81,22 +81,22 @@ def load_snapshot(
         sha256=one.sha256 or "",
         bytes=one.size,
         revision=one.revision,
-        evidence_url=None if one.file else f"{service.base_url}/{one.question.url}",
+        evidence_url=None if one.file else f"{service.base_url}/{one.request.url}",
     )
     with warehouse.writing() as connection:
-        schema.assert_origin(connection, "sandbox" if one.is_made_up else "live")
+        schema.assert_origin(connection, "sandbox" if one.is_from_sandbox else "live")
         if (status := snapshots.repeat(connection, snapshot, now)) is not None:
             return LoadedSnapshot(one.label, status)
-    file = one.file or download(service, one.question, _place(warehouse, one), one.size, snapshot.sha256, on_bytes)
-    brought = _load(warehouse, file, snapshot, now)
+    file = one.file or download(service, one.request, _place(warehouse, one), one.size, snapshot.sha256, on_bytes)
+    loaded = _load(warehouse, file, snapshot, now)
     if one.file is None:
         file.unlink()
-    return brought
+    return loaded
 
 
 def _load(warehouse: Warehouse, file: Path, snapshot: snapshots.Snapshot, now: datetime) -> LoadedSnapshot:
     try:
-        columns = hub_snapshots.examine_file(file, snapshot.label)
+        columns = hub_snapshots.check_schema(file, snapshot.label)
         with warehouse.writing() as connection:
             status = snapshots.load(connection, file, snapshot, columns, now)
         return LoadedSnapshot(snapshot.label, status)
@@ -107,10 +107,10 @@ def _load(warehouse: Warehouse, file: Path, snapshot: snapshots.Snapshot, now: d
         return LoadedSnapshot(snapshot.label, "refused", reason)
 
 
-def _place(warehouse: Warehouse, one: Announced) -> Path:
-    # By its content: what was begun of a file that has changed since is not continued.
+def _place(warehouse: Warehouse, one: AvailableSnapshot) -> Path:
+    # Named by content: the download of a file that has changed is not continued.
     return warehouse.landing / hub_snapshots.SOURCE / f"{one.label}-{str(one.sha256)[:12]}.parquet"
 
 
-def _source(one: Announced) -> str:
-    return f"sandbox_{hub_snapshots.SOURCE}" if one.is_made_up else hub_snapshots.SOURCE
+def _source(one: AvailableSnapshot) -> str:
+    return f"sandbox_{hub_snapshots.SOURCE}" if one.is_from_sandbox else hub_snapshots.SOURCE

@@ -1,7 +1,7 @@
-"""Weekly snapshots of the Hub by others: one Parquet file a week since 2024-07-24, on the Hub as a data set, or in a folder.
+"""Weekly snapshots of the Hub by others: one Parquet file a week since 2024-07-24, in a data set on the Hub or in a folder.
 
-A file is called by its label, the day on which its week begins. The label is not the day on which the Hub was read, and
-where upstream stalled the same reading comes back under the next label.
+The label of a file is the first day of its week. This is not the day on which the Hub was read; when the publisher's job
+stalled, the same snapshot was published again under the next label.
 """
 
 import re
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
 SOURCE = "hub_weekly_snapshots"
 DATASET = "hfmlsoc/hub_weekly_snapshots"
 FILE = "models.parquet"
-# Columns that are read: those of every era, and those that came later, which are NULL before.
+# Columns: those of all files, and those that were added later and are NULL before.
 REQUIRED = {"id": "text", "createdAt": "moment", "downloads": "whole", "likes": "whole"}
 OPTIONAL = {"lastModified": "moment", "downloadsAllTime": "whole"}
-MOST_ROWS = 20_000_000
-_MOST_PAGES = 100
+MAX_ROWS = 20_000_000
+_MAX_PAGES = 100
 _PATH = re.compile(rf"models/(?P<label>[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})/{re.escape(FILE)}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
-class Announced:
-    """A snapshot that is there to be read: its label, size in bytes, and where it is.
+class AvailableSnapshot:
+    """A snapshot that can be loaded: its label, its size in bytes, and where it is.
 
     `sha256` and `revision`, the commit of the data set, are None for a file in a folder, `file` for one on the Hub.
     """
@@ -45,11 +45,11 @@ class Announced:
     sha256: str | None
     revision: str | None
     file: Path | None
-    is_made_up: bool
+    is_from_sandbox: bool
 
     @property
-    def question(self) -> Request:
-        """What is asked for the file on the Hub."""
+    def request(self) -> Request:
+        """The request for the file on the Hub."""
         return parquet_file(DATASET, f"models/{self.label}/{FILE}", revision=self.revision or "main")
 
 
@@ -69,23 +69,23 @@ class _Entry(msgspec.Struct):
 
 
 def snapshots_service(endpoint: str, token: str | None) -> Service:
-    """Give the Hub at `endpoint`, asked for the snapshots."""
+    """Return a client of the Hub at `endpoint` for the snapshots."""
     return dataset_service(SOURCE, endpoint, token)
 
 
-def on_the_hub(service: Service) -> list[Announced]:
+def list_on_hub(service: Service) -> list[AvailableSnapshot]:
     """List the snapshots of the data set at its newest commit, in the order of their labels.
 
     Raises:
-        UnexpectedResponseError: the list does not fit, is empty, or names a label twice.
-        UnreachableError: there is no answer.
+        UnexpectedResponseError: the list has another form, is empty, or has a label twice.
+        UnreachableError: there is no response.
     """
     response = service.get(f"api/datasets/{DATASET}/revision/main")
     revision = decoded(SOURCE, "revision", response.body, _Revision).sha
     made_up = SANDBOX_MARK in response.headers
-    found: dict[date, Announced] = {}
+    found: dict[date, AvailableSnapshot] = {}
     page = f"{service.base_url}/api/datasets/{DATASET}/tree/{revision}/models?recursive=true&expand=false"
-    for _ in range(_MOST_PAGES):
+    for _ in range(_MAX_PAGES):
         response = service.get(page)
         for entry in decoded(SOURCE, "tree", response.body, list[_Entry]):
             label = _label(entry.path) if entry.type == "file" else None
@@ -95,47 +95,47 @@ def on_the_hub(service: Service) -> list[Announced]:
                 raise unexpected_field(SOURCE, entry.path, "lfs.oid", "the SHA-256 of the file", entry.lfs)
             if label in found:
                 raise unexpected_field(SOURCE, "tree", "path", "each label once", entry.path)
-            found[label] = Announced(label, entry.lfs.size, entry.lfs.oid, revision, None, made_up)
+            found[label] = AvailableSnapshot(label, entry.lfs.size, entry.lfs.oid, revision, None, made_up)
         if response.next_url is None:
             break
         page = response.next_url
     else:
-        raise unexpected_field(SOURCE, "tree", "Link", f"at most {_MOST_PAGES} pages", page)
+        raise unexpected_field(SOURCE, "tree", "Link", f"at most {_MAX_PAGES} pages", page)
     if not found:
         raise unexpected_field(SOURCE, "tree", "path", f"files such as models/2026-09-30/{FILE}", "none")
     return [found[label] for label in sorted(found)]
 
 
 def probe(endpoint: str, token: str | None) -> str:
-    """List the snapshots, and say which there are. Raises SourceError like `on_the_hub`."""
-    listed = on_the_hub(snapshots_service(endpoint, token).single_attempt())
+    """Probe the list of snapshots and describe it. Raises SourceError like `list_on_hub`."""
+    listed = list_on_hub(snapshots_service(endpoint, token).single_attempt())
     return f"{len(listed)} snapshots, from {listed[0].label} to {listed[-1].label}"
 
 
-def in_a_folder(folder: Path) -> list[Announced]:
+def list_folder(folder: Path) -> list[AvailableSnapshot]:
     """List the snapshots in a folder that is laid out like the data set, `models/<label>/models.parquet`, by label.
 
     Raises:
-        UnexpectedResponseError: there is none, or a label is there twice.
+        UnexpectedResponseError: there is none, or a label occurs twice.
     """
-    found: dict[date, Announced] = {}
+    found: dict[date, AvailableSnapshot] = {}
     for file in sorted(folder.rglob(FILE)):
         label = _label(f"models/{file.parent.name}/{FILE}")
         if label is None:
             continue
         if label in found:
             raise unexpected_field(SOURCE, str(folder), "label", "each label once", f"{found[label].file} and {file}")
-        found[label] = Announced(label, file.stat().st_size, None, None, file, _is_made_up(file))
+        found[label] = AvailableSnapshot(label, file.stat().st_size, None, None, file, _is_from_sandbox(file))
     if not found:
         raise unexpected_field(SOURCE, str(folder), "(the folder)", f"files such as models/2026-09-30/{FILE}", "none")
     return [found[label] for label in sorted(found)]
 
 
-def examine_file(file: Path, label: date) -> frozenset[str]:
-    """Look at the schema of a snapshot, without reading its rows; give the optional columns that it has.
+def check_schema(file: Path, label: date) -> frozenset[str]:
+    """Check the schema of a snapshot without reading its rows; return the names of its optional columns.
 
     Raises:
-        UnexpectedResponseError: it is no Parquet file, is too large or empty, or a column is missing or of a wrong type.
+        UnexpectedResponseError: it is not a Parquet file, is too large or empty, or a column is missing or has another type.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -145,25 +145,25 @@ def examine_file(file: Path, label: date) -> frozenset[str]:
         with pq.ParquetFile(file) as parquet:
             schema, rows = parquet.schema_arrow, parquet.metadata.num_rows
     except (pa.ArrowException, OSError, ValueError) as error:
-        raise _unfit(where, "(the whole)", "a whole Parquet file", str(error).partition("\n")[0]) from error
-    if not 0 < rows <= MOST_ROWS:
-        raise _unfit(where, "(the whole)", f"between 1 and {MOST_ROWS:,} rows", f"{rows:,} rows")
+        raise _unexpected_column(where, "(the whole)", "a whole Parquet file", str(error).partition("\n")[0]) from error
+    if not 0 < rows <= MAX_ROWS:
+        raise _unexpected_column(where, "(the whole)", f"between 1 and {MAX_ROWS:,} rows", f"{rows:,} rows")
     for name, kind in {**REQUIRED, **OPTIONAL}.items():
         there = schema.names.count(name)
         if there > 1 or (there == 0 and name in REQUIRED):
-            raise _unfit(where, name, f"one column of this name, a {kind}", schema.names)
+            raise _unexpected_column(where, name, f"one column of this name, a {kind}", schema.names)
         if there and not _fits(schema.field(name).type, kind):
-            raise _unfit(where, name, f"a {kind}", str(schema.field(name).type))
+            raise _unexpected_column(where, name, f"a {kind}", str(schema.field(name).type))
     return frozenset(name for name in OPTIONAL if name in schema.names)
 
 
-def _unfit(where: str, field: str, expected: str, found: object) -> SourceError:
+def _unexpected_column(where: str, field: str, expected: str, found: object) -> SourceError:
     error = unexpected_field(SOURCE, where, field, expected, found)
     return UnexpectedResponseError(
         SOURCE,
         error.reason,
         kept="every snapshot that was loaded before; nothing of this file.",
-        remedy="compare the file with its neighbours; if the others read well, it is damaged upstream.",
+        remedy="compare the file with those of other weeks; if they load, it is damaged at its publisher.",
     )
 
 
@@ -175,8 +175,8 @@ def _label(path: str) -> date | None:
         return None
 
 
-def _is_made_up(file: Path) -> bool:
-    """Whether the sandbox has written a file; one that cannot be read is looked at when its turn comes."""
+def _is_from_sandbox(file: Path) -> bool:
+    """Return whether the sandbox has written a file; False for a damaged one, which is refused when it is loaded."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 

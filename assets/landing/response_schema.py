@@ -1,4 +1,4 @@
-"""The shape of an answer: which fields it has and of which type, so that a change of form is seen before a figure is missed."""
+"""Schema of a response: its fields and their types, to detect a change of format before a figure is missing."""
 
 import csv
 import io
@@ -12,22 +12,22 @@ import msgspec
 
 from assets.http.errors import printable
 
-# Fields by their path, such as `data[].value`, each with the types that it has beside null.
+# Fields by path, such as `data[].value`, each with its types other than null.
 Shape = dict[str, set[str]]
 
-MOST_FIELDS = 500
-_DEEPEST = 8
-_MOST_ENTRIES = 50
-# An object with more keys than this is a table of names, not a record: its keys are no fields.
-_MOST_KEYS = 60
+MAX_FIELDS = 500
+_MAX_DEPTH = 8
+_MAX_ENTRIES = 50
+# An object with more keys than this is a mapping, not a record: its keys are not fields.
+_MAX_KEYS = 60
 _DAMAGED_ZIP = (zipfile.BadZipFile, zlib.error, lzma.LZMAError)
 _TYPES = {str: "text", bool: "flag", int: "number", float: "number", dict: "object", list: "list"}
 
 
 def shape_of(suffix: str, body: bytes) -> Shape:
-    """Give the shape of an answer, by the suffix of its kind; nothing for a kind without fields, or what cannot be read.
+    """Return the schema of a response, by the suffix of its kind; empty if it has no fields or cannot be parsed.
 
-    Of a list the first entries tell. JSON, CSV, Parquet, and the CSV files of a zip archive have fields.
+    JSON, CSV, Parquet and the CSV files of a zip archive have fields. Only the first entries of a list are read.
     """
     shape: Shape = {}
     try:
@@ -40,7 +40,7 @@ def shape_of(suffix: str, body: bytes) -> Shape:
                 shape = _parquet_columns(body)
             case "zip":
                 with zipfile.ZipFile(io.BytesIO(body)) as archive:
-                    for name in archive.namelist()[:_MOST_KEYS]:
+                    for name in archive.namelist()[:_MAX_KEYS]:
                         if name.endswith(".csv"):
                             with archive.open(name) as member:
                                 _add_header(shape, member.read(2**16))
@@ -48,7 +48,7 @@ def shape_of(suffix: str, body: bytes) -> Shape:
                 pass
     except (ValueError, RuntimeError, OSError, EOFError, csv.Error, *_DAMAGED_ZIP):
         return {}
-    return dict(sorted(shape.items())[:MOST_FIELDS])
+    return dict(sorted(shape.items())[:MAX_FIELDS])
 
 
 def _parquet_columns(body: bytes) -> Shape:
@@ -62,27 +62,27 @@ def _parquet_columns(body: bytes) -> Shape:
         raise ValueError(str(error)) from error
 
 
-def together(shapes: Iterable[Mapping[str, set[str]]]) -> Shape:
-    """Give what several answers have between them."""
+def merged(shapes: Iterable[Mapping[str, set[str]]]) -> Shape:
+    """Return the union of several schemas."""
     every: Shape = {}
     for shape in shapes:
         for name, types in shape.items():
             every.setdefault(name, set()).update(types)
-    return dict(sorted(every.items())[:MOST_FIELDS])
+    return dict(sorted(every.items())[:MAX_FIELDS])
 
 
 def _add(shape: Shape, path: str, value: Any, depth: int) -> None:  # noqa: ANN401 - any JSON
-    if depth > _DEEPEST or len(shape) > MOST_FIELDS:
+    if depth > _MAX_DEPTH or len(shape) > MAX_FIELDS:
         return
     if path:
         types = shape.setdefault(path, set())
         if value is not None:
             types.add(_TYPES[type(value)])
-    if isinstance(value, dict) and len(value) <= _MOST_KEYS:
+    if isinstance(value, dict) and len(value) <= _MAX_KEYS:
         for key, part in value.items():
             _add(shape, f"{path}.{printable(str(key))[:80]}".lstrip("."), part, depth + 1)
     elif isinstance(value, list):
-        for part in value[:_MOST_ENTRIES]:
+        for part in value[:_MAX_ENTRIES]:
             _add(shape, f"{path}[]", part, depth + 1)
 
 

@@ -1,8 +1,8 @@
-"""A collection of a source: its answers, each landed as it came before anything reads it.
+"""Store the responses of a collection as received, before anything parses them.
 
-A collection is one folder, `<source>/<week>/collection-001`: the answers, and `manifest.jsonl` with one line for each.
-An answer that has not changed since the last collection is not fetched again: it is linked from there. That is said of
-a collection with the file `accepted` alone: one of which an answer did not fit would stand in the way of a better one.
+A collection is one folder, `<source>/<week>/collection-001`, with the responses and one line for each in
+`manifest.jsonl`. A response that has not changed since the last collection is not downloaded again but copied from there.
+Only collections with the file `accepted` are reused: a response that did not fit must be requested again.
 """
 
 import hashlib
@@ -16,25 +16,24 @@ from isal import igzip
 
 from assets.http.client import Kind, Request, Response, Service
 from assets.landing import atomic_files
-from assets.landing.response_schema import Shape, shape_of, together
-from assets.landing.walk_folder import unpacked
+from assets.landing.response_schema import Shape, merged, shape_of
+from assets.landing.walk_folder import read_verified
 
 SANDBOX_MARK = "x-tidegauge-sandbox"
 MANIFEST = "manifest.jsonl"
 _ACCEPTED = "accepted"
-_LOOKED_AT = 5
+_SAMPLED = 5
 _VALIDATORS = ("ETag", "Last-Modified")
-# Gives a body without what must not be kept.
+# Returns a body without the parts that must not be stored.
 Removal = Callable[[bytes], bytes]
 
 
 @dataclass(frozen=True)
 class StoredResponse:
-    """An answer on disk: the question's address, when it was received, and what tells whether it has changed since.
+    """A response on disk: file, URL of the request, time of receipt, and validators for a conditional request.
 
-    `link` is its Link header, which may say what the body does not: how many pages there are. `location` is where a
-    redirect, which some services answer with, has led.
-    Where something was taken out before it was landed, `original_sha256` is that of the answer as it came.
+    `link` is the Link header, which can have the number of pages. `location` is the target of a redirect, with which some
+    services respond. `original_sha256` is that of the response as received, if a part was removed before it was stored.
     """
 
     file: str
@@ -51,10 +50,10 @@ class StoredResponse:
 
 
 class ResponseStore:
-    """The answers of one collection of `source` in `week`, in a new folder below `landing`."""
+    """The responses of one collection of `source` in `week`, in a new folder below `landing`."""
 
     def __init__(self, landing: Path, source: str, week: date) -> None:
-        """Begin a collection; nothing is written before the first answer."""
+        """Begin a collection; the folder is created with the first response."""
         weeks = landing / source
         self._earlier = _newest(weeks)
         number = len(list((weeks / week.isoformat()).glob("collection-*"))) + 1
@@ -63,63 +62,63 @@ class ResponseStore:
         self.stored: list[StoredResponse] = []
 
     def accept(self) -> None:
-        """Say that every answer was read and fits: the next collection need not fetch again what has not changed."""
+        """Mark the collection as fully parsed: the next one may reuse its unchanged responses."""
         if self.stored:
             (self.folder / _ACCEPTED).touch()
 
     @property
     def bytes(self) -> int:
-        """Bytes of all answers, uncompressed."""
-        return sum(landed.bytes for landed in self.stored)
+        """Bytes of all responses, uncompressed."""
+        return sum(one.bytes for one in self.stored)
 
     @property
     def from_sandbox(self) -> bool:
-        """Whether any answer is the sandbox's: then none of them is to pass for a real one."""
-        return any(landed.sandbox for landed in self.stored)
+        """Whether any response is from the sandbox; then none counts as live."""
+        return any(one.sandbox for one in self.stored)
 
     def shape(self) -> Shape:
-        """Give the fields of the answers that were landed, of the first few: what is asked many times has one form."""
-        suffixes = ((landed.file.split(".")[1], self.folder / landed.file) for landed in self.stored[:_LOOKED_AT])
-        return together(shape_of(suffix, igzip.decompress(file.read_bytes())) for suffix, file in suffixes)
+        """Return the fields of the first stored responses; many requests of one kind have the same schema."""
+        suffixes = ((one.file.split(".")[1], self.folder / one.file) for one in self.stored[:_SAMPLED])
+        return merged(shape_of(suffix, igzip.decompress(file.read_bytes())) for suffix, file in suffixes)
 
     def fetch(self, service: Service, request: Request, without: Removal | None = None) -> Response:
-        """Ask a service, land its answer, and give it; an unchanged one is given as it was landed the last time.
+        """Send a request, store the response and return it; an unchanged one is read from the last collection.
 
-        `without` takes out of a body what must not be kept, before it is landed; if it raises, nothing is landed.
+        `without` removes from a body what must not be stored; if it raises, nothing is stored.
 
         Raises:
-            UnexpectedResponseError, UnreachableError: there is no answer; what was landed so far stays.
+            UnexpectedResponseError, UnreachableError: there is no usable response; the stored ones stay.
         """
-        held = next((one for one in reversed(self._manifest()) if one.url == _address(service, request)), None)
-        conditions = held.validators if held and not request.anew else None
+        previous = next((one for one in reversed(self._manifest()) if one.url == _address(service, request)), None)
+        conditions = previous.validators if previous and not request.unconditional else None
         response, original = service.send(replace(request, unless_changed_from=conditions or None)), None
-        if response.status == 304 and held and self._earlier:
-            body = bytes(igzip.decompress((self._earlier / held.file).read_bytes()))
-            response, original = replace(response, status=200, body=body, packed=None), held.original_sha256
+        if response.status == 304 and previous and self._earlier:
+            body = bytes(igzip.decompress((self._earlier / previous.file).read_bytes()))
+            response, original = replace(response, status=200, body=body, packed=None), previous.original_sha256
         elif without:
             original = hashlib.sha256(response.body).hexdigest()
             response = replace(response, body=without(response.body), packed=None)
-        self._keep(response, request.kind, _address(service, request), original)
+        self._store(response, request.kind, _address(service, request), original)
         return response
 
-    def store_external(self, path: str, kind: Kind, ask: Callable[[], Response]) -> Response:
-        """Land the answer that `ask` gets from `path` in another way, and give it. Raises what `ask` raises."""
-        response = ask()
-        self._keep(response, kind, response.url)
+    def store_external(self, path: str, kind: Kind, send: Callable[[], Response]) -> Response:
+        """Store the response that `send` gets from `path` by other means, and return it. Raises what `send` raises."""
+        response = send()
+        self._store(response, kind, response.url)
         return response
 
-    def _keep(self, response: Response, kind: Kind, address: str, original_sha256: str | None = None) -> None:
+    def _store(self, response: Response, kind: Kind, address: str, original_sha256: str | None = None) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         file = f"answer-{len(self.stored) + 1:04d}.{kind.suffix}.gz"
         atomic_files.replace(self.folder / file, response.packed or igzip.compress(response.body, 1))
-        landed = StoredResponse(
+        stored = StoredResponse(
             file=file,
             url=address,
             bytes=len(response.body),
             sha256=hashlib.sha256(response.body).hexdigest(),
             received_at=response.received_at.isoformat(),
             sandbox=SANDBOX_MARK in response.headers,
-            # A refusal that is kept must not come back as a 200 when it still stands.
+            # A stored error status must not be reused as a 200.
             validators={name: response.headers[name] for name in _VALIDATORS if name in response.headers}
             if response.status == 200
             else {},
@@ -129,9 +128,9 @@ class ResponseStore:
             location=response.headers.get("Location"),
         )
         with (self.folder / MANIFEST).open("ab") as manifest:
-            manifest.write(msgspec.json.encode(landed) + b"\n")
+            manifest.write(msgspec.json.encode(stored) + b"\n")
         atomic_files.to_disk(self.folder / file, self.folder / MANIFEST, self.folder)
-        self.stored.append(landed)
+        self.stored.append(stored)
 
     def _manifest(self) -> list[StoredResponse]:
         if self._earlier is None:
@@ -139,11 +138,11 @@ class ResponseStore:
         lines = (self._earlier / MANIFEST).read_bytes().splitlines()
         found = [_read(line) for line in lines]
         folder = self._earlier
-        return [one for one in found if one is not None and unpacked(folder / one.file, one.sha256) is not None]
+        return [one for one in found if one is not None and read_verified(folder / one.file, one.sha256) is not None]
 
 
 def source_key(source: str, responses: ResponseStore) -> str:
-    """Give the name under which the figures of these answers are kept: the sandbox's never pass for a service's own."""
+    """Return the source key for figures from these responses; those of the sandbox have a key of their own."""
     return f"sandbox_{source}" if responses.from_sandbox else source
 
 
@@ -163,7 +162,7 @@ def _address(service: Service, request: Request) -> str:
 
 
 def path_of(request: Request) -> str:
-    """Give what is asked for as an address below that of the service, whatever that is."""
+    """Return the path and parameters of a request, relative to the address of the service."""
     params: Mapping[str, str | list[str]] = request.params
-    asked = "&".join(f"{name}={value}" for name, value in params.items())
-    return request.url.lstrip("/") + (f"?{asked}" if asked else "")
+    query = "&".join(f"{name}={value}" for name, value in params.items())
+    return request.url.lstrip("/") + (f"?{query}" if query else "")

@@ -1,8 +1,7 @@
-"""Answers are landed on disk as they came, before anything reads them: what was never landed cannot be fetched later.
+"""The folder of a walk: its pages, stored as received before anything parses them.
 
-A walk is one folder: `walk.json` says what was asked and when, `manifest.jsonl` has one line for each landed page, and
-`outcome.json` appears when the walk has come to an end, with its verdict. A folder without an outcome is a walk that
-was interrupted, and can be continued at its last whole page.
+`walk.json` has the request and its time, `manifest.jsonl` one line for each stored page, and `outcome.json` the status of a
+walk that has ended. A folder without an outcome is an interrupted walk; it continues after its last complete page.
 """
 
 import hashlib
@@ -27,12 +26,12 @@ _OUTCOME = "outcome.json"
 
 
 class DamagedLandingError(Exception):
-    """What was landed is no longer there as it came: it is not read."""
+    """A stored response is missing or has changed; it is not used."""
 
 
 @dataclass(frozen=True)
 class Unreadable:
-    """A record of a page that is not even well-formed: its place on the page, counting from 0, and why."""
+    """A record of a page that is not well-formed: its position on the page, from 0, and the reason."""
 
     position: int
     reason: str
@@ -41,7 +40,7 @@ class Unreadable:
 
 @dataclass(frozen=True)
 class Page:
-    """A landed page: its file, the request it answers, and what is needed to trust it and to go on from it."""
+    """A stored page: its file and URL, what verifies it, and the URL of the next page."""
 
     file: str
     url: str
@@ -59,25 +58,25 @@ class Page:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a walk ended: `complete`, or `refused` with the reason."""
+    """How a walk ended: `complete`, or `refused` with a reason."""
 
     status: str
     finished_at: str
     reason: str | None = None
 
 
-class Landing:
-    """The folder of one walk, and the pages that it holds so far."""
+class WalkFolder:
+    """The folder of one walk, with the pages stored so far."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, path: Path) -> None:
+        self.path = path
         self.pages: list[Page] = []
 
     @property
     def request(self) -> dict[str, Any]:
-        """What was asked, as stated at the beginning; empty if the walk has not begun, or if that is lost."""
+        """The request, written at the start; empty if the walk has not started or the file is damaged."""
         try:
-            return dict(json.loads((self.folder / _REQUEST).read_bytes()))
+            return dict(json.loads((self.path / _REQUEST).read_bytes()))
         except (FileNotFoundError, ValueError):  # a power cut left it without its content
             return {}
 
@@ -85,71 +84,69 @@ class Landing:
     def outcome(self) -> Outcome | None:
         """How the walk ended, if it did."""
         try:
-            return msgspec.json.decode((self.folder / _OUTCOME).read_bytes(), type=Outcome)
+            return msgspec.json.decode((self.path / _OUTCOME).read_bytes(), type=Outcome)
         except (FileNotFoundError, msgspec.DecodeError):
             return None
 
     def begin(self, request: dict[str, Any]) -> None:
-        """State what is going to be asked."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        atomic_files.replace(self.folder / _REQUEST, json.dumps(request, indent=1).encode())
-        atomic_files.to_disk(self.folder / _REQUEST, self.folder)
+        """Write the request."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        atomic_files.replace(self.path / _REQUEST, json.dumps(request, indent=1).encode())
+        atomic_files.to_disk(self.path / _REQUEST, self.path)
 
     def resume(self) -> None:
-        """Take up the pages that are whole, and forget the others: the walk continues there.
+        """Read the manifest up to the first damaged page and drop the rest: the walk continues there.
 
-        A killed process leaves at most one page that the manifest does not know, or half a line of it; a power cut can
-        leave damaged files. Whatever does not match its sha256 is asked for again.
+        A killed process leaves at most one page without its line in the manifest, or a part of the line; a power cut can
+        leave damaged files. A page that does not match its sha256 is requested again.
         """
         self.pages = [page for page in _until_none(map(self._verified, self._manifest_lines()))]
-        atomic_files.replace(
-            self.folder / _MANIFEST, b"".join(msgspec.json.encode(page) + b"\n" for page in self.pages)
-        )
+        atomic_files.replace(self.path / _MANIFEST, b"".join(msgspec.json.encode(page) + b"\n" for page in self.pages))
 
-    def take_up_whole(self) -> None:
-        """Take up the pages of a walk that has come to its end; nothing is written.
+    def read_complete(self) -> None:
+        """Read and verify the pages of a walk that has ended; nothing is written.
 
         Raises:
-            DamagedLandingError: a page is missing or not what was landed, or the manifest breaks off before the end.
+            DamagedLandingError: a page is missing or has changed, or the manifest is incomplete.
         """
         self.pages = []
         for number, line in enumerate(self._manifest_lines(), 1):
             page = self._verified(line)
             if page is None:
-                raise DamagedLandingError(f"{self.folder}: page {number} is missing, or is not what was landed")
+                raise DamagedLandingError(f"{self.path}: page {number} is missing or has changed since it was stored")
             self.pages.append(page)
         if not self.pages or self.pages[-1].next_url is not None:
-            raise DamagedLandingError(f"{self.folder / _MANIFEST} breaks off after {len(self.pages):,} pages")
+            raise DamagedLandingError(f"{self.path / _MANIFEST} ends after {len(self.pages):,} pages")
 
-    def keep(self, response: Response) -> tuple[str, str]:
-        """Write an answer as the next page, before anything reads it; give its file name and its body's sha256.
+    def store(self, response: Response) -> tuple[str, str]:
+        """Write a response as the next page, before it is parsed; return its file name and the SHA-256 of its body.
 
-        A body that came compressed is written as it came over the wire.
+        A compressed body is written as received.
         """
         file = f"page-{len(self.pages) + 1:06d}.json.gz"
-        atomic_files.replace(self.folder / file, response.packed or igzip.compress(response.body, 1))
+        atomic_files.replace(self.path / file, response.packed or igzip.compress(response.body, 1))
         return file, hashlib.sha256(response.body).hexdigest()
 
     def register(self, page: Page) -> None:
-        """Write a kept page down in the manifest: from now on the walk continues after it."""
-        with (self.folder / _MANIFEST).open("ab") as manifest:
+        """Add a stored page to the manifest: the walk continues after it."""
+        with (self.path / _MANIFEST).open("ab") as manifest:
             manifest.write(msgspec.json.encode(page) + b"\n")
         self.pages.append(page)
 
     def end(self, outcome: Outcome) -> None:
-        """State how the walk ended, once every page of it is on the disk."""
-        landed = [self.folder / page.file for page in self.pages]
-        manifest = self.folder / _MANIFEST
-        atomic_files.to_disk(*landed, *([manifest] if landed else []), self.folder)
-        atomic_files.replace(self.folder / _OUTCOME, msgspec.json.encode(outcome))
-        atomic_files.to_disk(self.folder / _OUTCOME, self.folder)
+        """Flush every page to disk, then write the outcome."""
+        files = [self.path / page.file for page in self.pages]
+        manifest = self.path / _MANIFEST
+        atomic_files.to_disk(*files, *([manifest] if files else []), self.path)
+        atomic_files.replace(self.path / _OUTCOME, msgspec.json.encode(outcome))
+        atomic_files.to_disk(self.path / _OUTCOME, self.path)
 
     def body(self, page: Page) -> bytes:
-        """Read a landed page as it came."""
-        return bytes(igzip.decompress((self.folder / page.file).read_bytes()))
+        """Return the body of a stored page."""
+        return bytes(igzip.decompress((self.path / page.file).read_bytes()))
 
     def _manifest_lines(self) -> list[bytes]:
-        path = self.folder / _MANIFEST
+        path = self.path / _MANIFEST
         return path.read_bytes().splitlines() if path.exists() else []
 
     def _verified(self, line: bytes) -> Page | None:
@@ -157,37 +154,37 @@ class Landing:
             page = msgspec.json.decode(line, type=Page)
         except msgspec.DecodeError:
             return None
-        return page if unpacked(self.folder / page.file, page.sha256) is not None else None
+        return page if read_verified(self.path / page.file, page.sha256) is not None else None
 
 
-def unpacked(file: Path, sha256: str) -> bytes | None:
-    """Read a landed file as it came; None if it is missing, or not what was landed."""
+def read_verified(file: Path, sha256: str) -> bytes | None:
+    """Return the uncompressed content of a stored file; None if it is missing or has another SHA-256."""
     try:
         body = bytes(igzip.decompress(file.read_bytes()))
-    except (EOFError, FileNotFoundError, BadGzipFile, igzip_lib.IsalError):  # type: ignore[misc] # its stub does not say that it is an exception
+    except (EOFError, FileNotFoundError, BadGzipFile, igzip_lib.IsalError):  # type: ignore[misc] # its stub does not declare it as an exception
         return None
     return body if hashlib.sha256(body).hexdigest() == sha256 else None
 
 
-def landings(folder: Path, week: date) -> list[Landing]:
-    """Give the walks of a week, oldest first."""
-    found = [Landing(path) for path in sorted((folder / week.isoformat()).glob("walk-*"))]
-    return [landing for landing in found if landing.request]
+def walk_folders(folder: Path, week: date) -> list[WalkFolder]:
+    """Return the walks of a week, oldest first."""
+    found = [WalkFolder(path) for path in sorted((folder / week.isoformat()).glob("walk-*"))]
+    return [walk for walk in found if walk.request]
 
 
 def weeks(folder: Path) -> list[date]:
-    """Give the weeks (Mondays) of which walks are landed, oldest first."""
+    """Return the weeks (Mondays) with stored walks, oldest first."""
     found: list[date] = []
     for path in folder.glob("????-??-??"):
-        with suppress(ValueError):  # somebody's own folder
+        with suppress(ValueError):  # not one of ours
             found.append(date.fromisoformat(path.name))
     return sorted(found)
 
 
-def new_landing(folder: Path, week: date) -> Landing:
-    """Give the folder of a walk that is about to begin: the first of its week is walk-001."""
+def new_walk_folder(folder: Path, week: date) -> WalkFolder:
+    """Return the folder for a new walk, which does not exist yet: the first of a week is walk-001."""
     of_week = folder / week.isoformat()
-    return Landing(of_week / f"walk-{len(list(of_week.glob('walk-*'))) + 1:03d}")
+    return WalkFolder(of_week / f"walk-{len(list(of_week.glob('walk-*'))) + 1:03d}")
 
 
 def _until_none(pages: Iterable[Page | None]) -> Iterator[Page]:

@@ -73,7 +73,10 @@ def moved_request(headers: Mapping[str, str], project: str) -> Request:
 def contributors_request(repository: Repository) -> Request:
     """Return the request for one contributor a page: the number of the last page is the number of contributors."""
     return Request(
-        f"repos/{repository.name}/contributors", {"per_page": "1", "anon": "1"}, also=frozenset({204, 403}), anew=True
+        f"repos/{repository.name}/contributors",
+        {"per_page": "1", "anon": "1"},
+        also=frozenset({204, 403}),
+        unconditional=True,
     )
 
 

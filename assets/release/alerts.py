@@ -1,4 +1,4 @@
-"""What is worth telling: kept before the release, told after it."""
+"""Milestones and alerts: stored before a release, sent afterwards."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -18,7 +18,7 @@ from warehouse.tables.events import EVENT, MILESTONE
     check_specs=[constraints_check(EVENT)],
 )
 def events(warehouse: Warehouse, clock: Clock) -> Iterator[dg.MaterializeResult[Any]]:
-    """Each event enters the history when it is first found, and stays there whatever is corrected later."""
+    """Each event is stored when it is first found, and stays whatever is corrected later."""
     with warehouse.writing() as connection:
         new = keep_new(connection, clock.now())
         rows = connection.execute("select count(*) from meta.event").fetchall()[0][0]
@@ -38,21 +38,21 @@ def events(warehouse: Warehouse, clock: Clock) -> Iterator[dg.MaterializeResult[
 def alerts(
     context: dg.AssetExecutionContext, warehouse: Warehouse, clock: Clock, receiver: Receiver
 ) -> dg.MaterializeResult[Any]:
-    """The news of the release, posted to TIDEGAUGE_ALERT_URL once each; what was not accepted waits for the next refresh."""
+    """Post each new event of the release to TIDEGAUGE_ALERT_URL once; the next refresh retries what was not accepted."""
     with warehouse.reading() as connection:
         waiting = to_tell(connection, clock.now())
     wanted = [event for event in waiting if receiver.wants(event.origin)]
-    told = 0
+    sent = 0
     for event in wanted:
-        refused = receiver.tell(event.message())
+        refused = receiver.send(event.message())
         if refused is not None:
-            # The one after it would fare no better.
+            # The next one would fail in the same way.
             context.log.warning(
-                f"TIDEGAUGE_ALERT_URL did not accept {event.event}: {refused}. Kept: {len(wanted) - told} alerts, which the "
+                f"TIDEGAUGE_ALERT_URL did not accept {event.event}: {refused}. Kept: {len(wanted) - sent} alerts, which the "
                 "next refresh posts."
             )
             break
         with warehouse.writing() as connection:
             remember_told(connection, event, clock.now())
-        told += 1
-    return dg.MaterializeResult(metadata={"told": told, "waiting": len(wanted) - told})
+        sent += 1
+    return dg.MaterializeResult(metadata={"sent": sent, "waiting": len(wanted) - sent})

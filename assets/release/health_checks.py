@@ -1,11 +1,11 @@
-"""What a watcher has to know at one look: which source is stale or could not be collected, and which weeks are missing."""
+"""Checks of a release: stale sources, missing weeks of the Hub, and free disk space."""
 
 from datetime import datetime
 
 import dagster as dg
 import duckdb
 
-from assets.disk_space import Room
+from assets.disk_space import DiskSpace
 
 SOURCES_ARE_FRESH = "every_source_is_fresh"
 NO_WEEK_IS_MISSING = "no_week_is_missing"
@@ -13,25 +13,27 @@ DISK_HAS_ROOM = "the_disk_has_room"
 
 
 def check_specs(asset: dg.AssetKey) -> list[dg.AssetCheckSpec]:
-    """Give the checks of a release: none stops it, each is yellow when something is to be done."""
+    """Return the checks of a release; each only warns, none blocks."""
     return [
         dg.AssetCheckSpec(
-            SOURCES_ARE_FRESH, asset=asset, description="every source was collected whole within eight days"
+            SOURCES_ARE_FRESH,
+            asset=asset,
+            description="every source was collected completely within the last eight days",
         ),
         dg.AssetCheckSpec(
             NO_WEEK_IS_MISSING,
             asset=asset,
-            description="the Hub was walked in every week since the first; a week that was missed can not be made up for",
+            description="the Hub was walked in every week since the first; a missed week cannot be collected later",
         ),
         dg.AssetCheckSpec(
-            DISK_HAS_ROOM, asset=asset, description="the disk has room for twice of what the next refresh needs"
+            DISK_HAS_ROOM, asset=asset, description="the disk has twice the free space that the next refresh needs"
         ),
     ]
 
 
-def verdicts(connection: duckdb.DuckDBPyConnection, asset: dg.AssetKey, room: Room) -> list[dg.AssetCheckResult]:
-    """Give the verdicts of these checks on the working database after a release, with what is to be done."""
-    return [_freshness(connection, asset), _weeks(connection, asset), _disk(room, asset)]
+def verdicts(connection: duckdb.DuckDBPyConnection, asset: dg.AssetKey, space: DiskSpace) -> list[dg.AssetCheckResult]:
+    """Return the results of these checks on the working database after a release, with a remedy for each failure."""
+    return [_freshness(connection, asset), _weeks(connection, asset), _disk(space, asset)]
 
 
 def _freshness(connection: duckdb.DuckDBPyConnection, asset: dg.AssetKey) -> dg.AssetCheckResult:
@@ -47,8 +49,8 @@ def _freshness(connection: duckdb.DuckDBPyConnection, asset: dg.AssetKey) -> dg.
         f"| {source} | {_day(complete)} | {_day(tried)}, {status} | {_in_a_cell(reason)} |"
         for source, complete, tried, status, reason, _ in sources
     ]
-    table = "\n".join(["| source | last complete | last attempt | what it said |", "|---|---|---|---|", *lines])
-    told = "; ".join(
+    table = "\n".join(["| source | last complete | last attempt | error |", "|---|---|---|---|", *lines])
+    summary = "; ".join(
         f"{source}: {f'last complete on {_day(complete)}' if complete else 'never complete'}, last attempt {status}"
         for source, complete, _, status, _, _ in stale
     )
@@ -58,8 +60,8 @@ def _freshness(connection: duckdb.DuckDBPyConnection, asset: dg.AssetKey) -> dg.
         passed=not stale,
         severity=dg.AssetCheckSeverity.WARN,
         description=(
-            f"{told}. Kept: what they said before stands, with its own dates. To do: read what the source said below; set the "
-            "key that is missing, or switch it off with TIDEGAUGE_SWITCHED_OFF; `tidegauge doctor` asks each source again; "
+            f"{summary}. Kept: their earlier figures, with their dates. To do: read the error of the source below; set the "
+            "missing key, or switch the source off with TIDEGAUGE_SWITCHED_OFF; `tidegauge doctor` tests each source; "
             f"docs/operations.md#{SOURCES_ARE_FRESH}."
             if stale
             else f"all {len(sources)} sources are fresh"
@@ -87,7 +89,7 @@ def _weeks(connection: duckdb.DuckDBPyConnection, asset: dg.AssetKey) -> dg.Asse
         severity=dg.AssetCheckSeverity.WARN,
         description=(
             f"the Hub was not walked in the weeks of {days}. Kept: every other week; a rate across a gap is not computed. To "
-            "do: see why the schedule did not run then. The Hub tells only its present state; docs/operations.md#"
+            "do: find out why the schedule did not run. The Hub has only its present state; docs/operations.md#"
             f"{NO_WEEK_IS_MISSING}."
             if missing
             else "no week is missing"
@@ -96,19 +98,19 @@ def _weeks(connection: duckdb.DuckDBPyConnection, asset: dg.AssetKey) -> dg.Asse
     )
 
 
-def _disk(room: Room, asset: dg.AssetKey) -> dg.AssetCheckResult:
+def _disk(space: DiskSpace, asset: dg.AssetKey) -> dg.AssetCheckResult:
     return dg.AssetCheckResult(
         asset_key=asset,
         check_name=DISK_HAS_ROOM,
-        passed=not room.is_low,
+        passed=not space.is_low,
         severity=dg.AssetCheckSeverity.WARN,
         description=(
-            f"{room}. Kept: this release is whole. To do: make room before the next refresh, which does not begin without; "
+            f"{space}. Kept: this release is complete. To do: free some space, or the next refresh does not start; "
             f"docs/operations.md#{DISK_HAS_ROOM} says what may be deleted."
-            if room.is_low
-            else f"{room}"
+            if space.is_low
+            else f"{space}"
         ),
-        metadata={"free_gigabytes": round(room.free / 1e9, 2), "needed_gigabytes": round(room.needed / 1e9, 2)},
+        metadata={"free_gigabytes": round(space.free / 1e9, 2), "needed_gigabytes": round(space.needed / 1e9, 2)},
     )
 
 
@@ -117,5 +119,5 @@ def _day(moment: datetime | None) -> str:
 
 
 def _in_a_cell(text: str) -> str:
-    """Write what a service said so that it stays in its cell and is not read as Markdown."""
+    """Escape a text so that it stays in its cell and is not read as Markdown."""
     return "".join(f"\\{c}" if c in "\\`*_{}[]<>#|!" else " " if c in "\r\n" else c for c in text[:300])

@@ -1,4 +1,4 @@
-"""The release: what others read, swapped in whole."""
+"""The release: the published folder, replaced atomically."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Any
 
 import dagster as dg
 
-from assets.disk_space import room
+from assets.disk_space import disk_space
 from assets.release import health_checks
 from assets.resources import Clock, Warehouse
 from assets.table_asset import asset_key
@@ -30,10 +30,10 @@ PUBLISHED_TABLES = (*growth.TABLES, *hub.TABLES, OBSERVATION, MODEL, MODEL_NAME,
     check_specs=health_checks.check_specs(RELEASE),
 )
 def release(warehouse: Warehouse, clock: Clock) -> Iterator[dg.MaterializeResult[Any]]:
-    """The published folder: the DuckDB file, Parquet files, page and feed, built aside, checked, swapped in whole."""
+    """The published folder: DuckDB file, Parquet files, page and feed; built beside it, checked, and swapped in."""
     published = warehouse.publish(clock.now(), _pages)
     with warehouse.reading() as connection:
-        verdicts = health_checks.verdicts(connection, RELEASE, room(warehouse.settings))
+        verdicts = health_checks.verdicts(connection, RELEASE, disk_space(warehouse.settings))
     yield dg.MaterializeResult(
         metadata={
             "version": published.version,
@@ -49,7 +49,7 @@ def release(warehouse: Warehouse, clock: Clock) -> Iterator[dg.MaterializeResult
 
 
 def _pages(database: Path, folder: Path) -> None:
-    from warehouse.pages.page import build_page  # with jinja2 and markdown-it: whoever makes no page does not wait
+    from warehouse.pages.page import build_page  # imports jinja2 and markdown-it, which only the page needs
 
     build_page(database, folder)
     build_feed(database, folder)

@@ -225,7 +225,7 @@ def status(
 
     import duckdb
 
-    from assets.disk_space import room
+    from assets.disk_space import disk_space
     from pipelines.commands.status import HISTORY, Operation, read_status
 
     settings = invocation(context).settings
@@ -248,7 +248,7 @@ def status(
     now = found.published_at if demo else datetime.now(UTC)
     for line in found.lines(now):
         print(line)
-    disk = room(settings)
+    disk = disk_space(settings)
     low = "; space is low: docs/operations.md#the_disk_has_room" if disk.is_low else ""
     if demo:
         operation = Operation()

@@ -56,7 +56,7 @@ def hub_snapshots(
         raise typer.BadParameter(f"{chosen} is no folder. Nothing was done.", param_hint="--folder")
     with _held_warehouse(called.settings):
         warehouse, clock = Warehouse(), Clock()
-        service, listed = snapshot_assets.announced(called.settings, chosen)
+        service, listed = snapshot_assets.available(called.settings, chosen)
         wanted = [one for one in listed if (since or date.min) <= one.label <= (until or date.max)]
         if not wanted:
             span = f"{listed[0].label} to {listed[-1].label}"

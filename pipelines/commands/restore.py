@@ -209,10 +209,10 @@ def _restore(aside: Aside, home: Path, scratch: Path) -> Restored:
         ]
     if release is None and not replayed.attempts:
         raise NotRestoredError(
-            f"there is no release in {published}, and nothing readable in {landing}: "
-            f"{'; '.join(replayed.not_read) or 'it is empty'}. Nothing was changed."
+            f"there is no release in {published}, and nothing in {landing} that can be read: "
+            f"{'; '.join(replayed.not_loaded) or 'it is empty'}. Nothing was changed."
         )
-    return Restored(lines, replayed.not_read, _notes(replayed))
+    return Restored(lines, replayed.not_loaded, _notes(replayed))
 
 
 def _notes(replayed: Replayed) -> list[str]:

@@ -1,4 +1,4 @@
-"""A full disk, a folder that cannot be written, too little memory: a sentence says what, where, what is kept and what to do."""
+"""Errors of the machine: the message has what happened, where, what is kept and what to do."""
 
 import errno
 import os
@@ -24,13 +24,13 @@ from pipelines.refresh import ExitCode, failures_of
         (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/somewhere/page-000001"), "the disk is full: "),
         (OSError(errno.EROFS, os.strerror(errno.EROFS), "/somewhere"), "the folder cannot be written: "),
         (sqlite3.OperationalError("database or disk is full"), "the disk is full: "),
-        (duckdb.OutOfMemoryException("Out of Memory Error: failed to allocate data"), "the memory does not suffice: "),
+        (duckdb.OutOfMemoryException("Out of Memory Error: failed to allocate data"), "there is not enough memory: "),
         (
             duckdb.IOException('The file "x" exists, but it is not a valid DuckDB database file!'),
             "the database is damaged: ",
         ),
         (duckdb.IOException("Corrupt database file: computed checksum 3 does not match"), "the database is damaged: "),
-        (MemoryError(), "the memory does not suffice: "),
+        (MemoryError(), "there is not enough memory: "),
     ],
 )
 def test_what_is_lacking_is_said(error, what):
@@ -65,7 +65,7 @@ def test_a_source_without_room_says_so_and_does_not_pass_for_a_fault_of_tidegaug
     with Warehouse().reading() as connection:
         ((status, reason),) = connection.execute("select status, reason from meta.collection").fetchall()
     assert status == "failed"
-    assert "To do: make room" in reason
+    assert "To do: free some space" in reason
 
 
 def test_the_command_ends_with_the_sentence_where_not_even_the_history_can_be_written(home, monkeypatch):

@@ -29,7 +29,7 @@ import duckdb
 
 from assets.declared_sources import COLLECTED, SOURCE_ROWS
 from assets.http.hub_service import hub_service
-from assets.hub.assets import load_walk as bring_in_walk
+from assets.hub.assets import load_walk
 from assets.hub.walk import walk_models
 from assets.landing.responses import ResponseStore
 from assets.resources import Clock, Warehouse
@@ -74,7 +74,7 @@ def bare_job(home: Path, now: datetime) -> None:
             entities.load(connection)
             survey_answers.load(connection, now)
         walk = walk_models(hub_service(settings.hub_endpoint, settings.token), warehouse.landing / "hub", now)
-        bring_in_walk(warehouse, walk, now)
+        load_walk(warehouse, walk, now)
         for source, declared in COLLECTED.items():
             answers = ResponseStore(warehouse.landing, source, monday(now))
             context = SourceContext(answers, settings, now, monday(now))

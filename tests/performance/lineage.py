@@ -20,7 +20,7 @@ from tests.performance.measuring import Found, Meter, watched_writing
 from tests.performance.result_files import LINEAGE, OURS, PROOF, Results
 from warehouse.database import schema
 from warehouse.database.connection import reading, writing
-from warehouse.hub.closure import close, compare_with_edges, walk
+from warehouse.hub.closure import close, compare_with_edges, traverse
 from warehouse.tables.lineage import BASE_MODEL_ANCESTOR
 
 # On the Hub five models in eight name another one.
@@ -77,7 +77,7 @@ def pairs(meter: Meter, *, file: str, models: int, edges: int) -> Found:
     """Find the pairs only, with their depth."""
     with writing(Path(file)) as connection:
         watched = meter.by_statement(connection)
-        walk(watched)
+        traverse(watched)
         watched.execute(f"create temp table pair as {BASE_MODEL_ANCESTOR.select}")
         meter.stop()
         return _found(connection, "pair", edges, Path(file).stat().st_size)

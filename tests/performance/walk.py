@@ -26,9 +26,9 @@ from isal import isal_zlib
 from assets.http import client
 from assets.http.hub_service import hub_service
 from assets.hub import walk as hugging_face
-from assets.hub.load_records import landed_unreadable, read_records
+from assets.hub.load_records import read_records, unreadable_records
 from assets.hub.walk import EXPAND, PAGE_SIZE, walk_models
-from assets.landing.walk_folder import Landing
+from assets.landing.walk_folder import WalkFolder
 from pipelines.sandbox.hub.routes import HubOptions
 from pipelines.sandbox.hub.world import World
 from pipelines.sandbox.server import Sandbox
@@ -69,14 +69,14 @@ def ours(meter: Meter, *, url: str, models: int, wire_bytes: int, pages: int) ->
             meter.around(client.Service, "get", "HTTP: ask and wait"),
             meter.around(client, "_body", "HTTP: receive"),
             _unzipping(meter),
-            meter.around(Landing, "keep", "landing: hash and write"),
+            meter.around(WalkFolder, "store", "landing: hash and write"),
             meter.around(hugging_face, "read_contents", "landing: split and check records"),
         ):
             walk = walk_models(hub_service(url, None), folder, datetime.now(UTC))
         walked = time.perf_counter()
         with meter.part("load"), watched_writing(meter, folder / "ours.duckdb") as connection:
             with meter.part("parse"):
-                read_records(connection, walk, landed_unreadable(walk))
+                read_records(connection, walk, unreadable_records(walk))
             history.reject_records(connection, walk.week, walk.source).raise_if_too_many_rejected()
             history.add_week(connection, walk.week)
         loaded = time.perf_counter()

@@ -141,7 +141,7 @@ class _Watch:
         self.counts: Counter[str] = Counter()
         self.phase = PHASES[0]
         self._home, self._point, self._parent = home, point, parent
-        self._mark("assets.hub.assets", "bring_in", "load")
+        self._mark("assets.hub.assets", "load_walk", "load")
         self._mark("assets.table_asset", "derive", "derive")
         self._mark("warehouse.release.publish", "publish", "publish")
 

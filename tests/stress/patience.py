@@ -16,11 +16,11 @@ LARGEST_BYTES = 12 * 2**20
 _SHORT: dict[tuple[ModuleType, str], object] = {
     (client, "CONNECT_TIMEOUT_S"): CONNECT_S,
     (client, "READ_TIMEOUT_S"): READ_S,
-    (client, "ANSWER_TIMEOUT_S"): ANSWER_S,
+    (client, "RESPONSE_TIMEOUT_S"): ANSWER_S,
     (client, "LONGEST_WAIT_S"): WAIT_S,
     (client, "FIRST_WAIT_S"): WAIT_S,
     (client, "JITTER_S"): WAIT_S,
-    (client, "LARGEST_ANSWER_BYTES"): LARGEST_BYTES,
+    (client, "LARGEST_RESPONSE_BYTES"): LARGEST_BYTES,
     (reddit_session, "_TIMEOUT_S"): (CONNECT_S, READ_S),
     (reddit_session, "_RESPONSE_TIMEOUT_S"): ANSWER_S,
     (downloads, "_LONGEST_WAIT_S"): WAIT_S,

@@ -115,7 +115,7 @@ def _collect_snapshots(now: datetime) -> Came:
     """Load the snapshots as `tidegauge backfill hub-snapshots` does; report a refused one."""
     warehouse, told = Warehouse(), dict[str, str]()
     try:
-        service, listed = snapshot_assets.announced(Settings(), None)
+        service, listed = snapshot_assets.available(Settings(), None)
         for one in snapshot_assets.missing(warehouse, listed, again=False):
             brought = snapshot_assets.load_snapshot(warehouse, service, one, now, lambda _bytes: None)
             told[str(brought.label)] = f"{brought.status} {brought.reason or ''}"

@@ -9,7 +9,7 @@ import pytest
 from collecting import point_at
 from releases import made_once
 
-from assets.disk_space import room
+from assets.disk_space import disk_space
 from assets.hub import assets as hub
 from assets.hub import family_assets, lineage_assets
 from assets.hub.resources import Hub, ProgressLog
@@ -51,7 +51,7 @@ def published_from_hostile_services(factory: pytest.TempPathFactory) -> HostileR
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TIDEGAUGE_HOME", str(home))
         with Warehouse().reading() as connection:
-            verdicts = list(health_checks.verdicts(connection, release.RELEASE, room(Settings())))
+            verdicts = list(health_checks.verdicts(connection, release.RELEASE, disk_space(Settings())))
     return HostileRelease(home, frozenset(told["failed"]), told["events"], verdicts)
 
 

@@ -1,4 +1,4 @@
-"""A week of authors: what the models of each add up to, by their present owner, kept week by week."""
+"""Weekly totals of authors: the models of each by their present owner."""
 
 from datetime import date
 
@@ -10,20 +10,20 @@ from warehouse.tables.core import AUTHOR, AUTHOR_WEEK
 
 
 def add_week(connection: duckdb.DuckDBPyConnection, week: date) -> None:
-    """Add up a week that has just come into base.model_week, replacing an earlier sum of the same week.
+    """Total a week of base.model_week by author, replacing earlier totals of the same week.
 
-    After `models.add_week`, and with the temporary table `owner_before` that it left behind. A model that moved takes its
-    past along: all weeks of the owners between whom models moved are added up anew. Who they are is seen by comparing
-    core.model with `owner_before`: an earlier reading of the week may have moved models that this one moves back.
+    Call it after `models.add_week`, which fills the staging table `owner_before`. A model that moves to another owner takes
+    its past along: all weeks of both owners are totalled again. The owners are those that differ between core.model and
+    `owner_before`, because an earlier load of the week may have moved models that this one moves back.
 
     Raises:
-        CheckError: a promise of the tables is broken.
+        CheckError: a declared check fails.
     """
-    # Numbered by size, so that authors of like size stand beside each other, and pack tightly.
+    # Keys in order of size: authors of similar size are stored together and compress well.
     connection.execute(
         """
         insert into core.author
-        -- Few models are new or have moved: they are found first, and only their owners are looked up.
+        -- Few models are new or have moved: find them first, and look up only their owners.
         with candidate as materialized (
             select model_key, author
             from core.model
@@ -93,8 +93,8 @@ def add_week(connection: duckdb.DuckDBPyConnection, week: date) -> None:
     before = f"week <> '{week}' and author_key in (select author_key from author_of_move)"
     with checksums.rewriting(connection, AUTHOR_WEEK, before):
         connection.execute(f"delete from core.author_week where {before}")
-        # Not if there are none: what DuckDB 1.5.5 inserts into a table after an ordered insert of no rows is hidden until the
-        # database is opened again, if it fills a row group.
+        # Not without rows: after an ordered insert of no rows, DuckDB 1.5.5 hides inserts that fill a row group until the
+        # database is opened again.
         if connection.execute("from week_of_move limit 1").fetchall():
             connection.execute("insert into core.author_week by name from week_of_move order by week, author_key")
     checksums.forget(connection, AUTHOR_WEEK, week)

@@ -1,9 +1,9 @@
-"""The closure of the lineage: from the edges that stand to every ancestor and every root of every model.
+"""Transitive closure of the lineage: every ancestor and every root of every model, from the current edges.
 
-Most models have one parent and no child: a twig. Nothing runs through a twig, so its ancestors are its parent and its
-parent's, one step further, and nothing has to be searched for. Only the branches, all other edges, are walked, one step
-from every model at a time; a pair that was reached before is not walked again, which ends at cycles and counts a
-diamond once. The two SELECTs in `warehouse/sql/core/lineage_*.sql` then put the twigs on.
+Most models are leaves with one parent (`is_twig`): their ancestors are the parent, and the parent's ancestors at depth + 1.
+Only the other edges (`branch`) are traversed, breadth first from all models at once; a pair that was reached before is
+not followed again, which terminates cycles and counts a diamond once. The two SELECTs in `warehouse/sql/core/lineage_*.sql`
+then add the leaves.
 """
 
 from dataclasses import dataclass
@@ -13,22 +13,22 @@ import duckdb
 from warehouse.database.derive import CheckError, derive
 from warehouse.tables.lineage import BASE_MODEL_ANCESTOR, BASE_MODEL_FAMILY
 
-# Real ancestry has some 4 million pairs for 3 million models. A chain alone, which a script may well make, has as many
-# only when it is 10,000 steps long.
+# Real lineage has about 4 million pairs for 3 million models. A single chain, which a script can create, has 50 million
+# pairs at 10,000 steps.
 MOST_PAIRS = 50_000_000
 
 
 class LineageTooLargeError(RuntimeError):
-    """The ancestry is so large that it cannot be one that people have stated."""
+    """The lineage has more pairs than models with real parents can have."""
 
 
 @dataclass(frozen=True)
 class Closure:
-    """What came of it.
+    """Size of the closure.
 
-    `pairs` of a model and an ancestor; `longest_chain`, the greatest of their shortest distances in steps; `cycles`,
-    groups of models that are ancestors of each other, with `models_in_cycles`; `roots`, models at which the ancestry of
-    others ends, one for each cycle that has no ancestor outside of itself.
+    `pairs` of a model and an ancestor; `longest_chain`, the largest of their shortest distances in steps; `cycles`, groups
+    of models that are ancestors of each other, with `models_in_cycles`; `roots`, models without ancestors that others
+    descend from, and one for each cycle without an ancestor outside.
     """
 
     pairs: int
@@ -38,7 +38,7 @@ class Closure:
     roots: int
 
 
-_STANDING = """
+_CURRENT_EDGES = """
     select child_key, parent_key
     from base.model_edge as edge
     join core.model as child on child.model_key = edge.child_key
@@ -46,25 +46,25 @@ _STANDING = """
 """
 
 _EDGES = f"""
-    create or replace temp table standing as {_STANDING};
-    create or replace temp table parent as select distinct parent_key as model_key from standing;
+    create or replace temp table current_edge as {_CURRENT_EDGES};
+    create or replace temp table parent as select distinct parent_key as model_key from current_edge;
     -- Several relations to the same parent are one edge.
     create or replace temp table childless as
         select child_key as model_key, min(parent_key) as parent_key, min(parent_key) = max(parent_key) as is_twig
-        from standing anti join parent on parent.model_key = child_key
+        from current_edge anti join parent on parent.model_key = child_key
         group by child_key;
     create or replace temp table branch as
         select distinct child_key as model_key, parent_key
-        from standing
-        semi join (from parent union all select model_key from childless where not is_twig) as grown
-            on grown.model_key = child_key;
-    drop table standing;
+        from current_edge
+        semi join (from parent union all select model_key from childless where not is_twig) as branching
+            on branching.model_key = child_key;
+    drop table current_edge;
     create or replace temp table reached as
         select model_key, parent_key as ancestor_key, 1::smallint as depth from branch;
     create or replace temp table newest as from reached;
 """
 
-# What is compared with is cut down to what could be the same: a hash table of the few is made, not of the many.
+# The inner semi join reduces `reached` to possible duplicates, so that the hash table is built from few rows.
 _STEP = """
     create or replace temp table next as
         select distinct newest.model_key, branch.parent_key as ancestor_key, (depth + 1)::smallint as depth
@@ -77,7 +77,7 @@ _STEP = """
     insert into reached from newest;
 """
 
-# A model that reaches itself is in a cycle, together with all that it reaches and that reach it.
+# A model that reaches itself is in a cycle, with all models that it reaches and that reach it.
 _ROOTS = """
     create or replace temp table cycle as
         with looped as materialized (
@@ -117,7 +117,7 @@ _ROOTS = """
         from reached join root on root.model_key = ancestor_key
 """
 
-# The rows that base.model_ancestor is going to have, and the greatest depth in it, before any of them is made.
+# Number of rows and largest depth of base.model_ancestor, before it is built.
 _SIZE = """
     with above as (
         select model_key, count(*) as pairs, max(depth) as height
@@ -137,16 +137,16 @@ _TEMPORARY = ("parent", "childless", "branch", "reached", "newest", "next", "cyc
 
 
 def close(connection: duckdb.DuckDBPyConnection) -> Closure:
-    """Rebuild base.model_ancestor and base.model_family from the edges that stand, in the caller's transaction.
+    """Rebuild base.model_ancestor and base.model_family from the current edges, in the caller's transaction.
 
-    An edge stands while its child stated it when last seen; models that are gone take part, so that whatever descends
-    from them keeps its ancestors.
+    An edge is current if its child stated it when it was last seen. Removed models are included, so that their descendants
+    keep their ancestors.
 
     Raises:
         LineageTooLargeError: more than `MOST_PAIRS` pairs.
-        CheckError: a promise of the tables is broken. In either case the caller's transaction is to be rolled back.
+        CheckError: a declared check fails. In either case the caller must roll back.
     """
-    pairs, longest_chain = walk(connection)
+    pairs, longest_chain = traverse(connection)
     connection.execute(_ROOTS)
     cycles, models_in_cycles, roots = connection.execute(
         "select count(distinct first_key), count(*), (select count(*) from root) from cycle"
@@ -158,8 +158,8 @@ def close(connection: duckdb.DuckDBPyConnection) -> Closure:
     return Closure(pairs, longest_chain, cycles, models_in_cycles, roots)
 
 
-def walk(connection: duckdb.DuckDBPyConnection) -> tuple[int, int]:
-    """Find all pairs, as `BASE_MODEL_ANCESTOR.select` then gives them; give their number and the greatest depth.
+def traverse(connection: duckdb.DuckDBPyConnection) -> tuple[int, int]:
+    """Find all pairs for `BASE_MODEL_ANCESTOR.select`; return their number and the largest depth.
 
     Raises:
         LineageTooLargeError: see `close`.
@@ -168,42 +168,42 @@ def walk(connection: duckdb.DuckDBPyConnection) -> tuple[int, int]:
     depth, pairs = 1, 0
     while added := connection.execute("select count(*) from newest").fetchall()[0][0]:
         pairs += added
-        _judge(pairs, depth)
+        _check_size(pairs, depth)
         connection.execute(_STEP)
         depth += 1
     pairs, longest_chain = connection.execute(_SIZE).fetchall()[0]
-    _judge(pairs, longest_chain)
+    _check_size(pairs, longest_chain)
     return pairs, longest_chain
 
 
-def _judge(pairs: int, longest_chain: int) -> None:
+def _check_size(pairs: int, longest_chain: int) -> None:
     if pairs > MOST_PAIRS:
         raise LineageTooLargeError(
-            f"the ancestry in base.model_edge has {pairs:,} pairs of a model and an ancestor and a chain of {longest_chain:,} "
-            f"steps so far; more than {MOST_PAIRS:,} pairs are not believed. "
+            f"base.model_edge has {pairs:,} pairs of a model and an ancestor and a chain of {longest_chain:,} steps so far; "
+            f"more than {MOST_PAIRS:,} pairs are rejected. "
             "Kept: the edges, and base.model_ancestor and base.model_family as they were before. "
-            "To do: look in core.model_edge for what is new this week, a large cycle or a chain made by a script; if it is "
+            "To do: look in core.model_edge for a large cycle or a scripted chain that is new this week; if it is "
             "real, raise the limit in warehouse/hub/closure.py."
         )
 
 
 def compare_with_edges(connection: duckdb.DuckDBPyConnection) -> None:
-    """Check all pairs against the edges that stand, without the walk that they were made by.
+    """Check all pairs against the current edges, independently of the traversal.
 
-    A pair is an edge, or one step from a child to a parent of which the ancestor is known, and its depth the shortest of
-    these: only the closure is so, for every pair rests on one that is shorter, down to an edge.
+    Each pair must be an edge, or one edge plus a pair of the parent, with the smallest such depth. Only the closure
+    satisfies this, because every pair depends on a shorter one, down to an edge.
 
     Raises:
-        CheckError: names a pair that is missing, too many, or at another depth.
+        CheckError: names a pair that is missing, superfluous or at another depth.
     """
     wrong = connection.execute(
         f"""
-        with standing as (select distinct * from ({_STANDING})),
+        with current_edge as (select distinct * from ({_CURRENT_EDGES})),
         stated as (
-            select child_key as model_key, parent_key as ancestor_key, 1 as depth from standing
+            select child_key as model_key, parent_key as ancestor_key, 1 as depth from current_edge
             union all
             select child_key, ancestor_key, depth + 1
-            from standing join base.model_ancestor as pair on pair.model_key = parent_key
+            from current_edge join base.model_ancestor as pair on pair.model_key = parent_key
             where child_key <> ancestor_key
         ),
         shortest as (select model_key, ancestor_key, min(depth) as depth from stated group by all)
@@ -214,8 +214,8 @@ def compare_with_edges(connection: duckdb.DuckDBPyConnection) -> None:
         """
     ).fetchall()
     if wrong:
-        model, ancestor, held, stated = wrong[0]
+        model, ancestor, stored, expected = wrong[0]
         raise CheckError(
             f"{BASE_MODEL_ANCESTOR.name}: 'the closure agrees with the edges' does not hold for (model_key, ancestor_key) = "
-            f"({model}, {ancestor}): its depth is {held}, by the edges {stated}"
+            f"({model}, {ancestor}): its depth is {stored}, by the edges {expected}"
         )

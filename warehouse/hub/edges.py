@@ -1,4 +1,4 @@
-"""A week of lineage: from what models name as their base to the edges between them, and to the history of each."""
+"""Load a week of lineage: resolve the bases that models state to edges, and update the history of each edge."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -11,16 +11,17 @@ from warehouse.tables.lineage import BASE_MODEL_EDGE, LINEAGE_READING, UNRESOLVE
 
 _SQL = Path(__file__).with_suffix(".sql")
 
-# Fewer edges than this share of the week before mean that the answers have changed their form, not that lineage has.
+# A smaller share of the edges of the week before means that the format of the listing has changed.
 SMALLEST_SHARE_OF_WEEK_BEFORE = 0.9
 
 
 @dataclass(frozen=True)
 class WeekOfEdges:
-    """What came of a week's statements: edges that stand, by what tells them, and names that nothing answers to.
+    """Result of loading the edges of a week.
 
-    `stated` and `before` are what the check compares: the edges of models that are there, in this week and in the week
-    before. `new` and `ended` count pairs of child and parent: another relation between the same two is neither.
+    `stated` and `before` are the edges of the models on the Hub in this week and in the week before; the check compares
+    them. `by_statement` counts edges by where they are stated, `unresolved` statements by reason. `new` and `ended` count
+    pairs of child and parent; a changed relation is neither.
     """
 
     stated: int
@@ -34,8 +35,8 @@ class WeekOfEdges:
     models_reparented: int
 
     @property
-    def is_believable(self) -> bool:
-        """Whether at most a tenth of the edges is gone; if not, those of the week before were carried on."""
+    def is_plausible(self) -> bool:
+        """Whether at most a tenth of the edges is missing; if not, those of the week before are carried forward."""
         return self.stated >= SMALLEST_SHARE_OF_WEEK_BEFORE * self.before
 
 
@@ -43,33 +44,32 @@ NOTHING = WeekOfEdges(0, 0, {}, {}, 0, 0, 0, 0, 0)
 
 
 def add_week(connection: duckdb.DuckDBPyConnection, week: date) -> WeekOfEdges:
-    """Bring a week's statements into the history, replacing an earlier reading of the same week; after `models.add_week`.
+    """Load the statements of a week, replacing an earlier load of the same week; call it after `models.add_week`.
 
-    The statements are in the temporary table `incoming_parent`: hub_id of the child, told_by, position, then the parent
-    by either named_id or name (both NULL for what cannot be one), named as it stands there, and relation. A statement that
-    is made again lengthens its row, one that is made no longer ends it, and one that returns begins a new
-    one; the rows of a model that is not there are left as they are, and go on when it returns. If more than a tenth of the
-    edges is gone, no statement is taken, and what stood is carried on.
+    The statements are in the staging table `incoming_parent`. A repeated statement extends its row, one that is no longer
+    made ends it, and one that returns begins a new row. The rows of a model that is not on the Hub stay as they are, and
+    continue when it returns. If more than a tenth of the edges is missing, no statement is loaded and the edges of the
+    week before are carried forward.
 
     Raises:
-        CheckError: a promise of the tables is broken.
+        CheckError: a declared check fails.
     """
     (week_before,) = connection.execute("select max(week) from base.model_week where week < ?", [week]).fetchall()[0]
     for statement in duckdb.extract_statements(_SQL.read_text(encoding="utf-8")):
         values = {"week": week, "week_before": week_before}
         connection.execute(statement, {name: values[name] for name in statement.named_parameters})
-    found = _compared(connection, week_before)
-    if not found.is_believable:
-        _carry_on(connection)
-    _lengthen(connection, week)
+    found = _compare(connection, week_before)
+    if not found.is_plausible:
+        _carry_forward(connection)
+    _write_intervals(connection, week)
     for table in (BASE_MODEL_EDGE, UNRESOLVED_PARENT):
         check(connection, table, where=f"last_seen = '{week}'")
-    _note(connection, week, found)
+    _write_reading(connection, week, found)
     return found
 
 
-def _compared(connection: duckdb.DuckDBPyConnection, week_before: date | None) -> WeekOfEdges:
-    """Hold a week's statements against what stood before it."""
+def _compare(connection: duckdb.DuckDBPyConnection, week_before: date | None) -> WeekOfEdges:
+    """Compare the statements of a week with those before it."""
     counts = connection.execute(
         """
         with
@@ -93,7 +93,7 @@ def _compared(connection: duckdb.DuckDBPyConnection, week_before: date | None) -
                 select count(*)
                 from (
                     select child_key, parent_key
-                    from answered
+                    from resolved
                     where reason is null
                     group by child_key, parent_key
                     having bool_and(is_former)
@@ -115,8 +115,8 @@ def _compared(connection: duckdb.DuckDBPyConnection, week_before: date | None) -
     return WeekOfEdges(
         stated=stated,
         before=before,
-        by_statement=_counted(connection, "select told_by, count(*) from incoming_edge group by told_by"),
-        unresolved=_counted(connection, "select reason, count(*) from incoming_unresolved group by reason"),
+        by_statement=_counts(connection, "select told_by, count(*) from incoming_edge group by told_by"),
+        unresolved=_counts(connection, "select reason, count(*) from incoming_unresolved group by reason"),
         new=new,
         ended=ended,
         through_former_name=former,
@@ -125,12 +125,12 @@ def _compared(connection: duckdb.DuckDBPyConnection, week_before: date | None) -
     )
 
 
-def _counted(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, int]:
+def _counts(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, int]:
     return dict(sorted(connection.execute(query).fetchall()))
 
 
-def _carry_on(connection: duckdb.DuckDBPyConnection) -> None:
-    """Put in the place of a week's statements what the models that are there stated when they were last seen."""
+def _carry_forward(connection: duckdb.DuckDBPyConnection) -> None:
+    """Replace the statements of a week by what its models stated when they were last seen."""
     for before, incoming in (("edge_before", "incoming_edge"), ("unresolved_before", "incoming_unresolved")):
         connection.execute(
             f"create or replace temp table {incoming} as "
@@ -138,8 +138,8 @@ def _carry_on(connection: duckdb.DuckDBPyConnection) -> None:
         )
 
 
-def _lengthen(connection: duckdb.DuckDBPyConnection, week: date) -> None:
-    """Lay both tables anew: what stood and is stated again is lengthened to this week, what is new begins in it."""
+def _write_intervals(connection: duckdb.DuckDBPyConnection, week: date) -> None:
+    """Rewrite both tables: extend repeated statements to this week, and begin new ones in it."""
     for table, before, incoming in (
         (BASE_MODEL_EDGE, "edge_before", "incoming_edge"),
         (UNRESOLVED_PARENT, "unresolved_before", "incoming_unresolved"),
@@ -163,10 +163,10 @@ def _lengthen(connection: duckdb.DuckDBPyConnection, week: date) -> None:
         )
 
 
-def _note(connection: duckdb.DuckDBPyConnection, week: date, found: WeekOfEdges) -> None:
-    """Write down what only this reading knows; nothing of one that is not believed."""
+def _write_reading(connection: duckdb.DuckDBPyConnection, week: date, found: WeekOfEdges) -> None:
+    """Store the figures that cannot be derived later; none for a week that was rejected."""
     connection.execute("delete from core.lineage_reading where week = ?", [week])
-    if found.is_believable:
+    if found.is_plausible:
         connection.execute(
             "insert into core.lineage_reading by name select ? as week, ? as models_naming_a_base, "
             "? as edges_through_former_name, ? as models_reparented",

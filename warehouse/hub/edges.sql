@@ -1,16 +1,16 @@
--- From what models name as their base (`incoming_parent`) to repositories, and to what stands before the week: temporary
--- tables that `edges.py` brings into the history.
+-- Resolve the bases that models state (`incoming_parent`) to repositories, and find the intervals before the week: temporary
+-- tables from which `edges.py` updates the history.
 
--- Who answers to a name: the repository that carries it, or was the last to carry it, gone ones among them. The name as it
--- is written goes before the same in other letters' case. Two that carried it last in the same week: the name is ambiguous.
-create or replace temp table carrier as
+-- The repository of a name: the one that has it, or the last one that had it, removed ones included. The exact name takes
+-- precedence over the name in another case. If two repositories had it last in the same week, the name is ambiguous.
+create or replace temp table named_model as
 with
 wanted as (
     select distinct name
     from incoming_parent
     where name is not null
 ),
-carried as (
+candidate as (
     select model_key, id, last_seen, false as is_former
     from core.model
     union all
@@ -18,32 +18,32 @@ carried as (
     from base.model_name as former
     join core.model as model using (hub_id)
 ),
-answering as (
-    select wanted.name, carried.model_key, carried.is_former
-    from carried
-    join wanted on lower(carried.id) = lower(wanted.name)
-    qualify rank() over (partition by wanted.name order by carried.id = wanted.name desc, carried.last_seen desc) = 1
+matching as (
+    select wanted.name, candidate.model_key, candidate.is_former
+    from candidate
+    join wanted on lower(candidate.id) = lower(wanted.name)
+    qualify rank() over (partition by wanted.name order by candidate.id = wanted.name desc, candidate.last_seen desc) = 1
 )
 select
     name,
     if(count(distinct model_key) = 1, min(model_key), null) as model_key,
     bool_and(is_former) as is_former
-from answering
+from matching
 group by name;
 
-create or replace temp table answered as
+create or replace temp table resolved as
 select
     child.model_key as child_key,
     named.told_by,
     named.position,
     named.relation,
-    coalesce(by_id.model_key, carrier.model_key) as parent_key,
-    coalesce(carrier.is_former, false) as is_former,
+    coalesce(by_id.model_key, named_model.model_key) as parent_key,
+    coalesce(named_model.is_former, false) as is_former,
     case
         when parent_key = child_key then 'self_reference'
         when parent_key is not null then null
         when named.named_id is null and named.name is null then 'not_a_name'
-        when carrier.name is not null then 'ambiguous'
+        when named_model.name is not null then 'ambiguous'
         else 'never_seen'
     end as reason,
     if(reason is null, null, child.hub_id) as child,
@@ -51,29 +51,29 @@ select
 from incoming_parent as named
 join core.model as child using (hub_id)
 left join core.model as by_id on by_id.hub_id = named.named_id
-left join carrier on carrier.name = named.name;
+left join named_model on named_model.name = named.name;
 
--- A parent that is named twice counts once.
+-- A parent that is stated twice counts once.
 create or replace temp table incoming_edge as
 select
     child_key,
     parent_key,
     first(relation order by position) filter (relation is not null) as relation,
     any_value(told_by) as told_by
-from answered
+from resolved
 where reason is null
 group by child_key, parent_key;
 
 create or replace temp table incoming_unresolved as
 select child, named_parent, reason, any_value(told_by) as told_by
-from answered
+from resolved
 where reason is not null
 group by child, named_parent, reason;
 
-create or replace temp table there as
+create or replace temp table present as
 select model_key from base.model_week where week = $week;
 
--- The last week before this one in which a model was seen, where that is not simply the week before.
+-- The last week before this one in which a model was seen, if that is not the loaded week before.
 create or replace temp table seen_before as
 select model_key, max(week) as week
 from base.model_week
@@ -87,25 +87,25 @@ where week < $week and model_key in (
 )
 group by model_key;
 
--- The history without what an earlier reading of this week did to it: a row that began then is gone, and one that was
--- lengthened ends again where the model was last seen before. What a model stated then has stood until now.
+-- The intervals without an earlier load of this week: rows that began in it are left out, and rows that it extended end where
+-- the model was last seen before. `stood`: stated when the model was last seen.
 create or replace temp table edge_before as
 select
     edge.* replace (if(edge.last_seen = $week, seen.week, edge.last_seen) as last_seen),
-    there.model_key is not null
+    present.model_key is not null
         and if(edge.last_seen = $week, seen.week, edge.last_seen) = coalesce(seen.week, $week_before) as stood
 from base.model_edge as edge
-left join there on there.model_key = edge.child_key
+left join present on present.model_key = edge.child_key
 left join seen_before as seen on seen.model_key = edge.child_key
 where edge.first_seen < $week;
 
 create or replace temp table unresolved_before as
 select
     unresolved.* replace (if(unresolved.last_seen = $week, seen.week, unresolved.last_seen) as last_seen),
-    there.model_key is not null
+    present.model_key is not null
         and if(unresolved.last_seen = $week, seen.week, unresolved.last_seen) = coalesce(seen.week, $week_before) as stood
 from core.unresolved_parent as unresolved
 join core.model as model on model.hub_id = unresolved.child
-left join there on there.model_key = model.model_key
+left join present on present.model_key = model.model_key
 left join seen_before as seen on seen.model_key = model.model_key
 where unresolved.first_seen < $week;

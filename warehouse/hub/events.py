@@ -1,4 +1,4 @@
-"""What happened to models between two readings, and which counters were restated: a week against the reading before it."""
+"""Events of models (added, removed, renamed, ...) and restated counters: a week compared with the one before."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,13 +10,13 @@ from warehouse.hub import staging
 from warehouse.hub.totals import sum_up
 from warehouse.tables.history import BASE_COUNTER_RESTATEMENT, BASE_MODEL_EVENT
 
-# A rollback is taken back within days; a counter that regains its level later, or bit by bit, has earned it.
+# A rollback is reverted within days; a counter that regains its level later, or gradually, has real downloads.
 RECOVERED_WITHIN_DAYS = 56
 
 
 @dataclass(frozen=True)
 class WeekOfEvents:
-    """What was seen in a week: events by their kind, counters that fell, models far above their own history, and flows."""
+    """Result of a week: events by kind, counters that fell, models far above their own history, and figures of core.hub_week."""
 
     events: dict[str, int]
     restated: int
@@ -25,25 +25,25 @@ class WeekOfEvents:
 
 
 NOTHING = WeekOfEvents({}, 0, 0, {})
-# The figures of core.hub_week that are worth following from week to week.
+# Figures of core.hub_week that the UI plots over the weeks.
 _FIGURES = (
     "flow", "flow_robust", "downloads_30d_robust", "share_removed_pct", "share_fallen_pct", "share_large_unchanged_pct",
 )  # fmt: skip
 
 
 def add_week(connection: duckdb.DuckDBPyConnection, week: date, observed_at: datetime, source: str) -> WeekOfEvents:
-    """Bring what happened until `week` into the history, replacing an earlier reading of the same week.
+    """Load the events of `week`, replacing an earlier load of the same week.
 
-    After `models.add_week`, and with what that left behind: the temporary table `changed_model`. Weeks come in their
-    order. `observed_at` is the moment that the week stands for, `source` says who is asked. Weeks that were read by a
-    release that kept no events are caught up with first, as far as their readings tell.
+    Call it after `models.add_week`, which fills the staging table `changed_model`; weeks must come in order. `observed_at`
+    is the edge of the walk, `source` its source key. Weeks that were loaded by a release without events are added first, as
+    far as their counters allow.
 
     Raises:
-        CheckError: a promise of the tables is broken.
+        CheckError: a declared check fails.
     """
     _compare_attributes(connection)
-    for earlier, moment, asked in _weeks_to_catch_up(connection, week):
-        _add(connection, earlier, moment, asked, has_attributes=False)
+    for earlier, moment, earlier_source in _weeks_to_catch_up(connection, week):
+        _add(connection, earlier, moment, earlier_source, has_attributes=False)
     _add(connection, week, observed_at, source, has_attributes=True)
     restated, spikes = connection.execute(
         """
@@ -64,7 +64,7 @@ def add_week(connection: duckdb.DuckDBPyConnection, week: date, observed_at: dat
 
 
 def _weeks_to_catch_up(connection: duckdb.DuckDBPyConnection, week: date) -> list[tuple[date, datetime, str]]:
-    """Give the weeks before that were never summed up, with their moment and source: of a file of an earlier release."""
+    """Return earlier weeks without totals, with their time and source: a database of an earlier release has such weeks."""
     if connection.execute("from core.hub_week where week < ? limit 1", [week]).fetchall():
         return []
     return connection.execute(
@@ -92,14 +92,14 @@ def _add(
 
 
 def _pair_readings(connection: duckdb.DuckDBPyConnection, week: date, week_before: date | None) -> None:
-    """Put each model's reading of a week beside that of the week read before it, whichever that was."""
+    """Fill `reading_pair`: the counters of each model in a week and in the loaded week before it."""
     connection.execute(
         """
         create or replace temp table reading_pair as
         select
             coalesce(now.model_key, before.model_key) as model_key,
-            now.model_key is not null as is_there,
-            before.model_key is not null as was_there,
+            now.model_key is not null as is_present,
+            before.model_key is not null as was_present,
             now.downloads_30d,
             before.downloads_30d as downloads_30d_before,
             now.downloads_all_time,
@@ -113,7 +113,7 @@ def _pair_readings(connection: duckdb.DuckDBPyConnection, week: date, week_befor
 
 
 def _compare_attributes(connection: duckdb.DuckDBPyConnection) -> None:
-    """Find what has changed about models that were known."""
+    """Find changed names, licences and gating of known models."""
     connection.execute(
         """
         create or replace temp table attribute_change as
@@ -142,7 +142,7 @@ def _compare_attributes(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _write_changes(connection: duckdb.DuckDBPyConnection, week: date, *, has_attributes: bool) -> None:
     connection.execute("delete from base.model_event where week = ?", [week])
-    # Whoever was there before and was not at the last reading has been removed in between: that tells who returns.
+    # A model that was removed before and is on the Hub again has returned.
     connection.execute(
         """
         insert into base.model_event by name
@@ -150,12 +150,12 @@ def _write_changes(connection: duckdb.DuckDBPyConnection, week: date, *, has_att
             select
                 model_key,
                 case
-                    when not is_there then 'removed'
+                    when not is_present then 'removed'
                     when model_key in (select model_key from base.model_event where event = 'removed') then 'returned'
                     else 'added'
                 end as event
             from reading_pair
-            where is_there <> was_there and (select bool_or(was_there) from reading_pair)
+            where is_present <> was_present and (select bool_or(was_present) from reading_pair)
         ),
         attribute as (
             select *

@@ -1,6 +1,6 @@
-"""Families of models: the repositories that they begin with, and what descends from these in a week.
+"""Families of models: their root repositories, and the descendants of these in a week.
 
-A week is counted when it is the newest: the lineage is known as it stands now, and not as it stood before.
+Only the newest week can be counted, because the closure has only the current lineage.
 """
 
 from datetime import date
@@ -13,19 +13,19 @@ from warehouse.database.derive import check
 from warehouse.seeds.family_roots import read_families
 from warehouse.tables.lineage import FAMILY, FAMILY_MEMBER, FAMILY_READING, FAMILY_WEEK
 
-# Where a model was made from several parents that are equally near to a root, the first of these stands for all.
+# Of several parents at the same distance from a root, the first of these relations counts.
 RELATION_ORDER = ("merge", "finetune", "adapter", "quantized")
 
 
 class OldWeekError(ValueError):
-    """A week was to be counted that is not the newest: its lineage is no longer there to be counted."""
+    """The week to count is not the newest: its lineage is no longer available."""
 
 
 def load(connection: duckdb.DuckDBPyConnection, folder: Path) -> int:
-    """Replace the families by those of `family.csv` in `folder`, and find their roots; give the number of families.
+    """Replace the families by those of `family.csv` in `folder`, and find their roots; return the number of families.
 
     Raises:
-        CuratedError: the file is wrong; nothing was written.
+        CuratedError: the file has an error; nothing was written.
     """
     rows = read_families(folder)
     connection.execute("delete from core.family")
@@ -36,9 +36,9 @@ def load(connection: duckdb.DuckDBPyConnection, folder: Path) -> int:
 
 
 def find_roots(connection: duckdb.DuckDBPyConnection) -> None:
-    """Find each family's root repositories among all models ever seen: all that have, or have had, the name.
+    """Find each family's root repositories among all models ever seen, by present and former names.
 
-    By the exact name, or where no repository has had it by the name in any case.
+    The exact name takes precedence over the name in another case.
     """
     connection.execute(
         """
@@ -67,13 +67,13 @@ def find_roots(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def newest_week(connection: duckdb.DuckDBPyConnection) -> date | None:
-    """Give the newest week of models; None before the first."""
+    """Return the newest week of models; None before the first."""
     week: date | None = connection.execute("select max(week) from base.model_week").fetchall()[0][0]
     return week
 
 
 def is_stated(connection: duckdb.DuckDBPyConnection, week: date) -> bool:
-    """Say whether the models' statements of `week` were taken, so that its new models have their parents."""
+    """Return whether the edges of `week` were loaded, so that its new models have their parents."""
     found = connection.execute("select count(*) from core.lineage_reading where week = ?", [week]).fetchall()
     return bool(found[0][0])
 
@@ -81,23 +81,23 @@ def is_stated(connection: duckdb.DuckDBPyConnection, week: date) -> bool:
 def count_week(connection: duckdb.DuckDBPyConnection, week: date) -> dict[str, int]:
     """Count every family in the newest week, replacing an earlier count of the same week.
 
-    Gives the number of derivatives of each family of which a root was ever seen, the largest first. A week whose
-    statements were not taken is not counted: the families would lack all that is new.
+    Return the number of derivatives of each family with a root that was ever seen, the largest first. A week whose edges
+    were not loaded is not counted: all new models would be missing.
 
     Raises:
-        OldWeekError: a week after `week` is there.
-        CheckError: a promise of the tables is broken.
+        OldWeekError: there is a later week.
+        CheckError: a declared check fails.
     """
     if week != newest_week(connection):
         raise OldWeekError(
-            f"{week} is not the newest week of models; the families of an older one stand as counted then"
+            f"{week} is not the newest week of models; families of an older week cannot be counted again"
         )
     find_roots(connection)
     connection.execute("delete from core.family_member where week <> ?::date - 7", [week])
     for table in (FAMILY_READING, FAMILY_WEEK):
         connection.execute(f"delete from {table.name} where week = ?", [week])
     if is_stated(connection, week):
-        _find_ways(connection)
+        _find_paths(connection)
         _write_members(connection, week)
         _write_readings(connection, week)
         _write_parts(connection, week)
@@ -106,15 +106,15 @@ def count_week(connection: duckdb.DuckDBPyConnection, week: date) -> dict[str, i
     return _derivatives(connection, week)
 
 
-def _find_ways(connection: duckdb.DuckDBPyConnection) -> None:
-    """Find how far each model is from each family, models that are gone included, for ways lead over them; and the ways.
+def _find_paths(connection: duckdb.DuckDBPyConnection) -> None:
+    """Find the distance of each model from each family, and the edges on the shortest paths.
 
-    `family_distance` has a row for each family and model, the roots at depth 0; `family_way` one for each edge that
-    stands and leads a step nearer to the family's roots.
+    `family_distance` has a row for each family and model, removed ones included, the roots at depth 0; `family_path` one for
+    each current edge that leads one step nearer to the family's roots.
     """
     connection.execute(
         """
-        create or replace temp table family_number as -- many times faster to join by than a name
+        create or replace temp table family_number as -- joins many times faster than a name
         select family as name, row_number() over (order by family)::smallint as family
         from (select distinct family from core.family)
         """
@@ -142,7 +142,7 @@ def _find_ways(connection: duckdb.DuckDBPyConnection) -> None:
     )
     connection.execute(
         """
-        create or replace temp table family_way as
+        create or replace temp table family_path as
         select nearer.family, edge.child_key, edge.parent_key, edge.relation, child.depth
         from base.model_edge as edge
         join core.model as model on model.model_key = edge.child_key and model.last_seen = edge.last_seen
@@ -159,8 +159,8 @@ def _write_members(connection: duckdb.DuckDBPyConnection, week: date) -> None:
         create or replace temp table family_relation as
         select
             family, child_key as model_key, any_value(depth) as depth,
-            arg_min(relation, list_position($order, relation)) as relation -- passes over those that are not said
-        from family_way
+            arg_min(relation, list_position($order, relation)) as relation -- ignores NULL
+        from family_path
         group by family, child_key
         """,
         {"order": list(RELATION_ORDER)},
@@ -168,11 +168,11 @@ def _write_members(connection: duckdb.DuckDBPyConnection, week: date) -> None:
     connection.execute(
         """
         create or replace temp table family_quantisation as
-        select way.family, way.child_key, way.parent_key
-        from family_way as way
+        select path.family, path.child_key, path.parent_key
+        from family_path as path
         join family_relation as made
-            on made.family = way.family and made.model_key = way.child_key and made.relation = way.relation
-        where way.relation = 'quantized'
+            on made.family = path.family and made.model_key = path.child_key and made.relation = path.relation
+        where path.relation = 'quantized'
         """
     )
     connection.execute(
@@ -213,7 +213,7 @@ def _write_readings(connection: duckdb.DuckDBPyConnection, week: date) -> None:
             where member.week = $week and reading.downloads_30d is not null
             qualify rank() over (partition by member.family order by reading.downloads_30d desc) <= 3
         ),
-        best as ( -- of the few that are left: a name is much to carry through a sort
+        best as ( -- joins the names last, when few rows are left to sort
             select family, model.id, downloads_30d, model.hub_id
             from largest
             join core.model as model using (model_key)

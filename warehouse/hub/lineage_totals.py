@@ -1,4 +1,4 @@
-"""How much of the Hub's ancestry is known in a week, and what was odd about it."""
+"""Weekly totals of lineage: how many models have a known parent, and which statements cannot be resolved."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -11,7 +11,7 @@ from warehouse.tables.lineage import LINEAGE_WEEK
 
 @dataclass(frozen=True)
 class LineageOfWeek:
-    """A week's lineage: models there, those with a known parent and their share, and what is named and not found."""
+    """Models on the Hub, those with a known parent, their share in percent, and the unresolved statements."""
 
     models: int
     models_with_parent: int
@@ -23,13 +23,13 @@ NOTHING = LineageOfWeek(0, 0, None, 0)
 
 
 def sum_up_week(connection: duckdb.DuckDBPyConnection, week: date) -> LineageOfWeek:
-    """Sum up the lineage of the newest week in core.lineage_week, replacing an earlier sum of the same week.
+    """Total the lineage of the newest week in core.lineage_week, replacing earlier totals of the same week.
 
     Raises:
-        CheckError: a promise of the table is broken.
+        CheckError: a declared check fails.
     """
     connection.execute("delete from core.lineage_week where week = ?", [week])
-    # Models that are ancestors of each other, each with the first of them: closures are transitive, so these are groups.
+    # Models that are ancestors of each other, with the first of each group; the closure is transitive, so groups are disjoint.
     connection.execute(
         """
         create or replace temp table in_cycle as
@@ -43,7 +43,7 @@ def sum_up_week(connection: duckdb.DuckDBPyConnection, week: date) -> LineageOfW
     connection.execute(
         """
         insert into core.lineage_week by name
-        with standing as (
+        with current_edge as (
             select edge.*, parent.last_seen < $week as is_to_removed
             from base.model_edge as edge
             join core.model as child on child.model_key = edge.child_key and child.last_seen = edge.last_seen
@@ -57,11 +57,11 @@ def sum_up_week(connection: duckdb.DuckDBPyConnection, week: date) -> LineageOfW
                 count(*) filter (told_by = 'tag') as edges_by_tag,
                 count(*) filter (told_by = 'card') as edges_by_card,
                 count(*) filter (is_to_removed) as edges_to_removed
-            from standing
+            from current_edge
         ),
         children as (
             select count(*) as models_with_parent, count(*) filter (parents > 1) as models_with_several_parents
-            from (select count(distinct parent_key) as parents from standing group by child_key)
+            from (select count(distinct parent_key) as parents from current_edge group by child_key)
         ),
         unresolved as (
             select

@@ -1,4 +1,4 @@
-"""A week of models: from one reading of all of them to the history of each."""
+"""Load a week of models from a walk, and update the history of each model."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -13,17 +13,17 @@ from warehouse.tables.core import BASE_MODEL_NAME, BASE_MODEL_WEEK, MODEL
 from warehouse.tables.meta import SET_ASIDE
 from warehouse.tables.table import sql_literal
 
-# More unreadable records than this share of a week mean that the answers have changed their form.
+# A larger share of unreadable records means that the format of the listing has changed.
 LARGEST_UNREADABLE_SHARE = 0.001
 
 
 class TooManyUnreadableError(RuntimeError):
-    """So many records of a week could not be read that none of them is to be believed."""
+    """Too many records of a week are unreadable: none of them is used."""
 
 
 @dataclass(frozen=True)
 class WeekOfModels:
-    """What came of a week: models ever seen, models there, new ones, ones that are gone, and renamed ones."""
+    """Result of loading a week: models ever seen, models on the Hub, new, removed and renamed ones."""
 
     ever: int
     models: int
@@ -37,47 +37,46 @@ NOTHING = WeekOfModels(0, 0, 0, 0, 0)
 
 @dataclass(frozen=True)
 class RejectedRecords:
-    """How many records of a week were taken, and how many were not taken as they came, by treatment."""
+    """Number of records of a week that were loaded, and that were set aside, by treatment."""
 
-    taken: int
+    loaded: int
     by_treatment: dict[str, int]
     examples: str
 
     @property
     def rows(self) -> int:
-        """How many rows of meta.set_aside the week has."""
+        """Number of rows in meta.set_aside."""
         return sum(self.by_treatment.values())
 
     @property
     def left_out(self) -> int:
-        """How many records could not be read."""
+        """Number of unreadable records."""
         return self.by_treatment.get("left_out", 0)
 
     @property
     def is_acceptable(self) -> bool:
-        """Whether at most 0.1% of the records could not be read."""
-        return self.left_out <= LARGEST_UNREADABLE_SHARE * (self.taken + self.left_out)
+        """Whether at most 0.1% of the records are unreadable."""
+        return self.left_out <= LARGEST_UNREADABLE_SHARE * (self.loaded + self.left_out)
 
     def raise_if_too_many_rejected(self) -> None:
-        """Refuse a week of which too much could not be read.
+        """Raise an error if too many records are unreadable.
 
         Raises:
-            TooManyUnreadableError: more than 0.1% of the records could not be read.
+            TooManyUnreadableError: more than 0.1% of the records are unreadable.
         """
         if not self.is_acceptable:
             raise TooManyUnreadableError(
-                f"{self.left_out:,} of {self.taken + self.left_out:,} records could not be read, more than "
+                f"{self.left_out:,} of {self.loaded + self.left_out:,} records could not be read, more than "
                 f"{LARGEST_UNREADABLE_SHARE:.1%}: {self.examples}. Nothing of this week is used and nothing is published. "
-                "Kept: the landed pages, and each of these records with its reason in meta.set_aside. "
-                "To do: compare these fields with what the code expects; the listing has changed its form."
+                "Kept: the stored pages, and each of these records with its reason in meta.set_aside. "
+                "To do: compare these fields with what the code expects; the listing has changed its format."
             )
 
 
 def reject_records(connection: duckdb.DuckDBPyConnection, week: date, source: str) -> RejectedRecords:
-    """Write down what of a week's reading was not taken as it came, replacing an earlier reading of the same week.
+    """Store the records that were set aside, replacing those of an earlier load of the same week.
 
-    The reading is in the temporary tables `incoming_model` and `incoming_set_aside` (page, hub_id, id, field, reason,
-    content, treatment).
+    They are in the staging table `incoming_set_aside`.
     """
     connection.execute("delete from meta.set_aside where week = ? and source = ?", [week, source])
     connection.execute(
@@ -99,17 +98,17 @@ def reject_records(connection: duckdb.DuckDBPyConnection, week: date, source: st
         "group by all order by 3 desc limit 3"
     ).fetchall()
     return RejectedRecords(
-        taken=int(connection.execute("select count(*) from incoming_model").fetchall()[0][0]),
+        loaded=int(connection.execute("select count(*) from incoming_model").fetchall()[0][0]),
         by_treatment=dict(treatments),
         examples="; ".join(f"{n:,} x {field or 'record'}: {why} (such as {text})" for field, why, n, text in reasons),
     )
 
 
-# What an earlier reading of the same week did, taken back: a model that only it showed was never there, one that was
-# there before was last seen before, under the name that it had then. The keys that it gave are given again.
-_TAKE_BACK = """
+# Undo an earlier load of the same week: delete models first seen in it; restore last_seen, name, licence and gating; keep
+# its keys in `reused_key`, for the same models.
+_UNDO = """
     create or replace temp table owner_before as select model_key, author from core.model where name_since = $week;
-    create or replace temp table given_key as select hub_id, model_key from core.model where first_seen = $week;
+    create or replace temp table reused_key as select hub_id, model_key from core.model where first_seen = $week;
     create or replace temp table seen_before_week as
         select model_key, max(week) as last_seen
         from base.model_week
@@ -148,16 +147,15 @@ _TAKE_BACK = """
 """
 
 
-_NAMED = ("id", "author")
+_NAMES = ("id", "author")
 
-# Most rows differ from the week before in last_seen alone. Changing that column costs a second, laying millions of names
-# anew half a minute: only what has changed is written. Names are told apart by 64 bits, so that no two lists of millions
-# of them are held against each other.
-_BRING_IN = f"""
+# Most rows change in last_seen only. Updating that column takes a second, rewriting millions of names half a minute, so only
+# changed rows are written. Compare rows by a 64-bit hash instead of joining on full strings.
+_LOAD = f"""
     create or replace temp table incoming_key as
-        select model_key, hub_id, told <> told_before as has_changed, downloads_30d, downloads_all_time, likes
-        from (select *, hash({", ".join(ATTRIBUTES)}) as told from incoming_model)
-        left join (select model_key, hub_id, hash({", ".join(ATTRIBUTES)}) as told_before from core.model) using (hub_id);
+        select model_key, hub_id, attributes <> attributes_before as has_changed, downloads_30d, downloads_all_time, likes
+        from (select *, hash({", ".join(ATTRIBUTES)}) as attributes from incoming_model)
+        left join (select model_key, hub_id, hash({", ".join(ATTRIBUTES)}) as attributes_before from core.model) using (hub_id);
     create or replace temp table changed_model as
         select
             key.model_key, incoming.*, model.name_since, model.last_seen,
@@ -171,12 +169,12 @@ _BRING_IN = f"""
     insert into base.model_name by name
         select hub_id, id_before as id, name_since as first_seen, last_seen from changed_model where id <> id_before;
     update core.model set
-        {", ".join(f"{name} = changed.{name}" for name in _NAMED)},
+        {", ".join(f"{name} = changed.{name}" for name in _NAMES)},
         name_since = if(changed.id <> changed.id_before, $week, changed.name_since)
         from changed_model as changed
         where changed.model_key = core.model.model_key
             and (changed.id <> changed.id_before or changed.author is distinct from changed.author_before);
-    update core.model set {", ".join(f"{name} = changed.{name}" for name in ATTRIBUTES if name not in _NAMED)}
+    update core.model set {", ".join(f"{name} = changed.{name}" for name in ATTRIBUTES if name not in _NAMES)}
         from changed_model as changed where changed.model_key = core.model.model_key;
     create or replace temp table absent_key as
         select model_key from core.model anti join incoming_key using (model_key);
@@ -185,20 +183,20 @@ _BRING_IN = f"""
     update core.model set removed_in = $week
         where removed_in is null and model_key in (from absent_key);
     update core.model set last_seen = $week where model_key not in (from absent_key);
-    -- Numbered by size: counters of models of like size stand beside each other in every week, and pack tightly.
+    -- Keys in order of size: counters of models of similar size are stored together and compress well.
     create or replace temp table new_key as
         select
             hub_id,
             coalesce(
-                given_key.model_key,
+                reused_key.model_key,
                 (
                     select coalesce(max(model_key), 0)
-                    from (select model_key from core.model union all select model_key from given_key)
+                    from (select model_key from core.model union all select model_key from reused_key)
                 ) + row_number() over (order by downloads_all_time desc nulls last, hub_id)
             ) as model_key
         from (from incoming_key where model_key is null) as incoming
-        left join given_key using (hub_id);
-    -- Laid in the order of hub_id, which is that of creation: whoever asks for one model finds it without reading all.
+        left join reused_key using (hub_id);
+    -- In order of hub_id, which is that of creation: a lookup of one model then reads few row groups.
     insert into core.model by name
         select
             new_key.model_key,
@@ -220,18 +218,14 @@ _BRING_IN = f"""
 
 
 def add_week(connection: duckdb.DuckDBPyConnection, week: date) -> WeekOfModels:
-    """Bring a complete reading of `week` into the history, replacing an earlier reading of the same week.
+    """Load a complete week from the staging table `incoming_model`, replacing an earlier load of the same week.
 
-    The reading is in the temporary table `incoming_model` (hub_id, id, author, created_at, licence, pipeline_tag,
-    library, gated, parameters_b, size_source, memory_gb, memory_qualifier, downloads_30d, downloads_all_time, likes; each
-    hub_id once). Two temporary tables are left behind: `changed_model`, what models that were known are now, with what
-    they were as id_before, author_before, licence_before and gated_before; and `owner_before` (model_key, author), with
-    the owners that models had before this reading, if another reading of the week or this one can have changed them.
+    Fill the staging tables `changed_model` and `owner_before` for the next steps (see `staging`).
 
     Raises:
-        CheckError: a promise of the tables is broken.
+        CheckError: a declared check fails.
     """
-    for statement in duckdb.extract_statements(_TAKE_BACK + ";" + _BRING_IN):
+    for statement in duckdb.extract_statements(_UNDO + ";" + _LOAD):
         connection.execute(statement, {"week": week} if statement.named_parameters else None)
     staging.verify(connection, staging.OWNER_BEFORE, staging.CHANGED_MODEL)
     checksums.forget(connection, BASE_MODEL_WEEK, week)

@@ -1,7 +1,7 @@
-"""Snapshots of the Hub that others have kept: brought in one by one, in any order, with the same tables in the end.
+"""Load snapshots of the Hub by others: one by one, in any order, with the same final tables.
 
-What a snapshot is worth is judged anew after each one, over all that are there: a repeat belongs to the first label that
-has its content, and a partial one is known by its neighbours.
+After each one the status of all is determined again: a repeat belongs to the first label with the same content, and a
+partial snapshot has fewer models than its neighbours.
 """
 
 from collections.abc import Collection
@@ -18,11 +18,11 @@ from warehouse.facts.observations import Observation, record
 from warehouse.tables.snapshots import BACKFILL, SNAPSHOT_READING
 from warehouse.tables.table import sql_literal
 
-# Fewer rows than this share of the largest file nearby: a file of which a part is missing. The Hub grows by a tenth in
-# such a time, and has never shrunk like this.
+# A smaller share of the largest file within NEARBY means that a part is missing: the Hub grows by a tenth in this time,
+# and has never shrunk so much.
 LEAST_SHARE = 0.7
 NEARBY = timedelta(days=35)
-# A snapshot is made of the last reading before the next label; a later one belongs to another.
+# A snapshot is taken before the next label; a later one belongs to another label.
 LATEST_AFTER_LABEL = timedelta(days=8)
 LARGEST_UNUSABLE_SHARE = 0.001
 _TOTALS = (
@@ -38,12 +38,12 @@ _METRICS = {
 
 
 class SnapshotRefusedError(RuntimeError):
-    """The rows of a snapshot are not what they should be; nothing of it is used."""
+    """The rows of a snapshot are not valid; nothing of it is used."""
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A snapshot, and where it comes from."""
+    """A snapshot and its origin."""
 
     source: str
     label: date
@@ -54,7 +54,7 @@ class Snapshot:
 
 
 def known(connection: duckdb.DuckDBPyConnection, source: str) -> dict[date, tuple[str, str]]:
-    """Give, by label, the SHA-256 and the status of each snapshot of a source that was read."""
+    """Return the SHA-256 and the status of each loaded snapshot of a source, by label."""
     rows = connection.execute("select label, sha256, status from meta.backfill where source = ?", [source]).fetchall()
     return {label: (sha256, status) for label, sha256, status in rows}
 
@@ -62,13 +62,13 @@ def known(connection: duckdb.DuckDBPyConnection, source: str) -> dict[date, tupl
 def load(
     connection: duckdb.DuckDBPyConnection, file: Path, snapshot: Snapshot, columns: Collection[str], now: datetime
 ) -> str:
-    """Bring a snapshot in, in the place of what its label held before; give its status.
+    """Load a snapshot, replacing an earlier one with the same label; return its status.
 
-    `columns` are those of the optional ones that the file has.
+    `columns` are the optional columns of the file.
 
     Raises:
-        SnapshotRefusedError: a value cannot be read, too many rows are unusable, or it is of another time than its label.
-        CheckError: a promise of the tables is broken.
+        SnapshotRefusedError: a value cannot be parsed, too many rows are unusable, or it is of a later time than its label.
+        CheckError: a declared check fails.
     """
     connection.execute("set preserve_insertion_order = false")
     try:
@@ -83,20 +83,20 @@ def load(
         )
     if totals["observed_at"].date() > snapshot.label + LATEST_AFTER_LABEL:
         raise SnapshotRefusedError(
-            f"it holds models made on {totals['observed_at']:%Y-%m-%d}, after the week of its label"
+            f"it has models created on {totals['observed_at']:%Y-%m-%d}, after the week of its label"
         )
-    _forget(connection, snapshot)
-    _enter(connection, snapshot, now, status="loaded", **totals)
-    if _settle(connection, snapshot.source, totals["content"]) == snapshot.label:
+    _delete(connection, snapshot)
+    _insert_backfill(connection, snapshot, now, status="loaded", **totals)
+    if _assign_content(connection, snapshot.source, totals["content"]) == snapshot.label:
         _write(connection, snapshot)
     connection.execute("drop table incoming_row; drop table incoming_snapshot")
-    return _judge(connection, snapshot, now)
+    return _update_statuses(connection, snapshot, now)
 
 
 def repeat(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, now: datetime) -> str | None:
-    """Enter a snapshot whose very file was read under another label, without reading it again; give its status.
+    """Record a snapshot whose file was already loaded under another label; return its status.
 
-    None if that file was not read yet, or its content is of another time than this label.
+    None if the file was not loaded yet, or its content is of a later time than this label.
     """
     found = connection.execute(
         """
@@ -111,26 +111,26 @@ def repeat(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, now: datet
     if not rows:
         return None
     twin = dict(zip(names, rows[0], strict=True))
-    _forget(connection, snapshot)
-    _enter(connection, snapshot, now, status="loaded", **{name: twin[name] for name in _TOTALS})
+    _delete(connection, snapshot)
+    _insert_backfill(connection, snapshot, now, status="loaded", **{name: twin[name] for name in _TOTALS})
     if snapshot.label < (first := twin["repeat_of"] or twin["label"]):
         _relabel(connection, snapshot.source, first, snapshot.label)
-    _settle(connection, snapshot.source, twin["content"])
-    return _judge(connection, snapshot, now)
+    _assign_content(connection, snapshot.source, twin["content"])
+    return _update_statuses(connection, snapshot, now)
 
 
 def refuse(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, reason: str, now: datetime) -> None:
-    """Write down that a snapshot was not loaded, and why; what its label held before stays, if it held anything."""
+    """Record that a snapshot was not loaded, and why; an earlier one with this label stays."""
     if known(connection, snapshot.source).get(snapshot.label, ("", "refused"))[1] == "refused":
-        _forget(connection, snapshot)
-        _enter(connection, snapshot, now, status="refused", reason=reason)
+        _delete(connection, snapshot)
+        _insert_backfill(connection, snapshot, now, status="refused", reason=reason)
         check(connection, BACKFILL)
 
 
 def _read(connection: duckdb.DuckDBPyConnection, file: Path, columns: Collection[str]) -> None:
-    """Read the rows into incoming_row, and of each name the row that counts into incoming_snapshot."""
+    """Load the rows into incoming_row, and the newest row of each name into incoming_snapshot."""
     modified = '"lastModified"::timestamptz' if "lastModified" in columns else "null::timestamptz"
-    all_time = _whole('"downloadsAllTime"') if "downloadsAllTime" in columns else "null::bigint"
+    all_time = _integer('"downloadsAllTime"') if "downloadsAllTime" in columns else "null::bigint"
     connection.execute(
         f"""
         create or replace temp table incoming_row as
@@ -142,8 +142,8 @@ def _read(connection: duckdb.DuckDBPyConnection, file: Path, columns: Collection
         from (
             select
                 id::varchar as id, date_trunc('second', "createdAt"::timestamptz) as created_at,
-                {modified} as modified_at, {_whole("downloads")} as downloads_30d, {all_time} as downloads_all_time,
-                {_whole("likes")}::integer as likes
+                {modified} as modified_at, {_integer("downloads")} as downloads_30d, {all_time} as downloads_all_time,
+                {_integer("likes")}::integer as likes
             from read_parquet({sql_literal(str(file))})
         )
         """
@@ -168,13 +168,13 @@ def _read(connection: duckdb.DuckDBPyConnection, file: Path, columns: Collection
     )
 
 
-def _whole(column: str) -> str:
-    """Read a column as whole numbers, also one that was written as fractions because some of its rows are empty."""
-    return f"if({column} <> trunc({column}), error('{column.strip(chr(34))} is no whole number'), {column})::bigint"
+def _integer(column: str) -> str:
+    """Return the SQL for a column as BIGINT, also if it was written as DOUBLE because it has NULLs."""
+    return f"if({column} <> trunc({column}), error('{column.strip(chr(34))} is not a whole number'), {column})::bigint"
 
 
 def _totals(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> dict[str, Any]:
-    # A change later than the week of the label says nothing of when the Hub was read.
+    # Ignore modification times after the week of the label: they are not the time of the snapshot.
     found = connection.execute(
         """
         with file as (
@@ -202,7 +202,7 @@ def _totals(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> dict[s
     return dict(zip(_TOTALS, found, strict=True))
 
 
-def _enter(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, now: datetime, **cells: Any) -> None:  # noqa: ANN401
+def _insert_backfill(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, now: datetime, **cells: Any) -> None:  # noqa: ANN401
     row = {**vars(snapshot), "loaded_at": now, **cells}
     insert(connection, BACKFILL, list(row), [list(row.values())])
 
@@ -230,21 +230,21 @@ def _write(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:
     )
 
 
-def _forget(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:
-    """Take a label out; if others repeat it, the first of them takes its place."""
+def _delete(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> None:
+    """Delete a label; if others repeat it, the first of them gets its rows."""
     place = {"source": snapshot.source, "label": snapshot.label}
-    (heir,) = connection.execute(
+    (successor,) = connection.execute(
         "select min(label) from meta.backfill where source = $source and repeat_of = $label", place
     ).fetchall()[0]
     connection.execute("delete from meta.backfill where source = $source and label = $label", place)
-    if heir is None:
+    if successor is None:
         connection.execute("delete from core.snapshot_reading where source = $source and label = $label", place)
         return
-    _relabel(connection, snapshot.source, snapshot.label, heir)
+    _relabel(connection, snapshot.source, snapshot.label, successor)
     content = connection.execute(
-        "select content from meta.backfill where source = ? and label = ?", [snapshot.source, heir]
+        "select content from meta.backfill where source = ? and label = ?", [snapshot.source, successor]
     ).fetchall()[0][0]
-    _settle(connection, snapshot.source, content)
+    _assign_content(connection, snapshot.source, content)
 
 
 def _relabel(connection: duckdb.DuckDBPyConnection, source: str, before: date, after: date) -> None:
@@ -253,8 +253,8 @@ def _relabel(connection: duckdb.DuckDBPyConnection, source: str, before: date, a
     )
 
 
-def _settle(connection: duckdb.DuckDBPyConnection, source: str, content: str) -> date:
-    """Let the first label of a content have its rows, and the others repeat it; give that label."""
+def _assign_content(connection: duckdb.DuckDBPyConnection, source: str, content: str) -> date:
+    """Assign the rows of a content to its first label and mark the others as repeats; return that label."""
     place = {"source": source, "content": content}
     (first,) = connection.execute(
         "select min(label) from meta.backfill where source = $source and content = $content", place
@@ -278,19 +278,19 @@ def _settle(connection: duckdb.DuckDBPyConnection, source: str, content: str) ->
     return date.fromisoformat(str(first))
 
 
-def _judge(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, now: datetime) -> str:
-    """Say of every snapshot whether it is partial, record the totals of those that are not, and check what was written."""
+def _update_statuses(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, now: datetime) -> str:
+    """Update which snapshots are partial, record the totals of the others, and check the tables; return the new status."""
     connection.execute(
         """
         update meta.backfill as kept
-        set status = if(kept.models < $share * judged.largest, 'partial', 'loaded')
+        set status = if(kept.models < $share * compared.largest, 'partial', 'loaded')
         from (
             select label, max(models) over (
                 order by label::timestamp range between $nearby preceding and $nearby following
             ) as largest
             from meta.backfill where source = $source and status in ('loaded', 'partial')
-        ) as judged
-        where kept.source = $source and kept.label = judged.label
+        ) as compared
+        where kept.source = $source and kept.label = compared.label
         """,
         {"source": snapshot.source, "share": LEAST_SHARE, "nearby": NEARBY},
     )
@@ -306,7 +306,7 @@ def _judge(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, now: datet
 
 
 def _observations(connection: duckdb.DuckDBPyConnection, source: str) -> list[Observation]:
-    """Give the totals of every snapshot that counts; what was recorded of one that no longer does is withdrawn."""
+    """Return the totals of every loaded snapshot, and withdrawals for those that no longer count."""
     rows = connection.execute(
         f"""
         select observed_at, label, evidence_url, {", ".join(total for total, _ in _METRICS.values())}
@@ -334,7 +334,7 @@ def _observations(connection: duckdb.DuckDBPyConnection, source: str) -> list[Ob
         if value is not None
     ]
     present = {(one.metric, one.period_start) for one in found}
-    believed = connection.execute(
+    current = connection.execute(
         """
         select metric, period_start, unit, attributes from core.observation_latest
         where source = $source and metric in $metrics and attributes['withdrawn'] is null
@@ -351,6 +351,6 @@ def _observations(connection: duckdb.DuckDBPyConnection, source: str) -> list[Ob
             source=source,
             attributes={**words, "withdrawn": "yes"},
         )
-        for metric, day, unit, words in believed
+        for metric, day, unit, words in current
         if (metric, day) not in present
     ]

@@ -118,8 +118,8 @@ READING_PAIR = StagingTable(
     grain="model on the Hub in this week or in the loaded week before it",
     columns={
         "model_key": MODEL.columns["model_key"],
-        "is_there": Column("BOOLEAN", "Whether the model is on the Hub in this week."),
-        "was_there": Column("BOOLEAN", "Whether the model was on the Hub in the loaded week before."),
+        "is_present": Column("BOOLEAN", "Whether the model is on the Hub in this week."),
+        "was_present": Column("BOOLEAN", "Whether the model was on the Hub in the loaded week before."),
         "downloads_30d": Column("BIGINT", "Downloads in 30 days, this week."),
         "downloads_30d_before": Column("BIGINT", "Downloads in 30 days, the week before."),
         "downloads_all_time": Column("BIGINT", "Downloads of all time, this week."),

@@ -1,4 +1,4 @@
-"""A week of the Hub in one row: totals, flows, how far they can be trusted, and the same without spikes."""
+"""Weekly totals of the Hub in one row: totals, flows, quality figures, and robust totals without spikes."""
 
 from datetime import date, datetime, timedelta
 
@@ -7,14 +7,14 @@ import duckdb
 from warehouse.database.derive import check
 from warehouse.tables.history import BASE_DOWNLOAD_SPIKE, HUB_WEEK
 
-# A model's own history: the median of its readings in so many weeks that were read before, if it has that many of them.
+# A model's own history: the median of its readings in the last weeks, if it has at least FEWEST_READINGS of them.
 WEEKS_OF_HISTORY = 8
 FEWEST_READINGS = 3
 # A model counts in the robust total up to the larger of usual x FACTOR and usual + ALLOWANCE.
 SPIKE_FACTOR = 10
 SPIKE_ALLOWANCE = 10_000
 
-# A model of more 30-day downloads than this moves every day, unless the counter does not.
+# The counter of a model with more 30-day downloads than this changes every day, unless it is stalled.
 LARGE = 60_000
 STALLED_SHARE_PCT = 25
 ROLLED_BACK_SHARE_PCT = 5
@@ -31,13 +31,13 @@ def sum_up(
     *,
     has_attributes: bool,
 ) -> None:
-    """Write the row of `week` in core.hub_week, and its spikes, replacing those of an earlier reading of the same week.
+    """Write the row of `week` in core.hub_week, and its spikes, replacing those of an earlier load of the same week.
 
-    Each model's reading beside the one before is in the temporary table `reading_pair`; the week's events and restatements
-    are written. `has_attributes` says whether names, gating and licences were compared.
+    Reads the staging table `reading_pair`, and the events and restatements of the week. `has_attributes` is whether names,
+    gating and licences were compared.
 
     Raises:
-        CheckError: a promise of the tables is broken.
+        CheckError: a declared check fails.
     """
     _write_spikes(connection, week)
     _find_frozen(connection, week, observed_at)
@@ -53,18 +53,18 @@ def sum_up(
         pair as (
             select
                 reading_pair.*,
-                if(is_there and was_there, downloads_all_time - downloads_all_time_before, null) as step,
-                if(is_there and was_there and downloads_30d_before > $large, true, null) as is_large
+                if(is_present and was_present, downloads_all_time - downloads_all_time_before, null) as step,
+                if(is_present and was_present and downloads_30d_before > $large, true, null) as is_large
             from reading_pair
         ),
         total as (
             select
-                count(*) filter (is_there) as models,
+                count(*) filter (is_present) as models,
                 sum(downloads_30d)::bigint as downloads_30d,
                 sum(downloads_all_time)::bigint as downloads_all_time,
                 count(step) as models_compared,
                 sum(greatest(step, 0)) filter (step is not null)::bigint as flow,
-                sum(downloads_30d_before) filter (not is_there)::bigint as downloads_30d_of_removed,
+                sum(downloads_30d_before) filter (not is_present)::bigint as downloads_30d_of_removed,
                 count(is_large) as models_large,
                 count(*) filter (is_large and (step = 0 or downloads_30d = downloads_30d_before)) as models_unchanged
             from pair
@@ -89,7 +89,7 @@ def sum_up(
             from base.model_event
             where week = $week
         ),
-        -- The downloads of models that are new, as far as their date of creation says when they were made.
+        -- Downloads of new models; is_young if they were created since the week before.
         new_model as (
             select change.model_key, downloads_all_time, created_at >= observed_before as is_young
             from (from base.model_event where week = $week and event = 'added') as change
@@ -103,7 +103,7 @@ def sum_up(
                 coalesce(sum(downloads_all_time) filter (not is_young), 0)::bigint as unplaced
             from new_model
         ),
-        -- What a spiking model flows above its cap for the days between the readings.
+        -- Flow of a spiking model above its cap in the days between the readings.
         spike as (
             select
                 count(*) as models,
@@ -183,7 +183,7 @@ def sum_up(
 
 
 def _weeks_before(connection: duckdb.DuckDBPyConnection, week: date) -> list[date]:
-    """Give the weeks that make up a model's own history, newest first."""
+    """Return the weeks of a model's own history, newest first."""
     rows = connection.execute(
         "select week from core.hub_week where week < ? order by week desc limit ?", [week, WEEKS_OF_HISTORY]
     ).fetchall()
@@ -191,7 +191,7 @@ def _weeks_before(connection: duckdb.DuckDBPyConnection, week: date) -> list[dat
 
 
 def _write_spikes(connection: duckdb.DuckDBPyConnection, week: date) -> None:
-    """Find the models above their cap. No cap is below the allowance: only who is above that has to be looked at."""
+    """Write the models above their cap. No cap is below the allowance, so only models above it are candidates."""
     connection.execute("delete from base.download_spike where week = ?", [week])
     weeks = _weeks_before(connection, week)
     if len(weeks) < FEWEST_READINGS:
@@ -208,7 +208,7 @@ def _write_spikes(connection: duckdb.DuckDBPyConnection, week: date) -> None:
             where week in $weeks and model_key in (select model_key from candidate)
             group by model_key
         ),
-        judged as (
+        capped as (
             select
                 model_key, downloads_30d,
                 coalesce(readings, 0) as readings,
@@ -218,7 +218,7 @@ def _write_spikes(connection: duckdb.DuckDBPyConnection, week: date) -> None:
             left join history using (model_key)
         )
         select $week as week, *
-        from judged
+        from capped
         where downloads_30d > kept
         order by model_key
         """,
@@ -233,7 +233,7 @@ def _write_spikes(connection: duckdb.DuckDBPyConnection, week: date) -> None:
 
 
 def _find_frozen(connection: duckdb.DuckDBPyConnection, week: date, observed_at: datetime) -> None:
-    """Find the models whose number has not moved for `FROZEN_FOR`, over every reading in between."""
+    """Find the models whose counter was the same in every reading of `FROZEN_FOR`."""
     weeks = connection.execute(
         """
         select list(week)

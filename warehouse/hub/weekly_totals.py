@@ -1,4 +1,4 @@
-"""A week of the Hub, added up from the temporary table `incoming_model`: totals, licences, and what fits into a laptop."""
+"""Weekly observations of the Hub from the staging tables: totals, licences, and models that fit into a laptop."""
 
 from datetime import date, datetime
 from typing import Protocol
@@ -7,18 +7,18 @@ import duckdb
 
 from warehouse.facts.observations import Observation
 
-# Authors may write anything as their licence. Beside those that core.licence_class knows, so many of the most frequent
-# tags are kept by themselves; the rest is kept as a sum.
+# Authors can write any licence tag. Besides the tags in core.licence_class, so many of the most frequent ones have their own
+# figure; the others are summed.
 LICENCES_KEPT = 200
 
 RAM_GB = (8, 16, 32, 64)
 BITS = (16, 8, 4)
-# What has to be known to say what fits: names in core.memory_assumption.
+# Assumptions that the laptop figures need: names in core.memory_assumption.
 _ASSUMED = ("kv_cache_tokens", "kv_cache_bytes_per_token", "laptop_usable_share", "laptop_overhead_gb")
 
 
 class Walk(Protocol):
-    """What a figure says of the walk that it was added up from."""
+    """The attributes of a walk that its observations need."""
 
     @property
     def source(self) -> str:
@@ -38,16 +38,16 @@ class Walk(Protocol):
 
 
 def week_of_observations(connection: duckdb.DuckDBPyConnection, walk: Walk) -> list[Observation]:
-    """Give every figure that is recorded of a walk's week.
+    """Return every observation of a walk's week.
 
-    A figure that an earlier reading of the same week gave and this one does not is withdrawn: given without a value.
+    A figure of an earlier load of the same week that this one does not have is withdrawn: it has no value.
     """
     found = [*_totals(connection, walk), *_licences(connection, walk), *_laptops(connection, walk)]
     return [*found, *_withdrawn(connection, walk, found)]
 
 
 def _totals(connection: duckdb.DuckDBPyConnection, walk: Walk) -> list[Observation]:
-    """Add up a week of the Hub. A model without a counter counts as a model, and adds nothing to that counter's sum."""
+    """Return the totals of a week. A model without a counter counts as a model and adds nothing to the counter's sum."""
     totals = connection.execute(
         """
         select
@@ -72,7 +72,7 @@ def _totals(connection: duckdb.DuckDBPyConnection, walk: Walk) -> list[Observati
 
 
 def _licences(connection: duckdb.DuckDBPyConnection, walk: Walk) -> list[Observation]:
-    """Add up the models and their downloads by licence tag, as it stands on the Hub: classes are made of it later."""
+    """Return models and downloads by licence tag, as on the Hub; the classes are derived later."""
     rows = connection.execute(
         """
         with tag as (
@@ -108,7 +108,7 @@ def _licences(connection: duckdb.DuckDBPyConnection, walk: Walk) -> list[Observa
 
 
 def _laptops(connection: duckdb.DuckDBPyConnection, walk: Walk) -> list[Observation]:
-    """Count the text generation models that fit; nothing while core.memory_assumption does not say what to assume.
+    """Count the text generation models that fit; none while core.memory_assumption lacks an assumption.
 
     Adapters do not run by themselves and are left out. A model fits if its parameters at the stated bits, a key-value
     cache and the overhead take no more than the usable share of the memory.
@@ -151,9 +151,9 @@ def _laptops(connection: duckdb.DuckDBPyConnection, walk: Walk) -> list[Observat
 
 
 def _withdrawn(connection: duckdb.DuckDBPyConnection, walk: Walk, found: list[Observation]) -> list[Observation]:
-    """Give, without a value, what an earlier reading of the same week found and this one did not."""
+    """Return withdrawals of the figures that an earlier load of the same week had and this one does not."""
     metrics = {"hub_models_by_licence": "models", "hub_downloads_30d_by_licence": "downloads"}
-    believed = connection.execute(
+    current = connection.execute(
         """
         select metric, entity
         from core.observation_latest
@@ -164,7 +164,7 @@ def _withdrawn(connection: duckdb.DuckDBPyConnection, walk: Walk, found: list[Ob
     present = {(o.metric, o.entity) for o in found}
     return [
         _observed(walk, metric, entity, None, metrics[metric], {"withdrawn": "yes"})
-        for metric, entity in believed
+        for metric, entity in current
         if (metric, entity) not in present
     ]
 

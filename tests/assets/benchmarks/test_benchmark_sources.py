@@ -151,8 +151,8 @@ def test_a_damaged_footer_or_header_never_raises_anything_else(data):
         assert arena.read_board(bytes(body), TODAY).height <= 2
 
 
-def test_a_file_of_too_many_rows_is_rejected_before_it_is_unpacked(monkeypatch):
-    monkeypatch.setattr(parquet_columns, "MOST_ROWS", 2)
+def test_a_file_of_too_many_rows_is_refused_before_it_is_unpacked(monkeypatch):
+    monkeypatch.setattr(parquet_columns, "MAX_ROWS", 2)
     with pytest.raises(UnexpectedResponseError, match="at most 2 rows"):
         arena.read_board(BOARD, TODAY)
 

@@ -1,4 +1,4 @@
-"""What is small over the wire and large once it is opened: refused in little time and memory, with what it was."""
+"""Decompression bombs: rejected in little time and memory, with an error that names them."""
 
 import gzip
 import io
@@ -37,7 +37,7 @@ def in_time() -> Iterator[None]:
 
 
 def table(rows: int, text: str) -> bytes:
-    """Give a Parquet file in which every row says the same, written once."""
+    """Return a Parquet file with one dictionary value in every row."""
     column = pa.DictionaryArray.from_arrays(pa.array([0] * rows, pa.int32()), pa.array([text]))
     file = io.BytesIO()
     pq.write_table(pa.table({"name": column}), file, compression="zstd")
@@ -80,7 +80,7 @@ def zipped(*members: tuple[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> b
 
 
 def stated(size: int) -> bytes:
-    """Give an archive whose only file is said to have this size."""
+    """Return an archive whose only file has this declared size."""
     body = bytearray(zipped(("gpqa_diamond.csv", b"x" * 1000)))
     for mark, place in ((b"PK\x03\x04", 22), (b"PK\x01\x02", 24)):
         body[body.index(mark) + place : body.index(mark) + place + 4] = struct.pack("<I", size)
@@ -175,10 +175,10 @@ def packed(times: int, size: int) -> bytes:
     [
         ("gzip", lambda: packed(1, 100 * MEGABYTE), "unpacks to more than"),
         ("gzip", lambda: packed(2, 100 * MEGABYTE), "JSON"),
-        ("br", lambda: b"\x00", "encoded in a way"),
-        ("zstd", lambda: b"(\xb5/\xfd", "encoded in a way"),
-        ("gzip, gzip", lambda: packed(2, 1000), "encoded in a way"),
-        ("deflate", lambda: b"\x78\x9c", "encoded in a way"),
+        ("br", lambda: b"\x00", "an encoding that was not requested"),
+        ("zstd", lambda: b"(\xb5/\xfd", "an encoding that was not requested"),
+        ("gzip, gzip", lambda: packed(2, 1000), "an encoding that was not requested"),
+        ("deflate", lambda: b"\x78\x9c", "an encoding that was not requested"),
     ],
 )
 def test_bodies_that_harm_are_refused(encoding, body, what):
@@ -193,7 +193,7 @@ def test_bodies_that_harm_are_refused(encoding, body, what):
     with Sandbox(models=100) as sandbox:
         sandbox.faults = always
         service = Service("huggingface", sandbox.url, {}, attempts=2, sleep=lambda _: None)
-        if what == "JSON":  # unpacked once, and never again: what remains is no JSON, and small
+        if what == "JSON":  # unpacked once only: the rest is small and not JSON
             assert len(service.send(Request("api/models")).body) < MEGABYTE
             return
         with pytest.raises((UnreachableError, SourceError), match=what):

@@ -1,4 +1,4 @@
-"""The fault campaign in short: the same code with few faults; the full one is `python -m tests.stress.faults`."""
+"""Short form of the fault campaign with few faults; the full one is `python -m tests.stress.faults`."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The service's limits: its headers are understood in every form, and its quota is used fully and never exceeded."""
+"""Rate limits: every form of the headers is parsed, and the quota is used fully and never exceeded."""
 
 import time
 from datetime import UTC, datetime
@@ -49,7 +49,7 @@ def test_retry_after_is_read_in_every_form(value, seconds):
 
 
 class FixedWindow:
-    """A server with fixed windows and a clock that only moves when somebody waits or an answer takes time."""
+    """A server with fixed windows, and a clock that only moves during waits and responses."""
 
     def __init__(self, quota: int, window: float, latency: float, phase: float, round_up: bool):
         self.quota, self.window, self.latency, self.round_up = quota, window, latency, round_up
@@ -87,7 +87,7 @@ def test_a_pace_never_earns_a_429_and_leaves_little_of_a_window_unused(quota, la
     while server.now < server.started + 4 * 300:
         started = pace.wait()
         status, left = server.call()
-        pace.answered(started, left)
+        pace.responded(started, left)
         statuses.append(status)
     assert set(statuses) == {200}
     whole = [
@@ -101,7 +101,7 @@ def test_a_pace_never_earns_a_429_and_leaves_little_of_a_window_unused(quota, la
 def test_a_service_without_quota_is_not_slowed_down():
     pace = Pace(clock=lambda: 0.0, sleep=lambda _: pytest.fail("waited"))
     for _ in range(100):
-        pace.answered(pace.wait(), None)
+        pace.responded(pace.wait(), None)
 
 
 @pytest.mark.parametrize(

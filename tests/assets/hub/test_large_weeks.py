@@ -1,4 +1,4 @@
-"""Weeks of more rows than DuckDB keeps in one group: what is inserted is there at once, not only when it is opened again."""
+"""Weeks with more rows than a row group of DuckDB: inserted rows are visible without opening the database again."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -29,7 +29,7 @@ _INCOMING = """
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[File]:
-    """Give a database that stays open, as it does during a refresh, with two weeks: all models are relicensed, none moves."""
+    """Yield a database that stays open, as in a refresh, with two weeks: all models are relicensed, none moves."""
     file = File(tmp_path / "tidegauge.duckdb")
     for number, week in enumerate(WEEKS):
         with file.writing() as connection:

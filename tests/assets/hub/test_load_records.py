@@ -1,4 +1,4 @@
-"""From landed pages to tables: every record is read or accounted for, and no figure is invented on the way."""
+"""From stored pages to staging tables: every record is loaded or set aside, and no figure is invented."""
 
 import json
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from replay import Replay, model
 from warehouses import warehouse_at
 
 from assets.http.hub_service import hub_service
-from assets.hub.load_records import PageRejectedError, find_unreadable, landed_unreadable, read_records
+from assets.hub.load_records import PageRejectedError, find_unreadable, read_records, unreadable_records
 from assets.hub.walk import walk_models
 from warehouse.database.connection import writing
 from warehouse.hub import models
@@ -26,10 +26,10 @@ WEEK = date(2026, 11, 16)
 
 @contextmanager
 def week_read(folder: Path, pages: list[Any], now: datetime = NOW) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Walk over replayed pages and read them, inside a writing transaction of a real database."""
+    """Walk over replayed pages and parse them, in a write transaction of a database file."""
     with Replay(pages) as replay:
         walk = walk_models(hub_service(replay.url, None), folder / "landing", now)
-    unreadable = landed_unreadable(walk)
+    unreadable = unreadable_records(walk)
     for _ in range(2):
         with writing(warehouse_at(folder / "w.duckdb")) as connection:
             try:

@@ -1,4 +1,4 @@
-"""A page is looked at record by record: what is broken is named, and costs no other record."""
+"""A page is parsed record by record: a malformed one is reported and does not affect the others."""
 
 import contextlib
 import json

@@ -1,4 +1,4 @@
-"""What is read while a walk is under way is what would be read after it; and nothing depends on it."""
+"""Reading ahead gives the same rows as parsing after the walk, and is optional."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +11,7 @@ from replay import Replay, model
 from assets.http.hub_service import hub_service
 from assets.hub import load_records, read_ahead
 from assets.hub.assets import load_walk
-from assets.hub.load_records import landed_unreadable, read_records
+from assets.hub.load_records import read_records, unreadable_records
 from assets.hub.read_ahead import ReadAhead
 from assets.hub.walk import Walk, walk_models
 from assets.resources import Warehouse
@@ -19,7 +19,7 @@ from assets.resources import Warehouse
 NOW = datetime(2026, 11, 16, 6, tzinfo=UTC)
 TABLES = ("incoming_model", "incoming_parent", "incoming_set_aside")
 BASE = {"models": [{"_id": model(1)["_id"], "id": "author-1/model-1"}], "relation": "finetune"}
-# Something of everything: oddities, repetitions within a batch and over several, bases, what cannot be read at all.
+# Invalid fields, repeated models within a batch and across batches, bases, and unreadable records.
 PAGES: list[Any] = [
     [model(1), model(2, likes="many")],
     [model(2, downloads=77), model(3, baseModels=BASE), model(4, downloads=-1), model(5)],
@@ -32,7 +32,7 @@ PAGES: list[Any] = [
 @pytest.fixture(autouse=True)
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (load_records, read_ahead):
-        monkeypatch.setattr(module, "PAGES_A_BATCH", 2)
+        monkeypatch.setattr(module, "BATCH_PAGES", 2)
 
 
 def walked(folder: Path, pages: list[Any]) -> tuple[Walk, Path]:
@@ -43,10 +43,10 @@ def walked(folder: Path, pages: list[Any]) -> tuple[Walk, Path]:
 
 
 def read(walk: Walk, ahead: Path | None) -> dict[str, tuple[list[Any], list[Any]]]:
-    """Give the columns with their types, and the rows, of each table."""
+    """Return the columns with their types, and the rows, of each table."""
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
-        read_records(connection, walk, landed_unreadable(walk), ahead)
+        read_records(connection, walk, unreadable_records(walk), ahead)
         return {
             table: (
                 [(name, str(kind)) for name, kind, *_ in connection.execute(f"from {table}").description or ()],
@@ -99,7 +99,7 @@ def test_a_file_that_was_damaged_is_read_from_the_pages_instead(tmp_path):
     walk, ahead = walked(tmp_path, [[model(number)] for number in range(1, 6)])
     file = sorted(ahead.glob("*.parquet"))[0]
     content = bytearray(file.read_bytes())
-    footer = len(content) - 8 - int.from_bytes(content[-8:-4], "little")  # tells of the columns, and is whole
+    footer = len(content) - 8 - int.from_bytes(content[-8:-4], "little")  # has the columns, and stays intact
     content[footer // 2 : footer] = bytes(footer - footer // 2)
     file.write_bytes(content)
     week = load_walk(Warehouse(), walk, NOW, ahead)

@@ -1,4 +1,4 @@
-"""The past that others have kept: loaded in any order, any number of times, whatever breaks off; never over an own row."""
+"""Snapshots by others: loaded in any order, any number of times, after any interruption; own rows are never replaced."""
 
 import dataclasses
 import io
@@ -20,7 +20,7 @@ from assets.declared_sources import SOURCE_ROWS
 from assets.http.downloads import digest, download
 from assets.http.errors import SourceError
 from assets.hub import snapshot_assets
-from assets.hub.snapshots import examine_file, probe
+from assets.hub.snapshots import check_schema, probe
 from assets.resources import Clock, Warehouse
 from assets.settings import Settings
 from pipelines.commands.app import app
@@ -41,7 +41,7 @@ from warehouse.tables.snapshots import SNAPSHOT_MATCH
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 SOURCE = "hub_weekly_snapshots"
 ROWS = [
-    # id, made on, 30 days, all time, likes
+    # id, created on, 30 days, all time, likes
     ("a/one", "2024-01-01", 10, 100, 1),
     ("a/two", "2024-06-01", 20, 200, 2),
     ("gpt2", "2022-03-02", 1000, None, 9),
@@ -50,7 +50,7 @@ ROWS = [
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[Sandbox]:
-    """Give a sandbox whose world all tests look at."""
+    """Yield a sandbox that all tests share."""
     with Sandbox(models=300) as served:
         served.week = 2
         yield served
@@ -58,7 +58,7 @@ def world() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def sandbox(world: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
-    """Give the sandbox, with the settings pointing at it."""
+    """Return the sandbox, with the settings pointing to it."""
     point_at(world, monkeypatch)
     now = world.world.now(2).isoformat()
     monkeypatch.setattr("assets.resources.Clock", lambda: Clock(simulated_now=now))
@@ -69,7 +69,7 @@ def sandbox(world: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox
 
 @pytest.fixture(scope="module")
 def prepared() -> Iterator[duckdb.DuckDBPyConnection]:
-    """Give an empty warehouse in memory, for all tests."""
+    """Yield an empty in-memory warehouse that all tests share."""
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
         prepare(connection, NOW)
@@ -78,7 +78,7 @@ def prepared() -> Iterator[duckdb.DuckDBPyConnection]:
 
 @pytest.fixture
 def connection(prepared: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Give the warehouse in a transaction that is rolled back."""
+    """Yield the warehouse in a transaction that is rolled back."""
     prepared.execute("begin")
     yield prepared
     prepared.execute("rollback")
@@ -108,7 +108,7 @@ def parquet(folder: Path, label: str, rows: pl.DataFrame) -> Path:
 
 def load(connection: duckdb.DuckDBPyConnection, file: Path, minute: int = 0) -> str:
     snapshot = Snapshot(SOURCE, date.fromisoformat(file.parent.name), digest(file), file.stat().st_size)
-    columns = examine_file(file, snapshot.label)
+    columns = check_schema(file, snapshot.label)
     return snapshots.load(connection, file, snapshot, columns, NOW + timedelta(minutes=minute))
 
 
@@ -183,9 +183,9 @@ def test_a_killed_run_goes_on_with_what_is_missing(sandbox, monkeypatch):
 
 
 def test_a_file_that_is_not_what_was_announced_is_not_read(sandbox, monkeypatch):
-    listed = snapshot_assets.announced(Settings(), None)[1]
+    listed = snapshot_assets.available(Settings(), None)[1]
     wrong = dataclasses.replace(listed[-1], sha256="0" * 64)
-    monkeypatch.setattr(snapshot_assets.hub_snapshots, "on_the_hub", lambda service: [wrong])
+    monkeypatch.setattr(snapshot_assets.hub_snapshots, "list_on_hub", lambda service: [wrong])
     result = run("hub-snapshots")
     assert result.exit_code == 1
     assert "SHA-256" in result.output.replace("\n", "")
@@ -288,7 +288,7 @@ ODD: list[tuple[Callable[[pl.DataFrame], pl.DataFrame | bytes], str]] = [
     (lambda rows: rows.drop("id"), "id"),
     (lambda rows: rows.with_columns(createdAt=pl.lit(True)), "createdAt"),
     (lambda rows: rows.with_columns(downloads=pl.lit("many")), "downloads"),
-    (lambda rows: rows.with_columns(downloads=pl.lit(1.5)), "no whole number"),
+    (lambda rows: rows.with_columns(downloads=pl.lit(1.5)), "not a whole number"),
     (lambda rows: rows.with_columns(downloads=pl.lit(float("inf"))), "cannot be read"),
     (lambda rows: rows.with_columns(likes=pl.lit(2**40)), "cannot be read"),
     (lambda rows: rows.with_columns(createdAt=pl.lit("yesterday")), "cannot be read"),
@@ -366,8 +366,8 @@ def test_what_the_sandbox_made_up_never_enters_a_live_database(tmp_path, sandbox
 
 
 def test_a_folder_of_the_sandbox_is_known_as_made_up(tmp_path, sandbox):
-    listed = snapshot_assets.announced(Settings(), None)
-    file = download(listed[0], listed[1][-1].question, tmp_path / "file", listed[1][-1].size, str(listed[1][-1].sha256))
+    listed = snapshot_assets.available(Settings(), None)
+    file = download(listed[0], listed[1][-1].request, tmp_path / "file", listed[1][-1].size, str(listed[1][-1].sha256))
     place = tmp_path / "models" / "2026-09-02" / "models.parquet"
     place.parent.mkdir(parents=True)
     shutil.move(file, place)
@@ -417,7 +417,7 @@ def test_a_release_holds_the_snapshots_and_their_charts(tmp_path):
 def test_months_of_subreddits_stand_beside_the_days_and_change_none_of_them(sandbox):
     assert collect("arctic_shift", sandbox, 2)
     days = ask("from core.observation where metric = 'subreddit_subscribers' order by all")
-    # Twice: what is believed already is not written again.
+    # Twice: unchanged values are not written again.
     for _ in range(2):
         assert run("subreddits").exit_code == 0
     assert ask("from core.observation where metric = 'subreddit_subscribers' order by all") == days

@@ -1,4 +1,4 @@
-"""The walk: every page landed before it is read, continued where it broke off, refused when it is not the whole Hub."""
+"""The walk: pages are stored before they are parsed; it resumes after an interruption and is refused if incomplete."""
 
 import contextlib
 import gzip
@@ -16,7 +16,7 @@ from assets.http import client
 from assets.http.errors import RefusedWalkError, UnexpectedResponseError, UnreachableError
 from assets.http.hub_service import hub_service
 from assets.hub.walk import Walk, complete_walks, hub_total, walk_models
-from assets.landing.walk_folder import Landing, landings, weeks
+from assets.landing.walk_folder import WalkFolder, walk_folders, weeks
 from assets.weeks import monday
 
 NOW = datetime(2026, 11, 18, 9, 30, tzinfo=UTC)
@@ -30,7 +30,7 @@ def walk(replay: Replay, folder: Path, **options) -> Walk:
 
 
 def ids(landed: Walk) -> list[str]:
-    landing = Landing(landed.folder)
+    landing = WalkFolder(landed.folder)
     return [record["_id"] for page in landed.pages for record in json.loads(landing.body(page))]
 
 
@@ -38,7 +38,7 @@ def test_a_walk_lands_every_page_as_it_came(tmp_path):
     with Replay(pages_of(3500), total=3500) as replay:
         landed = walk(replay, tmp_path)
         assert ids(landed) == [model(n)["_id"] for n in range(3500)]
-        assert [Landing(landed.folder).body(page) for page in landed.pages] == replay.pages
+        assert [WalkFolder(landed.folder).body(page) for page in landed.pages] == replay.pages
         assert (landed.rows, landed.hub_total, landed.week.isoformat()) == (3500, 3500, "2026-11-16")
         first = landed.pages[0]
         assert first.status == 200
@@ -85,18 +85,18 @@ def test_what_a_kill_or_a_power_cut_leaves_is_asked_for_again(tmp_path, damage):
         healthy: list[int] = []
         with pytest.raises(UnreachableError):
             walk(replay, tmp_path)
-        (landing,) = landings(tmp_path, monday(NOW))
+        (landing,) = walk_folders(tmp_path, monday(NOW))
         match damage:
             case "half a line":
-                manifest = landing.folder / "manifest.jsonl"
+                manifest = landing.path / "manifest.jsonl"
                 manifest.write_bytes(manifest.read_bytes()[:-30])
             case "a page cut short":
-                page = landing.folder / "page-000002.json.gz"
+                page = landing.path / "page-000002.json.gz"
                 page.write_bytes(page.read_bytes()[:100])
             case "a page that is missing":
-                (landing.folder / "page-000002.json.gz").unlink()
+                (landing.path / "page-000002.json.gz").unlink()
             case _:
-                (landing.folder / "page-000003.json.gz").write_bytes(b"half a page")
+                (landing.path / "page-000003.json.gz").write_bytes(b"half a page")
         healthy.append(1)
         replay.page_requests.clear()
         landed = walk(replay, tmp_path)
@@ -114,8 +114,8 @@ def test_a_complete_walk_that_a_power_cut_emptied_is_never_taken_for_the_whole(t
         assert ids(landed) == [model(n)["_id"] for n in range(3000)]
         assert (landed.folder == folder) == (lost == "outcome.json"), "what broke off is continued, what is lost is not"
         assert [one.folder for one in complete_walks(tmp_path, replay.url)] == [landed.folder]
-        assert complete_walks(tmp_path, replay.url, read=landed.edge) == [], "it was read already"
-        assert complete_walks(tmp_path, replay.url, read=landed.edge - timedelta(seconds=1)) == [landed]
+        assert complete_walks(tmp_path, replay.url, loaded=landed.edge) == [], "it was read already"
+        assert complete_walks(tmp_path, replay.url, loaded=landed.edge - timedelta(seconds=1)) == [landed]
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_a_complete_walk_that_a_power_cut_emptied_is_never_taken_for_the_whole(t
     [
         (pages_of(2500), {"last_rows": 10_000}, "25.0% of the walk before"),
         ([pages_of(3000)[i] for i in (0, 2, 1)], {}, "out of order"),
-        ([*pages_of(2000), pages_of(2000)[1], pages_of(3000)[2]], {}, "repeats a page"),
+        ([*pages_of(2000), pages_of(2000)[1], pages_of(3000)[2]], {}, "repeats an earlier page"),
         ([pages_of(1000)[0], [], pages_of(2000)[1]], {}, "empty and not the last"),
         ([[]], {}, "the listing is empty"),
         ([[model(5), model(3), model(9)]], {}, "out of order"),
@@ -133,12 +133,12 @@ def test_a_walk_that_is_not_the_whole_hub_in_order_is_refused(tmp_path, pages, o
     with Replay(pages) as replay:
         with pytest.raises(RefusedWalkError, match=why) as refusal:
             walk(replay, tmp_path, **options)
-        assert "landed in" in refusal.value.kept
+        assert "stored in" in refusal.value.kept
         assert complete_walks(tmp_path, replay.url) == []
         asked = len(replay.page_requests)
         with pytest.raises(RefusedWalkError):
             walk(replay, tmp_path, **options)
-        assert replay.page_requests[asked] == 0, "a refused walk is not continued, it is begun anew"
+        assert replay.page_requests[asked] == 0, "a refused walk is not continued, a new one is started"
 
 
 def test_a_walk_short_of_the_hubs_own_total_is_refused(tmp_path):
@@ -225,7 +225,7 @@ def test_a_byte_order_mark_is_no_part_of_a_page(tmp_path):
 
 
 def test_a_trickle_is_cut_off(tmp_path, monkeypatch):
-    monkeypatch.setattr(client, "ANSWER_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(client, "RESPONSE_TIMEOUT_S", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as slow:
 
         def trickle() -> None:
@@ -316,7 +316,7 @@ def test_a_service_that_is_silent_or_stalls_is_given_up(tmp_path, monkeypatch):
 
 
 def test_an_answer_without_end_is_cut_off(tmp_path, monkeypatch):
-    monkeypatch.setattr(client, "LARGEST_ANSWER_BYTES", 1000)
+    monkeypatch.setattr(client, "LARGEST_RESPONSE_BYTES", 1000)
     with Replay(pages_of(100)) as replay, pytest.raises(UnreachableError, match="larger than"):
         walk(replay, tmp_path)
 

@@ -1,4 +1,4 @@
-"""A change of form is noticed: new fields, fields that stay out, fields of another type; and what is usual is not told."""
+"""Changes of a response's schema are reported: new, missing and retyped fields; usual variation is not."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from warehouses import warehouse_at
 
 from assets.declared_sources import SOURCE_ROWS
-from assets.landing.response_schema import MOST_FIELDS, shape_of
+from assets.landing.response_schema import MAX_FIELDS, shape_of
 from pipelines.sandbox.hostile import TEXTS
 from warehouse.database.derive import derive
 from warehouse.facts.response_fields import record_fields
@@ -87,7 +87,7 @@ def test_fields_of_each_kind():
 @given(st.binary(max_size=200) | st.sampled_from([b"[" * 10_000, b"PK\x03\x04", b"PAR1" * 3, b'{"a":' * 2000]))
 def test_what_cannot_be_read_has_no_shape_and_stops_nothing(body):
     for suffix in ("json", "csv", "parquet", "zip", "txt"):
-        assert len(shape_of(suffix, body)) <= MOST_FIELDS
+        assert len(shape_of(suffix, body)) <= MAX_FIELDS
 
 
 def test_names_of_fields_steer_no_terminal():

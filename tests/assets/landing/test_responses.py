@@ -1,4 +1,4 @@
-"""Answers are landed as they came, an unchanged one is not fetched again, and a download takes no key along."""
+"""Responses are stored as received, unchanged ones are not downloaded again, and downloads send no key."""
 
 import gzip
 import hashlib
@@ -76,7 +76,7 @@ def test_an_unchanged_answer_is_not_fetched_again(tmp_path, validator):
 
 def test_an_answer_that_did_not_fit_does_not_stand_in_the_way_of_a_better_one(tmp_path):
     with Replay([], before=lambda n, path: Reply(b'{"n": ', 200, {"ETag": "v1"})) as replay:
-        for week in (WEEK, LATER):  # it was read, did not fit, and was never accepted
+        for week in (WEEK, LATER):  # it was parsed, did not fit, and was never accepted
             ResponseStore(tmp_path, "made_up", week).fetch(service(replay.url), Request("x"))
         assert all("if-none-match" not in headers for headers in replay.headers)
         assert len(replay.headers) == 2
@@ -88,14 +88,14 @@ def test_a_redirect_to_what_is_no_address_is_refused_in_words(location, follow):
     with Replay([], before=lambda n, path: Reply(b"", 302, {"Location": location})) as replay:
         with pytest.raises(UnexpectedResponseError, match="Kept"):
             service(replay.url).send(Request("x", follow=follow))
-        assert len(replay.asked) <= 1 + client.MOST_REDIRECTS
+        assert len(replay.asked) <= 1 + client.MAX_REDIRECTS
 
 
 def test_a_link_to_what_is_no_address_is_refused_in_words():
     odd = Reply(b"{}", 200, {"Link": '<http://[broken>; rel="next"'})
     with (
         Replay([], before=lambda n, path: odd) as replay,
-        pytest.raises(UnexpectedResponseError, match="which is no address"),
+        pytest.raises(UnexpectedResponseError, match="which is not a URL"),
     ):
         service(replay.url).get("x")
 
@@ -110,7 +110,7 @@ def test_a_refusal_that_nests_too_deep_is_a_refusal(nested):
 
 
 def test_a_head_that_trickles_is_cut_off(monkeypatch):
-    monkeypatch.setattr(client, "ANSWER_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(client, "RESPONSE_TIMEOUT_S", 0.3)
     with Sandbox(models=100, services=()) as sandbox:
         sandbox.faults = lambda request: Drip(0.05, head=True)
         begun = time.monotonic()
@@ -183,7 +183,7 @@ def test_what_only_a_header_tells_is_asked_anew_and_landed(tmp_path):
     with Replay([], before=reply) as replay:
         for number, week in enumerate((WEEK, LATER)):
             answers = ResponseStore(tmp_path, "made_up", week)
-            answers.fetch(service(replay.url), Request("x", anew=True))
+            answers.fetch(service(replay.url), Request("x", unconditional=True))
             assert manifest(answers)[0]["link"] == f'</x?page={number + 7}>; rel="last"'
             answers.accept()
     assert all("if-none-match" not in headers for headers in replay.headers)
@@ -196,9 +196,9 @@ def test_another_kind_of_content_is_no_answer(tmp_path, content_type):
     with Replay([], before=lambda n, path: page) as replay:
         answers = ResponseStore(tmp_path, "made_up", WEEK)
         for kind in (JSON, CSV, PARQUET):
-            with pytest.raises(UnreachableError, match="where"):
+            with pytest.raises(UnreachableError, match="instead of"):
                 answers.fetch(service(replay.url), Request("x", kind=kind))
-    assert not answers.folder.exists(), "an answer that is none is not landed"
+    assert not answers.folder.exists(), "a response that is not usable is not stored"
 
 
 class TestDownloads:
@@ -301,7 +301,7 @@ def test_a_network_error_that_says_nothing_is_still_told(said: str):
 
 
 class _Speechless(HTTPAdapter):
-    """A connection that fails without a word."""
+    """A connection that fails without a message."""
 
     def __init__(self, said: str) -> None:
         super().__init__()

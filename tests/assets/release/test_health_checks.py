@@ -1,4 +1,4 @@
-"""What a watcher sees at one look: stale sources and missing weeks, and what to do about them."""
+"""Checks of a release: stale sources, missing weeks and disk space, with a remedy."""
 
 import shutil
 import threading
@@ -13,7 +13,7 @@ import duckdb
 import pytest
 from warehouses import warehouse_at
 
-from assets.disk_space import NoRoomError, Room, demand_room, room
+from assets.disk_space import DiskFullError, DiskSpace, assert_disk_space, disk_space
 from assets.release import health_checks
 from assets.release.release import RELEASE
 from assets.settings import Settings
@@ -21,12 +21,12 @@ from warehouse.facts.collections import Collection, record_collection
 from warehouse.tables.history import HUB_WEEK
 
 NOW = datetime(2026, 11, 16, 6, tzinfo=UTC)
-PLENTY = Room(free=10**12, needed=10**9)
+PLENTY = DiskSpace(free=10**12, needed=10**9)
 
 
 @pytest.fixture
 def connection(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Yield a connection to a warehouse in which nothing was collected."""
+    """Yield a connection to a warehouse without collections."""
     with duckdb.connect(str(warehouse_at(tmp_path / "w.duckdb"))) as empty:
         empty.execute("set TimeZone = 'UTC'")
         yield empty
@@ -87,32 +87,32 @@ def test_a_missed_week_is_named(connection):
 
 
 def test_a_disk_that_fills_is_told_before_it_is_full(connection):
-    low = health_checks.verdicts(connection, RELEASE, Room(free=1_900_000_000, needed=10**9))[-1]
+    low = health_checks.verdicts(connection, RELEASE, DiskSpace(free=1_900_000_000, needed=10**9))[-1]
     assert not low.passed
     assert "1.9 GB free; the next refresh needs about 1.0 GB" in (low.description or "")
-    assert health_checks.verdicts(connection, RELEASE, Room(free=2 * 10**9, needed=10**9))[-1].passed
+    assert health_checks.verdicts(connection, RELEASE, DiskSpace(free=2 * 10**9, needed=10**9))[-1].passed
 
 
 def test_what_a_refresh_needs_is_estimated_from_the_last_one(home):
     settings = Settings()
-    assert room(settings).needed == 0, "of another Hub than the live one nothing is known"
+    assert disk_space(settings).needed == 0, "of another Hub than the live one nothing is known"
     for week, size in (("2026-11-02", 50_000), ("2026-11-09", 4_000)):
         page = settings.working / "landing" / "hub" / week / "walk-001" / "page-000001.json.gz"
         page.parent.mkdir(parents=True)
         page.write_bytes(bytes(size))
     settings.database.write_bytes(bytes(6_000))
-    assert room(settings).needed == 12_500
+    assert disk_space(settings).needed == 12_500
 
 
 def test_a_refresh_does_not_begin_on_a_full_disk(home):
     page = Settings().working / "landing" / "hub" / "2026-11-09" / "walk-001" / "page-000001.json.gz"
     page.parent.mkdir(parents=True)
     with page.open("wb") as file:
-        file.truncate(2 * shutil.disk_usage(page.parent).free)  # a hole: it takes no room itself
-    with pytest.raises(NoRoomError, match="almost full") as refused:
-        demand_room("hugging_face_hub", Settings())
-    assert "Nothing was asked" in str(refused.value)
-    assert "To do: make room" in str(refused.value)
+        file.truncate(2 * shutil.disk_usage(page.parent).free)  # a sparse file: it takes no space
+    with pytest.raises(DiskFullError, match="almost full") as refused:
+        assert_disk_space("hugging_face_hub", Settings())
+    assert "No request was sent" in str(refused.value)
+    assert "To do: free some space" in str(refused.value)
 
 
 def test_the_disk_is_measured_while_a_refresh_puts_its_release_in_place(home):
@@ -130,7 +130,7 @@ def test_the_disk_is_measured_while_a_refresh_puts_its_release_in_place(home):
         try:
             until = time.monotonic() + 1
             while time.monotonic() < until:
-                room(Settings())
+                disk_space(Settings())
         finally:
             over.set()
         swapping.result()

@@ -84,13 +84,13 @@ def walked(monkeypatch, tmp_path):
     from assets.http.client import Quota
     from assets.hub.resources import ProgressLog
     from assets.hub.walk import Progress
-    from assets.landing.walk_folder import Landing
+    from assets.landing.walk_folder import WalkFolder
 
     monkeypatch.setattr(ProgressLog, "walk", lambda *_: None)
 
     def tell(progress, pages, quota):
         left = Quota(limit=500, remaining=quota[0], resets_in_s=quota[1], window_s=300) if quota else None
-        progress.walk(Progress(Landing(tmp_path), pages, pages * 1000, 3_199_500, left), None)
+        progress.walk(Progress(WalkFolder(tmp_path), pages, pages * 1000, 3_199_500, left), None)
 
     return tell
 

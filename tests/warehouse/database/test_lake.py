@@ -338,7 +338,7 @@ def test_the_commands_fill_export_and_tidy_and_refuse_to_overwrite(address, home
 def test_a_run_tries_again_what_conflicts_with_another_worker(address, home, monkeypatch):
     """A step whose write is overtaken is undone and tried again, and its source is not said to have failed."""
     monkeypatch.setenv("TIDEGAUGE_WAREHOUSE", address)
-    monkeypatch.setattr("assets.resources.LONGEST_PAUSE_SECONDS", 1)
+    monkeypatch.setattr("assets.resources.MAX_PAUSE_SECONDS", 1)
     with Warehouse().writing() as connection:
         schema.assert_origin(connection, "sandbox")
     overtaken: list[int] = []
@@ -362,7 +362,7 @@ def test_a_run_tries_again_what_conflicts_with_another_worker(address, home, mon
 
 def job_of_two_writers(folder: str) -> dg.JobDefinition:
     """Return a job whose two steps change the same row at the same time; each of two workers makes it for itself."""
-    resources.LONGEST_PAUSE_SECONDS = 1
+    resources.MAX_PAUSE_SECONDS = 1
 
     def writer(name: str, other: str) -> dg.OpDefinition:
         @dg.op(name=name)

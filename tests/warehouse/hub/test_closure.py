@@ -1,4 +1,4 @@
-"""The closure of the lineage: against networkx on graphs of every form, and at the size and in the shape of the Hub."""
+"""The lineage closure: compared with networkx on graphs of every form, and at the size and shape of the Hub."""
 
 from collections.abc import Collection, Iterable
 from datetime import UTC, date, datetime
@@ -34,13 +34,13 @@ Edge = tuple[int, int]
 
 @pytest.fixture
 def connection(tmp_path: Path) -> Iterable[duckdb.DuckDBPyConnection]:
-    """Give an empty warehouse, in a transaction."""
+    """Yield an empty warehouse, in a transaction."""
     with writing(warehouse_at(tmp_path / "w.duckdb")) as writer:
         yield writer
 
 
 def fill(connection: duckdb.DuckDBPyConnection, models: int, edges: Iterable[Edge], gone: Collection[int] = ()) -> None:
-    """State a graph of models 1 to `models`, all edges standing; keys and hub_ids are in opposite order."""
+    """Insert a graph of models 1 to `models` with current edges; keys and hub_ids are in opposite order."""
     connection.execute("delete from core.model")
     connection.execute("delete from base.model_edge")
     connection.execute(
@@ -71,12 +71,12 @@ def fill(connection: duckdb.DuckDBPyConnection, models: int, edges: Iterable[Edg
 
 
 def hub_order(model: int) -> int:
-    """Give a model's place in the order of hub_ids as `fill` makes them."""
+    """Return a model's position in the order of the hub_ids that `fill` creates."""
     return -model
 
 
 def graph_of(models: int, edges: Iterable[Edge]) -> "nx.DiGraph":
-    """Give the same graph to networkx, from children to parents."""
+    """Return the same graph in networkx, from children to parents."""
     import networkx as nx
 
     graph = nx.DiGraph()
@@ -86,7 +86,7 @@ def graph_of(models: int, edges: Iterable[Edge]) -> "nx.DiGraph":
 
 
 def pairs_by_networkx(graph: "nx.DiGraph") -> set[tuple[int, int, int]]:
-    """Give every model, ancestor and shortest distance."""
+    """Return every model, ancestor and shortest distance."""
     import networkx as nx
 
     return {
@@ -98,7 +98,7 @@ def pairs_by_networkx(graph: "nx.DiGraph") -> set[tuple[int, int, int]]:
 
 
 def roots_by_networkx(graph: "nx.DiGraph") -> set[tuple[int, int, int, bool]]:
-    """Give the roots of every model that has an ancestor, from the condensation of the graph."""
+    """Return the roots of every model with an ancestor, from the condensation of the graph."""
     import networkx as nx
 
     condensed = nx.condensation(graph)
@@ -113,7 +113,7 @@ def roots_by_networkx(graph: "nx.DiGraph") -> set[tuple[int, int, int, bool]]:
 
 
 def assert_closed(connection: duckdb.DuckDBPyConnection, models: int, edges: Iterable[Edge]) -> Closure:
-    """Close, and compare every row and every figure with what networkx says."""
+    """Build the closure and compare every row and figure with networkx."""
     import networkx as nx
 
     closure = close(connection)
@@ -229,7 +229,7 @@ def test_a_large_cycle(connection):
     fill(connection, 200, edges)
     assert close(connection) == Closure(200 * 199, 199, 1, 200, 1)
     compare_with_edges(connection)
-    # The smallest hub_id is that of the greatest number, and model n is so many steps from it.
+    # The smallest hub_id is that of the largest number; model n is this many steps from it.
     assert set(connection.execute("from base.model_family").fetchall()) == {
         (n, 200, 200 - n, True) for n in range(1, 201)
     }
@@ -297,7 +297,7 @@ def test_a_pair_that_is_there_twice_is_found_out(connection):
 
 @pytest.mark.parametrize("part", [20, pytest.param(1, marks=pytest.mark.scale)])
 def test_the_published_graph_gives_the_published_coverage(connection, part):
-    # 1,860,411 models, of which so many were counted as made from another: no more than these can have a parent.
+    # 1,860,411 models, of which this many were counted as derived: no more than these can have a parent.
     made_from_another = {"finetune": 189_391, "adapter": 241_417, "quantized": 101_921, "merge": 40_924}
     shape = Shape(models=1_860_411 // part, children=sum(made_from_another.values()) // part)
     draw(connection, shape)

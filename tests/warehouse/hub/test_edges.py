@@ -1,4 +1,4 @@
-"""From what models name as their base to edges: every statement is resolved, kept unresolved, or accounted for."""
+"""From the bases that models state to edges: every statement is resolved, stored as unresolved, or set aside."""
 
 import json
 from collections.abc import Iterator
@@ -39,13 +39,13 @@ def walked(folder: Path, records: list[dict[str, Any]], week: int = 0) -> Walk:
 
 
 def read(folder: Path, records: list[dict[str, Any]], week: int = 0) -> edges.WeekOfEdges:
-    """Walk over records and bring them in, as one week."""
+    """Walk over records and load them as one week."""
     walk = walked(folder, records, week)
     with writing(warehouse_at(folder / "w.duckdb")) as connection:
-        return bring_in(connection, walk)
+        return load_week(connection, walk)
 
 
-def bring_in(connection: duckdb.DuckDBPyConnection, walk: Walk) -> edges.WeekOfEdges:
+def load_week(connection: duckdb.DuckDBPyConnection, walk: Walk) -> edges.WeekOfEdges:
     read_records(connection, walk, {})
     models.reject_records(connection, walk.week, walk.source)
     models.add_week(connection, walk.week)
@@ -62,22 +62,22 @@ def hub_id(number: int) -> str:
 
 
 def told(*numbers: int, relation: str | None = "finetune") -> dict[str, Any]:
-    """Give `baseModels` as the Hub writes it."""
+    """Return `baseModels` in the Hub's form."""
     return {"relation": relation, "models": [{"_id": hub_id(n), "id": model(n)["id"]} for n in numbers]}
 
 
 def tagged(*names: str, relation: str | None = "finetune") -> dict[str, Any]:
-    """Give the tags of bases, a pair for each."""
+    """Return the tags of bases, two for each."""
     pairs = [(f"base_model:{name}", *([f"base_model:{relation}:{name}"] if relation else [])) for name in names]
     return {"tags": ["region:us", *(tag for pair in pairs for tag in pair)]}
 
 
 def typed(base: Any, **card: Any) -> dict[str, Any]:
-    """Give a card with a `base_model`."""
+    """Return a card with a `base_model`."""
     return {"cardData": {"base_model": base, **card}}
 
 
-# What each record states, and the edges (parent, relation, told_by) and the unresolved names (name, reason) of it.
+# What each record states, its edges (parent, relation, told_by) and its unresolved names (name, reason).
 STATEMENTS: dict[str, tuple[dict[str, Any], list[tuple[Any, ...]], list[tuple[Any, ...]]]] = {
     "nothing": ({}, [], []),
     "null": ({"baseModels": None, "cardData": None, "tags": None}, [], []),
@@ -182,7 +182,7 @@ ODD = {
 
 @pytest.fixture(scope="module")
 def stated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a database with a child, number 50 onwards, for each of the statements, and one for each odd field."""
+    """Return a database with a child, from number 50 on, for each statement and each invalid field."""
     folder = tmp_path_factory.mktemp("stated")
     named = {4: "gpt2", 5: "Twin/Model", 6: "twin/model"}
     parents = [model(n, **({"id": named[n]} if n in named else {})) for n in range(1, 7)]
@@ -228,17 +228,17 @@ def test_a_relation_not_known_is_set_aside_and_the_parent_is_kept(stated):
 
 
 def test_nothing_else_was_set_aside(stated):
-    """Beside the odd models: the relation that is not known, and the tags that are one text."""
+    """Besides the invalid models: the unknown relation, and tags as one text."""
     assert rows(stated, "select count(*) from meta.set_aside") == [(len(ODD) + 2,)]
 
 
 def others(*but: int) -> list[dict[str, Any]]:
-    """Give models of which twenty name number 1: enough that one edge less is no tenth."""
+    """Return models of which twenty state number 1 as their base: one edge less is under a tenth."""
     return [model(n, **({"baseModels": told(1)} if n > 80 else {})) for n in range(1, 101) if n not in but]
 
 
 def history(folder: Path, child: int = 50) -> list[tuple[Any, ...]]:
-    """Give a child's edges as (parent, relation, first week, last week, is_standing), numbers of weeks from 0."""
+    """Return a child's edges as (parent, relation, first week, last week, is_standing), numbers of weeks from 0."""
     found = rows(
         folder,
         "select parent, relation, date_diff('week', date '2026-11-16', first_seen), "
@@ -305,7 +305,7 @@ def test_a_name_belongs_to_who_carried_it_last(tmp_path):
     read(tmp_path, [*others(2, 3, 50), model(2), model(3, id=name), *child], 1)
     assert history(tmp_path) == [(2, None, 0, 0, False), (3, None, 1, 1, True)]
     read(tmp_path, [*others(2, 3, 50), model(2), *child], 2)
-    assert history(tmp_path)[-1] == (3, None, 1, 2, True), "who is gone answers to its last name"
+    assert history(tmp_path)[-1] == (3, None, 1, 2, True), "a removed model is found by its last name"
 
 
 def test_two_that_lost_a_name_in_the_same_week_are_ambiguous(tmp_path):
@@ -380,12 +380,12 @@ def test_a_week_read_again_replaces_what_was_read_before(tmp_path_factory, weeks
     with duckdb.connect(str(once_path)) as once, duckdb.connect(str(twice_path)) as twice:
         for number, children in enumerate([everyone, *weeks]):
             walk = walked(folder, present(children), number)
-            bring_in(once, walk)
+            load_week(once, walk)
             if number % 2:
-                bring_in(twice, walked(folder, present(wrong), number))
-            bring_in(twice, walk)
+                load_week(twice, walked(folder, present(wrong), number))
+            load_week(twice, walk)
             assert everything(once) == everything(twice)
-        bring_in(twice, walk)
+        load_week(twice, walk)
         assert everything(once) == everything(twice)
 
 
@@ -423,7 +423,7 @@ def test_half_of_the_edges_gone_is_noticed_in_a_second_reading_too(tmp_path):
     for week in (0, 1):
         read(tmp_path, [*FEW, *CHILDREN], week)
     found = read(tmp_path, [*FEW, *CHILDREN[:3]], 1)
-    assert (found.stated, found.before, found.is_believable) == (3, 10, False)
+    assert (found.stated, found.before, found.is_plausible) == (3, 10, False)
 
 
 def test_a_name_that_came_and_went_within_a_week_is_no_name(tmp_path):
@@ -445,14 +445,14 @@ def test_a_fall_of_more_than_a_tenth_is_not_taken_and_what_stood_is_carried_on(t
     read(tmp_path, [*others(50), ghost], 0)
     fallen = [record | {"baseModels": None} if record["_id"] > hub_id(97) else record for record in others(50)]
     found = read(tmp_path, [*fallen, model(50)], 1)
-    assert (found.stated, found.before, found.is_believable) == (17, 20, False)
+    assert (found.stated, found.before, found.is_plausible) == (17, 20, False)
     standing = "select count(*) from core.model_edge where is_standing"
     assert rows(tmp_path, standing) == [(20,)]
     assert rows(tmp_path, "select distinct first_seen, last_seen from base.model_edge") == [(week_of(0), week_of(1))]
     assert rows(tmp_path, "select last_seen from core.unresolved_parent") == [(week_of(1),)]
     assert rows(tmp_path, "select week from core.lineage_reading") == [(week_of(0),)]
     found = read(tmp_path, others(50, 100), 1)
-    assert (found.stated, found.before, found.is_believable) == (19, 20, True)
+    assert (found.stated, found.before, found.is_plausible) == (19, 20, True)
     assert rows(tmp_path, standing) == [(20,)], "number 100 is away and keeps its parent"
     assert rows(tmp_path, "select week from core.lineage_reading order by 1") == [(week_of(0),), (week_of(1),)]
 
@@ -518,7 +518,7 @@ WEEKS = (0, 1, 6, 12)
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, World, list[edges.WeekOfEdges]]]:
-    """Give some weeks of a sandbox, read."""
+    """Return a database with some loaded weeks of a sandbox."""
     folder = tmp_path_factory.mktemp("world")
     found = []
     with Sandbox(models=3000) as sandbox:
@@ -526,7 +526,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Worl
             sandbox.week = week
             walk = walk_models(hub_service(sandbox.url, None), folder / "landing", sandbox.world.now(week))
             with writing(warehouse_at(folder / "w.duckdb")) as connection:
-                found.append(bring_in(connection, walk))
+                found.append(load_week(connection, walk))
         yield folder, sandbox.world, found
 
 
@@ -562,7 +562,7 @@ def test_the_sandbox_has_every_treatment(world):
     assert set(weeks[-1].unresolved) >= {"self_reference", "never_seen", "not_a_name"}
     assert sum(week.models_reparented for week in weeks) > 0
     assert sum(week.through_former_name for week in weeks) > 0
-    assert all(week.is_believable for week in weeks)
+    assert all(week.is_plausible for week in weeks)
 
 
 # The refresh
@@ -570,7 +570,7 @@ def test_the_sandbox_has_every_treatment(world):
 
 @pytest.fixture
 def instance() -> Iterator[dg.DagsterInstance]:
-    """Give a Dagster instance that forgets."""
+    """Yield an ephemeral Dagster instance."""
     with dg.DagsterInstance.ephemeral() as ephemeral:
         yield ephemeral
 
@@ -592,7 +592,7 @@ def test_a_walk_that_lost_its_lineage_is_refused_and_the_next_refresh_walks_agai
         service.pages[0] = bare
         outcome = refresh(instance, clocks[1])
         assert outcome.exit_code == ExitCode.NOTHING_PUBLISHED
-        reason = "this walk tells 0 edges of lineage, and the one of the week before told 20"
+        reason = "this walk has 0 lineage edges and the one of the week before had 20"
         assert reason in outcome.failures["hub_models"]
         logs = instance.all_logs(
             instance.get_runs(limit=1)[0].run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION

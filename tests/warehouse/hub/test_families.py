@@ -1,4 +1,4 @@
-"""Families: what descends from a family's roots, in parts that add up, week by week, and never compared with another thing."""
+"""Families: descendants of the roots by part and week; parts add up, and weeks compare only with the same definition."""
 
 import shutil
 from collections import Counter
@@ -58,7 +58,7 @@ def monday(week: int) -> date:
 
 @dataclass
 class World:
-    """A made-up Hub: the models that are there, which is made from which, and their downloads, week by week."""
+    """A synthetic Hub: its models, what each is derived from, and their downloads, week by week."""
 
     connection: duckdb.DuckDBPyConnection
     keys: dict[str, int] = field(default_factory=dict)
@@ -81,7 +81,7 @@ class World:
         gone: Sequence[str] = (),
         stated: bool = True,
     ) -> dict[str, int]:
-        """Bring in a week: all models that edges or `others` name are there but for those `gone`; then count it."""
+        """Load and count a week with all models in edges or `others`, except those `gone`."""
         run, day = self.connection.execute, monday(week)
         names = list(dict.fromkeys([*others, *(name for child, parent, _ in edges for name in (parent, child))]))
         for name in names:
@@ -228,7 +228,7 @@ def test_what_came_and_went_is_told_for_weeks_that_follow_each_other(world):
     assert world.changes("llama", 0) == (None, None), "there is nothing to compare the first week with"
     moved = [("ann/tune", "Qwen/qwen", "finetune") if child == "ann/tune" else (child, *e) for child, *e in EDGES]
     assert world.bring(1, [*moved, ("new/tune", "meta/llama-2", "finetune")], gone=["bob/gguf"])["llama"] == 3
-    # ann's model moved to qwen with three that are made from it, bob's copy is gone, cy's copy of it stays.
+    # ann's model moved to qwen with three derivatives, bob's copy is removed, cy's copy of it stays.
     assert world.changes("llama", 1) == (1, 5)
     assert world.changes("qwen", 1) == (3, 0)
     gone = "select sum(removed)::int from core.family_week where family = 'llama' and is_quantized_copy and week = ?"
@@ -396,7 +396,7 @@ ROOTS = st.lists(st.sampled_from(NAMES), min_size=4, max_size=4, unique=True)
 
 
 def descendants(edges: Sequence[tuple[str, str, str | None]], roots: set[str]) -> dict[str, int]:
-    """Give each descendant of the roots that is none of them, with its distance."""
+    """Return each descendant of the roots that is not a root, with its distance."""
     distance, step = dict.fromkeys(roots, 0), 0
     while reached := {child for child, parent, _ in edges if child not in distance and distance.get(parent) == step}:
         step += 1
@@ -408,7 +408,7 @@ def descendants(edges: Sequence[tuple[str, str, str | None]], roots: set[str]) -
 @given(first=GRAPH, second=GRAPH, gone=GONE, roots=ROOTS)
 def test_parts_add_up_to_the_distinct_descendants_of_any_graph(world, tmp_path, first, second, gone, roots):
     sets = {"wide": set(roots[:2]), "narrow": {roots[1]}, "other": set(roots[2:])}
-    # What a model that is gone said last stands.
+    # The last statement of a removed model stays current.
     later = [edge for edge in second if edge[0] not in gone]
     graphs = (first, [edge for edge in first if edge[0] in gone] + later)
     before: dict[str, set[str]] = {}

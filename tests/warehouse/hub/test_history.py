@@ -1,4 +1,4 @@
-"""Eleven readings of a made-up Hub with a known truth: what comes, goes, is restated, stalls, spikes and is missed."""
+"""Eleven weeks of a synthetic Hub with known truth: added, removed, restated, stalled, spiking and missed."""
 
 import json
 from collections.abc import Iterator
@@ -48,7 +48,7 @@ def walked(folder: Path, records: list[dict[str, Any]], moment: datetime) -> Wal
         return walk_models(hub_service(replay.url, None), folder / "landing", moment)
 
 
-def bring_in(connection: duckdb.DuckDBPyConnection, walk: Walk) -> None:
+def load_week(connection: duckdb.DuckDBPyConnection, walk: Walk) -> None:
     read_records(connection, walk, {})
     models.reject_records(connection, walk.week, walk.source)
     models.add_week(connection, walk.week)
@@ -57,7 +57,7 @@ def bring_in(connection: duckdb.DuckDBPyConnection, walk: Walk) -> None:
 
 
 def take(connection: duckdb.DuckDBPyConnection, records: list[dict[str, Any]], moment: datetime) -> None:
-    """Bring in records as if they had been read, of which nothing but counters, name, licence and gating matters."""
+    """Load a week of records with counters, name, licence and gating only, without a walk."""
     connection.execute(staging.INCOMING_MODEL.ddl())
     columns = ("hub_id", "id", "created_at", "licence", "gated", "downloads_30d", "downloads_all_time")
     connection.executemany(
@@ -73,19 +73,19 @@ def take(connection: duckdb.DuckDBPyConnection, records: list[dict[str, Any]], m
 
 
 def number_of(moment: datetime) -> int:
-    """Give the number of the model that was made at a moment."""
+    """Return the number of the model that was created at a moment."""
     return int((moment - datetime(2024, 1, 1, tzinfo=UTC)).total_seconds()) // 60
 
 
 LARGE, SMALL = range(100, 140), range(140, 200)
-FRESH, HIT = number_of(NOW + 10 * DAY), number_of(NOW + 15 * DAY)  # made between two readings
-PRIVATE = 50  # made in 2024, shown later
-ROLLED_BACK = range(100, 106)  # one of them for good
+FRESH, HIT = number_of(NOW + 10 * DAY), number_of(NOW + 15 * DAY)  # created between two readings
+PRIVATE = 50  # created in 2024, public later
+ROLLED_BACK = range(100, 106)  # one of them permanently
 STALLED = range(110, 134)
 
 
 class World:
-    """Forty large models that take 2,500 downloads a day, sixty small ones that take one, and what happens to them."""
+    """Forty large models with 2,500 downloads a day, sixty small ones with one, and their events."""
 
     def __init__(self) -> None:
         self.models = {n: model(n, downloads=75_000, downloadsAllTime=10**6) for n in LARGE}
@@ -98,7 +98,7 @@ class World:
             one["downloads"] += 1 if is_busy else 0
 
     def change(self, reading: int) -> None:
-        """Let happen what happened before a reading, after the days have passed."""
+        """Advance by some days, then apply the events before a reading."""
         there = self.models
         if reading == 2:
             there[FRESH] = model(FRESH, downloads=5, downloadsAllTime=5)
@@ -144,14 +144,14 @@ MOMENTS = [NOW + sum(DAYS[: n + 1]) * DAY for n in range(len(DAYS))]
 
 @pytest.fixture(scope="module")
 def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Give the warehouse after all readings of the world."""
+    """Return the warehouse after all readings of the world."""
     folder = tmp_path_factory.mktemp("world")
     world = World()
     with writing(warehouse_at(folder / "w.duckdb")) as connection:
         for number, (days, moment) in enumerate(zip(DAYS, MOMENTS, strict=True)):
             world.pass_by(days)
             world.change(number)
-            bring_in(connection, walked(folder, world.records(), moment))
+            load_week(connection, walked(folder, world.records(), moment))
         derive(connection, CALENDAR_DOWNLOADS)
         derive(connection, BIRTHS_AND_DEATHS)
         yield connection
@@ -202,8 +202,8 @@ def test_births_deaths_and_what_else_happened(history):
     ]
 
 
-STEADY = 7 * (40 * 2500 + 60)  # what a hundred models take in a week
-NEW = 7 * (2500 + 1 + 1)  # and the three that came
+STEADY = 7 * (40 * 2500 + 60)  # downloads of a hundred models in a week
+NEW = 7 * (2500 + 1 + 1)  # and of the three new ones
 
 
 def test_flows_are_what_the_counters_rose(history):
@@ -245,7 +245,7 @@ def test_a_counter_that_falls_is_a_row_and_so_is_its_recovery(history):
 def test_totals_reconcile(history):
     total = column(history, "downloads_all_time")
     known = column(history, "flow - restated_down + flow_of_new + unplaced")
-    came_and_went = {3: -1014, 4: 1021, 10: -61}  # number 199 went and returned, the one that was born went
+    came_and_went = {3: -1014, 4: 1021, 10: -61}  # number 199 was removed and returned, a new one was removed
     for reading in range(1, len(MOMENTS)):
         assert total[reading] - total[reading - 1] == known[reading] + came_and_went.get(reading, 0)
 
@@ -364,7 +364,7 @@ def test_the_survivors_curve_misses_who_came_and_went(history):
     ).fetchall()
     by_week = {(week - NOW.date()).days // 7: tuple(rest) for week, *rest in rows}
     assert by_week[0] == (None, None, None, None, None, None, None, 0)
-    # The one made in week 1 was seen in week 2 and is gone; with it came one that was made in 2024.
+    # The model created in week 1 was seen in week 2 and is removed; one that was created in 2024 was new with it.
     assert by_week[2] == (2, 0, 0, 2, 1, 0, 2, 1)
     assert by_week[3] == (1, 1, 0, 0, 0, 1, 0, 0)
     assert by_week[4][:4] == (0, 0, 1, 1)
@@ -419,7 +419,7 @@ def counted(counters: Counters) -> list[dict[str, Any]]:
 
 
 def bare() -> duckdb.DuckDBPyConnection:
-    """Give a database in memory with what a week of models needs, and no more."""
+    """Yield an in-memory database with the tables that a week of models needs."""
     connection = duckdb.connect()
     connection.execute(
         "set TimeZone = 'UTC'; create schema core; create schema base; create schema growth; create schema meta"
@@ -434,13 +434,13 @@ def bare() -> duckdb.DuckDBPyConnection:
 
 @pytest.fixture
 def warehouse() -> Iterator[duckdb.DuckDBPyConnection]:
-    """Give an empty database."""
+    """Yield an empty database."""
     with bare() as connection:
         yield connection
 
 
 def of_counters(connection: duckdb.DuckDBPyConnection, weeks: list[Counters]) -> None:
-    """Bring in models by number, with their 30-day and all-time counter at each reading."""
+    """Load models by number, with their 30-day and all-time counters at each reading."""
     for number, counters in enumerate(weeks):
         take(connection, counted(counters), NOW + number * 7 * DAY)
 
@@ -651,7 +651,7 @@ def totals_of_flow(connection: duckdb.DuckDBPyConnection) -> int:
 
 @pytest.fixture
 def instance() -> Iterator[dg.DagsterInstance]:
-    """Give a Dagster instance that forgets."""
+    """Yield an ephemeral Dagster instance."""
     with dg.DagsterInstance.ephemeral() as ephemeral:
         yield ephemeral
 

@@ -1,4 +1,4 @@
-"""Staging tables are what their declaration says, and are used where it says."""
+"""Staging tables match their declarations, also in the modules that use them."""
 
 import re
 from pathlib import Path

@@ -130,11 +130,11 @@ def test_what_is_landed_and_damaged_is_named_and_the_rest_is_read(releases, lost
     replayed = replay(aside, landing, tmp_path / "scratch")
 
     assert (replayed.weeks, replayed.walks, replayed.collections) == ([WEEKS[0]], 1, 2)
-    assert len(replayed.not_read) == 3
-    told = " | ".join(replayed.not_read)
+    assert len(replayed.not_loaded) == 3
+    told = " | ".join(replayed.not_loaded)
     assert f"{landing}/pypistats/{WEEKS[0]}/collection-001: it has no collection.json" in told
-    assert f"{page.parent}: page 1 is missing, or is not what was landed" in told
-    assert f"{answer} is missing, or is not what was landed" in told
+    assert f"{page.parent}: page 1 is missing or has changed since it was stored" in told
+    assert f"{answer} is missing or has changed since it was stored" in told
     assert {file: file.read_bytes() for file in landing.rglob("*") if file.is_file()} == before
     (kept,) = (releases.home / "kept").glob(f"{WEEKS[0]}T*")
     with aside.reading() as restored:
