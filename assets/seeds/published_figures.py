@@ -25,8 +25,9 @@ def published_figures(
 ) -> Iterator[dg.MaterializeResult[Any]]:
     """Figures, metrics, sources and claims that are curated in `warehouse/seeds`, checked row by row."""
     new = 0
-    with recorded_attempt(context.run.run_id, "curated", warehouse, clock) as collection:
-        with warehouse.writing() as connection:
-            new = curated.load(connection, curated.CURATED, clock.now(), SOURCE_ROWS)
-        collection.rows = len(curated.curated_observations())
+    with (
+        recorded_attempt(context.run.run_id, "curated", warehouse, clock) as collection,
+        warehouse.writing() as connection,
+    ):
+        collection.rows, new = curated.load(connection, curated.CURATED, clock.now(), SOURCE_ROWS)
     yield collection_result(collection, {"figures": collection.rows, "new_or_corrected": new})

@@ -32,10 +32,11 @@ def survey_list(
         yield switched_off_result(SURVEY_LIST)
         return
     new = 0
-    with recorded_attempt(context.run.run_id, SURVEY_LIST, warehouse, clock) as collection:
-        with warehouse.writing() as connection:
-            new = survey_answers.load(connection, clock.now())
-        collection.rows = len(survey_answers.read_answers())
+    with (
+        recorded_attempt(context.run.run_id, SURVEY_LIST, warehouse, clock) as collection,
+        warehouse.writing() as connection,
+    ):
+        collection.rows, new = survey_answers.load(connection, clock.now())
     yield collection_result(collection, {"figures": collection.rows or 0, "new_or_corrected": new})
 
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import duckdb
 
-from warehouse.database.derive import check
 from warehouse.tables.table import Table
 
 
@@ -18,14 +17,3 @@ def insert(
     connection.register("incoming_rows", frame.to_arrow())
     connection.execute(f"insert into {table.name} by name from incoming_rows")
     connection.unregister("incoming_rows")
-
-
-def replace_rows(connection: duckdb.DuckDBPyConnection, table: Table, rows: Sequence[object]) -> None:
-    """Put rows, each with an attribute for every column, in the place of all that the table holds.
-
-    Raises:
-        CheckError: they do not hold what the table declares; the caller's transaction is to be rolled back.
-    """
-    connection.execute(f"delete from {table.name}")
-    insert(connection, table, list(table.columns), [[getattr(row, name) for name in table.columns] for row in rows])
-    check(connection, table)

@@ -30,9 +30,9 @@ def load(connection: duckdb.DuckDBPyConnection, folder: Path) -> int:
     rows = read_families(folder)
     connection.execute("delete from core.family")
     columns = ("family", "title", "part_of", "root", "note")
-    insert(connection, FAMILY, columns, [[getattr(row, name) for name in columns] for row in rows])
+    insert(connection, FAMILY, columns, [[row[name] for name in columns] for row in rows])
     find_roots(connection)
-    return len({row.family for row in rows})
+    return len({row["family"] for row in rows})
 
 
 def find_roots(connection: duckdb.DuckDBPyConnection) -> None:

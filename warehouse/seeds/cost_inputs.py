@@ -13,57 +13,46 @@ its price at release: where it was bought later and cheaper, the amortised cost 
 """
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
 
-from pydantic import Field
-
-from warehouse.seeds.csv_reader import LISTS, Address, Day, Number, Row, Whole, read_list
-
-
-class GpuPrice(Row):
-    """A row of `lists/gpu_price.csv`; the price is that of the whole instance."""
-
-    hardware: str
-    vendor: str
-    instance: str | None = None
-    term: Literal["on_demand", "committed_1y", "committed_3y"]
-    region: str
-    priced_on: Day
-    price_per_hour_usd: Annotated[Number, Field(gt=0)]
-    gpus: Annotated[Whole, Field(ge=0)]
-    evidence: Address
-    note: str | None = None
-
-    @property
-    def price_per_chip_hour_usd(self) -> float | None:
-        """The share of one accelerator; None where the instance has none."""
-        return self.price_per_hour_usd / self.gpus if self.gpus else None
+from warehouse.seeds.csv_reader import ADDRESS, LISTS, Row, Seed, read_seed
+from warehouse.tables.table import Table
+from warehouse.tables.training import BASE_COST_ASSUMPTION, BASE_GPU_PRICE
 
 
-class Assumption(Row):
-    """A row of `lists/cost_assumption.csv`."""
+def _seed(table: Table, checks: dict[str, str]) -> Seed:
+    """Return the seed of a table whose rows get their source, their moment and the price of a chip when they are stored."""
+    added = ("source", "recorded_at", "is_withdrawn", "price_per_chip_hour_usd")
+    return Seed(
+        table.name.split(".")[1].removesuffix("_version"),
+        columns={name: column for name, column in table.columns.items() if name not in added},
+        key=tuple(name for name in table.key if name not in added),
+        table=table,
+        formats={"evidence": ADDRESS},
+        checks=checks,
+    )
 
-    assumption: str
-    low: Annotated[Number, Field(gt=0)]
-    high: Annotated[Number, Field(gt=0)]
-    unit: str
-    meaning: str
-    evidence: Address
+
+GPU_PRICES = _seed(
+    BASE_GPU_PRICE,
+    {"price_per_hour_usd: a price above 0": "price_per_hour_usd > 0", "gpus: a number, 0 or more": "gpus >= 0"},
+)
+COST_ASSUMPTIONS = _seed(
+    BASE_COST_ASSUMPTION, {"low: a number above 0": "low > 0", "high: a number above 0": "high > 0"}
+)
 
 
-def read_prices(folder: Path = LISTS) -> list[dict[str, Any]]:
-    """Give the rows of `core.gpu_price`.
+def read_prices(folder: Path = LISTS) -> list[Row]:
+    """Return the rows of `core.gpu_price`, without a price for each accelerator where the instance has none.
 
     Raises:
         CuratedError: names the file, line and column of everything that is wrong.
     """
-    prices = read_list(
-        folder / "gpu_price.csv", GpuPrice, lambda row: (row.hardware, row.vendor, row.term, row.region, row.priced_on)
-    )
-    return [{**line.row.model_dump(), "price_per_chip_hour_usd": line.row.price_per_chip_hour_usd} for line in prices]
+    return [
+        {**row, "price_per_chip_hour_usd": row["price_per_hour_usd"] / row["gpus"] if row["gpus"] else None}
+        for row in read_seed(folder, GPU_PRICES)
+    ]
 
 
-def read_assumptions(folder: Path = LISTS) -> list[dict[str, Any]]:
-    """Give the rows of `core.cost_assumption`. Raises like `read_prices`."""
-    lines = read_list(folder / "cost_assumption.csv", Assumption, lambda row: row.assumption)
-    return [line.row.model_dump() for line in lines]
+def read_assumptions(folder: Path = LISTS) -> list[Row]:
+    """Return the rows of `core.cost_assumption`. Raises like `read_prices`."""
+    return read_seed(folder, COST_ASSUMPTIONS)

@@ -1,368 +1,324 @@
-"""The curated CSV files: read, and checked row by row, with everything that is wrong told at once."""
+"""Reader of the curated CSV files: every cell, row and reference is checked, and all problems are raised together.
+
+`read_seeds` splits the files into records, converts each cell by the SQL type of its column, looks for duplicates, and
+evaluates the checks as SQL on temporary tables, so that a check can refer to other files. Python's csv module does the
+splitting because DuckDB's read_csv loses what the errors need: with store_rejects it counts records and not lines,
+drops a record with an unclosed quote without an error, and reads NaN, inf, 1_000, epoch and 2022-1-1 as values.
+"""
 
 import csv
 import io
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Generic, Literal, TypeVar
+from typing import Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
+import duckdb
 
-# The folder of the lists, each of which is read by what needs it.
+from warehouse.tables.table import Column, Table, required
+
 LISTS = Path(__file__).parent / "lists"
-# The files of figures, each with the columns of words that its chart needs beside the common ones.
-FIGURES: Mapping[str, tuple[str, ...]] = {
-    "hub_downloads": (),
-    "hub_models": (),
-    "benchmark_gap": ("benchmark", "openness", "model"),
-    "model_derivatives": ("family", "notable"),
-    "community": ("platform",),
-    "training_cost": ("target", "what_changed"),
-    "inference_speed": ("model", "hardware"),
-    "funding": ("focus", "round"),
-    "adoption": ("question",),
-    "laptop_models": ("ram_gb", "models", "quality_level"),
-    "gap_closure": ("benchmark", "reference_model"),
-    "in_text": (),  # figures that stand in a sentence, not in a table
-}
-# Files that others read, so that a mistake in one does not hold up the rest.
-READ_APART = {"family", "definition_change"}
-_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
-_WHOLE = re.compile(r"-?[0-9]+")
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-FIRST_DAY: Mapping[str, Callable[[date], bool]] = {
-    "day": lambda day: True,
-    "week": lambda day: day.weekday() == 0,
-    "month": lambda day: day.day == 1,
-    "quarter": lambda day: day.day == 1 and day.month in (1, 4, 7, 10),
-    "year": lambda day: day.day == 1 and day.month == 1,
-}
+Row = dict[str, Any]
+_FLAGS = re.ASCII | re.DOTALL
+# Stands for the file of rows that the code declares.
+_DECLARED = "declared in the code"
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong: where (the line as an editor counts it, the column if it is one), and what."""
+    """One error in a file: its line as an editor counts it, the column or columns if known, and the message."""
 
     file: str
     line: int
     column: str | None
-    wrong: str
+    message: str
 
     def __str__(self) -> str:
-        """Give it as a line that an editor can jump to."""
-        return f"{self.file}:{self.line}: " + (f"column {self.column}: " if self.column else "") + self.wrong
+        """Return the problem as a line that an editor can jump to."""
+        return f"{self.file}:{self.line}: " + (f"column {self.column}: " if self.column else "") + self.message
 
 
 class CuratedError(ValueError):
-    """Curated files that do not hold what they should; `problems` lists everything that is wrong with them."""
+    """Curated files contain errors; `problems` lists all of them, ordered by file and line."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        """Tell all problems together, in the order of the files and lines."""
+        """Put all problems into one message."""
         self.problems = tuple(sorted(problems, key=lambda problem: (problem.file, problem.line)))
         super().__init__("nothing was loaded from the curated files:\n" + "\n".join(map(str, self.problems)))
 
 
-def _number(text: object) -> float:
-    number = float(str(text)) if _NUMBER.fullmatch(str(text)) else math.nan
+@dataclass(frozen=True)
+class Format:
+    """How a cell is written: the pattern it matches as a whole, the same in words, and its conversion to a value."""
+
+    pattern: str
+    expected: str
+    convert: Callable[[str], object] = str
+
+
+def one_of(*values: str) -> Format:
+    """Return the format of a cell that holds one of a few texts."""
+    return Format("|".join(map(re.escape, values)), ", ".join(map(repr, values)))
+
+
+def _finite(text: str) -> float:
+    number = float(text)
     if not math.isfinite(number):
-        raise ValueError("expected a number in plain digits, such as 1200 or 12.5")
+        raise ValueError(text)
     return number
 
 
-def _whole(text: object) -> int:
-    if not _WHOLE.fullmatch(str(text)):
-        raise ValueError("expected a whole number")
-    return int(str(text))
+ADDRESS = Format(r"https://.*", "an https address")
+PRECISION = one_of("day", "week", "month", "quarter", "year")
+# Stricter than a cast of DuckDB.
+FORMATS: Mapping[str, Format] = {
+    "VARCHAR": Format(r".*", "text"),
+    "DOUBLE": Format(
+        r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?", "a number in plain digits, such as 1200 or 12.5", _finite
+    ),
+    "INTEGER": Format(r"-?[0-9]{1,9}", "a whole number of at most 9 digits", int),
+    "BIGINT": Format(r"-?[0-9]{1,18}", "a whole number of at most 18 digits", int),
+    "BOOLEAN": Format(r"yes|no", "yes, no or nothing", "yes".__eq__),
+    "DATE": Format(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "a day as YYYY-MM-DD", date.fromisoformat),
+}
 
 
-def _address(text: str) -> str:
-    if not text.startswith("https://"):
-        raise ValueError("expected an https address")
-    return text
+@dataclass(frozen=True, eq=False)
+class Seed:
+    """A curated CSV file. Its header names all `columns`, in any order; an empty cell is NULL.
+
+    `key` identifies a row. The checks of `table` hold as far as they concern these columns. `formats` replaces the
+    format that follows from the type of a column. `checks` maps "columns: what is expected of them" to the SQL condition
+    for it, where NULL counts as held and seed_<name> is another file that is read with this one. `same` maps a column to
+    those that are equal in all rows with one value of it. A seed of several `files` maps each to its own text columns.
+    """
+
+    name: str
+    columns: Mapping[str, Column]
+    key: tuple[str, ...]
+    table: Table | None = None
+    formats: Mapping[str, Format] = field(default_factory=dict[str, Format])
+    checks: Mapping[str, str] = field(default_factory=dict[str, str])
+    same: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    files: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    folder: str = ""
+    ignore_case: bool = False
+    may_be_empty: bool = False
+
+    @property
+    def conditions(self) -> dict[str, str]:
+        """The checks of the table, as far as they concern these columns, and those of the seed."""
+        conditions: dict[str, str] = {}
+        for promise, condition in self.table.checks.items() if self.table else ():
+            words = re.findall(r"\w+", re.sub(r"'[^']*'", "", condition))
+            named = [name for name in self.table.columns if name in words] if self.table else []
+            if all(name in self.columns for name in named):
+                conditions[f"{', '.join(named)}: that {promise} ({condition})"] = condition
+        return {**conditions, **self.checks}
 
 
-def _day(text: object) -> date:
-    if not _DAY.fullmatch(str(text)):
-        raise ValueError("expected a day as YYYY-MM-DD")
-    return date.fromisoformat(str(text))
+def text_columns(*names: str) -> dict[str, Column]:
+    """Return columns of text without empty cells."""
+    return dict.fromkeys(names, required("VARCHAR", "A text."))
 
 
-Number = Annotated[float, BeforeValidator(_number)]
-Whole = Annotated[int, BeforeValidator(_whole)]
-Address = Annotated[str, AfterValidator(_address)]
-Day = Annotated[date, BeforeValidator(_day)]
-Kind = Literal["level", "window_30d", "cumulative", "share", "rating"]
-Measure = Literal["value", "change", "growth_pct", "ratio", "months"]
-
-
-class Row(BaseModel):
-    """A row of a curated file. An empty cell counts as no value."""
-
-    model_config = ConfigDict(frozen=True, extra="allow")
-
-
-class Metric(Row):
-    """A row of `metric.csv`, as in core.metric."""
-
-    metric: str
-    title: str
-    unit: str
-    kind: Kind
-    description: str
-
-
-class Source(Row):
-    """A row of `source.csv`, as in meta.source; a publication has the day on which it appeared."""
-
-    source: str
-    title: str
-    url: str
-    licence: str
-    citation: str
-    cadence: str
-    caveat: str | None = None
-    published_on: Day | None = None
-
-
-class Claim(Row):
-    """A row of `claim.csv`, as in core.published_claim."""
-
-    claim: str
-    source: str
-    chart: str
-    statement: str
-    printed: str
-    printed_value: Number | None = None
-    printed_digits: Whole | None = None
-    measure: Measure | None = None
-    metric: str | None = None
-    entity: str | None = None
-    basis: Literal["published", "measured", "estimated"] | None = None
-    period_start: Day | None = None
-    period_end: Day | None = None
-    explanation: str
-
-
-class Figure(Row):
-    """A row of a file of figures; the columns that only its chart needs are words, kept as attributes."""
-
-    metric: str
-    entity: str
-    period_start: Day
-    date_precision: Literal["day", "week", "month", "quarter", "year"]
-    value: Number | None = None
-    low: Number | None = None
-    high: Number | None = None
-    qualifier: Literal["exact", "approximate", "at_least", "range"]
-    unit: str
-    source: str
-    evidence: str
-    note: str | None = None
-
-
-AnyRow = TypeVar("AnyRow", bound=Row)
+def first_day(column: str) -> dict[str, str]:
+    """Return the check that a date is the first day of the period that its date_precision names."""
+    is_known = f"regexp_full_match(date_precision, '{PRECISION.pattern}')"  # date_trunc raises an error for others
+    condition = f"case when {is_known} then {column} = date_trunc(date_precision, {column}) end"
+    return {f"{column}, date_precision: the first day of the period": condition}
 
 
 @dataclass(frozen=True)
-class Line(Generic[AnyRow]):
-    """A row and where it stands."""
+class Record:
+    """A row with its file and the line on which it begins."""
 
     file: str
-    number: int
-    row: AnyRow
+    line: int
+    row: Row
 
-    def problem(self, column: str | None, wrong: str) -> Problem:
-        """Say what is wrong with a cell of this row, or with the row."""
-        return Problem(self.file, self.number, column, wrong)
-
-
-@dataclass
-class Contents:
-    """Everything that the folder holds, with everything that is wrong with it."""
-
-    metrics: list[Line[Metric]] = field(default_factory=list[Line[Metric]])
-    sources: list[Line[Source]] = field(default_factory=list[Line[Source]])
-    claims: list[Line[Claim]] = field(default_factory=list[Line[Claim]])
-    figures: list[Line[Figure]] = field(default_factory=list[Line[Figure]])
-    problems: list[Problem] = field(default_factory=list[Problem])
+    def problem(self, column: str | None, expected: str, found: object) -> Problem:
+        """Return a problem of this row."""
+        return Problem(self.file, self.line, column, f"expected {expected}; found {_shown(found)}")
 
 
-def read_folder(folder: Path) -> Contents:
-    """Read every curated file of a folder.
+def read_seeds(
+    folder: Path,
+    seeds: Sequence[Seed],
+    connection: duckdb.DuckDBPyConnection | None = None,
+    *,
+    declared: Mapping[str, Sequence[Row]] | None = None,
+    elsewhere: Collection[str] | None = None,
+) -> dict[str, list[Record]]:
+    """Read the files of a folder and return the records of each seed by its name.
+
+    `declared` has further rows by the name of the seed, which the code declares.
+
+    If any seed has checks, each is left as the temporary table seed_<name> of `connection`, with its columns and
+    `record`, its place. If `elsewhere` is given, a file that is neither in a seed nor in it is an error.
 
     Raises:
         CuratedError: names the file, line and column of everything that is wrong, in all files.
     """
-    contents = Contents()
-    problems = contents.problems
-    contents.metrics = read_lines(folder, "metric", Metric, (), problems)
-    contents.sources = read_lines(folder, "source", Source, (), problems)
-    contents.claims = read_lines(folder, "claim", Claim, (), problems)
-    for name, columns in FIGURES.items():
-        contents.figures += read_lines(folder, name, Figure, columns, problems)
-    read = {"metric", "source", "claim", *FIGURES}
-    problems += [
-        Problem(file.name, 1, None, f"this file is not known; expected are {', '.join(sorted(read))}")
-        for file in sorted(folder.glob("*.csv"))
-        if file.stem not in read | READ_APART
-    ]
-    units = {line.row.metric: line.row.unit for line in contents.metrics}
-    published_on = {line.row.source: line.row.published_on for line in contents.sources}
-    problems += doubles(contents.metrics, "metric", lambda row: row.metric)
-    problems += doubles(contents.sources, "source", lambda row: row.source)
-    problems += doubles(contents.claims, "claim", lambda row: row.claim)
-    problems += doubles(
-        contents.figures,
-        "metric, entity, period_start, source",
-        lambda row: (row.metric, row.entity, row.period_start.isoformat(), row.source),
-    )
-    problems += [p for line in contents.claims for p in _wrong_claim(line, units, published_on)]
-    problems += [p for line in contents.figures for p in _wrong_figure(line, units, published_on)]
-    if problems:
-        raise CuratedError(problems)
-    return contents
-
-
-def read_list(
-    file: Path, row_class: type[AnyRow], key: Callable[[AnyRow], object], *, may_be_empty: bool = False
-) -> list[Line[AnyRow]]:
-    """Read a curated list: a file of its own, whose rows are of one class and have a key that occurs once.
-
-    Raises:
-        CuratedError: names the file, line and column of everything that is wrong with it.
-    """
     problems: list[Problem] = []
-    lines = read_lines(file.parent, file.stem, row_class, (), problems, may_be_empty=may_be_empty)
-    problems += doubles(lines, None, key)
+    records: dict[str, list[Record]] = {}
+    for seed in seeds:
+        files = seed.files or {seed.name: ()}
+        records[seed.name] = [
+            *(
+                Record(_DECLARED, number, row)
+                for number, row in enumerate((declared or {}).get(seed.name, ()), start=1)
+            ),
+            *(one for file, words in files.items() for one in _read_file(folder, seed, file, words, problems)),
+        ]
+        problems += _contradictions(seed, records[seed.name])
+    if any(seed.conditions for seed in seeds):
+        connection = connection or duckdb.default_connection().cursor()
+        for seed in seeds:
+            _stage(connection, seed, records[seed.name])
+        for seed in seeds:
+            problems += _failed_checks(connection, seed, records[seed.name])
+    if elsewhere is not None:
+        known = {file for seed in seeds for file in seed.files or {seed.name}}
+        message = f"this file is not known; expected are {', '.join(sorted(known))}"
+        found = {file.stem for file in folder.glob("*.csv")}
+        problems += [Problem(f"{name}.csv", 1, None, message) for name in found - known - {*elsewhere}]
     if problems:
         raise CuratedError(problems)
-    return lines
+    return records
 
 
-def doubles(lines: Sequence[Line[AnyRow]], column: str | None, key: Callable[[AnyRow], object]) -> Iterator[Problem]:
-    """Give a problem for each row whose key stands in an earlier one; `column` is what the problem names, if it is one."""
-    first: dict[object, Line[AnyRow]] = {}
-    for line in lines:
-        earlier = first.setdefault(key(line.row), line)
-        if earlier is not line:
-            yield line.problem(column, f"{key(line.row)!r} stands already in {earlier.file}:{earlier.number}")
+def read_seed(folder: Path, seed: Seed, connection: duckdb.DuckDBPyConnection | None = None) -> list[Row]:
+    """Read one file and return its rows. Raises CuratedError like `read_seeds`."""
+    return [record.row for record in read_seeds(folder, [seed], connection)[seed.name]]
 
 
-def _wrong_claim(
-    line: Line[Claim], units: Mapping[str, str], published_on: Mapping[str, date | None]
-) -> Iterator[Problem]:
-    claim = line.row
-    if claim.source not in published_on:
-        yield line.problem("source", f"{claim.source!r} is not in source.csv")
-    if claim.metric is not None and claim.metric not in units:
-        yield line.problem("metric", f"{claim.metric!r} is not in metric.csv")
-    if (claim.printed_value is None) != (claim.printed_digits is None):
-        yield line.problem("printed_digits", "expected together with printed_value, or neither")
-    if claim.measure is not None:
-        needed = ["metric", "entity", "basis", "period_end", "printed_value"]
-        if claim.measure != "value":
-            needed.append("period_start")
-        for name in needed:
-            if getattr(claim, name) is None:
-                yield line.problem(name, f"expected with the measure {claim.measure}, found nothing")
+def replace_tables(connection: duckdb.DuckDBPyConnection, seeds: Iterable[Seed]) -> None:
+    """Replace all rows of the tables of seeds that `read_seeds` has checked and left on the connection."""
+    for seed in seeds:
+        if seed.table:
+            connection.execute(f"delete from {seed.table.name}")
+            connection.execute(
+                f"insert into {seed.table.name} by name "
+                f"select {', '.join(seed.table.columns)} from seed_{seed.name} order by record"
+            )
 
 
-def _wrong_figure(
-    line: Line[Figure], units: Mapping[str, str], published_on: Mapping[str, date | None]
-) -> Iterator[Problem]:
-    figure = line.row
-    if figure.metric not in units:
-        yield line.problem("metric", f"{figure.metric!r} is not in metric.csv")
-    elif figure.unit != units[figure.metric]:
-        yield line.problem("unit", f"expected {units[figure.metric]!r} as in metric.csv, found {figure.unit!r}")
-    if figure.source not in published_on:
-        yield line.problem("source", f"{figure.source!r} is not in source.csv")
-    elif published_on[figure.source] is None:
-        yield line.problem("source", f"{figure.source!r} has no published_on in source.csv: it is not a publication")
-    if not FIRST_DAY[figure.date_precision](figure.period_start):
-        yield line.problem("period_start", f"{figure.period_start} is not the first day of a {figure.date_precision}")
-    for name in ("value", "low", "high"):
-        number = getattr(figure, name)
-        if number is not None and number < 0:
-            yield line.problem(name, f"{number:g} is negative; none of these figures can be")
-    low, high, value = figure.low, figure.high, figure.value
-    if low is not None and high is not None and low > high:
-        yield line.problem("low", f"{low:g} exceeds high, {high:g}")
-    if value is not None and ((low is not None and value < low) or (high is not None and value > high)):
-        yield line.problem("value", f"{value:g} lies outside low and high")
-    if figure.qualifier == "range":
-        for name, end in (("low", low), ("high", high)):
-            if end is None:
-                yield line.problem(name, "the qualifier is range, so both ends are expected; found nothing")
-    elif value is None and figure.note is None:
-        yield line.problem("value", "empty without a note; expected a number, or what was printed instead, in note")
-
-
-def read_lines(
-    folder: Path,
-    name: str,
-    row_class: type[AnyRow],
-    extra: tuple[str, ...],
-    problems: list[Problem],
-    *,
-    may_be_empty: bool = False,
-) -> list[Line[AnyRow]]:
-    """Read a file as rows of a class; what is wrong is added to `problems`, and the row left out."""
-    file = f"{name}.csv"
-    expected = [*row_class.model_fields, *extra]
-    records = _records(folder / file, problems)
-    if not records:
-        return []
-    (first_number, header), *body = records
-    wrong = [f"{column!r} is missing" for column in expected if column not in header]
-    wrong += [f"{column!r} is not known" for column in header if column not in expected]
+def _read_file(
+    folder: Path, seed: Seed, name: str, words: tuple[str, ...], problems: list[Problem]
+) -> Iterator[Record]:
+    """Yield the records of a file whose cells are all valid; add the others to `problems`."""
+    file = str(Path(seed.folder) / f"{name}.csv")
+    columns = {**seed.columns, **dict.fromkeys(words, Column("VARCHAR", ""))}
+    lines = _split(folder / file, file, problems)
+    if not lines:
+        return
+    (first_line, header), *body = lines
+    wrong = [f"{column!r} is missing" for column in columns if column not in header]
+    wrong += [f"{column!r} is not known" for column in header if column not in columns]
     wrong += [f"{column!r} occurs twice" for column in sorted(set(header)) if header.count(column) > 1]
     if wrong:
-        problems.append(Problem(file, first_number, None, f"{'; '.join(wrong)}; expected are {', '.join(expected)}"))
-        return []
-    if not body and not may_be_empty:
-        problems.append(Problem(file, first_number, None, "there is no row below the header"))
-    lines: list[Line[AnyRow]] = []
-    for number, cells in body:
+        problems.append(Problem(file, first_line, None, f"{'; '.join(wrong)}; expected are {', '.join(columns)}"))
+        return
+    if not body and not seed.may_be_empty:
+        problems.append(Problem(file, first_line, None, "there is no row below the header"))
+    formats = [(name, column, seed.formats.get(name, FORMATS[column.type])) for name, column in columns.items()]
+    for line, cells in body:
+        record = Record(file, line, {})
         if len(cells) != len(header):
-            wanted = f"{len(header)} cells are expected as in the header, found {len(cells)}"
-            problems.append(Problem(file, number, None, f"{wanted}; a cell with a comma needs quotes"))
+            found = f"{len(header)} cells are expected as in the header, found {len(cells)}"
+            problems.append(Problem(file, line, None, f"{found}; a cell with a comma needs quotes"))
             continue
-        values = {column: cell.strip() or None for column, cell in zip(header, cells, strict=True)}
-        try:
-            lines.append(Line(file, number, row_class.model_validate(values)))
-        except ValidationError as error:
-            problems += [
-                Problem(file, number, str(found["loc"][0]), _sentence(found["msg"], values.get(str(found["loc"][0]))))
-                for found in error.errors()
-            ]
-    return lines
+        texts = dict(zip(header, (cell.strip() for cell in cells), strict=True))
+        wrong_cells = list(_convert(record, texts, formats))
+        problems += wrong_cells
+        if not wrong_cells:
+            yield record
 
 
-def _sentence(message: str, found: str | None) -> str:
-    """Say what is wrong with a cell, and what stands there."""
-    if found is None:
-        return "is empty; expected is a value"
-    return f"{message.removeprefix('Value error, ').replace('Input should be', 'expected')}; found {found!r}"
+def _convert(
+    record: Record, texts: Mapping[str, str], formats: Iterable[tuple[str, Column, Format]]
+) -> Iterator[Problem]:
+    """Fill the row of a record with the values of its cells; yield a problem for each cell that has none."""
+    for name, column, form in formats:
+        text = texts[name]
+        record.row[name] = None
+        if text:
+            try:
+                if not re.fullmatch(form.pattern, text, _FLAGS):
+                    raise ValueError(text)
+                record.row[name] = form.convert(text)
+            except ValueError:
+                yield record.problem(name, form.expected, text)
+        elif column.required:
+            yield Problem(record.file, record.line, name, "is empty; expected is a value")
 
 
-def _records(path: Path, problems: list[Problem]) -> list[tuple[int, list[str]]]:
-    """Split a CSV file into records, each with the line on which it begins; blank lines are passed over."""
+def _contradictions(seed: Seed, records: Iterable[Record]) -> Iterator[Problem]:
+    """Yield a problem for each row whose key an earlier row has, or that contradicts an earlier row."""
+    earlier: dict[object, Record] = {}
+    for record in records:
+        values = [record.row[name] for name in seed.key]
+        key = tuple(value.casefold() if seed.ignore_case and isinstance(value, str) else value for value in values)
+        first = earlier.setdefault(("", *key), record)
+        if first is not record:
+            shown = ", ".join(map(_shown, key))
+            message = f"{shown} occurs already in {first.file}:{first.line}"
+            yield Problem(record.file, record.line, ", ".join(seed.key), message)
+        for column, names in seed.same.items():
+            first = earlier.setdefault((column, record.row[column]), record)
+            for name in names:
+                if record.row[name] != first.row[name]:
+                    place = f"as in {first.file}:{first.line} with the same {column}"
+                    yield record.problem(name, f"{_shown(first.row[name])} {place}", record.row[name])
+
+
+def _stage(connection: duckdb.DuckDBPyConnection, seed: Seed, records: Sequence[Record]) -> None:
+    """Create the temporary table seed_<name>, with `record` numbered from 0."""
+    columns = ", ".join(f"unnest(${name}::{column.type}[]) as {name}" for name, column in seed.columns.items())
+    connection.execute(
+        f"create or replace temp table seed_{seed.name} as select unnest(range($record)) as record, {columns}",
+        {"record": len(records), **{name: [one.row[name] for one in records] for name in seed.columns}},
+    )
+
+
+def _failed_checks(connection: duckdb.DuckDBPyConnection, seed: Seed, records: Sequence[Record]) -> Iterator[Problem]:
+    """Yield a problem for each row and each check that does not hold for it."""
+    if not (checks := seed.conditions):
+        return
+    held = ", ".join(f"coalesce({condition}, true)" for condition in checks.values())
+    for number, *results in connection.execute(f"select record, {held} from seed_{seed.name}").fetchall():
+        for promise, holds in zip(checks, results, strict=True):
+            if not holds:
+                named, _, expected = promise.partition(": ")
+                row = records[number].row
+                found = {name: row[name] for name in named.split(", ")} if "," in named else row[named]
+                yield records[number].problem(named, expected, found)
+
+
+def _shown(value: object) -> str:
+    """Return a value as an error shows it."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_shown(each)}" for name, each in value.items())
+    if isinstance(value, float):
+        return f"{value:.15g}"
+    return "nothing" if value is None else repr(value) if isinstance(value, str) else str(value)
+
+
+def _split(path: Path, file: str, problems: list[Problem]) -> list[tuple[int, list[str]]]:
+    """Split a CSV file into records, each with the line on which it begins; skip blank lines."""
     if not path.is_file():
-        problems.append(Problem(path.name, 1, None, "the file is missing"))
+        problems.append(Problem(file, 1, None, "the file is missing"))
         return []
     content = path.read_bytes()
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        problems.append(
-            Problem(path.name, line, None, f"not UTF-8: byte 0x{content[error.start]:02x}; save it as UTF-8")
-        )
+        problems.append(Problem(file, line, None, f"not UTF-8: byte 0x{content[error.start]:02x}; save it as UTF-8"))
         return []
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     records: list[tuple[int, list[str]]] = []
@@ -373,8 +329,8 @@ def _records(path: Path, problems: list[Problem]) -> list[tuple[int, list[str]]]
                 records.append((begins, cells))
             begins = reader.line_num + 1
     except csv.Error as error:
-        problems.append(Problem(path.name, begins, None, f"not CSV: {error}"))
+        problems.append(Problem(file, begins, None, f"not CSV: {error}"))
         return []
     if not records:
-        problems.append(Problem(path.name, 1, None, "the file is empty"))
+        problems.append(Problem(file, 1, None, "the file is empty"))
     return records

@@ -1,90 +1,62 @@
-"""The curated lists of this subject: models and companies with their names, what a licence label means, references."""
+"""Curated lists of models and companies with their names, of reference models, and of the meaning of licence labels."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Literal
 
 import duckdb
 
-from warehouse.database.bulk_insert import replace_rows
-from warehouse.seeds.csv_reader import LISTS, CuratedError, Day, Row, read_list
+from warehouse.seeds.csv_reader import (
+    LISTS,
+    Seed,
+    one_of,
+    read_seed,
+    read_seeds,
+    replace_tables,
+    text_columns,
+)
 from warehouse.tables.benchmarks import ENTITY, LISTED_NAME, REFERENCE_MODEL
 
 TABLES = (ENTITY, LISTED_NAME, REFERENCE_MODEL)
-Openness = Literal["open", "proprietary", "unknown"]
+_COMPANY = "company in (select entity from seed_entity where kind = 'company')"
+_ENTITY = "(entity, kind) in (select (entity, kind) from seed_entity)"
+SEEDS = (
+    Seed("entity", ENTITY.columns, ENTITY.key, ENTITY, checks={"company: a company of entity.csv": _COMPANY}),
+    Seed(
+        "entity_name",
+        LISTED_NAME.columns,
+        LISTED_NAME.key,
+        LISTED_NAME,
+        checks={"entity, kind: an entity of this kind of entity.csv": _ENTITY},
+    ),
+    Seed("reference_model", REFERENCE_MODEL.columns, REFERENCE_MODEL.key, REFERENCE_MODEL),
+)
+# What a source writes for a licence or an access, and what that means.
+LABEL = Seed(
+    "label",
+    text_columns("label", "openness", "note"),
+    key=("label",),
+    formats={"openness": one_of("open", "proprietary", "unknown")},
+    ignore_case=True,
+)
 
 
-class Entity(Row):
-    """A row of `entity.csv`, as in core.entity."""
-
-    entity: str
-    kind: Literal["model", "company"]
-    title: str
-    company: str | None = None
-    released_on: Day | None = None
-    evidence: str
-
-
-class ListedName(Row):
-    """A row of `entity_name.csv`, as in core.listed_name."""
-
-    entity: str
-    kind: Literal["model", "company"]
-    system: str
-    name: str
-    evidence: str
-
-
-class ReferenceModel(Row):
-    """A row of `reference_model.csv`, as in core.reference_model."""
-
-    system: str
-    model: str
-    reference_model: str
-    evidence: str
-
-
-class Label(Row):
-    """A row of a list of labels: what a source's word for a licence or an access means here."""
-
-    label: str
-    openness: Openness
-    note: str
-
-
-def openness_of(name: str, folder: Path = LISTS) -> Mapping[str, Openness]:
-    """Give what each label of the list `name` means, by the label in lower case.
+def openness_of(name: str, folder: Path = LISTS) -> Mapping[str, str]:
+    """Return the openness (open, proprietary or unknown) of each label of the list `name`, by the label in lower case.
 
     Raises:
         CuratedError: names the file, line and column of everything that is wrong.
     """
-    lines = read_list(folder / f"{name}.csv", Label, lambda row: row.label.casefold())
-    return {line.row.label.casefold(): line.row.openness for line in lines}
+    rows = read_seed(folder, replace(LABEL, name=name))
+    return {row["label"].casefold(): row["openness"] for row in rows}
 
 
 def load(connection: duckdb.DuckDBPyConnection, folder: Path = LISTS) -> int:
-    """Bring the lists of entities, names and references into the warehouse, whole; give the number of names.
+    """Replace the entities, their names and the reference models; return the number of names.
 
     Raises:
         CuratedError: a list is wrong; nothing was written.
     """
-    entities = read_list(folder / "entity.csv", Entity, lambda row: row.entity)
-    names = read_list(folder / "entity_name.csv", ListedName, lambda row: (row.system, row.kind, row.name))
-    references = read_list(folder / "reference_model.csv", ReferenceModel, lambda row: (row.system, row.model))
-    kinds: dict[str, str] = {line.row.entity: line.row.kind for line in entities}
-    problems = [
-        line.problem("entity", f"{line.row.entity!r} is no {line.row.kind} of entity.csv")
-        for line in names
-        if kinds.get(line.row.entity) != line.row.kind
-    ]
-    problems += [
-        line.problem("company", f"{line.row.company!r} is no company of entity.csv")
-        for line in entities
-        if line.row.company is not None and kinds.get(line.row.company) != "company"
-    ]
-    if problems:
-        raise CuratedError(problems)
-    replace_rows(connection, ENTITY, [line.row for line in entities])
-    replace_rows(connection, LISTED_NAME, [line.row for line in names])
-    replace_rows(connection, REFERENCE_MODEL, [line.row for line in references])
-    return len(names)
+    records = read_seeds(folder, SEEDS, connection)
+    replace_tables(connection, SEEDS)
+    return len(records["entity_name"])

@@ -1,158 +1,117 @@
-"""The curated lists: what sources are asked about, and under which name it is kept; each entry with its reason."""
+"""Curated lists of what the sources are queried for, and of names; each entry with its reason in `note`.
 
-from collections.abc import Callable
+Each function reads one list and raises CuratedError, like `read_seeds`, for everything that is wrong with it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
 
-from pydantic import StringConstraints
+from warehouse.seeds.csv_reader import ADDRESS, LISTS, Format, Row, Seed, read_seed, text_columns
+from warehouse.tables.table import Column, required
 
-from warehouse.seeds.csv_reader import LISTS, Address, AnyRow, Number, Row, Whole, read_list
-
-# Names become part of an address: they hold nothing that has a meaning there.
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,95}$")]
-OwnerAndName = Annotated[
-    str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,95}/[A-Za-z0-9][A-Za-z0-9._-]{0,95}$")
-]
+# Names become part of a URL, so they contain no character with a meaning there.
+_PART = r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}"
+_NAME = Format(_PART, "a name of letters, digits, dots, hyphens and underscores")
+_OWNER_AND_NAME = Format(rf"{_PART}/{_PART}", "owner/name, of letters, digits, dots, hyphens and underscores")
+_SUBREDDIT = Format(r"[A-Za-z0-9][A-Za-z0-9_]{1,20}", "a subreddit without its r/")
 
 
-class Listed(Row):
-    """A row of a list; `note` says why it is there, or how it was found."""
+@dataclass(frozen=True)
+class DiscordInvite:
+    """A permanent invite to a community, and the server (`guild_id`) that it must lead to."""
 
+    community: str
+    code: str
+    guild_id: str
     note: str
 
 
-class Subreddit(Listed):
-    """A row of `subreddit.csv`: a subreddit without its r/."""
-
-    subreddit: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_]{1,20}$")]
-
-
-class DiscordInvite(Listed):
-    """A row of `discord_invite.csv`: a permanent invite, and the server that it must lead to."""
-
-    community: str
-    code: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{2,32}$")]
-    guild_id: Annotated[str, StringConstraints(pattern=r"^[0-9]{15,20}$")]
-
-
-class HubOrganisation(Listed):
-    """A row of `hub_organisation.csv`: an organisation's name in addresses of the Hub."""
-
-    organisation: Name
-
-
-class ReplicateModel(Listed):
-    """A row of `replicate_model.csv`: a model on Replicate, owner/name."""
-
-    model: OwnerAndName
-
-
-class PypiPackage(Listed):
-    """A row of `pypi_package.csv`: a package on the Python Package Index."""
-
-    package: Name
-
-
-class DockerImage(Listed):
-    """A row of `docker_image.csv`: an image on Docker Hub, namespace/name."""
-
-    image: OwnerAndName
-
-
-class GithubProject(Listed):
-    """A row of `github_project.csv`: a project on GitHub, owner/name."""
-
-    project: OwnerAndName
-
-
-class InferencexModel(Row):
-    """A row of `inferencex_model.csv`: a model by the name that InferenceX is asked for, and the key that its rows carry.
-
-    Point releases share a name.
-    """
+@dataclass(frozen=True)
+class InferencexModel:
+    """The name of a model in requests to InferenceX (point releases share one), in its responses (`key`), and here."""
 
     display_name: str
     key: str
     model: str
-    parameters_b: Number | None = None
-    evidence: Address
-    note: str | None = None
-
-
-class CompanyName(Listed):
-    """A row of `company_name.csv`: a name that a source uses, and the name under which the company is kept here."""
-
-    name: str
-    company: str
-
-
-class SecIssuer(Row):
-    """A row of a list of issuers: the CIK under which the SEC knows a company, and what shows that it is the company's."""
-
-    cik: Whole
-    company: str
-    legal_name: str
+    parameters_b: float | None
     evidence: str
-    note: str | None = None
+    note: str | None
 
 
 def subreddits(folder: Path = LISTS) -> list[str]:
-    """Give the subreddits. Raises CuratedError like `_rows`."""
-    return [row.subreddit for row in _rows(folder, "subreddit", Subreddit, lambda row: row.subreddit)]
-
-
-def discord_invites(folder: Path = LISTS) -> list[DiscordInvite]:
-    """Give the invites. Raises CuratedError like `_rows`."""
-    return _rows(folder, "discord_invite", DiscordInvite, lambda row: row.community)
+    """Return the subreddits, without their r/."""
+    return _names(folder, "subreddit", "subreddit", _SUBREDDIT)
 
 
 def hub_organisations(folder: Path = LISTS) -> list[str]:
-    """Give the organisations. Raises CuratedError like `_rows`."""
-    return [
-        row.organisation for row in _rows(folder, "hub_organisation", HubOrganisation, lambda row: row.organisation)
-    ]
+    """Return the organisations by their names in URLs of the Hub."""
+    return _names(folder, "hub_organisation", "organisation", _NAME)
 
 
 def replicate_models(folder: Path = LISTS) -> list[str]:
-    """Give the models. Raises CuratedError like `_rows`."""
-    return [row.model for row in _rows(folder, "replicate_model", ReplicateModel, lambda row: row.model)]
+    """Return the models on Replicate, owner/name."""
+    return _names(folder, "replicate_model", "model", _OWNER_AND_NAME)
 
 
 def pypi_packages(folder: Path = LISTS) -> list[str]:
-    """Give the packages. Raises CuratedError like `_rows`."""
-    return [row.package for row in _rows(folder, "pypi_package", PypiPackage, lambda row: row.package)]
+    """Return the packages on the Python Package Index."""
+    return _names(folder, "pypi_package", "package", _NAME)
 
 
 def docker_images(folder: Path = LISTS) -> list[str]:
-    """Give the images. Raises CuratedError like `_rows`."""
-    return [row.image for row in _rows(folder, "docker_image", DockerImage, lambda row: row.image)]
+    """Return the images on Docker Hub, namespace/name."""
+    return _names(folder, "docker_image", "image", _OWNER_AND_NAME)
 
 
 def github_projects(folder: Path = LISTS) -> list[str]:
-    """Give the projects. Raises CuratedError like `_rows`."""
-    return [row.project for row in _rows(folder, "github_project", GithubProject, lambda row: row.project)]
+    """Return the projects on GitHub, owner/name."""
+    return _names(folder, "github_project", "project", _OWNER_AND_NAME)
+
+
+def discord_invites(folder: Path = LISTS) -> list[DiscordInvite]:
+    """Return the invites."""
+    code = Format(r"[A-Za-z0-9-]{2,32}", "the code of an invite")
+    guild_id = Format(r"[0-9]{15,20}", "the id of a server, 15 to 20 digits")
+    columns = text_columns("community", "code", "guild_id", "note")
+    rows = _rows(folder, "discord_invite", columns, "community", {"code": code, "guild_id": guild_id})
+    return [DiscordInvite(**row) for row in rows]
 
 
 def inferencex_models(folder: Path = LISTS) -> list[InferencexModel]:
-    """Give the models, in the order in which they are asked for. Raises CuratedError like `_rows`."""
-    return _rows(folder, "inferencex_model", InferencexModel, lambda row: row.key)
+    """Return the models, in the order of the requests."""
+    columns = {
+        **text_columns("display_name", "key", "model", "evidence"),
+        "parameters_b": Column("DOUBLE", "Parameters in billions."),
+        "note": Column("VARCHAR", "What else to know."),
+    }
+    rows = _rows(folder, "inferencex_model", columns, "key", {"evidence": ADDRESS})
+    return [InferencexModel(**row) for row in rows]
 
 
-def company_names(folder: Path = LISTS) -> dict[str, str]:
-    """Give the company of each other name. Raises CuratedError like `_rows`."""
-    return {row.name: row.company for row in _rows(folder, "company_name", CompanyName, lambda row: row.name)}
+def company_names(folder: Path = LISTS) -> Mapping[str, str]:
+    """Return the name of a company here by each other name that a source uses."""
+    rows = _rows(folder, "company_name", text_columns("name", "company", "note"), "name")
+    return {row["name"]: row["company"] for row in rows}
 
 
 def sec_issuers(file: Path) -> dict[int, str]:
-    """Give the company of each pinned CIK; none where the list is empty. Raises CuratedError like `_rows`."""
-    lines = read_list(file, SecIssuer, lambda row: row.cik, may_be_empty=True)
-    return {line.row.cik: line.row.company for line in lines}
+    """Return the company of each pinned CIK, its number at the SEC; none if the list is empty."""
+    columns = {
+        "cik": required("BIGINT", "Number at the SEC."),
+        **text_columns("company", "legal_name", "evidence"),
+        "note": Column("VARCHAR", "What else to know."),
+    }
+    rows = read_seed(file.parent, Seed(file.stem, columns, key=("cik",), may_be_empty=True))
+    return {row["cik"]: row["company"] for row in rows}
 
 
-def _rows(folder: Path, name: str, row_class: type[AnyRow], key: Callable[[AnyRow], str]) -> list[AnyRow]:
-    """Read a list of names, in which none stands twice, however it is capitalised.
+def _names(folder: Path, name: str, column: str, form: Format) -> list[str]:
+    return [row[column] for row in _rows(folder, name, text_columns(column, "note"), column, {column: form})]
 
-    Raises:
-        CuratedError: names the file, line and column of everything that is wrong.
-    """
-    return [line.row for line in read_list(folder / f"{name}.csv", row_class, lambda row: key(row).casefold())]
+
+def _rows(
+    folder: Path, name: str, columns: Mapping[str, Column], key: str, formats: Mapping[str, Format] | None = None
+) -> list[Row]:
+    """Read a list in which each key occurs once, in upper or lower case."""
+    return read_seed(folder, Seed(name, columns, key=(key,), formats=formats or {}, ignore_case=True))

@@ -1,126 +1,228 @@
-"""Published history, transcribed by hand into CSV files: read, checked row by row, and brought into the warehouse.
+"""Published figures, transcribed into CSV files with the metrics, sources, claims and facts that they refer to.
 
-Each file of figures holds one row for each printed figure. A figure that is printed as a dash, as `N/A` or without a
-month is a fact as well: its row keeps an empty value and says in `note` what was printed.
+Each file of figures holds one row for each figure. A figure that a publication shows as a dash, as `N/A` or without a
+month is a fact as well: its row has no value, and `note` says what the publication shows.
 
-A row that is no longer in its file is withdrawn, not erased: the history keeps it, and a row without a value and with
-the attribute `withdrawn` follows it, which `growth.series` and the charts leave out.
+A row that is no longer in its file is withdrawn, not deleted: the history keeps it and gets another row without a value
+and with the attribute `withdrawn`, which `growth.series` and the charts leave out.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime, time
 from pathlib import Path
 
 import duckdb
 
-from warehouse.database.bulk_insert import replace_rows
+from warehouse.database.derive import check
 from warehouse.facts.observations import Observation, record
-from warehouse.facts.sources import SourceRow, sandbox_rows
-from warehouse.seeds.csv_reader import FIGURES, Claim, Contents, Figure, Line, Metric, Source, read_folder
-from warehouse.seeds.definition_changes import read_changes
-from warehouse.seeds.reference_data import read_knowledge
-from warehouse.tables.core import METRIC
+from warehouse.facts.sources import SourceRow
+from warehouse.seeds.csv_reader import (
+    PRECISION,
+    Format,
+    Record,
+    Seed,
+    first_day,
+    one_of,
+    read_seeds,
+    replace_tables,
+)
+from warehouse.tables import reference_data
+from warehouse.tables.core import METRIC, OBSERVATION
 from warehouse.tables.definition_change import DEFINITION_CHANGE
 from warehouse.tables.meta import SOURCE
 from warehouse.tables.published_claim import PUBLISHED_CLAIM
+from warehouse.tables.table import Column, required
 
 CURATED = Path(__file__).parent
+# The files of figures, each with the text columns that its chart needs in addition to the common ones.
+FIGURES: Mapping[str, tuple[str, ...]] = {
+    "hub_downloads": (),
+    "hub_models": (),
+    "benchmark_gap": ("benchmark", "openness", "model"),
+    "model_derivatives": ("family", "notable"),
+    "community": ("platform",),
+    "training_cost": ("target", "what_changed"),
+    "inference_speed": ("model", "hardware"),
+    "funding": ("focus", "round"),
+    "adoption": ("question",),
+    "laptop_models": ("ram_gb", "models", "quality_level"),
+    "gap_closure": ("benchmark", "reference_model"),
+    "in_text": (),  # figures in the text of a publication
+}
+_IN_SOURCES = {"source: a source, declared or of source.csv": "source in (select source from seed_source)"}
+_IN_METRICS = {"metric: a metric of metric.csv": "metric in (select metric from seed_metric)"}
+_OF_A_FIGURE = (
+    "metric", "entity", "period_start", "date_precision", "value", "low", "high", "qualifier", "unit", "source",
+)  # fmt: skip
+
+METRICS = Seed("metric", METRIC.columns, METRIC.key, METRIC)
+SOURCES = Seed(
+    "source",
+    columns={**SOURCE.columns, "published_on": Column("DATE", "Of a publication: the day on which it appeared.")},
+    key=SOURCE.key,
+    table=SOURCE,
+)
+CLAIMS = Seed(
+    "claim",
+    PUBLISHED_CLAIM.columns,
+    PUBLISHED_CLAIM.key,
+    PUBLISHED_CLAIM,
+    formats={"basis": one_of("published", "measured", "estimated")},
+    checks={
+        **_IN_SOURCES,
+        **_IN_METRICS,
+        "measure, period_start: a period_start with every measure but value": (
+            "measure is null or measure = 'value' or period_start is not null"
+        ),
+    },
+)
+FIGURE = Seed(
+    "figure",
+    columns={
+        **{name: OBSERVATION.columns[name] for name in _OF_A_FIGURE},
+        "evidence": required("VARCHAR", "Where the publication shows the figure."),
+        "note": Column("VARCHAR", "What the publication shows in place of a value, or what else to know."),
+    },
+    key=("metric", "entity", "period_start", "source"),
+    table=OBSERVATION,
+    formats={"date_precision": PRECISION},
+    checks={
+        **_IN_METRICS,
+        **_IN_SOURCES,
+        **first_day("period_start"),
+        "source: a publication, with a published_on in source.csv": (
+            "source not in (select source from seed_source where published_on is null)"
+        ),
+        "metric, unit: the unit of the metric in metric.csv": (
+            "unit = (select any_value(unit) from seed_metric where metric = seed_figure.metric)"
+        ),
+        "value, low, high: numbers that are not negative": "least(value, low, high) >= 0",
+        "value, low, high: a value from low to high": "value between coalesce(low, value) and coalesce(high, value)",
+        "value, note: a number, or in note what the publication shows instead": (
+            "qualifier = 'range' or value is not null or note is not null"
+        ),
+    },
+    files=FIGURES,
+)
+CHANGES = Seed(
+    "definition_change",
+    DEFINITION_CHANGE.columns,
+    DEFINITION_CHANGE.key,
+    DEFINITION_CHANGE,
+    formats={
+        "date_precision": PRECISION,
+        "url": Format(r"https://\S+|no public page", "an https address, or: no public page"),
+    },
+    checks={**_IN_SOURCES, **_IN_METRICS, **first_day("effective_on")},
+)
+REFERENCE_DATA = tuple(
+    Seed(
+        table.name.split(".")[1],
+        table.columns,
+        table.key,
+        table,
+        checks=first_day("released_on") if "released_on" in table.columns else {},
+        folder="reference",
+    )
+    for table in reference_data.TABLES
+)
+REPLACED = (METRICS, SOURCES, CLAIMS, CHANGES, *REFERENCE_DATA)
 
 
-def curated_metrics(folder: Path = CURATED) -> list[Metric]:
-    """Give the definitions of all metrics. Raises CuratedError like `curated_observations`."""
-    return [line.row for line in read_folder(folder).metrics]
+def read_folder(
+    folder: Path, collected: Iterable[SourceRow], connection: duckdb.DuckDBPyConnection | None = None
+) -> dict[str, list[Record]]:
+    """Return the records of every seed by the name of the seed. Raises CuratedError like `read_seeds`.
+
+    `collected` are the sources that are declared with their client; `source.csv` has the others. Families are read by
+    another module, so that an error in one file does not stop the other.
+    """
+    declared = {SOURCES.name: [{**vars(row), "published_on": None} for row in collected]}
+    return read_seeds(folder, (*REPLACED, FIGURE), connection, declared=declared, elsewhere={"family"})
 
 
-def curated_sources(folder: Path = CURATED) -> list[Source]:
-    """Give the sources of all figures. Raises CuratedError like `curated_observations`."""
-    return [line.row for line in read_folder(folder).sources]
+def curated_observations(folder: Path, collected: Iterable[SourceRow]) -> list[Observation]:
+    """Return every published figure, known and observed from the day of its publication on.
 
-
-def curated_claims(folder: Path = CURATED) -> list[Claim]:
-    """Give the claims that are to be audited. Raises CuratedError like `curated_observations`."""
-    return [line.row for line in read_folder(folder).claims]
-
-
-def curated_observations(folder: Path = CURATED) -> list[Observation]:
-    """Give every printed figure, known and observed from the day of its publication on.
+    `collected` are the sources that are declared with their client.
 
     Raises:
         CuratedError: names the file, line and column of everything that is wrong, in all files.
     """
-    return _observations(read_folder(folder))
+    return _observations(read_folder(folder, collected))
 
 
-def load(connection: duckdb.DuckDBPyConnection, folder: Path, now: datetime, collected: Sequence[SourceRow]) -> int:
-    """Load the curated files; return the number of figures that are new, changed or withdrawn.
+def load(
+    connection: duckdb.DuckDBPyConnection, folder: Path, now: datetime, collected: Iterable[SourceRow]
+) -> tuple[int, int]:
+    """Load the curated files; return the number of figures, and of those that are new, changed or withdrawn.
 
-    `collected` are the sources that are declared beside their client; `source.csv` holds the others. Metrics, sources,
-    claims, definition changes and knowledge are replaced whole. Figures enter the history through `record`.
+    Metrics, sources, claims, definition changes and reference data are replaced. Figures are added by `record`.
 
     Raises:
         CuratedError: a file is wrong; nothing was written.
     """
-    contents = read_folder(folder)
-    sources = [
-        *collected,
-        *(SourceRow(*(getattr(line.row, name) for name in SOURCE.columns)) for line in contents.sources),
-    ]
-    changes = read_changes(folder, {row.source for row in sources}, {line.row.metric for line in contents.metrics})
-    for table, rows in read_knowledge(folder):
-        replace_rows(connection, table, rows)
-    replace_rows(connection, METRIC, [line.row for line in contents.metrics])
-    replace_rows(connection, SOURCE, [*sources, *sandbox_rows(sources)])
-    replace_rows(connection, DEFINITION_CHANGE, changes)
-    replace_rows(connection, PUBLISHED_CLAIM, [line.row for line in contents.claims])
-    observations = _observations(contents)
+    records = read_folder(folder, collected, connection)
+    replace_tables(connection, REPLACED)
+    _add_sandbox_sources(connection)
+    observations = _observations(records)
     files = {f"{name}.csv" for name in FIGURES}
-    return record(connection, [*observations, *withdrawn(connection, observations, files)], now)
+    new = record(connection, [*observations, *withdrawn(connection, observations, files)], now)
+    return len(observations), new
 
 
-def _observations(contents: Contents) -> list[Observation]:
-    published_on = {line.row.source: line.row.published_on for line in contents.sources}
-    return [_observation(line, published_on[line.row.source]) for line in contents.figures]
+def _add_sandbox_sources(connection: duckdb.DuckDBPyConnection) -> None:
+    """Add the sandbox's stand-in of each collected source, with the caveat and the licence of sandbox_hub."""
+    connection.execute(
+        """
+        insert into meta.source by name
+        select
+            sandbox.* replace (
+                'sandbox_' || collected.source as source,
+                'Tidegauge sandbox: a made-up ' || collected.title as title
+            )
+        from seed_source as collected, (from meta.source where source = 'sandbox_hub') as sandbox
+        where collected.cadence = 'Weekly' and collected.source <> 'hugging_face_hub'
+            and 'sandbox_' || collected.source not in (select source from seed_source)
+        order by collected.record
+        """
+    )
+    check(connection, SOURCE)
 
 
-def _observation(line: Line[Figure], published_on: date | None) -> Observation:
-    figure = line.row
-    published = datetime.combine(published_on, time(), UTC) if published_on else None
-    words = {**(figure.model_extra or {}), "evidence": figure.evidence, "note": figure.note, "curated_file": line.file}
+def _observations(records: Mapping[str, Sequence[Record]]) -> list[Observation]:
+    published_on = {one.row["source"]: one.row["published_on"] for one in records["source"]}
+    return [
+        _observation(one, datetime.combine(published_on[one.row["source"]], time(), UTC)) for one in records["figure"]
+    ]
+
+
+def _observation(figure: Record, published_at: datetime) -> Observation:
+    row = figure.row
+    words = {name: row[name] for name in row if name not in _OF_A_FIGURE} | {"curated_file": figure.file}
     return Observation(
-        metric=figure.metric,
-        entity=figure.entity,
-        period_start=figure.period_start,
-        date_precision=figure.date_precision,
-        value=figure.value,
-        low=figure.low,
-        high=figure.high,
-        qualifier=figure.qualifier,
-        unit=figure.unit,
+        **{name: row[name] for name in _OF_A_FIGURE},
         basis="published",
-        source=figure.source,
-        evidence_url=figure.evidence if figure.evidence.startswith("https://") else None,
+        evidence_url=row["evidence"] if row["evidence"].startswith("https://") else None,
         attributes={name: word for name, word in sorted(words.items()) if word is not None},
-        observed_at=published,
-        recorded_at=published,
+        observed_at=published_at,
+        recorded_at=published_at,
     )
 
 
 def withdrawn(
     connection: duckdb.DuckDBPyConnection, observations: Sequence[Observation], files: Collection[str]
 ) -> list[Observation]:
-    """Give, without a value, each figure that one of `files` held earlier, is still believed and no longer in them."""
-    believed = connection.execute(
-        """
-        select metric, entity, period_start, date_precision, unit, basis, source, attributes
-        from core.observation_latest
-        where list_contains($files, attributes['curated_file']) and attributes['withdrawn'] is null
-        """,
+    """Return, without a value, each current figure that `files` once held and no longer hold."""
+    names = ("metric", "entity", "period_start", "date_precision", "unit", "basis", "source", "attributes")
+    current = connection.execute(
+        f"select {', '.join(names)} from core.observation_latest "
+        "where list_contains($files, attributes['curated_file']) and attributes['withdrawn'] is null",
         {"files": sorted(files)},
     ).fetchall()
     present = {(o.metric, o.entity, o.period_start, o.basis, o.source) for o in observations}
-    names = ("metric", "entity", "period_start", "date_precision", "unit", "basis", "source", "attributes")
-    known = [Observation(**dict(zip(names, row, strict=True))) for row in believed]
+    known = [Observation(**dict(zip(names, row, strict=True))) for row in current]
     return [
         replace(o, attributes={**o.attributes, "withdrawn": "yes"})
         for o in known

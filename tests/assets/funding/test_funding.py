@@ -383,7 +383,7 @@ def test_the_lists_are_sound(tmp_path: Path):
     assert sec_issuers(Settings.model_fields["sec_issuers"].default) == {}, "no CIK is pinned without evidence"
     twice = tmp_path / "sec_issuer.csv"
     twice.write_text("cik,company,legal_name,evidence,note\n1,A,A Inc.,x,\n1,B,B Inc.,x,\n")
-    with pytest.raises(ValueError, match=r"sec_issuer.csv:3: 1 stands already"):
+    with pytest.raises(ValueError, match=r"sec_issuer.csv:3: column cik: 1 occurs already"):
         sec_issuers(twice)
 
 

@@ -433,24 +433,33 @@ def test_parts_add_up_to_the_distinct_descendants_of_any_graph(world, tmp_path, 
 
 def test_the_list_as_kept_is_right_and_a_family_holds_the_roots_of_its_parts():
     rows = read_families(published_figures.CURATED)
-    roots = {row.root for row in rows if row.family == "llama"}
+    roots = {row["root"] for row in rows if row["family"] == "llama"}
     assert {"meta-llama/Llama-2-7b", "meta-llama/Llama-3.1-8B", "codellama/CodeLlama-7b-hf"} <= roots
-    assert roots.isdisjoint({row.root for row in rows if row.family == "qwen"})
-    assert {row.part_of for row in rows if row.family == "llama-3"} == {"llama"}
+    assert roots.isdisjoint({row["root"] for row in rows if row["family"] == "qwen"})
+    assert {row["part_of"] for row in rows if row["family"] == "llama-3"} == {"llama"}
 
 
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
-        ("b,B,a", "b,B,c", "family.csv:3: column part_of: 'c' is not a family of this file"),
-        ("a,A,,o/a,", "a,A,b,o/a,", "family.csv:2: column part_of: a is part of b is part of a: a circle"),
-        ("a,A,,o/a,", "a,A,a,o/a,", "family.csv:2: column part_of: a is part of a: a circle"),
+        ("b,B,a", "b,B,c", "family.csv:3: column part_of: expected a family of this file, with a root; found 'c'"),
+        ("a,A,,o/a,", "a,A,b,o/a,", "family.csv:2: column part_of: expected no circle; found 'a is part of b is part of a'"),
+        ("a,A,,o/a,", "a,A,a,o/a,", "family.csv:2: column part_of: expected no circle; found 'a is part of a'"),
         ("a,A,,o/a,", "a,A,,,", "family.csv:2: column root: is empty"),
-        ("a,A,,o/a,", "a,A,,o/a/b,", "family.csv:2: column root: String should match pattern"),
-        ("a,A,,o/a,", "A,A,,o/a,", "family.csv:2: column family: String should match pattern"),
-        ("b,B,a,o/b2,", "b,B,a,O/A,", "family.csv:4: column root: 'o/a' stands already in family.csv:2"),
-        ("b,B,a,o/b2,", "b,Bee,a,o/b2,", "family.csv:4: column title: expected 'B' as in family.csv:3, found 'Bee'"),
-        ("b,B,a,o/b2,", "b,B,,o/b2,", "family.csv:4: column part_of: expected 'a' as in family.csv:3, found ''"),
+        ("a,A,,o/a,", "a,A,,o/a/b,", "family.csv:2: column root: expected a repository, owner/name; found 'o/a/b'"),
+        (
+            "a,A,,o/a,", "A,A,,o/a,",
+            "family.csv:2: column family: expected lower-case letters and digits, with - or . between them; found 'A'",
+        ),
+        ("b,B,a,o/b2,", "b,B,a,O/A,", "family.csv:4: column root: 'o/a' occurs already in family.csv:2"),
+        (
+            "b,B,a,o/b2,", "b,Bee,a,o/b2,",
+            "family.csv:4: column title: expected 'B' as in family.csv:3 with the same family; found 'Bee'",
+        ),
+        (
+            "b,B,a,o/b2,", "b,B,,o/b2,",
+            "family.csv:4: column part_of: expected 'a' as in family.csv:3 with the same family; found nothing",
+        ),
         ("b,B,a,o/b2,", "b,B,a,o/b2", "family.csv:4: 5 cells are expected as in the header, found 4"),
         ("part_of", "parts", "family.csv:1: 'part_of' is missing; 'parts' is not known"),
     ],

@@ -17,7 +17,6 @@ from warehouse.facts.observations import Observation, record
 from warehouse.pages.page import write_page
 from warehouse.seeds import published_figures
 from warehouse.seeds.csv_reader import CuratedError
-from warehouse.seeds.definition_changes import read_changes
 from warehouse.tables import growth
 from warehouse.tables.charts import hub
 from warehouse.tables.definition_change import DEFINITION_MARK
@@ -80,7 +79,7 @@ def flagged(connection, metric, grain="week", source=HUB):
 
 def problems(folder):
     with pytest.raises(CuratedError) as raised:
-        read_changes(folder, {HUB}, {"hub_models"})
+        published_figures.read_folder(folder, SOURCE_ROWS)
     return [str(problem) for problem in raised.value.problems]
 
 
@@ -89,24 +88,35 @@ def problems(folder):
     [
         (
             "nobody,hub_models,2025-07-25,day,x,no public page",
-            "column source: 'nobody' is not a source: neither declared nor in source.csv",
+            "column source: expected a source, declared or of source.csv; found 'nobody'",
         ),
-        (f"{HUB},nothing,2025-07-25,day,x,no public page", "column metric: 'nothing' is not in metric.csv"),
-        (f"{HUB},hub_models,2025-07-25,month,x,no public page", "2025-07-25 is not the first day of a month"),
+        (
+            f"{HUB},nothing,2025-07-25,day,x,no public page",
+            "column metric: expected a metric of metric.csv; found 'nothing'",
+        ),
+        (
+            f"{HUB},hub_models,2025-07-25,month,x,no public page",
+            "first day of the period; found effective_on 2025-07-25, date_precision 'month'",
+        ),
         (
             f"{HUB},hub_models,July,day,x,no public page",
             "column effective_on: expected a day as YYYY-MM-DD; found 'July'",
         ),
-        (f"{HUB},hub_models,2025-07-25,day,x,somewhere", "column url"),
+        (
+            f"{HUB},hub_models,2025-07-25,day,x,somewhere",
+            "column url: expected an https address, or: no public page; found 'somewhere'",
+        ),
         (f"{HUB},hub_models,2025-07-25,day,,no public page", "column what_changed: is empty"),
-        (f"{HUB},hub_models,2025-07-25,day,x,no public page\n" * 2, "stands already in definition_change.csv:2"),
+        (f"{HUB},hub_models,2025-07-25,day,x,no public page\n" * 2, "occurs already in definition_change.csv:2"),
     ],
 )
 def test_a_mistake_is_named_with_its_place(tmp_path, row, wrong):
     header = "source,metric,effective_on,date_precision,what_changed,url"
-    (tmp_path / f"{FILE}.csv").write_text(f"{header}\n{row}\n", encoding="utf-8")
-    found = problems(tmp_path)
-    assert any(wrong in problem for problem in found), found
+    folder = Path(shutil.copytree(published_figures.CURATED, tmp_path / "curated"))
+    (folder / f"{FILE}.csv").write_text(f"{header}\n{row}\n", encoding="utf-8")
+    (problem,) = problems(folder)
+    assert problem.startswith("definition_change.csv:")
+    assert wrong in problem
 
 
 def test_a_missing_or_wrong_register_changes_nothing(tmp_path):

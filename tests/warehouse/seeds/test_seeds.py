@@ -9,15 +9,8 @@ import pytest
 from assets.declared_sources import SOURCE_ROWS
 from warehouse.database.connection import writing
 from warehouse.database.schema import prepare
-from warehouse.seeds.csv_reader import FIGURES, CuratedError
-from warehouse.seeds.published_figures import (
-    CURATED,
-    curated_claims,
-    curated_metrics,
-    curated_observations,
-    curated_sources,
-    load,
-)
+from warehouse.seeds.csv_reader import CuratedError
+from warehouse.seeds.published_figures import CURATED, FIGURES, curated_observations, load, read_folder
 
 NOW = datetime(2026, 1, 5, 6, tzinfo=UTC)
 LATER = datetime(2026, 1, 12, 6, tzinfo=UTC)
@@ -47,9 +40,13 @@ def spoil(folder, name, old, new):
     file.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
+def rows(name, folder=CURATED):
+    return [record.row for record in read_folder(folder, SOURCE_ROWS)[name] if record.file.endswith(".csv")]
+
+
 def problems(folder):
     with pytest.raises(CuratedError) as raised:
-        curated_observations(folder)
+        curated_observations(folder, SOURCE_ROWS)
     return [str(problem) for problem in raised.value.problems]
 
 
@@ -63,7 +60,7 @@ def believed(database, metric):
 
 
 def test_every_file_is_read_and_every_printed_figure_is_there():
-    observations = curated_observations()
+    observations = curated_observations(CURATED, SOURCE_ROWS)
     files = [o.attributes["curated_file"] for o in observations]
     assert {name: files.count(f"{name}.csv") for name in FIGURES} == {
         "hub_downloads": 7, "hub_models": 10, "benchmark_gap": 10, "model_derivatives": 5, "community": 8,
@@ -77,7 +74,7 @@ def test_every_file_is_read_and_every_printed_figure_is_there():
 
 
 def test_what_was_printed_instead_of_a_figure_is_kept():
-    by_entity = {o.entity: o for o in curated_observations()}
+    by_entity = {o.entity: o for o in curated_observations(CURATED, SOURCE_ROWS)}
     too_large = by_entity["Llama 2 70B / RTX 4090"]
     assert too_large.value is None
     assert too_large.attributes["note"].startswith("N/A (too large)")
@@ -87,36 +84,39 @@ def test_what_was_printed_instead_of_a_figure_is_kept():
 
 
 def test_the_evidence_of_a_figure_names_where_it_stands():
-    assert all(o.attributes["evidence"].startswith(("Chart ", "Text under chart ")) for o in curated_observations())
+    assert all(
+        o.attributes["evidence"].startswith(("Chart ", "Text under chart "))
+        for o in curated_observations(CURATED, SOURCE_ROWS)
+    )
 
 
 def test_metrics_and_sources_cover_what_is_measured_as_well():
     assert {"hub_downloads_30d", "hub_downloads_all_time", "hub_models", "hub_models_created_30d", "hub_authors"} <= {
-        row.metric for row in curated_metrics()
+        row["metric"] for row in rows("metric")
     }
-    curated, declared = ({row.source: row for row in rows} for rows in (curated_sources(), SOURCE_ROWS))
-    assert not curated.keys() & declared.keys(), "a source is declared, or described in source.csv"
-    sources = {**curated, **declared}
+    curated, declared = ({row["source"] for row in rows("source")}, {row.source for row in SOURCE_ROWS})
+    assert not curated & declared, "a source is declared, or described in source.csv"
+    sources = {row["source"]: row for row in rows("source")} | {row.source: vars(row) for row in SOURCE_ROWS}
     assert sources.keys() >= {"dataku_2023", "hugging_face_hub", "sandbox_hub", "curated", "reddit", "github"}
     assert sources.keys() >= {"sec_form_d", "epoch_funding"}
     assert sources.keys() >= {"arena", "epoch_benchmarks", "open_llm_leaderboard", "epoch_models", "inferencex"}
-    assert "Made up" in (sources["sandbox_hub"].caveat or "")
-    assert len({row.claim for row in curated_claims()}) == len(curated_claims()) > 40
+    assert "Made up" in (sources["sandbox_hub"]["caveat"] or "")
+    assert len({row["claim"] for row in rows("claim")}) == len(rows("claim")) > 40
 
 
 def test_loading_twice_writes_once(database):
     with writing(database) as connection:
-        assert load(connection, CURATED, NOW, SOURCE_ROWS) == len(curated_observations())
+        assert load(connection, CURATED, NOW, SOURCE_ROWS) == (len(curated_observations(CURATED, SOURCE_ROWS)),) * 2
     with writing(database) as connection:
-        assert load(connection, CURATED, LATER, SOURCE_ROWS) == 0
+        assert load(connection, CURATED, LATER, SOURCE_ROWS) == (len(curated_observations(CURATED, SOURCE_ROWS)), 0)
         count = connection.execute("select count(*) from core.observation").fetchall()[0][0]
-        assert count == len(curated_observations())
-        for table, rows in (("core.metric", curated_metrics()), ("core.published_claim", curated_claims())):
-            assert connection.execute(f"select count(*) from {table}").fetchall() == [(len(rows),)]
-        sources = [*curated_sources(), *SOURCE_ROWS]
-        collected = {row.source for row in sources if row.cadence == "Weekly"} - {"hugging_face_hub"}
+        assert count == len(curated_observations(CURATED, SOURCE_ROWS))
+        for table, name in (("core.metric", "metric"), ("core.published_claim", "claim")):
+            assert connection.execute(f"select count(*) from {table}").fetchall() == [(len(rows(name)),)]
+        described = {row["source"] for row in rows("source")} | {row.source for row in SOURCE_ROWS}
+        collected = {row.source for row in SOURCE_ROWS if row.cadence == "Weekly"} - {"hugging_face_hub"}
         named = {source for (source,) in connection.execute("select source from meta.source").fetchall()}
-        assert named == {row.source for row in sources} | {f"sandbox_{source}" for source in collected}
+        assert named == described | {f"sandbox_{source}" for source in collected}
 
 
 def test_a_corrected_figure_is_a_new_row_and_the_old_one_stays(database, folder):
@@ -124,7 +124,7 @@ def test_a_corrected_figure_is_a_new_row_and_the_old_one_stays(database, folder)
         load(connection, folder, NOW, SOURCE_ROWS)
     spoil(folder, "hub_downloads", "41000000", "42000000")
     with writing(database) as connection:
-        assert load(connection, folder, LATER, SOURCE_ROWS) == 1
+        assert load(connection, folder, LATER, SOURCE_ROWS)[1] == 1
         history = connection.execute(
             "select value, recorded_at from core.observation "
             "where metric = 'hub_downloads_month' and period_start = '2022-04-01' order by recorded_at"
@@ -139,8 +139,8 @@ def test_a_row_that_disappears_is_withdrawn_and_comes_back_when_the_row_does(dat
     whole = file.read_text(encoding="utf-8")
     file.write_text("".join(line for line in whole.splitlines(True) if "41M" not in line), encoding="utf-8")
     with writing(database) as connection:
-        assert load(connection, folder, LATER, SOURCE_ROWS) == 1
-        assert load(connection, folder, LATER, SOURCE_ROWS) == 0
+        assert load(connection, folder, LATER, SOURCE_ROWS)[1] == 1
+        assert load(connection, folder, LATER, SOURCE_ROWS)[1] == 0
         held = "select count(*) from growth.series where metric = 'hub_downloads_month'"
         assert connection.execute(held).fetchall() == [(6,)]
         before = "select value from core.observation_as_of($1) where metric = 'hub_downloads_month' and period_start = '2022-04-01'"
@@ -148,7 +148,7 @@ def test_a_row_that_disappears_is_withdrawn_and_comes_back_when_the_row_does(dat
     assert believed(database, "hub_downloads_month")[1] == ("all models", date(2022, 4, 1), None, None, "yes")
     file.write_text(whole, encoding="utf-8")
     with writing(database) as connection:
-        assert load(connection, folder, datetime(2026, 1, 19, tzinfo=UTC), SOURCE_ROWS) == 1
+        assert load(connection, folder, datetime(2026, 1, 19, tzinfo=UTC), SOURCE_ROWS)[1] == 1
     assert believed(database, "hub_downloads_month")[1] == ("all models", date(2022, 4, 1), 41e6, None, None)
 
 
@@ -163,7 +163,7 @@ def test_a_wrong_file_changes_nothing(database, folder):
 
 
 @pytest.mark.parametrize(
-    "number", ["12,5", "1O", "NaN", "inf", "-inf", "=1+1", "28M", "~28", "1 000", "0x10", "1e999", "٣"]
+    "number", ["12,5", "1O", "NaN", "inf", "-inf", "=1+1", "28M", "~28", "1 000", "1_000", ".5", "0x10", "1e999", "٣"]
 )
 def test_what_is_no_number_is_refused(folder, number):
     cell = f'"{number}"' if "," in number else number
@@ -176,28 +176,111 @@ def test_what_is_no_number_is_refused(folder, number):
 @pytest.mark.parametrize(
     ("name", "old", "new", "expected"),
     [
-        ("hub_downloads", ",28000000,", ",-28000000,", "hub_downloads.csv:2: column value: -2.8e+07 is negative"),
-        ("training_cost", ",,5000000,10000000,", ",,15000000,10000000,", "training_cost.csv:2: column low: 1.5e+07 exceeds"),
-        ("training_cost", ",,5000000,10000000,", ",,,10000000,", "training_cost.csv:2: column low: the qualifier is range"),
-        ("training_cost", ",,5000000,10000000,", ",1,5000000,10000000,", "training_cost.csv:2: column value: 1 lies outside"),
-        ("hub_models", "hub_models,", "hub_model,", "hub_models.csv:2: column metric: 'hub_model' is not in metric.csv"),
-        ("hub_models", ",dataku_2023,", ",dataku,", "hub_models.csv:2: column source: 'dataku' is not in source.csv"),
-        ("hub_models", ",dataku_2023,", ",sandbox_hub,", "'sandbox_hub' has no published_on in source.csv"),
-        ("hub_models", ",models,", ",model,", "hub_models.csv:2: column unit: expected 'models' as in metric.csv"),
-        ("hub_models", ",approximate,", ",about,", "hub_models.csv:2: column qualifier: expected 'exact', 'approximate'"),
-        ("hub_models", "2022-01-01", "2022-01-02", "column period_start: 2022-01-02 is not the first day of a month"),
+        (
+            "hub_downloads", ",28000000,", ",-28000000,",
+            "hub_downloads.csv:2: column value, low, high: expected numbers that are not negative; found value -28000000, low",
+        ),
+        (
+            "training_cost", ",,5000000,10000000,", ",,15000000,10000000,",
+            "training_cost.csv:2: column low, high: expected that low does not exceed high (low <= high); "
+            "found low 15000000, high 10000000",
+        ),
+        (
+            "training_cost", ",,5000000,10000000,", ",,,10000000,",
+            "training_cost.csv:2: column low, high, qualifier: expected that a range has both ends",
+        ),
+        (
+            "training_cost", ",,5000000,10000000,", ",1,5000000,10000000,",
+            "training_cost.csv:2: column value, low, high: expected a value from low to high; "
+            "found value 1, low 5000000, high 10000000",
+        ),
+        (
+            "hub_models", "hub_models,", "hub_model,",
+            "hub_models.csv:2: column metric: expected a metric of metric.csv; found 'hub_model'",
+        ),
+        (
+            "hub_models", ",dataku_2023,", ",dataku,",
+            "hub_models.csv:2: column source: expected a source, declared or of source.csv; found 'dataku'",
+        ),
+        (
+            "hub_models", ",dataku_2023,", ",sandbox_hub,",
+            "hub_models.csv:2: column source: expected a publication, with a published_on in source.csv; found 'sandbox_hub'",
+        ),
+        (
+            "hub_models", ",models,", ",model,",
+            "hub_models.csv:2: column metric, unit: expected the unit of the metric in metric.csv; "
+            "found metric 'hub_models', unit 'model'",
+        ),
+        (
+            "hub_models", ",approximate,", ",about,",
+            "hub_models.csv:2: column qualifier: "
+            "expected that qualifier is one of the four (qualifier in ('exact', 'approximate', 'at_least', 'range')); "
+            "found 'about'",
+        ),
+        (
+            "hub_models", "2022-01-01", "2022-01-02",
+            "hub_models.csv:2: column period_start, date_precision: expected the first day of the period; "
+            "found period_start 2022-01-02, date_precision 'month'",
+        ),
         ("hub_models", "2022-01-01", "01.01.2022", "column period_start: expected a day as YYYY-MM-DD; found '01.01.2022'"),
-        ("hub_models", "2022-01-01", "2022-02-30", "hub_models.csv:2: column period_start: day is out of range for month"),
-        ("hub_models", ",25000,", ",,", "hub_models.csv:2: column value: empty without a note"),
+        (
+            "hub_models", "2022-01-01", "2022-02-30",
+            "hub_models.csv:2: column period_start: expected a day as YYYY-MM-DD; found '2022-02-30'",
+        ),
+        (
+            "hub_models", ",25000,", ",,",
+            "hub_models.csv:2: column value, note: expected a number, or in note what the publication shows instead; "
+            "found value nothing",
+        ),
         ("hub_models", ",all models,", ",,", "hub_models.csv:2: column entity: is empty"),
         ("hub_models", "entity,", "entities,", "hub_models.csv:1: 'entity' is missing; 'entities' is not known"),
         ("hub_models", "entity,", "metric,", "'entity' is missing; 'metric' occurs twice"),
         ("hub_models", ",all models,", ",all,models,", "hub_models.csv:2: 12 cells are expected as in the header, found 13"),
         ("gap_closure", "96.5,", '"96.5,', "gap_closure.csv:4: not CSV"),
-        ("metric", ",level,", ",stock,", "metric.csv:2: column kind: expected 'level'"),
-        ("claim", ",18,0,months,", ",18,,months,", "claim.csv:2: column printed_digits: expected together with printed_value"),
-        ("claim", ",18,0,months,", ",18,0,years,", "claim.csv:2: column measure: expected 'value', 'change'"),
-        ("claim", "2022-01-01,2023-07-01", ",2023-07-01", "claim.csv:2: column period_start: expected with the measure months"),
+        (
+            "metric", ",level,", ",stock,",
+            "metric.csv:2: column kind: "
+            "expected that kind is one of the five (kind in ('level', 'window_30d', 'cumulative', 'share', 'rating')); "
+            "found 'stock'",
+        ),
+        (
+            "claim", ",18,0,months,", ",18,,months,",
+            "claim.csv:2: column printed_value, printed_digits: expected that a printed number has its precision",
+        ),
+        (
+            "claim", ",18,0,months,", ",18,0,years,",
+            "claim.csv:2: column measure: "
+            "expected that measure is one of the five (measure in ('value', 'change', 'growth_pct', 'ratio', 'months')); "
+            "found 'years'",
+        ),
+        (
+            "claim", "2022-01-01,2023-07-01", ",2023-07-01",
+            "claim.csv:2: column measure, period_start: expected a period_start with every measure but value; "
+            "found measure 'months', period_start nothing",
+        ),
+        (
+            "hub_models", ",month,", ",moment,",
+            "column date_precision: expected 'day', 'week', 'month', 'quarter', 'year'; found 'moment'",
+        ),
+        (
+            "claim", ",all models,published,", ",all models,guessed,",
+            "claim.csv:2: column basis: expected 'published', 'measured', 'estimated'; found 'guessed'",
+        ),
+        (
+            "claim", "hub_downloads_month,all models,", "hub_downloads_month,,",
+            "claim.csv:2: column printed_value, measure, metric, entity, basis, period_end: "
+            "expected that a measure names its series (",
+        ),
+        ("claim", ",hub_downloads_month,", ",hub_downloads_moon,", "claim.csv:2: column metric: expected a metric of metric.csv"),
+        (
+            "claim", "eighteen_months,dataku_2023,", "eighteen_months,dataku,",
+            "claim.csv:2: column source: expected a source, declared or of source.csv",
+        ),
+        ("claim", ",18,0,months,", ",18,0.5,months,", "claim.csv:2: column printed_digits: expected a whole number"),
+        (
+            "source", ",2023-08-14\n", ",2023-8-14\n",
+            "source.csv:2: column published_on: expected a day as YYYY-MM-DD; found '2023-8-14'",
+        ),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_told_by_file_line_and_column(folder, name, old, new, expected):
@@ -211,7 +294,7 @@ def test_a_figure_that_stands_twice_is_refused_with_both_places(folder):
     file.write_text("".join([*lines, lines[1]]), encoding="utf-8")
     (problem,) = problems(folder)
     assert problem.startswith("hub_downloads.csv:9: column metric, entity, period_start, source:")
-    assert problem.endswith("stands already in hub_downloads.csv:2")
+    assert problem.endswith("occurs already in hub_downloads.csv:2")
 
 
 def test_everything_that_is_wrong_is_told_at_once(folder):
@@ -241,8 +324,8 @@ def test_lines_are_counted_as_an_editor_counts_them(folder):
 def test_what_spreadsheets_add_is_no_matter(folder, change):
     for file in folder.glob("*.csv"):
         file.write_bytes(change(file.read_bytes()))
-    assert curated_observations(folder) == curated_observations()
-    assert curated_claims(folder) == curated_claims()
+    assert curated_observations(folder, SOURCE_ROWS) == curated_observations(CURATED, SOURCE_ROWS)
+    assert rows("claim", folder) == rows("claim")
 
 
 def test_another_encoding_is_refused_with_its_line(folder):

@@ -26,8 +26,7 @@ from warehouse.database.derive import derive
 from warehouse.facts.observations import record
 from warehouse.hub import models, weekly_totals
 from warehouse.seeds import published_figures
-from warehouse.seeds.csv_reader import CuratedError
-from warehouse.seeds.reference_data import read_knowledge
+from warehouse.seeds.csv_reader import CuratedError, read_seeds
 from warehouse.tables import growth
 from warehouse.tables.charts.models import LICENCE_DRIFT, LICENCES
 
@@ -192,10 +191,10 @@ def test_drift_from_parent_to_child(tmp_path, warehouse):
 
 
 def test_the_tags_of_the_hub_are_classified():
-    ((rows,),) = [
-        [rows] for table, rows in read_knowledge(published_figures.CURATED) if table.name == "core.licence_class"
-    ]
-    classes = {row.licence: (row.licence_class, row.permits_commercial_use) for row in rows}
+    records = published_figures.read_folder()["licence_class"]
+    classes = {
+        record.row["licence"]: (record.row["licence_class"], record.row["permits_commercial_use"]) for record in records
+    }
     assert len(classes) >= 80
     assert classes["apache-2.0"] == ("permissive", True)
     assert classes["lgpl-3.0"] == classes["mpl-2.0"] == classes["cc-by-sa-4.0"] == ("copyleft", True)
@@ -207,22 +206,23 @@ def test_the_tags_of_the_hub_are_classified():
 @pytest.mark.parametrize(
     ("name", "row", "problem"),
     [
-        ("licence_class", "mit,MIT,permissive,yes,,", "licence_class.csv:85: column licence: 'mit' stands already"),
+        ("licence_class", "mit,MIT,permissive,yes,,", "licence_class.csv:85: column licence: 'mit' occurs already"),
         ("licence_class", "new,New,permissive,perhaps,,", "column permits_commercial_use: expected yes, no or nothing"),
         ("hardware", "X,Y,consumer,many,2024,https://x", "column memory_gb: expected a number in plain digits"),
-        ("notable_model", "a/b,A,2024-05-02,month,7,,,https://x,", "2024-05-02 is not the first day of a month"),
+        (
+            "notable_model",
+            "a/b,A,2024-05-02,month,7,,,https://x,",
+            "the first day of the period; found released_on 2024-05-02, date_precision 'month'",
+        ),
         ("memory_assumption", "x,,share,because,", "column value: is empty; expected is a value"),
     ],
 )
-def test_what_is_wrong_in_a_file_of_knowledge_is_told_by_line_and_column(tmp_path, name, row, problem):
-    folder = tmp_path / "knowledge"
-    folder.mkdir()
-    for file in (published_figures.CURATED / "knowledge").iterdir():
-        (folder / file.name).write_bytes(file.read_bytes())
+def test_what_is_wrong_in_a_file_of_reference_data_is_told_by_line_and_column(tmp_path, name, row, problem):
+    folder = Path(shutil.copytree(published_figures.CURATED / "reference", tmp_path / "reference"))
     with (folder / f"{name}.csv").open("a", encoding="utf-8") as file:
         file.write(row + "\n")
     with pytest.raises(CuratedError) as raised:
-        read_knowledge(tmp_path)
+        read_seeds(tmp_path, published_figures.REFERENCE_DATA)
     assert len(raised.value.problems) == 1
     assert problem in str(raised.value)
 

@@ -272,11 +272,17 @@ def test_a_form_that_two_entities_share_matches_neither(database):
     ("name", "old", "new", "wrong"),
     [
         ("entity_name", "claude-3-opus,model,arena", "claude-4-opus,model,arena", "entity_name.csv:24: column entity"),
-        ("entity_name", "meta,company,epoch", "meta,model,epoch", "no model of entity.csv"),
-        ("entity", "Instruct v0.1,mistral-ai,2023-12-11", "Instruct v0.1,nobody,2023-12-11", "column company: 'nobody'"),
+        (
+            "entity_name", "meta,company,epoch", "meta,model,epoch",
+            "expected an entity of this kind of entity.csv; found entity 'meta', kind 'model'",
+        ),
+        (
+            "entity", "Instruct v0.1,mistral-ai,2023-12-11", "Instruct v0.1,nobody,2023-12-11",
+            "column company: expected a company of entity.csv; found 'nobody'",
+        ),
         ("entity", "2023-07-18", "18 July 2023", "column released_on"),
         ("entity", "openai,company,OpenAI,,,https://openai.com", "openai,company,OpenAI,,,", "column evidence: is empty"),
-        ("entity", "anthropic,company", "openai,company", "stands already in entity.csv:2"),
+        ("entity", "anthropic,company", "openai,company", "occurs already in entity.csv:2"),
         ("reference_model", "gpt-4-0613,", ",", "column model: is empty"),
     ],
 )  # fmt: skip
@@ -292,7 +298,7 @@ def test_what_is_wrong_in_a_list_is_told_by_file_line_and_column(tmp_path, datab
 
 def test_a_label_means_one_thing(tmp_path):
     (tmp_path / "labels.csv").write_text("label,openness,note\nMIT,open,a\nmit,proprietary,b\n", encoding="utf-8")
-    with pytest.raises(CuratedError, match="stands already"):
+    with pytest.raises(CuratedError, match="occurs already"):
         entities.openness_of("labels", tmp_path)
     (tmp_path / "labels.csv").write_text("label,openness,note\nMIT,free,a\n", encoding="utf-8")
     with pytest.raises(CuratedError, match="column openness"):
