@@ -245,7 +245,7 @@ def test_what_is_no_number_is_refused(folder, number):
         ),
         (
             "claim", ",18,0,months,", ",18,,months,",
-            "claim.csv:2: column printed_value, printed_digits: expected that a printed number has its precision",
+            "claim.csv:2: column printed_value, printed_digits: expected that a reported number has its precision",
         ),
         (
             "claim", ",18,0,months,", ",18,0,years,",
