@@ -23,7 +23,7 @@ from warehouse.seeds import published_figures as curated
 def published_figures(
     context: dg.AssetExecutionContext, warehouse: Warehouse, clock: Clock
 ) -> Iterator[dg.MaterializeResult[Any]]:
-    """Figures, metrics, sources and claims that are curated in `warehouse/seeds`, checked row by row."""
+    """Curated figures, metrics, sources and claims of `warehouse/seeds`, checked row by row."""
     new = 0
     with (
         recorded_attempt(context.run.run_id, "curated", warehouse, clock) as collection,

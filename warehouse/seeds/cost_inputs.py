@@ -1,6 +1,6 @@
-"""What a training run costs: the model, and the prices and assumptions that it is computed with.
+"""Prices and assumptions of the cost model for training runs.
 
-For each run with one type of accelerator, and no base model (Epoch AI, arXiv 2405.21015, in outline):
+The model, for each run with one type of accelerator and without a base model (Epoch AI, arXiv 2405.21015, in outline):
 
 1. chip-hours = as reported; else accelerators x hours; else FLOP / (peak FLOP/s x MFU) / 3600;
 2. amortised price of a chip-hour = release price x server / (1 - network share) x 0.14 x ln 10 / 8766 h
@@ -8,8 +8,8 @@ For each run with one type of accelerator, and no base model (Epoch AI, arXiv 24
 3. rented price of a chip-hour = price under a commitment of three years, or the list price less the vendor's discount;
 4. cost = chip-hours x price, low and high, for the final run only.
 
-`core.accelerator_hour` holds 2 and 3, `charts.training_cost_steps` the rest with its arithmetic. The hardware is taken at
-its price at release: where it was bought later and cheaper, the amortised cost comes out too high.
+`core.accelerator_hour` has 2 and 3, `charts.training_cost_steps` the rest with its arithmetic. Hardware has its price at
+release: if it was bought later and cheaper, the amortised cost is too high.
 """
 
 from pathlib import Path
@@ -20,7 +20,7 @@ from warehouse.tables.training import BASE_COST_ASSUMPTION, BASE_GPU_PRICE
 
 
 def _seed(table: Table, checks: dict[str, str]) -> Seed:
-    """Return the seed of a table whose rows get their source, their moment and the price of a chip when they are stored."""
+    """Return the seed of a versioned table, without the columns that are added when its rows are stored."""
     added = ("source", "recorded_at", "is_withdrawn", "price_per_chip_hour_usd")
     return Seed(
         table.name.split(".")[1].removesuffix("_version"),

@@ -242,7 +242,7 @@ def _read_file(
 def _convert(
     record: Record, texts: Mapping[str, str], formats: Iterable[tuple[str, Column, Format]]
 ) -> Iterator[Problem]:
-    """Fill the row of a record with the values of its cells; yield a problem for each cell that has none."""
+    """Fill the row of a record with the values of its cells; yield a problem for each invalid cell."""
     for name, column, form in formats:
         text = texts[name]
         record.row[name] = None

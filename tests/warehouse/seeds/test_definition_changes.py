@@ -1,4 +1,4 @@
-"""The register of definition changes: read with its mistakes named, flagged on every rate that crosses one, marked on charts."""
+"""Definition changes: errors in the register are reported, rates across a change are flagged, charts are marked."""
 
 import re
 import shutil
@@ -29,7 +29,7 @@ FILE = "definition_change"
 
 @pytest.fixture(scope="module")
 def warehouse(tmp_path_factory):
-    """A connection to a warehouse with the curated figures; what a test adds is rolled back by the next."""
+    """A connection to a warehouse with the curated figures; each test rolls back the changes of the previous one."""
     with writing(tmp_path_factory.mktemp("register") / "working.duckdb") as connection:
         prepare(connection, NOW)
         published_figures.load(connection, published_figures.CURATED, NOW, SOURCE_ROWS)
@@ -74,7 +74,7 @@ def flagged(connection, metric, grain="week", source=HUB):
     return dict(rows.fetchall())
 
 
-# What happens in the file.
+# The file
 
 
 def problems(folder):
@@ -110,7 +110,7 @@ def problems(folder):
         (f"{HUB},hub_models,2025-07-25,day,x,no public page\n" * 2, "occurs already in definition_change.csv:2"),
     ],
 )
-def test_a_mistake_is_named_with_its_place(tmp_path, row, wrong):
+def test_an_error_names_its_line_and_column(tmp_path, row, wrong):
     header = "source,metric,effective_on,date_precision,what_changed,url"
     folder = Path(shutil.copytree(published_figures.CURATED, tmp_path / "curated"))
     (folder / f"{FILE}.csv").write_text(f"{header}\n{row}\n", encoding="utf-8")
@@ -129,7 +129,7 @@ def test_a_missing_or_wrong_register_changes_nothing(tmp_path):
         assert connection.execute("select count(*) from core.observation").fetchall() == [(0,)]
 
 
-def test_what_is_known_of_the_hub_is_registered(warehouse):
+def test_known_changes_of_the_hub_are_registered(warehouse):
     warehouse.execute("rollback")
     warehouse.execute("begin")
     days = warehouse.execute(
@@ -141,12 +141,12 @@ def test_what_is_known_of_the_hub_is_registered(warehouse):
     ]  # fmt: skip
 
 
-# What it does to rates.
+# Rates
 
 
 def test_a_counter_is_flagged_in_the_week_of_the_change_and_in_no_other(warehouse):
     derived(warehouse, weekly("hub_downloads_all_time", 16))
-    # 2025-07-25 is the Friday of the week that begins on 2025-07-21: its reading may be from before or after.
+    # 2025-07-25 is the Friday of the week that begins on 2025-07-21: its reading may be earlier or later.
     changed = [day for day, is_flagged in flagged(warehouse, "hub_downloads_all_time").items() if is_flagged]
     assert changed == [date(2025, 7, 21), date(2025, 7, 28)]
     assert flagged(warehouse, "hub_downloads_all_time", "month") == {
@@ -154,14 +154,14 @@ def test_a_counter_is_flagged_in_the_week_of_the_change_and_in_no_other(warehous
     }  # fmt: skip
 
 
-def test_a_window_is_flagged_until_it_holds_the_new_definition_alone(warehouse):
+def test_a_window_is_flagged_until_it_lies_after_the_change(warehouse):
     derived(warehouse, weekly("hub_downloads_30d", 16))
     changed = [day for day, is_flagged in flagged(warehouse, "hub_downloads_30d").items() if is_flagged]
     # The last one compares the windows that end on 2025-08-18 (its first day is 2025-07-19) and on 2025-08-25.
     assert changed == [date(2025, 7, 21) + timedelta(weeks=number) for number in range(6)]
 
 
-def test_a_change_touches_its_own_source_and_metric_alone(warehouse):
+def test_a_change_affects_only_its_source_and_metric(warehouse):
     derived(warehouse, weekly("hub_models", 16) + weekly("hub_downloads_all_time", 16, source="sandbox_hub"))
     assert not any(flagged(warehouse, "hub_models").values())
     assert not any(flagged(warehouse, "hub_downloads_all_time", source="sandbox_hub").values())
@@ -170,7 +170,7 @@ def test_a_change_touches_its_own_source_and_metric_alone(warehouse):
     ]
 
 
-def test_a_flag_stands_beside_the_others(warehouse):
+def test_flags_are_combined(warehouse):
     derived(warehouse, weekly("hub_downloads_30d", 8, first=date(2025, 7, 21)))
     flags = warehouse.execute(
         "select flag from growth.rate where metric = 'hub_downloads_30d' and period_end = '2025-07-28' and grain = 'week'"
@@ -220,7 +220,7 @@ def test_every_rate_across_a_change_is_flagged_and_no_other(warehouse, days, cha
         assert is_flagged == (start - reach < effective_on <= end), (start, end, effective_on)
 
 
-# What it does to charts.
+# Charts
 
 
 def test_a_chart_carries_the_changes_within_its_range_and_no_other(warehouse, tmp_path):
@@ -246,7 +246,7 @@ def test_a_chart_carries_the_changes_within_its_range_and_no_other(warehouse, tm
 @pytest.mark.parametrize(
     ("first", "weeks", "marked"),
     [
-        (date(2025, 7, 28), 5, ["hub_downloads_30d"]),  # the first window still holds days of before
+        (date(2025, 7, 28), 5, ["hub_downloads_30d"]),  # the first window still has days before the change
         (date(2025, 9, 1), 5, []),  # all after
         (date(2025, 6, 2), 7, []),  # all before
         (date(2025, 7, 21), 1, ["hub_downloads_30d", "hub_downloads_all_time"]),  # the week itself
@@ -266,7 +266,7 @@ def test_the_edges_of_a_range(warehouse, first, weeks, marked):
 def test_every_series_of_every_chart_can_be_marked():
     listed = set(re.findall(r"\('(\w+)', '(\w+)'\)", DEFINITION_MARK.select))
     rows = set(re.findall(r"from charts\.(\w+)", DEFINITION_MARK.select))
-    # Of one week, of no week, and what is decided rather than counted.
+    # Charts of a single week, without weeks, or of verdicts instead of counts.
     apart = {
         "licence_drift", "gpu_requirements", "claim_audit", "claim_figure", "definition_mark", "lineage_coverage",
         "arena_by_release", "funding_total",
@@ -282,5 +282,5 @@ def test_every_series_of_every_chart_can_be_marked():
             for metric in re.findall(r"'(\w+)'", found)
         }
         if name in ("model_derivatives", "lineage_depth"):
-            read -= {"hub_models"}  # only to know the walk of a week
+            read -= {"hub_models"}  # read only for the walk of a week
         assert {metric for chart, metric in listed if chart == name} >= read, name

@@ -1,4 +1,4 @@
-"""The curated files: what they hold reaches the history once, and what is wrong with them is told by file, line and column."""
+"""Curated files: their rows are loaded once, and every error in them is reported by file, line and column."""
 
 import shutil
 from datetime import UTC, date, datetime
@@ -14,14 +14,14 @@ from warehouse.seeds.published_figures import CURATED, FIGURES, curated_observat
 
 NOW = datetime(2026, 1, 5, 6, tzinfo=UTC)
 LATER = datetime(2026, 1, 12, 6, tzinfo=UTC)
-PRINTED_ON = datetime(2023, 8, 14, tzinfo=UTC)
-# The sandbox has a twin of every source that is collected; these are in no file.
+PUBLISHED_ON = datetime(2023, 8, 14, tzinfo=UTC)
+# Stand-ins of the sandbox for collected sources are in no file.
 WITHOUT_TWINS = "meta.source where source = 'sandbox_hub' or not starts_with(source, 'sandbox_')"
 
 
 @pytest.fixture
 def folder(tmp_path):
-    """A copy of the curated files that a test may spoil."""
+    """A copy of the curated files that a test may change."""
     return Path(shutil.copytree(CURATED, tmp_path / "curated"))
 
 
@@ -33,7 +33,7 @@ def database(tmp_path):
     return path
 
 
-def spoil(folder, name, old, new):
+def change_file(folder, name, old, new):
     file = folder / f"{name}.csv"
     text = file.read_text(encoding="utf-8")
     assert old in text
@@ -50,7 +50,7 @@ def problems(folder):
     return [str(problem) for problem in raised.value.problems]
 
 
-def believed(database, metric):
+def current(database, metric):
     with writing(database) as connection:
         return connection.execute(
             "select entity, period_start, value, attributes['note'], attributes['withdrawn'] "
@@ -59,7 +59,7 @@ def believed(database, metric):
         ).fetchall()
 
 
-def test_every_file_is_read_and_every_printed_figure_is_there():
+def test_every_file_is_read_and_every_published_figure_is_there():
     observations = curated_observations(CURATED, SOURCE_ROWS)
     files = [o.attributes["curated_file"] for o in observations]
     assert {name: files.count(f"{name}.csv") for name in FIGURES} == {
@@ -68,12 +68,12 @@ def test_every_file_is_read_and_every_printed_figure_is_there():
         "in_text": 4,
     }  # fmt: skip
     assert {(o.basis, o.source, o.recorded_at, o.observed_at, o.evidence_url) for o in observations} == {
-        ("published", "dataku_2023", PRINTED_ON, PRINTED_ON, None)
+        ("published", "dataku_2023", PUBLISHED_ON, PUBLISHED_ON, None)
     }
     assert len({(o.metric, o.entity, o.period_start) for o in observations}) == len(observations)
 
 
-def test_what_was_printed_instead_of_a_figure_is_kept():
+def test_what_is_reported_instead_of_a_figure_is_kept():
     by_entity = {o.entity: o for o in curated_observations(CURATED, SOURCE_ROWS)}
     too_large = by_entity["Llama 2 70B / RTX 4090"]
     assert too_large.value is None
@@ -122,14 +122,14 @@ def test_loading_twice_writes_once(database):
 def test_a_corrected_figure_is_a_new_row_and_the_old_one_stays(database, folder):
     with writing(database) as connection:
         load(connection, folder, NOW, SOURCE_ROWS)
-    spoil(folder, "hub_downloads", "41000000", "42000000")
+    change_file(folder, "hub_downloads", "41000000", "42000000")
     with writing(database) as connection:
         assert load(connection, folder, LATER, SOURCE_ROWS)[1] == 1
         history = connection.execute(
             "select value, recorded_at from core.observation "
             "where metric = 'hub_downloads_month' and period_start = '2022-04-01' order by recorded_at"
         ).fetchall()
-    assert history == [(41e6, PRINTED_ON), (42e6, LATER)]
+    assert history == [(41e6, PUBLISHED_ON), (42e6, LATER)]
 
 
 def test_a_row_that_disappears_is_withdrawn_and_comes_back_when_the_row_does(database, folder):
@@ -145,29 +145,29 @@ def test_a_row_that_disappears_is_withdrawn_and_comes_back_when_the_row_does(dat
         assert connection.execute(held).fetchall() == [(6,)]
         before = "select value from core.observation_as_of($1) where metric = 'hub_downloads_month' and period_start = '2022-04-01'"
         assert connection.execute(before, [NOW]).fetchall() == [(41e6,)]
-    assert believed(database, "hub_downloads_month")[1] == ("all models", date(2022, 4, 1), None, None, "yes")
+    assert current(database, "hub_downloads_month")[1] == ("all models", date(2022, 4, 1), None, None, "yes")
     file.write_text(whole, encoding="utf-8")
     with writing(database) as connection:
         assert load(connection, folder, datetime(2026, 1, 19, tzinfo=UTC), SOURCE_ROWS)[1] == 1
-    assert believed(database, "hub_downloads_month")[1] == ("all models", date(2022, 4, 1), 41e6, None, None)
+    assert current(database, "hub_downloads_month")[1] == ("all models", date(2022, 4, 1), 41e6, None, None)
 
 
 def test_a_wrong_file_changes_nothing(database, folder):
     with writing(database) as connection:
         load(connection, folder, NOW, SOURCE_ROWS)
-    spoil(folder, "hub_downloads", "41000000", "42000000")
-    spoil(folder, "adoption", ",22,", ",22%,")
+    change_file(folder, "hub_downloads", "41000000", "42000000")
+    change_file(folder, "adoption", ",22,", ",22%,")
     with pytest.raises(CuratedError, match="nothing was loaded"), writing(database) as connection:
         load(connection, folder, LATER, SOURCE_ROWS)
-    assert believed(database, "hub_downloads_month")[1][2] == 41e6
+    assert current(database, "hub_downloads_month")[1][2] == 41e6
 
 
 @pytest.mark.parametrize(
     "number", ["12,5", "1O", "NaN", "inf", "-inf", "=1+1", "28M", "~28", "1 000", "1_000", ".5", "0x10", "1e999", "٣"]
 )
-def test_what_is_no_number_is_refused(folder, number):
+def test_a_cell_that_is_not_a_number_is_rejected(folder, number):
     cell = f'"{number}"' if "," in number else number
-    spoil(folder, "hub_downloads", ",28000000,", f",{cell},")
+    change_file(folder, "hub_downloads", ",28000000,", f",{cell},")
     (problem,) = problems(folder)
     assert problem.startswith("hub_downloads.csv:2: column value: expected a number")
     assert repr(number) in problem
@@ -283,12 +283,12 @@ def test_what_is_no_number_is_refused(folder, number):
         ),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_told_by_file_line_and_column(folder, name, old, new, expected):
-    spoil(folder, name, old, new)
+def test_an_error_names_its_file_line_and_column(folder, name, old, new, expected):
+    change_file(folder, name, old, new)
     assert any(expected in problem for problem in problems(folder)), problems(folder)
 
 
-def test_a_figure_that_stands_twice_is_refused_with_both_places(folder):
+def test_a_duplicate_figure_is_rejected_with_both_lines(folder):
     file = folder / "hub_downloads.csv"
     lines = file.read_text(encoding="utf-8").splitlines(True)
     file.write_text("".join([*lines, lines[1]]), encoding="utf-8")
@@ -297,10 +297,10 @@ def test_a_figure_that_stands_twice_is_refused_with_both_places(folder):
     assert problem.endswith("occurs already in hub_downloads.csv:2")
 
 
-def test_everything_that_is_wrong_is_told_at_once(folder):
-    spoil(folder, "hub_downloads", ",28000000,", ",28M,")
-    spoil(folder, "hub_downloads", ",620000000,", ",620M,")
-    spoil(folder, "adoption", "percent", "percentage")
+def test_all_errors_are_reported_together(folder):
+    change_file(folder, "hub_downloads", ",28000000,", ",28M,")
+    change_file(folder, "hub_downloads", ",620000000,", ",620M,")
+    change_file(folder, "adoption", "percent", "percentage")
     assert [problem.split(":")[:2] for problem in problems(folder)] == [
         ["adoption.csv", "2"], ["hub_downloads.csv", "2"], ["hub_downloads.csv", "8"],
     ]  # fmt: skip
@@ -321,14 +321,14 @@ def test_lines_are_counted_as_an_editor_counts_them(folder):
 @pytest.mark.parametrize(
     "change", [lambda b: b"\xef\xbb\xbf" + b, lambda b: b.replace(b"\n", b"\r\n")], ids=["BOM", "CRLF"]
 )
-def test_what_spreadsheets_add_is_no_matter(folder, change):
+def test_byte_order_marks_and_crlf_are_accepted(folder, change):
     for file in folder.glob("*.csv"):
         file.write_bytes(change(file.read_bytes()))
     assert curated_observations(folder, SOURCE_ROWS) == curated_observations(CURATED, SOURCE_ROWS)
     assert rows("claim", folder) == rows("claim")
 
 
-def test_another_encoding_is_refused_with_its_line(folder):
+def test_another_encoding_is_rejected_with_its_line(folder):
     file = folder / "funding.csv"
     file.write_bytes(file.read_bytes().replace(b"Mistral", "Mïstral".encode("latin-1")))
     assert problems(folder) == ["funding.csv:4: not UTF-8: byte 0xef; save it as UTF-8"]
@@ -344,7 +344,7 @@ def test_a_file_without_rows_a_missing_one_and_an_unknown_one_are_errors(folder)
     file = folder / "funding.csv"
     file.write_text(file.read_text(encoding="utf-8").splitlines(True)[0], encoding="utf-8")
     (folder / "adoption.csv").rename(folder / "adoptions.csv")
-    told = problems(folder)
-    assert told[0] == "adoption.csv:1: the file is missing"
-    assert told[1].startswith("adoptions.csv:1: this file is not known")
-    assert told[2] == "funding.csv:1: there is no row below the header"
+    found = problems(folder)
+    assert found[0] == "adoption.csv:1: the file is missing"
+    assert found[1].startswith("adoptions.csv:1: this file is not known")
+    assert found[2] == "funding.csv:1: there is no row below the header"
