@@ -1,4 +1,4 @@
-"""How tables appear in Dagster's catalogue, and how a derived table becomes an asset."""
+"""Dagster assets of tables: their metadata in the catalogue, their checks, and the assets that derive tables."""
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,7 +14,7 @@ from warehouse.database.derive import CheckError, derive
 from warehouse.documentation.column_lineage import column_origins
 from warehouse.tables.table import Table
 
-# What the UI is to show of some tables beside their figures, by a table's name.
+# Returns further metadata for the UI, by the name of a table.
 Illustrate = Callable[[duckdb.DuckDBPyConnection, Sequence[Table]], Mapping[str, dict[str, Any]]]
 METHODS = Path(__file__).parents[1] / "docs" / "methods"
 
@@ -34,7 +34,7 @@ def makers(table: Table) -> list[dg.AssetKey]:
 
 
 def table_metadata(table: Table) -> dict[str, Any]:
-    """Give a table's declaration as the catalogue shows it, with its SELECT and its page of method if it has them."""
+    """Return a table's declaration as asset metadata, with its SELECT and its method page if it has them."""
     columns = [
         dg.TableColumn(
             name,
@@ -63,7 +63,7 @@ def table_metadata(table: Table) -> dict[str, Any]:
 
 
 def column_lineage(table: Table) -> dict[str, Any]:
-    """Give the columns that each column of a derived table is made of, as the catalogue draws them; nothing for a fact."""
+    """Return the column lineage of a derived table as asset metadata; empty for a fact."""
     names = {other.name: other for other in schema.TABLES}
     lineage = {
         column: [
@@ -78,7 +78,7 @@ def column_lineage(table: Table) -> dict[str, Any]:
 
 
 def asset_spec(table: Table, *, group: str, kinds: set[str], deps: Sequence[dg.AssetKey]) -> dg.AssetSpec:
-    """Give the specification of a table's asset."""
+    """Return the specification of a table's asset."""
     return dg.AssetSpec(
         asset_key(table),
         description=table.description,
@@ -90,28 +90,26 @@ def asset_spec(table: Table, *, group: str, kinds: set[str], deps: Sequence[dg.A
 
 
 def constraints_check(table: Table) -> dg.AssetCheckSpec:
-    """Return the check that a table satisfies its declared constraints: its key, and each of its checks."""
-    constraints = [f"the key ({', '.join(table.key)}) is unique", *table.checks]
-    return dg.AssetCheckSpec(
-        CONSTRAINTS_CHECK, asset=asset_key(table), blocking=True, description="; ".join(constraints)
-    )
+    """Return the asset check that covers a table's key and its declared checks."""
+    checks = [f"the key ({', '.join(table.key)}) is unique", *table.checks]
+    return dg.AssetCheckSpec(CONSTRAINTS_CHECK, asset=asset_key(table), blocking=True, description="; ".join(checks))
 
 
 def constraints_passed(table: Table) -> dg.AssetCheckResult:
-    """Give the verdict of that check on a table that was written: writing raises, and keeps nothing, unless it holds."""
+    """Return the passed check of a table that was written: a write that violates it raises and is rolled back."""
     return dg.AssetCheckResult(asset_key=asset_key(table), check_name=CONSTRAINTS_CHECK, passed=True)
 
 
 def constraints_failed(table: Table, error: CheckError, check_name: str = CONSTRAINTS_CHECK) -> dg.AssetCheckResult:
-    """Give the verdict on a table that could not be written, for what it was to hold does not hold."""
+    """Return the failed check of a table that could not be written."""
     return dg.AssetCheckResult(asset_key=asset_key(table), check_name=check_name, passed=False, description=str(error))
 
 
 def constraints_failure(error: CheckError) -> dg.Failure:
-    """Give the failure of a step that found a check broken, after its verdict."""
+    """Return the failure of a step after a failed check."""
     return dg.Failure(
-        description=f"{error} Kept: the table as it was before. To do: look at the row that is named, and at what it was "
-        "made from.",
+        description=f"{error} Kept: the table as it was before. To do: look at the row that is named, and at the rows "
+        "that it is derived from.",
         allow_retries=False,
     )
 
@@ -124,11 +122,11 @@ def derived_assets(
     headlines: Mapping[str, str] | None = None,
     illustrate: Illustrate = lambda _connection, _tables: {},
 ) -> dg.AssetsDefinition:
-    """Make the assets of derived tables, in the order in which they are rebuilt: each by its SELECT, in one step.
+    """Return the assets of derived tables: one step rebuilds each by its SELECT, in the order of `tables`.
 
-    They are rebuilt together, or none of them; any of them can be chosen alone. `headlines` has, by a table's name, a
-    query for (name, number) pairs: the figures that the UI is to plot over the weeks. `illustrate` gives what else the UI
-    is to show of a table; it is left out where no UI will ever look.
+    The selected tables are rebuilt in one transaction. `headlines` maps the name of a table to a query for (name, number)
+    pairs, which the UI plots over the weeks. `illustrate` returns further metadata for the UI; it is not called in an
+    ephemeral Dagster instance, which no UI reads.
     """
 
     @dg.multi_asset(

@@ -1,4 +1,4 @@
-"""Rows from Python into a table, in bulk: row by row, DuckDB takes a hundred times as long."""
+"""Insert rows from Python in bulk: inserting row by row takes DuckDB a hundred times as long."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from warehouse.tables.table import Table
 def insert(
     connection: duckdb.DuckDBPyConnection, table: Table, columns: Sequence[str], rows: Sequence[Sequence[object]]
 ) -> None:
-    """Insert rows, each with a value for each of `columns`; the other columns are NULL."""
+    """Insert rows with one value for each of `columns`; other columns are NULL."""
     import polars as pl
 
     frame = pl.DataFrame(rows, schema=list(columns), orient="row", infer_schema_length=None)

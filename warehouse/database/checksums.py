@@ -1,9 +1,9 @@
-"""Checksums of tables: sums over rows, so that a table that grows by a week is summed over that week only.
+"""Checksums of tables: sums over rows, so that only the new week of a growing table has to be summed.
 
 The checksum of a table is the sum of md5_number_lower(row as JSON) over its rows, whatever their order. Anyone can compute
-it: `select sum(md5_number_lower(to_json(t)::varchar)) from base.model_week as t`. No large table is summed whole at every
-release. Those with a row for each model or author and week have their sums by week in meta.week_checksum. The others are
-compared with the last release, row by row: what differs is added to its sum, or taken away.
+it: `select sum(md5_number_lower(to_json(t)::varchar)) from base.model_week as t`. No large table is summed completely
+at every release. Tables with a row for each model or author and week have their sums by week in meta.week_checksum. Other
+large tables are compared with the last release row by row: differing rows are added to its sum or subtracted from it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,9 +17,9 @@ from warehouse.tables.core import AUTHOR_WEEK, BASE_MODEL_WEEK
 from warehouse.tables.snapshots import SNAPSHOT_READING
 from warehouse.tables.table import Table
 
-# The tables whose sums are kept, with the column of their weeks.
+# The tables whose sums are stored by week, with the column of the week.
 KEPT_BY_WEEK = {BASE_MODEL_WEEK: "week", AUTHOR_WEEK: "week", SNAPSHOT_READING: "label"}
-# From so many rows on, to compare a table takes less time than to sum it.
+# From this number of rows on, comparing a table takes less time than summing it.
 COMPARED_FROM_ROWS = 100_000
 _SUM = "coalesce(sum(md5_number_lower(to_json(t)::varchar)), 0)"
 
@@ -52,12 +52,12 @@ def table_sums(
 
 
 def checksum(connection: duckdb.DuckDBPyConnection, table: Table) -> str:
-    """Return a table's checksum, as digits; weeks whose sum is kept are not read again."""
+    """Return a table's checksum as digits; weeks with a stored sum are not read again."""
     return str(table_sums(connection, [table])[table].checksum)
 
 
 def row_sum(connection: duckdb.DuckDBPyConnection, table: Table) -> str:
-    """Return a table's checksum, as digits, added up over every row whatever is kept."""
+    """Return a table's checksum as digits, summed over every row without using stored sums."""
     return str(_sums_at_once(connection, [table])[table].checksum)
 
 
@@ -77,10 +77,10 @@ def _sum_of_weeks(connection: duckdb.DuckDBPyConnection, table: Table) -> Sum:
 
 
 def _large_before(connection: duckdb.DuckDBPyConnection, tables: Sequence[Table], last: str | None) -> dict[Table, Sum]:
-    """Return the tables that are large enough to be compared with the last release, with their sums then."""
+    """Return the tables that are large enough to compare with the last release, with their sums in it."""
     if last is None:
         return {}
-    # Of another database, or of tables that were declared otherwise, no row can be told from another by its values.
+    # Rows of another database, or of tables with another declaration, cannot be matched by their values.
     same = "select (created_at, declaration) from {}meta.warehouse"
     known = connection.execute(
         f"select checksums from {last}.meta.release where ({same.format('')}) = ({same.format(f'{last}.')}) "
@@ -95,9 +95,9 @@ def _large_before(connection: duckdb.DuckDBPyConnection, tables: Sequence[Table]
 
 
 def _sum_since(connection: duckdb.DuckDBPyConnection, table: Table, before: str, sum_before: Sum) -> Sum | None:
-    """Return the sum of a table by its sum as the table `before`; None if that would take longer than to sum all rows.
+    """Return the sum of a table from its sum as the table `before`; None if summing all rows is faster.
 
-    Rows are told apart by 64 bits of their hash, which takes a thirtieth of the time of their sum.
+    Rows are compared by a 64-bit hash, which takes a thirtieth of the time of their sum.
     """
     connection.execute(
         f"""
@@ -111,7 +111,7 @@ def _sum_since(connection: duckdb.DuckDBPyConnection, table: Table, before: str,
     rows, added, gone = connection.execute(
         f"select (select count(*) from {table.name}), count(added), count(gone) from differing_row"
     ).fetchall()[0]
-    # A row that is there twice would be told by its hash once.
+    # Duplicate rows have one hash, so the counts would not match.
     if added + gone > rows or rows != sum_before.rows + added - gone:
         return None
     total = sum_before.checksum
@@ -122,13 +122,13 @@ def _sum_since(connection: duckdb.DuckDBPyConnection, table: Table, before: str,
 
 
 def forget(connection: duckdb.DuckDBPyConnection, table: Table, week: date) -> None:
-    """Forget the sum of a week whose rows were replaced: it is computed again when it is asked for."""
+    """Delete the stored sum of a week whose rows were replaced; it is computed again when needed."""
     connection.execute("delete from meta.week_checksum where table_name = ? and week = ?", [table.name, week])
 
 
 @contextmanager
 def rewriting(connection: duckdb.DuckDBPyConnection, table: Table, where: str) -> Iterator[None]:
-    """Carry the sums along while the rows that fulfil `where`, a few of many weeks, are replaced by others that do."""
+    """Update the stored sums while the block replaces the rows that match `where`, a few rows of many weeks."""
     part = f"select week, count(*) as rows, {_SUM} as checksum from {table.name} as t where {where} group by week"
     connection.execute(f"create or replace temp table checksum_before as {part}")
     yield
@@ -151,7 +151,7 @@ def rewriting(connection: duckdb.DuckDBPyConnection, table: Table, where: str) -
 
 
 def _complete(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
-    """Compute the sums of the weeks that have none, or another number of rows than when it was computed."""
+    """Compute the sums of weeks without a stored sum, or whose number of rows has changed since."""
     week_of_row = KEPT_BY_WEEK[table]
     connection.execute(
         f"""

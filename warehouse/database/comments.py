@@ -1,4 +1,4 @@
-"""The words of the declarations, written into the database as comments."""
+"""The descriptions of the declarations, stored in the database as comments."""
 
 import duckdb
 
@@ -8,9 +8,9 @@ from warehouse.tables.table import Table
 
 
 def describe(connection: duckdb.DuckDBPyConnection, *described: Table | Macro) -> None:
-    """Write the comments of tables, views, macros and their columns into the database.
+    """Store the comments of tables, views, macros and their columns in the database.
 
-    A lake keeps none of macros, nor of the columns of a view: these are told by the published file and the dictionary.
+    A lake does not support comments on macros or on columns of views; the published file and the dictionary have them.
     """
     in_lake = is_lake(connection)
     statements: list[str] = []

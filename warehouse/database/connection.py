@@ -1,4 +1,4 @@
-"""The working database: where it lies, who may write it, and how a write is all or nothing."""
+"""The working database: its location, its locks, and its transactions."""
 
 import shutil
 from abc import ABC, abstractmethod
@@ -11,37 +11,37 @@ import duckdb
 from warehouse.database.lock import exclusive_lock
 from warehouse.tables.table import sql_literal
 
-# Written so that DuckDB 1.4 and every later version can open it. From 1.4 on, a file refuses a write-ahead log that is
-# not its own; older forms silently replay it.
+# DuckDB 1.4 and every later version can open it. From 1.4 on, a file rejects a write-ahead log of another file; older
+# formats silently replay it.
 STORAGE_VERSION = "v1.4.0"
 MEMORY_LIMIT = "1GB"
 LOCK_TIMEOUT_SECONDS = 600
-# Tables that are written again leave empty blocks behind, which the next ones fill. A copy leaves them out if they are more
-# than this share of the file and more than so many bytes: to write all rows again for less takes longer than to copy it.
+# Rewritten tables leave free blocks behind, which later writes reuse. A copy drops them only if they exceed both this share
+# of the file and this size: for less, rewriting all rows takes longer than copying the file.
 LARGEST_FREE_SHARE = 0.25
 LARGEST_FREE_BYTES = 32_000_000
 
 
 class WarehouseBusyError(RuntimeError):
-    """Another process is writing to the working database and did not finish in time."""
+    """Another process holds the working database and did not release it in time."""
 
 
 class ConflictError(RuntimeError):
-    """Another process has changed the same rows meanwhile: this write was undone, and can be tried again."""
+    """Another process has changed the same rows: this write was rolled back and can be retried."""
 
 
 class UnreachableError(RuntimeError):
-    """The catalogue of a lake does not answer."""
+    """The catalogue of a lake cannot be reached."""
 
 
 class NotClosedError(RuntimeError):
-    """A database that is to be copied has not been closed properly."""
+    """A database to copy was not closed properly."""
 
 
 class Database(ABC):
-    """The working database: opened at the first use and kept open until `close`, for a run uses it a hundred times.
+    """The working database: opened at the first use and kept open until `close`, because a run uses it a hundred times.
 
-    Each write and each reading has a connection of its own, with its own temporary tables.
+    Each `writing` and `reading` block has its own connection with its own temporary tables.
     """
 
     def __init__(self) -> None:
@@ -50,26 +50,26 @@ class Database(ABC):
 
     @property
     @abstractmethod
-    def beside(self) -> Path:
-        """A path beside which locks on the whole of it lie."""
+    def local_path(self) -> Path:
+        """A path on this machine; lock files for the whole database are placed next to it."""
 
     @abstractmethod
     def exists(self) -> bool:
-        """Whether anything was written to it."""
+        """Return whether the database has been created."""
 
     @abstractmethod
     def copy_to(self, path: Path) -> None:
-        """Copy all of it into a new file at `path`, as it is at one moment. It is closed before."""
+        """Close the database and copy a consistent snapshot of it into a new file at `path`."""
 
     @contextmanager
     def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Yield a connection for one transaction: committed whole or not at all.
+        """Yield a connection for one transaction, which is committed as a whole or not at all.
 
-        A file has one writer at a time, waited for up to `LOCK_TIMEOUT_SECONDS`; that of a process that died is gone.
+        A file has one writer at a time: another one waits up to `LOCK_TIMEOUT_SECONDS`. The lock of a dead process is free.
 
         Raises:
-            WarehouseBusyError: another process kept the database for longer than that.
-            ConflictError: a lake has several writers at a time, and another one was first.
+            WarehouseBusyError: another process held the database for longer.
+            ConflictError: another writer of a lake committed a change of the same rows first.
         """
         with self._connected() as connection:
             connection.execute("begin")
@@ -78,24 +78,24 @@ class Database(ABC):
 
     @contextmanager
     def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Yield a connection that is read from."""
+        """Yield a connection for reading."""
         with self._connected() as connection:
             yield connection
 
     @contextmanager
     def _connected(self) -> Iterator[duckdb.DuckDBPyConnection]:
         try:
-            # Whatever is raised here closes the connection, which rolls back; also where a full disk has made it unusable.
+            # An exception closes the connection, which rolls back, even if a full disk has made it unusable.
             with self._opened().cursor() as connection:
                 self._begin_with(connection)
                 yield connection
         except duckdb.Error:
-            # After a full disk, a lack of memory or a lost catalogue it can do nothing more: the next use opens it again.
+            # After a full disk, a lack of memory or a lost catalogue the instance is unusable: the next use opens it again.
             self.close()
             raise
 
     def close(self) -> None:
-        """Close the database, so that what was written is whole, and let others write; the next use opens it again."""
+        """Close the database, which writes a checkpoint, and release its lock; the next use opens it again."""
         self._instance = None
         self._kept.close()
 
@@ -108,14 +108,14 @@ class Database(ABC):
 
     @abstractmethod
     def _open(self, opening: ExitStack) -> duckdb.DuckDBPyConnection:
-        """Open it, together with whatever is to be let go of when it is closed."""
+        """Open the database; `opening` collects what to release when it is closed."""
 
     def _begin_with(self, connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute("set TimeZone = 'UTC'")
 
 
 class File(Database):
-    """The working database in one file: it has one writer, or several readers, at a time."""
+    """The working database in one file. One process has it open at a time."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()
@@ -125,24 +125,24 @@ class File(Database):
         return str(self.path)
 
     @property
-    def beside(self) -> Path:
+    def local_path(self) -> Path:
         """The file itself."""
         return self.path
 
     def exists(self) -> bool:
-        """Whether the file is there."""
+        """Return whether the file exists."""
         return self.path.exists()
 
     @contextmanager
     def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Yield a connection that is read from; of its own, and read-only, where nothing was written yet."""
+        """Yield a connection for reading; a read-only one of its own if the database is not open."""
         with super().reading() if self._instance else reading(self.path) as connection:
             yield connection
 
     def copy_to(self, path: Path) -> None:
-        """Copy the file as it is, or without its empty blocks where they are too many."""
+        """Copy the file unchanged, or without its free blocks if there are too many."""
         self.close()
-        # Closed, and so free of a write-ahead log: a plain copy is the whole database. Nobody writes meanwhile.
+        # A closed file has no write-ahead log, so a plain copy is the whole database. The lock keeps writers out.
         with database_lock(self.path):
             if Path(f"{self.path}.wal").exists():
                 raise NotClosedError(f"{self.path} has a write-ahead log although it is closed; nothing was copied")
@@ -163,24 +163,24 @@ class File(Database):
         self.path.parent.mkdir(parents=True, exist_ok=True)
         settings = configuration(self.path)
         opening.enter_context(database_lock(self.path))
-        # What a killed process had spilled would stay for ever.
+        # Nothing else deletes the spill files of a killed process.
         shutil.rmtree(str(settings["temp_directory"]), ignore_errors=True)
         return opening.enter_context(duckdb.connect(str(self.path), config=settings))
 
 
 @contextmanager
 def writing(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Yield the only writing connection to the database at `path`, for one write. Raises like `Database.writing`."""
+    """Yield a connection for one transaction in the database at `path`. Raises like `Database.writing`."""
     with closing(File(path)) as database, database.writing() as connection:
         yield connection
 
 
 @contextmanager
 def reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Yield a read-only connection to the database at `path`, under the same lock: DuckDB has no reader beside a writer.
+    """Yield a read-only connection to the database at `path`, under the same lock: DuckDB has no readers next to a writer.
 
     Raises:
-        WarehouseBusyError: another process kept the database for longer than `LOCK_TIMEOUT_SECONDS`.
+        WarehouseBusyError: another process held the database for longer than `LOCK_TIMEOUT_SECONDS`.
     """
     with (
         database_lock(path),
@@ -215,13 +215,13 @@ def use_few_threads(connection: duckdb.DuckDBPyConnection, few_models: int) -> N
 
 
 def is_lake(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Say whether the database in use is a lake; if not, it is a file, or in memory."""
+    """Return whether the current database is a lake; otherwise it is a file or in memory."""
     kind = "select type from duckdb_databases() where database_name = current_database()"
     return bool(connection.execute(kind).fetchall()[0][0] == "ducklake")
 
 
 def configuration(path: Path) -> dict[str, str | bool | int | float | list[str]]:
-    """Give the settings of a writing connection to the database at `path`."""
+    """Return the settings of a writing connection to the database at `path`."""
     return {
         "storage_compatibility_version": STORAGE_VERSION,
         "memory_limit": MEMORY_LIMIT,

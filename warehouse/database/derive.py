@@ -1,4 +1,4 @@
-"""Derived tables: each is rebuilt whole from the facts by the one SELECT in its file, checked, and only then kept."""
+"""Derived tables: each is rebuilt from the facts by the SELECT in its file, then checked, in one transaction."""
 
 import duckdb
 
@@ -8,16 +8,16 @@ from warehouse.tables.table import Table
 
 
 class CheckError(RuntimeError):
-    """Rows of a table do not hold what its declaration promises."""
+    """A table violates its declared key or one of its checks."""
 
 
 def derive(connection: duckdb.DuckDBPyConnection, table: Table) -> int | None:
-    """Rebuild a derived table from its SELECT, in the order of its key, and check it; return its number of rows.
+    """Rebuild a derived table from its SELECT, sorted by its key, and check it; return the number of rows.
 
-    A view is only created: it has no rows of its own, and None for their number.
+    A view is only created; the result is then None.
 
     Raises:
-        CheckError: a key occurs twice, or a declared check fails; the caller's transaction is to be rolled back.
+        CheckError: a key occurs twice, or a declared check fails; the caller must roll back.
     """
     if table.is_view:
         connection.execute(table.ddl())
@@ -33,19 +33,19 @@ def derive(connection: duckdb.DuckDBPyConnection, table: Table) -> int | None:
 
 
 def count(connection: duckdb.DuckDBPyConnection, table: Table) -> int:
-    """Give the number of rows of a table."""
+    """Return the number of rows of a table."""
     return int(connection.execute(f"select count(*) from {table.name}").fetchall()[0][0])
 
 
 def check(connection: duckdb.DuckDBPyConnection, table: Table, where: str = "true") -> None:
-    """Check the rows of a table, or those that fulfil `where`, against its declaration.
+    """Check the rows of a table that match `where` against its declared key and checks.
 
     Raises:
-        CheckError: names the table, the promise that is broken, and one row that breaks it.
+        CheckError: names the table, the failed check, and one row that fails it.
     """
     key = ", ".join(table.key)
     broken = "".join(f", count(*) filter (not ({condition}))" for condition in table.checks.values())
-    # In one pass, and only then which row it is: counting the distinct is much cheaper than counting each.
+    # One pass finds whether a check fails; the row is looked up only then. Counting distinct keys is cheaper than grouping.
     surplus, *counts = connection.execute(
         f"select count(*) - (select count(*) from (select distinct {key} from {table.name} where {where})){broken} "
         f"from {table.name} where {where}"

@@ -1,4 +1,4 @@
-"""Who may look into which folder: what is published is for everybody to read, the rest for the account that runs it."""
+"""File permissions: everybody can read the published folder; only the account that runs Tidegauge can read the rest."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ _PUBLISHED_FILE = 0o444
 
 
 def private_folder(folder: Path) -> Path:
-    """Make a folder that no other account may look into, or close one that is there; its owner's own rights stay."""
+    """Create a folder that no other account can read, or remove their rights from an existing one."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     mode = folder.stat().st_mode
     if mode & _OTHERS:
@@ -17,7 +17,7 @@ def private_folder(folder: Path) -> Path:
 
 
 def public_folder(folder: Path) -> Path:
-    """Make a folder that everybody may read; one that is there stays as its owner wants it."""
+    """Create a folder that everybody can read; an existing one keeps its permissions."""
     if not folder.exists():
         folder.mkdir(parents=True)
         folder.chmod(_PUBLISHED_FOLDER)
@@ -25,5 +25,5 @@ def public_folder(folder: Path) -> Path:
 
 
 def for_readers(path: Path) -> None:
-    """Let everybody read a file, or look into a folder, and nobody write the file, whatever the umask is."""
+    """Make a file read-only for everybody, or a folder readable for everybody, whatever the umask is."""
     path.chmod(_PUBLISHED_FOLDER if path.is_dir() else _PUBLISHED_FILE)

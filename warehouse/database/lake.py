@@ -1,7 +1,7 @@
-"""The working database in a lake: rows as Parquet files in a folder or an object store, their catalogue in PostgreSQL.
+"""The working database as a DuckLake: rows as Parquet files in a folder or an object store, the catalogue in PostgreSQL.
 
-DuckLake is DuckDB's own format for it. The same statements run in it as in the file; several processes write at once, and
-each reader keeps the snapshot that it began with.
+The same statements run in a lake and in a file. Several processes can write at once, and each reader keeps the snapshot
+that it started with.
 """
 
 import os
@@ -18,26 +18,26 @@ from warehouse.database import schema
 from warehouse.database.connection import STORAGE_VERSION, ConflictError, Database, UnreachableError, configuration
 from warehouse.tables.table import sql_literal
 
-# Commits that touch other tables wait for each other; the default of 10 is too few for several writers at once.
+# Commits to different tables wait for each other too; the default of 10 is too low for several writers.
 MOST_COMMIT_ATTEMPTS = 100
 EXTENSIONS = ("postgres_scanner", "httpfs", "ducklake")
 NAME = "lake"
-# Longer than any query of a reader takes.
+# Longer than any query of a reader.
 SAFE_FOR_READERS = "1 day"
 PREFIX = "ducklake:postgres:"
 
 
 class ExtensionMissingError(RuntimeError):
-    """An extension of DuckDB that the lake needs is not installed."""
+    """A DuckDB extension that the lake needs is not installed."""
 
 
 class Lake(Database):
     """A lake at an address such as `ducklake:postgres:dbname=tidegauge host=db`, with its rows below `data`.
 
-    The password of PostgreSQL is read from PGPASSWORD or a password file, as its other clients do. Rows in an object store
-    (`s3://bucket/folder`) are reached with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION and, for another store than
-    Amazon's, AWS_ENDPOINT_URL. `catalogue` is the schema of the lake's own tables in PostgreSQL; `working` is a folder of
-    this machine for what is spilled.
+    The PostgreSQL password comes from PGPASSWORD or a password file, as for any PostgreSQL client. An object store
+    (`s3://bucket/folder`) is accessed with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION and, for a store other than
+    Amazon's, AWS_ENDPOINT_URL. `catalogue` is the schema of the lake's own tables in PostgreSQL; `working` is a folder on
+    this machine for spill files.
     """
 
     def __init__(self, address: str, catalogue: str, data: str, working: Path) -> None:
@@ -51,13 +51,13 @@ class Lake(Database):
         return f"{self._address}, rows in {self.data}"
 
     @property
-    def beside(self) -> Path:
-        """A path on this machine: elsewhere the lake's own transactions keep writers apart."""
+    def local_path(self) -> Path:
+        """A path on this machine; writers on other machines are separated by the transactions of the lake."""
         return self._working / NAME
 
     def exists(self) -> bool:
-        """Whether anything was written to it."""
-        # By name: whoever lists all tables has the lake count the rows of each.
+        """Return whether the database has been created."""
+        # By name: listing all tables makes the lake count the rows of each.
         with self.reading() as connection:
             try:
                 connection.execute("from meta.warehouse limit 0")
@@ -67,7 +67,7 @@ class Lake(Database):
 
     @contextmanager
     def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Yield a connection for one transaction, beside those of others."""
+        """Yield a connection for one transaction; other writers can have theirs at the same time."""
         try:
             with super().writing() as connection:
                 yield connection
@@ -77,7 +77,7 @@ class Lake(Database):
             raise ConflictError(f"{str(error).splitlines()[-1]}. Nothing was written. To do: run it again.") from error
 
     def copy_to(self, path: Path) -> None:
-        """Copy every table, as it is at one moment, into a new file with the comments and views of the declarations."""
+        """Copy a consistent snapshot of every table into a new file with the declared comments and views."""
         self.close()
         with duckdb.connect(config=configuration(path)) as connection:
             attach(connection, self._address, self._catalogue, self.data, read_only=True)
@@ -92,7 +92,7 @@ class Lake(Database):
             connection.execute("commit")
 
     def fill_from(self, path: Path) -> None:
-        """Bring every table of a file into this lake, in one transaction; what is there is replaced."""
+        """Replace every table of this lake by that of a file, in one transaction."""
         with self._opened().cursor() as aside:
             aside.execute(f"attach {sql_literal(str(path))} as original (read_only)")
             try:
@@ -103,9 +103,9 @@ class Lake(Database):
                 aside.execute("detach original")
 
     def tidy(self, keep_days: int) -> None:
-        """Join small files, forget snapshots that are older, and delete the files that no snapshot needs any more.
+        """Merge small files, expire snapshots older than `keep_days` days, and delete files that no snapshot needs.
 
-        Files that came to be superfluous within the last `SAFE_FOR_READERS` are left: someone may be reading them.
+        Files that became unused within the last `SAFE_FOR_READERS` stay, because a reader may still use them.
         """
         with self._opened().cursor() as connection:
             self._begin_with(connection)
@@ -117,7 +117,7 @@ class Lake(Database):
             connection.execute(f"call ducklake_cleanup_old_files({sql_literal(NAME)}, {older})")
 
     def drop(self) -> None:
-        """Forget the whole lake, with every file and its catalogue."""
+        """Drop the whole lake with every file and its catalogue."""
         with self._opened().cursor() as connection:
             self._begin_with(connection)
             for name in schema.SCHEMAS:
@@ -125,13 +125,13 @@ class Lake(Database):
             connection.execute(f"call ducklake_expire_snapshots({sql_literal(NAME)}, older_than => now())")
             connection.execute(f"call ducklake_cleanup_old_files({sql_literal(NAME)}, cleanup_all => true)")
         self.close()
-        with duckdb.connect(config=configuration(self.beside)) as connection:
+        with duckdb.connect(config=configuration(self.local_path)) as connection:
             load_extensions(connection)
             connection.execute(f"attach {sql_literal(self._address.removeprefix(PREFIX))} as catalogue (type postgres)")
             connection.execute(f"drop schema catalogue.{self._catalogue} cascade")
 
     def figures(self) -> dict[str, int]:
-        """Give the numbers of its snapshots, of its data files, and their bytes."""
+        """Return the number of snapshots and data files, and the bytes of the data files."""
         with self.reading() as connection:
             snapshots = f"select count(*) from ducklake_snapshots({sql_literal(NAME)})"
             files = f"select sum(file_count), sum(file_size_bytes) from ducklake_table_info({sql_literal(NAME)})"
@@ -144,7 +144,7 @@ class Lake(Database):
 
     def _open(self, opening: ExitStack) -> duckdb.DuckDBPyConnection:
         self._working.mkdir(parents=True, exist_ok=True)
-        connection = opening.enter_context(duckdb.connect(config=configuration(self.beside)))
+        connection = opening.enter_context(duckdb.connect(config=configuration(self.local_path)))
         attach(connection, self._address, self._catalogue, self.data)
         return connection
 
@@ -154,7 +154,7 @@ class Lake(Database):
 
 
 def copy_tables(connection: duckdb.DuckDBPyConnection, source: str, target: str) -> None:
-    """Replace the rows of every declared table in one attached database by those in another."""
+    """Replace the rows of every declared table in the attached database `target` by those in `source`."""
     for table in schema.TABLES:
         if not table.is_view:
             connection.execute(f"delete from {target}.{table.name}")
@@ -168,7 +168,7 @@ def attach(
 
     Raises:
         ExtensionMissingError: the packages of the extra `lake` are not installed.
-        UnreachableError: the catalogue does not answer, or lets nobody in under that name.
+        UnreachableError: the catalogue cannot be reached, or rejects the login.
     """
     load_extensions(connection)
     try:
@@ -176,7 +176,7 @@ def attach(
     except duckdb.IOException as error:
         raise UnreachableError(
             f"the lake cannot be reached: {' '.join(str(error).split())} Nothing was done. "
-            "To do: start PostgreSQL; or mend TIDEGAUGE_WAREHOUSE, or PGPASSWORD."
+            "To do: start PostgreSQL; or correct TIDEGAUGE_WAREHOUSE or PGPASSWORD."
         ) from error
     if not read_only:
         connection.execute(f"create schema if not exists catalogue.{catalogue}")
@@ -185,19 +185,19 @@ def attach(
         connection.execute(_secret(os.environ.get("AWS_ENDPOINT_URL")))
     connection.execute(f"set ducklake_max_retry_count = {MOST_COMMIT_ATTEMPTS}")
     options = [f"data_path {sql_literal(data)}", f"meta_schema {sql_literal(catalogue)}"]
-    # Rows in the catalogue make a writer of one row of a table stand in the way of all others.
+    # With rows inlined in the catalogue, a writer of one row blocks all other writers of that table.
     options += ["data_inlining_row_limit 0", *(["read_only"] if read_only else [])]
     connection.execute(f"attach {sql_literal(address)} as {NAME} ({', '.join(options)})")
 
 
 def load_extensions(connection: duckdb.DuckDBPyConnection) -> None:
-    """Load the extensions of DuckDB that a lake needs. Raises ExtensionMissingError like `attach`."""
+    """Load the DuckDB extensions that a lake needs. Raises ExtensionMissingError like `attach`."""
     for extension in EXTENSIONS:
         connection.execute(f"load {sql_literal(str(_file_of(extension)))}")
 
 
 def _file_of(extension: str) -> Path:
-    # From a package, by its path: DuckDB would fetch it from its own host otherwise.
+    # From an installed package, by path: otherwise DuckDB would download it.
     package = find_spec(f"duckdb_extension_{extension}")
     if package is None or package.origin is None:
         raise ExtensionMissingError(

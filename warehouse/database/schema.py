@@ -1,4 +1,4 @@
-"""The schema of the warehouse: every declared table and macro, brought into a database and described there."""
+"""The schema of the warehouse: create every declared table, view and macro in a database, with its comments."""
 
 import hashlib
 from datetime import datetime
@@ -50,13 +50,13 @@ _DESCRIBED: tuple[Table | Macro, ...] = (*TABLES, *MACROS)
 
 
 class OriginError(RuntimeError):
-    """Rows of the sandbox were about to enter a database of live rows, or the other way round."""
+    """Sandbox rows were about to be added to a database of live rows, or live rows to one of the sandbox."""
 
 
 def prepare(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
-    """Make every schema, table, view, macro and comment that is not there yet, and bring an earlier release's facts up to date.
+    """Create every missing schema, table, view, macro and comment, and migrate the facts of an earlier release.
 
-    Nothing is done if nothing was declared anew.
+    Does nothing if no declaration has changed.
 
     Raises:
         NewerSchemaError: a later release has written this database.
@@ -88,14 +88,14 @@ def prepare(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
 
 @cache
 def _declared() -> str:
-    """Give the fingerprint of every declaration; it cannot change while the process runs."""
+    """Return the fingerprint of all declarations, which cannot change while the process runs."""
     return hashlib.md5(
         "".join(one.ddl() + one.comments() for one in _DESCRIBED).encode(), usedforsecurity=False
     ).hexdigest()
 
 
 def _known(connection: duckdb.DuckDBPyConnection) -> tuple[int, str] | None:
-    """Give the version and the fingerprint of the tables that are there; None for a new database."""
+    """Return the schema version and the fingerprint of the existing tables; None for a new database."""
     try:
         found = connection.execute("select schema_version, declaration from meta.warehouse").fetchall()
     except duckdb.CatalogException:
@@ -105,7 +105,7 @@ def _known(connection: duckdb.DuckDBPyConnection) -> tuple[int, str] | None:
 
 
 def _drop_outdated(connection: duckdb.DuckDBPyConnection) -> None:
-    """Drop what is derived and was once declared otherwise, as a table with other columns or as a view: it is made anew."""
+    """Drop derived tables and views whose kind or columns have changed; `prepare` creates them again."""
     there = connection.execute(
         """
         select schema_name || '.' || table_name, false, list(column_name order by column_index)
@@ -125,7 +125,7 @@ def _drop_outdated(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def assert_origin(connection: duckdb.DuckDBPyConnection, origin: str) -> None:
-    """State where the rows about to be added come from: `live` or `sandbox`.
+    """Record the origin of the rows that are about to be added, `live` or `sandbox`.
 
     Raises:
         OriginError: the database holds rows of the other origin.

@@ -1,4 +1,4 @@
-"""`meta.collection`: what came of each attempt to collect a source; kept beside its landed answers as well."""
+"""`meta.collection`: the result of each attempt to collect a source, also stored as a file with its responses."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -42,9 +42,9 @@ class Collection:
 
 
 def store_record(collection: Collection) -> None:
-    """Keep the record of an attempt beside its landed answers: it tells when they were asked for, and whether that is all.
+    """Store the record of an attempt with its responses: when they were requested, and whether they are complete.
 
-    Nothing is kept of an attempt that landed nothing.
+    An attempt without stored responses gets no record.
     """
     if collection.folder is not None and collection.folder.exists():
         fresh = collection.folder / f".{RECORD}.tmp"
@@ -53,7 +53,7 @@ def store_record(collection: Collection) -> None:
 
 
 def stored_record(folder: Path) -> Collection | None:
-    """Give the record that is kept beside landed answers; None if there is none: the attempt broke off."""
+    """Return the record stored with the responses in `folder`; None if the attempt was interrupted."""
     try:
         collection = msgspec.json.decode((folder / RECORD).read_bytes(), type=Collection)
     except (FileNotFoundError, msgspec.DecodeError):
@@ -63,7 +63,7 @@ def stored_record(folder: Path) -> Collection | None:
 
 
 def record_collection(connection: duckdb.DuckDBPyConnection, collection: Collection) -> None:
-    """Write an attempt down; a step that is tried again within its run replaces its first attempt."""
+    """Insert an attempt into `meta.collection`; a retried step replaces the earlier attempt of its run."""
     connection.execute(
         "delete from meta.collection where run_id = ? and source = ?", [collection.run_id, collection.source]
     )
@@ -76,5 +76,5 @@ def record_collection(connection: duckdb.DuckDBPyConnection, collection: Collect
 
 
 def _in_a_line(text: str) -> str:
-    """Write what a service said so that it can be shown anywhere: in a line, without anything that steers a terminal."""
+    """Return a text of a service on one line and without control characters, so that a terminal can show it."""
     return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())

@@ -1,4 +1,4 @@
-"""The one door through which every figure enters `core.observation`."""
+"""`core.observation`: the only function that adds figures to it, and their Python form."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,14 +18,14 @@ _BELIEF = ("value", "low", "high", "qualifier", "unit", "date_precision", "evide
 
 
 class NoObservationError(ValueError):
-    """A source delivered no figure at all: empty is an error, not a quiet week."""
+    """A source delivered no figures: an empty result is an error."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Observation:
     """One figure, with the columns of `core.observation`.
 
-    `recorded_at` says from when on the figure was known where that is not now: the publication day of a printed one.
+    `recorded_at` is set if the figure became known earlier than now: the publication day of a published figure.
     """
 
     metric: str
@@ -46,14 +46,13 @@ class Observation:
 
 
 def record(connection: duckdb.DuckDBPyConnection, observations: Sequence[Observation], now: datetime) -> int:
-    """Add figures to the history and give the number of those that are new or changed.
+    """Add figures to the history; return the number of new or changed ones.
 
-    A figure that is believed already is not written again; one that differs from what is believed is a correction:
-    a new row, recorded `now`.
+    An unchanged figure is not written again. A changed figure is a correction: a new row with `recorded_at` = `now`.
 
     Raises:
         NoObservationError: there is none.
-        CheckError: a figure breaks what the table promises, or two of them claim the same place.
+        CheckError: a figure violates a check, or two figures have the same key.
     """
     if not observations:
         raise NoObservationError(f"{OBSERVATION.name}: no figure to record")

@@ -1,4 +1,4 @@
-"""`meta.answer_field`: the fields that each source's answers have had, kept so that a change of form is noticed."""
+"""`meta.answer_field`: the history of the fields in each source's responses, to detect changes of their format."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -10,10 +10,10 @@ from warehouse.tables.events import ANSWER_FIELD
 
 
 def record_fields(connection: duckdb.DuckDBPyConnection, source: str, shape: Mapping[str, set[str]], day: date) -> None:
-    """Bring the fields of a source's answers, with their types, into the history: once for each day.
+    """Add the fields of a source's responses, with their types, to the history, once for each day.
 
     Raises:
-        CheckError: a promise of the table is broken.
+        CheckError: a row violates a check.
     """
     if not shape:
         return
@@ -21,7 +21,7 @@ def record_fields(connection: duckdb.DuckDBPyConnection, source: str, shape: Map
     connection.executemany(
         "insert into field_seen values (?, ?)", [(name, ", ".join(sorted(types))) for name, types in shape.items()]
     )
-    # A field that was null all the while has no type yet: getting one is no change. A field may have several by turns.
+    # A field that was always null has no type yet: its first type is no change. A field can have several types.
     connection.execute(
         """
         merge into meta.answer_field as known

@@ -1,6 +1,6 @@
-"""Tables that keep every version of a row: what a source says now, beside everything it has said before.
+"""Tables with every version of a row: what a source states now, and everything it has stated before.
 
-Such a table ends its key in `recorded_at`, and has a column `is_withdrawn`: the source no longer says so.
+The key of such a table ends in `recorded_at`. Its column `is_withdrawn` marks rows that the source no longer states.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ from warehouse.tables.table import Table, sql_literal
 if TYPE_CHECKING:
     import polars as pl
 
-# What a source says of a table: row by row, or where there are many as one frame.
+# All rows of a source for a table: as mappings, or as a frame if there are many.
 Rows: TypeAlias = "Sequence[Mapping[str, Any]] | pl.DataFrame"
 
 
@@ -27,19 +27,19 @@ def record_versions(
     source: str,
     now: datetime,
 ) -> int:
-    """Bring everything that a source says into a table of versions; give the number of rows new, changed or withdrawn.
+    """Add the current rows of a source to a table of versions; return the number of new, changed and withdrawn rows.
 
-    `rows` hold every column but `source`, `recorded_at` and `is_withdrawn`, and are all that the source says: what it
-    said before and says no longer gets a row with `is_withdrawn`.
+    `rows` have every column except `source`, `recorded_at` and `is_withdrawn`, and must be complete: an earlier row that is
+    missing gets a new version with `is_withdrawn`.
 
     Raises:
         NoObservationError: there is none.
-        CheckError: a row breaks what the table promises, or two claim the same place.
+        CheckError: a row violates a check, or two rows have the same key.
     """
     import polars as pl
 
     if len(rows) == 0:
-        raise NoObservationError(f"{table.name}: {source} said nothing at all")
+        raise NoObservationError(f"{table.name}: {source} delivered no rows")
     content = [name for name in table.columns if name not in ("source", "recorded_at", "is_withdrawn")]
     places = [name for name in table.key if name not in ("source", "recorded_at")]
     connection.execute("drop table if exists incoming_version")

@@ -1,8 +1,8 @@
-"""Changes of the tables of facts since the first release: one numbered SQL file each, run once in every database.
+"""Migrations of the tables of facts since the first release: numbered SQL files that run once in every database.
 
-A change of a fact's declaration in `warehouse/tables/` comes with the next number here; what is derived is made anew
-anyway. A file says what it needs in full, because the declarations go on changing after it was written. One that ends in
-`.file.sql` is only about how a DuckDB file keeps its rows: it passes a lake by, and of a release without it a query finds the same.
+A changed declaration of a fact in `warehouse/tables/` needs the next number here; derived tables are rebuilt anyway. A
+migration does not use the declarations, because they change after it was written. A file that ends in `.file.sql` changes
+only how a DuckDB file stores its rows: a lake skips it, and queries return the same with and without it.
 """
 
 from pathlib import Path
@@ -16,25 +16,25 @@ FIRST = 1
 
 
 class NewerSchemaError(RuntimeError):
-    """A database was written by a later release than this one."""
+    """A later release than this one has written the database."""
 
 
 def newest() -> int:
-    """Give the number of the newest migration: that of a database which is made today."""
+    """Return the number of the newest migration, which is the schema version of a new database."""
     return max(_numbered(), default=FIRST)
 
 
 def migrate(connection: duckdb.DuckDBPyConnection, version: int, *, in_lake: bool = False) -> None:
-    """Bring the tables of a database from `version` up to the newest number, in the caller's transaction.
+    """Migrate a database from schema version `version` to the newest one, in the caller's transaction.
 
     Raises:
-        NewerSchemaError: `version` is higher than any number that is known here.
+        NewerSchemaError: `version` is higher than the newest migration.
     """
     if version > newest():
         raise NewerSchemaError(
             f"this database has schema version {version}, and this release of Tidegauge knows versions up to {newest()}: a "
             "later release has written it. Nothing was changed. Update Tidegauge (git pull) and run again, or set "
-            "TIDEGAUGE_HOME to another folder to begin anew."
+            "TIDEGAUGE_HOME to another folder to start with an empty one."
         )
     for number, file in sorted(_numbered().items()):
         if number > version and not (in_lake and file.name.endswith(_OF_FILES)):
@@ -42,7 +42,7 @@ def migrate(connection: duckdb.DuckDBPyConnection, version: int, *, in_lake: boo
 
 
 def reads_the_same(version: int) -> bool:
-    """Say whether queries of the facts in a database of `version` find what they find in one that is made today."""
+    """Return whether queries of the facts work in a database of schema version `version` as in a new one."""
     of_rows = (number for number, file in _numbered().items() if not file.name.endswith(_OF_FILES))
     return max(of_rows, default=FIRST) <= version <= newest()
 

@@ -110,7 +110,7 @@ def finish_swap_of_a_dead_process(database: Database, published: Path) -> None:
 
 
 def _turn(database: Database) -> Path:
-    return database.beside.with_name(f"{database.beside.name}.publication")
+    return database.local_path.with_name(f"{database.local_path.name}.publication")
 
 
 def finish_interrupted_swap(published: Path) -> None:
