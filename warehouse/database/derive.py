@@ -46,18 +46,18 @@ def check(connection: duckdb.DuckDBPyConnection, table: Table, where: str = "tru
     key = ", ".join(table.key)
     broken = "".join(f", count(*) filter (not ({condition}))" for condition in table.checks.values())
     # One pass finds whether a check fails; the row is looked up only then. Counting distinct keys is cheaper than grouping.
-    surplus, *counts = connection.execute(
+    duplicates, *counts = connection.execute(
         f"select count(*) - (select count(*) from (select distinct {key} from {table.name} where {where})){broken} "
         f"from {table.name} where {where}"
     ).fetchall()[0]
-    if surplus:
-        doubled = connection.execute(
+    if duplicates:
+        duplicate = connection.execute(
             f"select {key}, count(*) as rows from {table.name} where {where} group by all having count(*) > 1 limit 1"
         ).fetchall()
-        raise CheckError(f"{table.name}: the key ({key}) occurs more than once: {doubled[0]}")
-    for (promise, condition), rows in zip(table.checks.items(), counts, strict=True):
+        raise CheckError(f"{table.name}: the key ({key}) occurs more than once: {duplicate[0]}")
+    for (sentence, condition), rows in zip(table.checks.items(), counts, strict=True):
         if rows:
             found = connection.execute(
                 f"select {key} from {table.name} where ({where}) and not ({condition}) limit 1"
             ).fetchall()
-            raise CheckError(f"{table.name}: '{promise}' does not hold for ({key}) = {found[0]}")
+            raise CheckError(f"{table.name}: '{sentence}' does not hold for ({key}) = {found[0]}")

@@ -14,7 +14,7 @@ from warehouse.tables.table import sql_literal
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_BELIEF = ("value", "low", "high", "qualifier", "unit", "date_precision", "evidence_url", "attributes")
+_COMPARED = ("value", "low", "high", "qualifier", "unit", "date_precision", "evidence_url", "attributes")
 
 
 class NoObservationError(ValueError):
@@ -57,16 +57,16 @@ def record(connection: duckdb.DuckDBPyConnection, observations: Sequence[Observa
     if not observations:
         raise NoObservationError(f"{OBSERVATION.name}: no figure to record")
     connection.register("incoming_observations", _as_table(observations))
-    same = " and ".join(f"believed.{name} is not distinct from incoming.{name}" for name in _BELIEF)
+    same = " and ".join(f"known.{name} is not distinct from incoming.{name}" for name in _COMPARED)
     written = connection.execute(
         f"""
         insert into {OBSERVATION.name} by name
         select incoming.* replace (
-            if(believed.metric is null, coalesce(incoming.recorded_at, $now), $now) as recorded_at
+            if(known.metric is null, coalesce(incoming.recorded_at, $now), $now) as recorded_at
         )
         from incoming_observations as incoming
-        left join core.observation_latest as believed using (metric, entity, period_start, basis, source)
-        where believed.metric is null or not ({same})
+        left join core.observation_latest as known using (metric, entity, period_start, basis, source)
+        where known.metric is null or not ({same})
         """,
         {"now": now},
     ).fetchall()

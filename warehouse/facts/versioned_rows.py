@@ -62,31 +62,31 @@ def record_versions(
     connection.register("incoming_frame", frame.to_arrow())
     connection.execute("insert into incoming_version by name from incoming_frame")
     connection.unregister("incoming_frame")
-    same = " and ".join(f"believed.{name} is not distinct from incoming.{name}" for name in content)
-    there = " and ".join(f"believed.{name} is not distinct from incoming.{name}" for name in places)
-    believed = f"""
+    same = " and ".join(f"known.{name} is not distinct from incoming.{name}" for name in content)
+    there = " and ".join(f"known.{name} is not distinct from incoming.{name}" for name in places)
+    known = f"""
         select * from {table.name} where source = $source
         qualify row_number() over (partition by {", ".join(places)} order by recorded_at desc) = 1
     """
     values = {"source": source, "now": now}
-    connection.execute(f"create or replace temp table believed_version as {believed}", {"source": source})
+    connection.execute(f"create or replace temp table known_version as {known}", {"source": source})
     fresh = connection.execute(
         f"""
         insert into {table.name} by name
         select incoming.*, $source as source, $now as recorded_at, false as is_withdrawn
         from incoming_version as incoming
-        left join believed_version as believed on {there}
-        where believed.source is null or believed.is_withdrawn or not ({same})
+        left join known_version as known on {there}
+        where known.source is null or known.is_withdrawn or not ({same})
         """,
         values,
     ).fetchall()
     gone = connection.execute(
         f"""
         insert into {table.name} by name
-        select believed.* replace ($now as recorded_at, true as is_withdrawn)
-        from believed_version as believed
+        select known.* replace ($now as recorded_at, true as is_withdrawn)
+        from known_version as known
         anti join incoming_version as incoming on {there}
-        where not believed.is_withdrawn
+        where not known.is_withdrawn
         """,
         {"now": now},
     ).fetchall()

@@ -1,4 +1,4 @@
-"""Who may look into what: the published files are everybody's to read, everything else is the account's own."""
+"""File permissions: everybody can read the published files; everything else is private to the account."""
 
 import os
 import stat

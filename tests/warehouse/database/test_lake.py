@@ -1,4 +1,4 @@
-"""The lake: the same tables on a real PostgreSQL and an S3 server, with several writers, readers, and deaths in between."""
+"""The lake on a real PostgreSQL and an S3 server: several writers, readers, and killed processes."""
 
 import multiprocessing
 import os
@@ -54,7 +54,7 @@ def store() -> Iterator[str]:
 
 @pytest.fixture(params=["folder", "s3"])
 def place(request, tmp_path: Path, monkeypatch) -> str:
-    """Give the place of a lake's rows: a folder, or a bucket of the S3 server."""
+    """Return where the lake stores its rows: a folder, or a bucket of the S3 server."""
     if request.param == "folder":
         return str(tmp_path / "rows")
     for name, value in KEYS.items():
@@ -65,7 +65,7 @@ def place(request, tmp_path: Path, monkeypatch) -> str:
 
 @pytest.fixture
 def address(cluster: Postgres, tmp_path: Path) -> str:
-    """Give the address of an empty lake."""
+    """Return the address of an empty lake."""
     return "ducklake:postgres:" + cluster.database("lake_" + "".join(filter(str.isalnum, tmp_path.name)).lower())
 
 
@@ -336,7 +336,7 @@ def test_the_commands_fill_export_and_tidy_and_refuse_to_overwrite(address, home
 
 
 def test_a_run_tries_again_what_conflicts_with_another_worker(address, home, monkeypatch):
-    """A step whose write is overtaken is undone and tried again, and its source is not said to have failed."""
+    """A step whose write conflicts is rolled back and retried; its source does not count as failed."""
     monkeypatch.setenv("TIDEGAUGE_WAREHOUSE", address)
     monkeypatch.setattr("assets.resources.MAX_PAUSE_SECONDS", 1)
     with Warehouse().writing() as connection:
@@ -361,7 +361,7 @@ def test_a_run_tries_again_what_conflicts_with_another_worker(address, home, mon
 
 
 def job_of_two_writers(folder: str) -> dg.JobDefinition:
-    """Return a job whose two steps change the same row at the same time; each of two workers makes it for itself."""
+    """Return a job whose two steps change the same row at the same time; each of two workers builds its own."""
     resources.MAX_PAUSE_SECONDS = 1
 
     def writer(name: str, other: str) -> dg.OpDefinition:

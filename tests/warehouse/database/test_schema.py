@@ -1,4 +1,4 @@
-"""A file of the first release keeps working: it migrates by itself, without loss, and its history goes on."""
+"""A database of the first release migrates without loss, and its history continues."""
 
 import gzip
 import re
@@ -33,7 +33,7 @@ RENAMED = {"core.model_reading": "base.model_week", "core.former_name": "base.mo
 
 
 def unpack(path: Path) -> Path:
-    """Lay a real working database of the first release at `path`: four weeks of a sandbox of 300 models."""
+    """Write a real working database of the first release to `path`: four weeks of a sandbox of 300 models."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with gzip.open(FIRST_RELEASE) as packed, path.open("wb") as file:
         shutil.copyfileobj(packed, file)
@@ -42,7 +42,7 @@ def unpack(path: Path) -> Path:
 
 @pytest.fixture
 def first_release(tmp_path: Path) -> Path:
-    """Give a working database of the first release."""
+    """Return the path of a working database of the first release."""
     return unpack(tmp_path / "w.duckdb")
 
 
@@ -52,7 +52,7 @@ def migrate(path: Path) -> None:
 
 
 def facts(path: Path) -> dict[str, dict[str, list[tuple]]]:
-    """Give, of every table of facts, its columns and its rows, each column by itself."""
+    """Return the columns and the sorted rows of every table of facts."""
     with reading(path) as connection:
         tables = connection.execute(
             "select schema_name || '.' || table_name, list(column_name order by column_index) from duckdb_columns() "
@@ -119,7 +119,7 @@ def test_every_base_table_moves_with_all_rows_in_their_order(tmp_path):
             if table.schema == "base":
                 earlier = moved[table.name]
                 connection.execute(table.ddl().replace(table.name, earlier))
-                # In no order that a key has.
+                # In an order that is not that of the key.
                 connection.execute(
                     f"insert into {earlier} select {', '.join(_VALUES[c.type] for c in table.columns.values())} "
                     "from (select (n * 7 + 3) % 10 as n from range(10) as t(n))"
@@ -174,7 +174,7 @@ def test_how_a_file_keeps_its_rows_does_not_concern_a_lake(monkeypatch, tmp_path
 
 
 def lies_unpacked(path: Path) -> set[str]:
-    """Give the columns of core.model whose texts are all kept as they are."""
+    """Return the columns of core.model whose texts are all stored uncompressed."""
     with duckdb.connect(str(path), read_only=True) as connection:
         found = connection.execute(
             "select column_name from pragma_storage_info('core.model') where segment_type = 'VARCHAR' group by column_name "

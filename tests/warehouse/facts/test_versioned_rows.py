@@ -1,4 +1,4 @@
-"""A table of versions keeps what a source said, what it says now, and what it no longer says."""
+"""A table of versions keeps earlier, current and withdrawn rows of a source."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -21,7 +21,7 @@ ROUND = Table(
     columns={
         "thing": required("VARCHAR", "Which."),
         "amount": Column("DOUBLE", "How much."),
-        "source": required("VARCHAR", "Who says so."),
+        "source": required("VARCHAR", "The source."),
         "recorded_at": required("TIMESTAMPTZ", "Since when."),
         "is_withdrawn": required("BOOLEAN", "No longer said."),
     },

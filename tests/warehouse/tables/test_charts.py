@@ -1,4 +1,4 @@
-"""The charts: each holds what the post prints, and each claim of the post has the verdict that its own figures give."""
+"""The charts have the figures of the blog post, and each claim of the post has the verdict of its own figures."""
 
 from datetime import UTC, date, datetime
 
@@ -80,7 +80,7 @@ def test_every_table_and_column_is_described_inside_the_database(warehouse):
 
 
 def test_every_published_row_says_so(warehouse):
-    for table in COLUMNS.keys() - {"claim_audit", "platform_runs"}:  # nobody has published how often models are run
+    for table in COLUMNS.keys() - {"claim_audit", "platform_runs"}:  # no publication has figures for runs of models
         assert rows(warehouse, f"select distinct basis, source from charts.{table}") == [("published", "dataku_2023")]
 
 
@@ -225,7 +225,7 @@ def test_gap_closure(warehouse):
     }  # fmt: skip
 
 
-# Written from the post, not from claim.csv: what holds, what does not follow, and what nothing in the post decides.
+# Taken from the post, not from claim.csv: what holds, what does not follow, and what cannot be checked.
 HOLDS = [
     "eighteen_months", "downloads_growth_2022_04", "downloads_growth_2022_07", "downloads_growth_2022_10",
     "downloads_growth_2023_01", "downloads_growth_2023_04", "downloads_growth_2023_07", "downloads_18_months",
@@ -286,7 +286,7 @@ def test_what_comes_out_instead_is_told(warehouse, claim, recomputed):
 
 
 def test_a_verdict_follows_the_figures_and_not_the_file(tmp_path):
-    """Were the last figure of downloads higher, growth would accelerate and +63% would be wrong."""
+    """With a higher last figure of downloads, growth accelerates and the claim of +63% is wrong."""
     with writing(tmp_path / "working.duckdb") as connection:
         prepare(connection, NOW)
         published_figures.load(connection, published_figures.CURATED, NOW, SOURCE_ROWS)
@@ -320,7 +320,7 @@ def test_measured_and_published_series_stand_side_by_side_and_are_never_joined(t
         prepare(connection, NOW)
         published_figures.load(connection, published_figures.CURATED, NOW, SOURCE_ROWS)
         record(connection, figures, NOW)
-        # Some counters rose by 5, of which 1 was won back; others fell.
+        # Some counters rose by 5, of which 1 was a recovery; others fell.
         connection.executemany(
             "insert into core.hub_week by name select ? as week, 'sandbox_hub' as source, ?::date as week_before, 5 as flow, "
             "1 as flow_recovered, 0 as flow_of_new, now() as observed_at, 1 as models",

@@ -1,4 +1,4 @@
-"""growth.rate: the rates that are printed come out of it, and its rules hold against a plain reference."""
+"""growth.rate reproduces the published rates, and agrees with a simple reference implementation."""
 
 import math
 from datetime import UTC, date, datetime, timedelta
@@ -23,7 +23,7 @@ DAYS = {"week": 7, "month": 31, "quarter": 92, "half_year": 184, "year": 366}
 
 @pytest.fixture(scope="module")
 def published(tmp_path_factory):
-    """A connection to a warehouse that holds the published history and its growth."""
+    """Return a connection to a warehouse with the published history and its growth."""
     with writing(tmp_path_factory.mktemp("published") / "working.duckdb") as connection:
         prepare(connection, NOW)
         published_figures.load(connection, published_figures.CURATED, NOW, SOURCE_ROWS)
@@ -34,7 +34,7 @@ def published(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def empty(tmp_path_factory):
-    """A connection to a warehouse that holds metrics and no figures."""
+    """Return a connection to a warehouse with metrics and no figures."""
     with writing(tmp_path_factory.mktemp("empty") / "working.duckdb") as connection:
         prepare(connection, NOW)
         connection.executemany(
@@ -61,8 +61,8 @@ def reading(day, value=None, *, low=None, high=None, qualifier="exact", precisio
 
 
 def rates(connection, observations):
-    """Rows of growth.rate for these observations and no others, as dictionaries."""
-    connection.execute("rollback")  # what the one before left
+    """Return the rows of growth.rate for these observations only, as dictionaries."""
+    connection.execute("rollback")  # the transaction of the previous call
     connection.execute("begin")
     if observations:
         record(connection, observations, NOW)
@@ -92,7 +92,7 @@ def test_weekly_readings_are_as_many_days_apart_as_the_days_on_which_they_were_m
     ]
 
 
-# The printed figures, each copied from the post and compared at its printed precision.
+# The published figures, copied from the post and compared at their published precision.
 
 
 def printed_rates(connection, metric, entity, column, basis="published"):
@@ -305,7 +305,7 @@ def test_every_flag_is_explained_in_the_column_and_on_the_page():
         assert f"`{flag}`" in page
 
 
-# Against a reference that is as plain as can be.
+# Compared with a simple reference implementation.
 
 VALUES = st.one_of(st.just(0.0), st.floats(-100, 1e9).map(lambda x: round(x, 3)))
 RANGES = st.tuples(st.floats(0, 1e6), st.floats(0, 1e6)).map(lambda ends: tuple(sorted(round(end, 3) for end in ends)))
@@ -313,7 +313,7 @@ RANGES = st.tuples(st.floats(0, 1e6), st.floats(0, 1e6)).map(lambda ends: tuple(
 
 @st.composite
 def observations(draw):
-    """One series of readings at any days, with gaps, ranges, missing figures and dates of any precision."""
+    """Draw one series of readings on any days, with gaps, ranges, missing figures and dates of any precision."""
     basis = draw(st.sampled_from(["measured", "published"]))
     metric = draw(st.sampled_from(["stock", "window"]))
     span = draw(st.sampled_from([40, 400, 1500]))
@@ -343,7 +343,7 @@ def calendar_start(grain, day):
 
 
 def expected(readings):
-    """(grain, period_start, period_end) -> the two readings that are to be compared."""
+    """Return the two readings to compare for each (grain, period_start, period_end)."""
     finest = {"day": 0, "month": 1, "quarter": 2, "year": 4}
     pairs = {}
     for position, grain in enumerate(DAYS):

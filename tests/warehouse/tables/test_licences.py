@@ -1,4 +1,4 @@
-"""Licences: recorded as they were tagged in each week, sorted into classes as they are understood now."""
+"""Licences: the tags of each week, in the classes of today."""
 
 import itertools
 import shutil
@@ -32,12 +32,12 @@ from warehouse.tables.charts.models import LICENCE_DRIFT, LICENCES
 
 NOW = datetime(2026, 11, 16, 6, tzinfo=UTC)
 WEEK = date(2026, 11, 16)
-READINGS = itertools.count()  # no two readings are recorded at the same moment
+READINGS = itertools.count()  # no two readings have the same recorded_at
 
 
 @pytest.fixture(scope="module")
 def curated_warehouse(tmp_path_factory):
-    """Give the file of a warehouse with all curated knowledge and no model."""
+    """Return the file of a warehouse with all curated data and no model."""
     path = tmp_path_factory.mktemp("curated") / "w.duckdb"
     with writing(warehouse_at(path)) as connection:
         published_figures.load(connection, published_figures.CURATED, NOW, SOURCE_ROWS)
@@ -46,13 +46,13 @@ def curated_warehouse(tmp_path_factory):
 
 @pytest.fixture
 def warehouse(tmp_path, curated_warehouse):
-    """Give a copy of it, open for writing."""
+    """Return a writing connection to a copy of it."""
     with writing(Path(shutil.copyfile(curated_warehouse, tmp_path / "w.duckdb"))) as connection:
         yield connection
 
 
 def tagged(*licences: str | None) -> list[dict[str, Any]]:
-    """Give models with these licences; model n has n downloads."""
+    """Return models with these licences; model n has n downloads."""
     return [
         model(number, tags=["region:us", *([] if licence is None else [f"license:{licence}"])])
         for number, licence in enumerate(licences, 1)

@@ -1,4 +1,4 @@
-"""Sizes: what the Hub's histograms say and what they hide, and what follows for laptops and accelerators."""
+"""Sizes of models from the Hub's histograms, and the laptops and accelerators that they need."""
 
 import shutil
 from datetime import UTC, date, datetime
@@ -35,7 +35,7 @@ def walked(folder: Path, records: list[dict[str, Any]]) -> Walk:
 
 
 def sizes(folder: Path, *records: dict[str, Any]) -> list[tuple[Any, ...]]:
-    """Give (parameters_b, size_source, memory_gb, memory_qualifier) of each record."""
+    """Return (parameters_b, size_source, memory_gb, memory_qualifier) of each record."""
     walk = walked(folder, [model(number, **fields) for number, fields in enumerate(records)])
     with duckdb.connect() as connection:
         load_records.read_records(connection, walk, {})
@@ -48,7 +48,7 @@ def safetensors(stored: dict[str, int], total: int | None = None, **fields: Any)
     return {"safetensors": {"parameters": stored, "total": sum(stored.values()) if total is None else total}} | fields
 
 
-# What is told of these repositories is the sum of the elements and the total; the split between dtypes is made to fit.
+# The sum of the elements and the total of these repositories are real; the split between dtypes is constructed to fit.
 FP4 = {"I8": 134_600_000_000, "F8_E8M0": 8_412_920_625, "F8_E4M3": 12_000_000_000, "BF16": 3_087_079_375}
 
 
@@ -64,7 +64,7 @@ def test_the_five_repositories_whose_totals_mean_different_things(tmp_path):
     assert [row[:2] for row in found] == [
         (284.3, "safetensors"),  # mlx-community/DeepSeek-V4-Flash-8bit: a total of unpacked weights
         (308.8, "safetensors"),  # inferencerlabs/MiMo-V2.5-LM-MLX-Q9: the same
-        (None, None),  # dawncr0w/MiMo-V2.5-oQ4-MLX: words, and nobody says how many weights each holds
+        (None, None),  # dawncr0w/MiMo-V2.5-oQ4-MLX: packed words, with an unknown number of weights each
         (pytest.approx(284.3, rel=0.001), "safetensors"),  # deepseek-ai/DeepSeek-V4-Flash: two weights to a byte
         (116.829156672, "safetensors"),  # openai/gpt-oss-120b: counted unpacked
     ]
@@ -106,7 +106,7 @@ def test_a_size_is_known_only_where_the_hub_says_it(tmp_path, fields, expected):
 
 @pytest.fixture(scope="module")
 def macros():
-    """Give a connection that knows the macros of the reading."""
+    """Return a connection with the macros that load records."""
     with duckdb.connect() as connection:
         for statement in duckdb.extract_statements(Path(load_records.__file__).with_suffix(".sql").read_text("utf-8")):
             if "temp macro" in statement.query:
@@ -137,7 +137,7 @@ BYTES = {"F32": 4, "BF16": 2, "F8_E4M3": 1, "F8_E8M0": 1, "I8": 1, "U8": 1, "I32
 
 @pytest.fixture(scope="module")
 def curated_warehouse(tmp_path_factory):
-    """Give the file of a warehouse with all curated knowledge and no model."""
+    """Return the file of a warehouse with all curated data and no model."""
     path = tmp_path_factory.mktemp("curated") / "w.duckdb"
     with writing(warehouse_at(path)) as connection:
         published_figures.load(connection, published_figures.CURATED, NOW, SOURCE_ROWS)
@@ -146,7 +146,7 @@ def curated_warehouse(tmp_path_factory):
 
 @pytest.fixture
 def warehouse(tmp_path, curated_warehouse):
-    """Give a copy of it, open for writing."""
+    """Return a writing connection to a copy of it."""
     with writing(Path(shutil.copyfile(curated_warehouse, tmp_path / "w.duckdb"))) as connection:
         yield connection
 
@@ -293,7 +293,7 @@ def test_what_fits_a_laptop(tmp_path, warehouse):
     picture = model(99, pipeline_tag="text-to-image", gguf={"total": 5})
     found = laptops(warehouse, tmp_path, [*text_models(1.24, 8.03, 13.0, 70.6, None), adapter, picture])
     assert {place: row[0] for place, row in found.items()} == {
-        (8, 16): 1, (8, 8): 1, (8, 4): 2,  # 8 x 0.75 - 1.57 = 4.43 GB are left to weights
+        (8, 16): 1, (8, 8): 1, (8, 4): 2,  # 8 x 0.75 - 1.57 = 4.43 GB are left for weights
         (16, 16): 1, (16, 8): 2, (16, 4): 3,  # 10.43 GB
         (32, 16): 2, (32, 8): 3, (32, 4): 3,  # 22.43 GB
         (64, 16): 3, (64, 8): 3, (64, 4): 4,  # 46.43 GB

@@ -1,4 +1,4 @@
-"""Growth of models and authors: against the week exactly so many weeks before, or not at all."""
+"""Growth of models and authors: compared with the week exactly 1, 4, 13 or 52 weeks before, or NULL."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -33,7 +33,7 @@ def make_incoming(connection: duckdb.DuckDBPyConnection) -> None:
 def add_week(
     connection: duckdb.DuckDBPyConnection, number: int, walk: Mapping[int, tuple[str | None, int | None]]
 ) -> None:
-    """Bring in a week: of each model its owner and its downloads."""
+    """Load a week: the owner and the downloads of each model."""
     make_incoming(connection)
     for model, (author, downloads) in walk.items():
         connection.execute(
@@ -47,7 +47,7 @@ def add_week(
 
 @pytest.fixture
 def database(tmp_path: Path) -> Path:
-    """Give a database with three models over a year."""
+    """Return a database with three models over a year."""
     path = tmp_path / "w.duckdb"
     with writing(warehouse_at(path)) as connection:
         for number, downloads in READINGS.items():
@@ -102,7 +102,7 @@ def test_a_model_that_moved_takes_its_past_along(database):
 @pytest.mark.parametrize(("view", "fact"), [("growth.model", "base.model_week"), ("growth.author", "core.author_week")])
 def test_asking_for_one_week_reads_that_week_and_its_bases_only(tmp_path, view, fact):
     path = tmp_path / "w.duckdb"
-    group = 122_880  # rows that DuckDB stores together: the least that a week can be told from another by
+    group = 122_880  # rows in a row group of DuckDB: the smallest unit that a filter on weeks can skip
     with writing(warehouse_at(path)) as connection:
         connection.execute(
             f"insert into core.model by name select n as model_key, printf('%024x', n) as hub_id, n as id, "
@@ -137,14 +137,14 @@ WALK = st.dictionaries(
 
 @pytest.fixture(scope="module")
 def prepared() -> Iterator[duckdb.DuckDBPyConnection]:
-    """Give an empty database with every table; what is tried in it is rolled back."""
+    """Return an empty database with every table; each test is rolled back."""
     with duckdb.connect(":memory:") as connection:
         schema.prepare(connection, NOW)
         yield connection
 
 
 @settings(max_examples=20, deadline=None)
-@example(  # a model that only an earlier reading of the week saw move
+@example(  # a model whose transfer only an earlier reading of the week showed
     walks=[(0, {1: ("a", None)}), (1, {1: ("b", None)}), (0, {})],
     is_published_often=False,
 )
@@ -153,7 +153,7 @@ def test_author_weeks_and_checksums_are_those_of_the_whole_history(prepared, wal
     prepared.execute("begin")
     try:
         number = 0
-        for step, walk in walks:  # a step of 0 reads the same week again
+        for step, walk in walks:  # a step of 0 loads the same week again
             number += step
             add_week(prepared, number, walk)
             if is_published_often:
@@ -175,7 +175,7 @@ def test_author_weeks_and_checksums_are_those_of_the_whole_history(prepared, wal
 
 
 def test_an_owner_who_is_found_by_taking_a_reading_back_is_counted(prepared):
-    """The owner that a record names need not be that of its name, which is all that is known of a name taken back."""
+    """The owner in a record can differ from that in its name, and only the name is known after an undo."""
     prepared.execute("begin")
     try:
         for number, (name, author) in enumerate([("bar/x", "foo"), ("baz/x", "baz"), ("bar/x", "bar")]):

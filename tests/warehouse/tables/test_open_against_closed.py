@@ -1,4 +1,4 @@
-"""Open against closed: the gap on the board by the labels of its day, on Epoch's benchmarks, and the names behind both."""
+"""Open against closed: the gap on the board by the labels of each day, on Epoch's benchmarks, and the matched names."""
 
 import io
 import shutil
@@ -68,7 +68,7 @@ def run(model, score, day, openness, benchmark="GPQA diamond", **more):
 
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory):
-    """A database with the curated files, made once."""
+    """Return a database with the curated files, built once."""
     path = tmp_path_factory.mktemp("prepared") / "working.duckdb"
     with writing(path) as connection:
         prepare(connection, NOW)
@@ -137,7 +137,7 @@ def test_the_interval_is_that_of_a_difference_with_independent_errors(database):
 
 
 def history(shift=0.0, label="MIT"):
-    """Two days; on the second all ratings of the pool are shifted, and the label of one model may differ."""
+    """Return two days; on the second all ratings of the pool are shifted, and the label of one model can differ."""
     first, second = date(2025, 9, 13), date(2026, 9, 13)
     return [
         rating("old closed", 1300.0, "Proprietary", day=first), rating("open", 1250.0, "MIT", day=first),
