@@ -18,7 +18,7 @@ from isal import igzip
 
 from assets.http.errors import SourceError, unexpected_field
 from pipelines.commands import terminal
-from pipelines.commands.status import look
+from pipelines.commands.status import read_status
 from pipelines.refresh import ExitCode, Outcome
 from pipelines.sandbox.hostile import TEXTS
 from warehouse.pages.charts.registry import CHARTS
@@ -116,7 +116,7 @@ def test_what_is_told_steers_no_terminal(release, connection, capsys):
         )
     }
     terminal.report(Outcome(ExitCode.SOURCE_MISSING, failures), release.published)
-    found = look(release.published)
+    found = read_status(release.published)
     assert found is not None
     print(*found.lines(found.published_at), sep="\n")
     out, err = capsys.readouterr()
