@@ -14,7 +14,7 @@ from pipelines.definitions import definitions, defs
 from pipelines.jobs import GROUPS
 from pipelines.schedules import every_monday
 from warehouse.database import schema
-from warehouse.documentation.column_lineage import column_origins, fingerprint, kept_fingerprint
+from warehouse.documentation.column_lineage import column_origins
 
 ROOT = Path(__file__).parents[2]
 
@@ -105,10 +105,6 @@ def test_an_asset_tells_how_it_is_made_where_its_select_is_and_what_its_columns_
     growth = column_origins(next(table for table in schema.TABLES if table.name == "charts.hub_downloads"))
     assert ("growth.reading", "value") in growth["downloads"]
     assert ("growth.calendar_downloads", "downloads") in growth["downloads"], "through a union by name"
-
-
-def test_the_kept_column_lineage_is_that_of_the_selects():
-    assert kept_fingerprint() == fingerprint(), "rebuild it: python -m warehouse.documentation.column_lineage"
 
 
 def test_parts_can_be_run_again_alone(location):
