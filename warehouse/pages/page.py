@@ -17,6 +17,7 @@ from warehouse.pages.charts.registry import CHARTS, FAMILIES
 from warehouse.pages.headlines import read_headlines
 from warehouse.pages.method_pages import method, names
 from warehouse.pages.page_data import Contents, read_changes, read_chart, read_sources, records
+from warehouse.pages.queries import page_query
 from warehouse.pages.text_macros import create_text_macros
 
 PAGE = "index.html"
@@ -33,15 +34,7 @@ def build_page(database: Path, folder: Path) -> None:
 def write_page(connection: duckdb.DuckDBPyConnection, folder: Path, as_of: datetime | None = None) -> None:
     """Write the page into `folder` from the tables of `connection`; `as_of`: they are what was believed then."""
     create_text_macros(connection)
-    release = next(
-        iter(
-            records(
-                connection,
-                "select version, weeks, epoch_us(published_at) as published_us from meta.release order by version desc limit 1",
-            )
-        ),
-        None,
-    )
+    release = next(iter(records(connection, page_query("release"))), None)
     published = datetime.fromtimestamp(release["published_us"] / 1e6, UTC) if release else None
     now = datetime.now(UTC)
     # Of a day that is yet to come nothing can be said: no source is stale on it.

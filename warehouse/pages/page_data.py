@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 
 from warehouse.pages.charts.chart import Chart, Panel
+from warehouse.pages.queries import page_query
 
 # A source that is read weekly and was not for longer than this is stale: a week, and a day for a late run.
 FRESH = timedelta(days=8)
@@ -114,16 +115,7 @@ def read_sources(connection: duckdb.DuckDBPyConnection, moment: datetime) -> dic
     """Give every source, and whether it was stale at `moment`."""
     rows = records(
         connection,
-        """
-        with attempt as (
-            select source, max(finished_at) filter (status = 'complete') as complete_at,
-                arg_max(status, finished_at) as status, arg_max(reason, finished_at) as reason,
-                max(finished_at) as tried_at
-            from meta.collection group by source
-        )
-        select source.*, epoch_us(complete_at) as complete_us, epoch_us(tried_at) as tried_us, status, reason
-        from meta.source as source left join attempt using (source) order by source
-        """,
+        page_query("sources"),
     )
     return {row["source"]: _source(row, moment) for row in rows}
 
@@ -152,12 +144,7 @@ def _moment(microseconds: int | None) -> datetime | None:
 def read_changes(connection: duckdb.DuckDBPyConnection) -> dict[str, list[Record]]:
     """Return the changes of definition by the key of the chart that they mark, in order of time."""
     changes: dict[str, list[Record]] = {}
-    for change in records(
-        connection,
-        "select chart, period_start, date_precision, source, string_agg(metric, ', ' order by metric) as metrics, "
-        "what_changed, url, on_date(period_start, date_precision) as day from charts.definition_mark "
-        "group by all order by period_start, source, metrics",
-    ):
+    for change in records(connection, page_query("definition_changes")):
         changes.setdefault(change.pop("chart"), []).append(change)
     return changes
 
@@ -172,7 +159,7 @@ def read_chart(
     """Return what the page says of `chart`, with the changes of definition that mark it."""
     name = chart.table.name
     ((rows,),) = connection.execute(f"select count(*) from {name}").fetchall()
-    found = connection.execute(chart.finding).fetchall()
+    found = connection.execute(chart.finding_select).fetchall()
     finding = readable(found[0][0]) if found and found[0][0] else "There are no figures of this yet."
     panels = read_panels(connection, chart, changes, sources, moment)
     used = _sources_of(connection, chart)
@@ -213,7 +200,7 @@ def read_panel(
     moment: datetime,
 ) -> DrawnPanel | None:
     """Return the rows of a panel, with the changes of definition and the stale sources among them; None if it has no rows."""
-    rows = connection.execute(panel.rows)
+    rows = connection.execute(panel.select, panel.parameters)
     names = [column[0] for column in rows.description or ()]
     values = rows.fetchall()
     if not values:

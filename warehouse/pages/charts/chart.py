@@ -1,36 +1,39 @@
-"""How a chart of the page is declared: once, with the finding in words, and the panels that show it.
+"""Declaration of a chart of the page: a table, a finding in words, and the panels that show it.
 
-A panel is a SELECT and a drawing. Every row of it has `said`, the sentence that the tooltip shows and a screen reader reads.
-The drawing names fields of these rows and holds no data, so that it is the same for every release.
+A panel is a SELECT and a drawing. Each of its rows has a column `said`: the sentence of the tooltip, which screen readers read.
+A drawing refers to columns of these rows and holds no data, so that it is the same for every release.
 """
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from warehouse.pages.queries import page_query
 from warehouse.tables.table import Table
 
-# Made by warehouse.pages.drawings.specify: the drawings in Vega-Lite for the page, and compiled to Vega for pictures.
+# Written by warehouse.pages.drawings.specify: Vega-Lite for the page, and Vega compiled from it for thumbnails.
 SPECIFICATIONS = Path(__file__).with_name("specifications.json")
 COMPILED = Path(__file__).with_name("compiled.json")
 
 
 @dataclass(frozen=True, eq=False)
 class Panel:
-    """One drawing of a chart: figures of one basis, which are never joined with those of another.
+    """One drawing of a chart; figures of different bases are in different panels, or in different series of one.
 
-    `rows` is its SELECT, and `drawing` names the module and the function of `warehouse.pages.drawings` that draws it.
-    `choose` names the column that a reader picks one value of, and `choice` says what it is. `ends` writes the column
-    `label` beside the last row of every `series`. A `wide` one has a line of its own. `caption` says how to read it.
+    `query` names the file of its SELECT below `warehouse/sql/pages`, and `parameters` its values for the names in it.
+    `drawing` names a module and a function of `warehouse.pages.drawings`. `choose` is the column of which a reader
+    chooses one value, and `choice` its label. `ends` writes the column `label` next to the last row of each `series`.
+    A `wide` panel spans all columns of the page. `caption` says how to read it.
     """
 
     heading: str
-    rows: str
+    query: str
     drawing: str
     bases: tuple[str, ...]
+    parameters: Mapping[str, str | bool] = field(default_factory=dict[str, str | bool])
     caption: str = ""
     choose: str = ""
     choice: str = ""
@@ -38,32 +41,38 @@ class Panel:
     wide: bool = False
 
     @property
+    def select(self) -> str:
+        """The SELECT of its rows."""
+        return page_query(self.query)
+
+    @property
     def specification(self) -> Mapping[str, Any]:
-        """The Vega-Lite specification; the data are put in under the names of `drawing`."""
+        """The Vega-Lite specification, without data."""
         return _drawings(SPECIFICATIONS)[self.drawing]
 
     @property
     def compiled(self) -> Mapping[str, Any]:
-        """The Vega specification of a picture; the data, the width and the height are put in."""
+        """The Vega specification of its thumbnail, without data, width and height."""
         return _drawings(COMPILED)[self.drawing]
 
 
 @dataclass(frozen=True, eq=False)
 class Chart:
-    """A table of `charts.*` as it is shown: a short name, a SELECT of the finding in words, and its panels.
-
-    The finding is NULL, or has no row, where there is nothing to say yet.
-    """
+    """A table of `charts.*` on the page: its short name and its panels."""
 
     table: Table
     name: str
-    finding: str
     panels: tuple[Panel, ...]
 
     @property
     def key(self) -> str:
-        """The table's name without its schema: the chart's place on the page and among the files."""
+        """The table's name without its schema: the chart's anchor on the page, and the name of its files."""
         return self.table.name.removeprefix("charts.")
+
+    @property
+    def finding_select(self) -> str:
+        """The SELECT of the finding in words: no row or NULL while there are no figures."""
+        return page_query(f"{self.key}/finding")
 
 
 @cache

@@ -5,7 +5,7 @@ import altair as alt
 from warehouse.pages.drawings import marks as draw
 
 
-def printed_gap() -> alt.LayerChart:
+def published_gap() -> alt.LayerChart:
     """Return the drawing of "MMLU, as printed"."""
     y = draw.amounts("score in percent")
     return draw.over_time(*draw.line("published", y, series=True), draw.ends(y))
@@ -54,7 +54,7 @@ def by_release() -> alt.LayerChart:
     return draw.lay(interval, marks, labels, height=300)
 
 
-def printed_closure() -> alt.LayerChart:
+def published_closure() -> alt.LayerChart:
     """Draw the share of the gap that is closed, as printed."""
     return _closure("published")
 

@@ -16,7 +16,7 @@ def dollars() -> alt.LayerChart:
     return draw.in_rows(bars, draw.figures_of_rows(high, dx=10))
 
 
-def printed_speed() -> alt.LayerChart:
+def published_speed() -> alt.LayerChart:
     """Return the drawing of "As printed"."""
     x = draw.lengths("tokens per second")
     figures = (
@@ -45,7 +45,7 @@ def measured_speed() -> alt.LayerChart:
     return draw.in_rows(_speeds(draw.lengths("tokens per second and accelerator", log=True)))
 
 
-def printed_laptop() -> alt.LayerChart:
+def published_laptop() -> alt.LayerChart:
     """Return the drawing of "On 16 GB, as printed"."""
     y = draw.amounts("models that run", field="low")
     bars = draw.of().mark_bar(width=12, minBandSize=4).encode(draw.days(), y, alt.Y2("top:Q"), tooltip=draw.said())

@@ -5,7 +5,7 @@ import altair as alt
 from warehouse.pages.drawings import marks as draw
 
 
-def printed_downloads() -> alt.LayerChart:
+def published_downloads() -> alt.LayerChart:
     """Return the drawing of "As printed, by month"."""
     y = draw.amounts("downloads in the month")
     return draw.over_time(*draw.line("published", y), draw.figures(y))
@@ -32,7 +32,7 @@ def months() -> alt.LayerChart:
     return draw.lay(bars, ranges)
 
 
-def printed_models() -> alt.LayerChart:
+def published_models() -> alt.LayerChart:
     """Return the drawing of "Models, as printed"."""
     y = draw.amounts("public models")
     return draw.over_time(*draw.line("published", y), draw.figures(y))
@@ -43,7 +43,7 @@ def counted_models() -> alt.LayerChart:
     return draw.over_time(*draw.line("measured", draw.amounts("public models", zero=False)))
 
 
-def printed_additions() -> alt.LayerChart:
+def published_additions() -> alt.LayerChart:
     """Return the drawing of "Added in a month, as printed"."""
     y = draw.amounts("models added in the month")
     return draw.over_time(*draw.line("published", y), draw.figures(y))

@@ -5,7 +5,7 @@ import altair as alt
 from warehouse.pages.drawings import marks as draw
 
 
-def printed() -> alt.LayerChart:
+def published() -> alt.LayerChart:
     """Return the drawing of "As printed: LLaMA and Llama 2"."""
     y = draw.amounts("models, cumulated")
     return draw.over_time(*draw.line("published", y), draw.figures(y))

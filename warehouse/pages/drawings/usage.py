@@ -5,7 +5,7 @@ import altair as alt
 from warehouse.pages.drawings import marks as draw
 
 
-def printed_members() -> alt.LayerChart:
+def published_members() -> alt.LayerChart:
     """Return the drawing of "As printed"."""
     x = draw.lengths("members", log=True)
     return draw.in_rows(draw.dots(x, shape="diamond"), *draw.from_to(x), step=68)

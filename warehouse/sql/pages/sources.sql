@@ -1,0 +1,13 @@
+-- Every source with the time of its last complete collection, and of its last attempt. One row for each source.
+with attempt as (
+    select
+        source, max(finished_at) filter (status = 'complete') as complete_at,
+        arg_max(status, finished_at) as status, arg_max(reason, finished_at) as reason,
+        max(finished_at) as tried_at
+    from meta.collection
+    group by source
+)
+select source.*, epoch_us(complete_at) as complete_us, epoch_us(tried_at) as tried_us, status, reason
+from meta.source as source
+left join attempt using (source)
+order by source
