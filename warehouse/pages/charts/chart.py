@@ -6,7 +6,7 @@ A drawing refers to columns of these rows and holds no data, so that it is the s
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ COMPILED = Path(__file__).with_name("compiled.json")
 class Panel:
     """One drawing of a chart; figures of different bases are in different panels, or in different series of one.
 
-    `query` names the file of its SELECT below `warehouse/sql/pages`, and `parameters` its values for the names in it.
+    `query` names the file of its SELECT below `warehouse/sql/pages`, and `parameters` the values of $1 and so on.
     `drawing` names a module and a function of `warehouse.pages.drawings`. `choose` is the column of which a reader
     chooses one value, and `choice` its label. `ends` writes the column `label` next to the last row of each `series`.
     A `wide` panel spans all columns of the page. `caption` says how to read it.
@@ -33,7 +33,7 @@ class Panel:
     query: str
     drawing: str
     bases: tuple[str, ...]
-    parameters: Mapping[str, str | bool] = field(default_factory=dict[str, str | bool])
+    parameters: tuple[str | bool, ...] = ()
     caption: str = ""
     choose: str = ""
     choice: str = ""

@@ -15,14 +15,14 @@ TRAINING = Chart(
             "training_cost/equivalent",
             "cost.dollars",
             ("published",),
-            parameters={"basis": "published"},
+            parameters=("published",),
         ),
         Panel(
             "A model like GPT-3.5, estimated here",
             "training_cost/equivalent",
             "cost.dollars",
             ("estimated",),
-            parameters={"basis": "estimated"},
+            parameters=("estimated",),
             caption="Wear and energy of the accelerators that a run of the same quality would take.",
         ),
         Panel(

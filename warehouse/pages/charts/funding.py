@@ -30,7 +30,7 @@ TOTALS = Chart(
             "funding_total/companies",
             "funding.totals",
             ("estimated",),
-            parameters={"made_up": False},
+            parameters=(False,),
             caption="The line spans the lowest and the highest sums that any source tells.",
         ),
         Panel(
@@ -38,7 +38,7 @@ TOTALS = Chart(
             "funding_total/companies",
             "funding.totals",
             ("estimated",),
-            parameters={"made_up": True},
+            parameters=(True,),
         ),
     ),
 )

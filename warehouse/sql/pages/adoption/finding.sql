@@ -1,16 +1,24 @@
 -- Sentence: the largest change of any published survey series. At most one row.
 with series as (
-    select question, source, min(period_start) as first_on,
+    select
+        question, source, min(period_start) as first_on,
         arg_min(qualified(digits(share_pct) || '%', qualifier), period_start) as first,
         arg_max(qualified(digits(share_pct) || '%', qualifier), period_start) as last, max(period_start) as last_on,
         abs(arg_max(share_pct, period_start) - arg_min(share_pct, period_start)) as change,
-        arg_min(date_precision, period_start) as first_precision, arg_max(date_precision,
-            period_start) as last_precision
-    from charts.adoption where share_pct is not null
-        group by question, question_id, source, population having count(*) > 1
+        arg_min(
+            date_precision, period_start) as first_precision, arg_max(
+            date_precision,
+            period_start
+        ) as last_precision
+    from charts.adoption
+    where share_pct is not null
+    group by question, question_id, source, population
+    having count(*) > 1
 )
-select question || ': from ' || first || ' (' || on_date(first_on, first_precision) || ') to '
+select
+    question || ': from ' || first || ' (' || on_date(first_on, first_precision) || ') to '
     || last || ' ('
     || on_date(last_on, last_precision)
     || '), the largest change of any printed series. Surveys ask different things of different companies.'
-from series order by change desc limit 1
+from series
+order by change desc limit 1

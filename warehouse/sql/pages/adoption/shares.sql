@@ -1,4 +1,4 @@
--- Shares of companies in surveys: those of the post of 2023, or all others ($of_the_post).
+-- Shares of companies in surveys: those of the post of 2023 ($1 is true), or all others.
 -- One row for each question, population and date.
 with answer as (
     select
@@ -12,7 +12,7 @@ with answer as (
         ) || '%' as share
     from charts.adoption
     where
-        coalesce(share_pct, share_low_pct, share_high_pct) is not null and (source = 'dataku_2023') = $of_the_post
+        coalesce(share_pct, share_low_pct, share_high_pct) is not null and (source = 'dataku_2023') = $1
 )
 select
     row, period_start as day, coalesce(share_pct, share_high_pct) as value, share_low_pct as low,
@@ -20,13 +20,13 @@ select
     if(
         period_start = max(period_start) over series,
         if(count(*) over series > 1, first_value(answered_on || ' ' || share) over in_order || ' → ', '')
-            || answered_on || ' ' || share,
+        || answered_on || ' ' || share,
         null
     ) as shown,
     question || ', ' || on_date(period_start, date_precision) || ': ' || share
-        || coalesce(' of ' || whole(sample_size) || ' answers', '')
-        || if(population = '', '', ' (' || population || ')')
-        || coalesce('. ' || series_break, '') as said
+    || coalesce(' of ' || whole(sample_size) || ' answers', '')
+    || if(population = '', '', ' (' || population || ')')
+    || coalesce('. ' || series_break, '') as said
 from answer
 window
     series as (partition by question_id, population),

@@ -1,11 +1,17 @@
 -- Sentence: the leading model of each kind on the newest board. At most one row.
 with leader as (
     select openness, arg_max(model, rating) as model, max(rating) as rating
-    from charts.arena_by_release where openness in ('open', 'proprietary') group by openness
+    from charts.arena_by_release
+    where openness in ('open', 'proprietary')
+    group by openness
 ),
 undated as (select count(*) filter (released_on is null) as undated, count(*) as models from charts.arena_by_release)
-select 'On the newest board ' || string_agg(model || ' leads the ' || openness || ' models with '
-    || printf('%.0f', rating), ', ' order by openness)
+select
+    'On the newest board ' || string_agg(
+        model || ' leads the ' || openness || ' models with '
+        || printf('%.0f', rating), ', ' order by openness
+    )
     || '; ' || any_value(undated) || ' of ' || any_value(models)
     || ' models have no known day of release and are not drawn.'
-from leader cross join undated having count(*) > 0
+from leader cross join undated
+having count(*) > 0

@@ -1,6 +1,8 @@
 -- Months since the proprietary frontier had the rating of the best open model. One row for each board with a lag.
-select period_start as day, lag_months as value, source,
+select
+    period_start as day, lag_months as value, source,
     row_number() over (order by period_start) - row_number()
         over (order by lag_months is null, period_start) as stretch,
     on_day(period_start) || ': ' || printf('%.1f', lag_months) || ' months' as said
-from charts.arena_gap qualify lag_months is not null order by day
+from charts.arena_gap qualify lag_months is not null
+order by day

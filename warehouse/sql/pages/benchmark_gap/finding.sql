@@ -1,20 +1,28 @@
 -- Sentence: how far the best closed model led in the published series, and by how much either leads now. One row.
 with printed as (
-    select benchmark, arg_min(gap_points, period_start) as first, min(period_start) as first_on,
+    select
+        benchmark, arg_min(gap_points, period_start) as first, min(period_start) as first_on,
         arg_max(gap_points, period_start) as last, max(period_start) as last_on, min(gap_points) as least
-    from charts.benchmark_gap where basis = 'published' group by benchmark limit 1
+    from charts.benchmark_gap
+    where basis = 'published'
+    group by benchmark limit 1
 ),
 measured as (
-    select benchmark, gap_points from charts.benchmark_gap where basis = 'measured' and gap_points is not null
+    select benchmark, gap_points from charts.benchmark_gap
+    where basis = 'measured' and gap_points is not null
     qualify row_number() over (order by period_start desc, benchmark) = 1
 )
-select concat_ws(' ',
-    'On ' || printed.benchmark || ' the best closed model led by ' || printf('%.1f', first) || ' points in '
+select
+    concat_ws(
+        ' ',
+        'On ' || printed.benchmark || ' the best closed model led by ' || printf('%.1f', first) || ' points in '
         || in_month(first_on) || ' and by ' || printf('%.1f', last) || ' in ' || in_month(last_on)
         || if(least < last, ', after ' || printf('%.1f', least) || ' in between', '') || '.',
-    'On ' || measured.benchmark
-        || if(round(gap_points, 1) = 0, ' the best open and the best closed model are now level.',
+        'On ' || measured.benchmark
+        || if(
+            round(gap_points, 1) = 0, ' the best open and the best closed model are now level.',
             if(gap_points < 0, ' the best open model now leads by ', ' the best closed model now leads by ')
-            || printf('%.1f', abs(gap_points)) || ' points.')
-)
+            || printf('%.1f', abs(gap_points)) || ' points.'
+        )
+    )
 from (select 1) left join printed on true left join measured on true

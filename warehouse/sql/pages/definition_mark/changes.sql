@@ -1,7 +1,9 @@
 -- Changes of definition. One row for each chart, date and change.
-select period_start as day, replace(chart, '_', ' ') as row, on_date(period_start, date_precision) as shown, source,
+select
+    period_start as day, replace(chart, '_', ' ') as row, on_date(period_start, date_precision) as shown, source,
     on_date(period_start, date_precision) || ', ' || replace(chart, '_', ' ') || ' ('
-        || string_agg(metric, ', ' order by metric)
-        || '): ' || what_changed as said
-from charts.definition_mark group by chart, period_start, date_precision, source, what_changed
+    || string_agg(metric, ', ' order by metric)
+    || '): ' || what_changed as said
+from charts.definition_mark
+group by chart, period_start, date_precision, source, what_changed
 order by row, day

@@ -1,8 +1,16 @@
 -- Sentence: the largest reported round; rounds of the sandbox do not count. At most one row.
-with real as (from charts.funding where not starts_with(source, 'sandbox_')),
-disclosed as (select company, amount_usd, announced_on, date_precision from real where amount_usd is not null)
-select 'The largest of ' || count(*) || ' rounds told is that of ' || arg_max(company, amount_usd) || ', '
+with real as (
+    from charts.funding
+    where not starts_with(source, 'sandbox_')
+),
+disclosed as (
+    select company, amount_usd, announced_on, date_precision from real
+    where amount_usd is not null
+)
+select
+    'The largest of ' || count(*) || ' rounds told is that of ' || arg_max(company, amount_usd) || ', '
     || money(max(amount_usd)) || ' in '
     || on_date(arg_max(announced_on, amount_usd), arg_max(date_precision, amount_usd))
     || '; sources often tell of one round with different sums.'
-from disclosed having count(*) > 0
+from disclosed
+having count(*) > 0

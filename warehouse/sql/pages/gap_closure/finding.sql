@@ -1,20 +1,25 @@
 -- Sentence: the published share of the reference score that the best open model reached, and how many it reaches now.
 -- One row.
 with printed as (
-    select arg_min(share_pct, period_start) as first, min(period_start) as first_on,
+    select
+        arg_min(share_pct, period_start) as first, min(period_start) as first_on,
         arg_max(share_pct, period_start) as last, max(period_start) as last_on, any_value(reference_model) as model
-    from charts.gap_closure where basis = 'published' and benchmark = 'Average'
+    from charts.gap_closure
+    where basis = 'published' and benchmark = 'Average'
 ),
 measured as (
     select count(*) as benchmarks, count(*) filter (share_pct >= 100) as reached
     from (
-        from charts.gap_closure where basis = 'measured' and share_pct is not null
+        from charts.gap_closure
+        where basis = 'measured' and share_pct is not null
         qualify row_number() over (partition by benchmark, reference_model order by period_start desc) = 1
     )
 )
-select concat_ws(' ',
-    'On average the best open model went from ' || printf('%.1f', first) || '% of the score of ' || model || ' in '
+select
+    concat_ws(
+        ' ',
+        'On average the best open model went from ' || printf('%.1f', first) || '% of the score of ' || model || ' in '
         || in_month(first_on) || ' to ' || printf('%.1f', last) || '% in ' || in_month(last_on) || ', as printed.',
-    if(benchmarks > 0, 'Measured, it has reached ' || reached || ' of ' || benchmarks || ' reference scores.', null)
-)
+        if(benchmarks > 0, 'Measured, it has reached ' || reached || ' of ' || benchmarks || ' reference scores.', null)
+    )
 from (select 1) left join printed on true left join measured on true

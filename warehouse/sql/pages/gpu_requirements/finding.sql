@@ -1,7 +1,11 @@
 -- Sentence: how many notable open models fit one H100 80GB, and which needs most. At most one row.
-with at_16 as (from charts.gpu_requirements
-    where gpu = 'H100 80GB' and precision = '16 bits' and gpus_needed is not null)
-select 'Of ' || count(*) || ' notable open models ' || count(*) filter (gpus_needed = 1)
+with at_16 as (
+    from charts.gpu_requirements
+    where gpu = 'H100 80GB' and precision = '16 bits' and gpus_needed is not null
+)
+select
+    'Of ' || count(*) || ' notable open models ' || count(*) filter (gpus_needed = 1)
     || ' fit one H100 80GB at 16 bits; '
     || arg_max(model, gpus_needed) || ' needs most, ' || max(gpus_needed) || '.'
-from at_16 having count(*) > 0
+from at_16
+having count(*) > 0

@@ -1,10 +1,13 @@
 -- Estimated downloads of whole calendar months, with their range. One row for each month.
-select period_start as day, chart.downloads as value, low, high, source,
+select
+    period_start as day, chart.downloads as value, low, high, source,
     in_month(period_start) || ': ' || whole(chart.downloads) || ' downloads, between ' || whole(low) || ' and '
-        || whole(high) as said
+    || whole(high) as said
 from charts.hub_downloads as chart
 left join (
     select period_start, source, low, high
-    from growth.calendar_downloads where grain = 'month' and method = 'all_time_deltas'
+    from growth.calendar_downloads
+    where grain = 'month' and method = 'all_time_deltas'
 ) using (period_start, source)
-where series = 'hub_downloads_calendar_month' order by day
+where series = 'hub_downloads_calendar_month'
+order by day

@@ -1,17 +1,23 @@
 -- Sentence: growth of the published number of models, and the newest count. At most one row.
 with printed as (
-    select arg_max(models, period_start) as last, arg_min(models, period_start) as first,
+    select
+        arg_max(models, period_start) as last, arg_min(models, period_start) as first,
         max(period_start) as last_on, min(period_start) as first_on
-    from charts.hub_models where basis = 'published'
+    from charts.hub_models
+    where basis = 'published'
 ),
 measured as (
-    select models, added_per_month, period_start from charts.hub_models where basis = 'measured'
+    select models, added_per_month, period_start from charts.hub_models
+    where basis = 'measured'
     qualify row_number() over (order by period_start desc) = 1
 )
-select concat_ws(' ',
-    'From about ' || short(first) || ' models in ' || in_month(first_on) || ' to about ' || short(last) || ' in '
+select
+    concat_ws(
+        ' ',
+        'From about ' || short(first) || ' models in ' || in_month(first_on) || ' to about ' || short(last) || ' in '
         || in_month(last_on) || ', as printed.',
-    'The newest walk counted ' || whole(models)
+        'The newest walk counted ' || whole(models)
         || coalesce(', ' || whole(added_per_month) || ' of them made in the last 30 days', '') || '.'
-)
-from printed left join measured on true where first is not null or models is not null
+    )
+from printed left join measured on true
+where first is not null or models is not null

@@ -17,11 +17,13 @@ speed as (
     select
         *,
         described
-            || if(max(variant) over (partition by described) > 1, ' · variant ' || variant, '') as setting
+        || if(max(variant) over (partition by described) > 1, ' · variant ' || variant, '') as setting
     from numbered
 ),
 common as (
-    select setting, count(*) as figures from speed group by setting order by figures desc, setting limit 40
+    select setting, count(*) as figures from speed
+    group by setting
+    order by figures desc, setting limit 40
 )
 select
     setting, model as row, hardware as series, tokens_per_second as value, source,

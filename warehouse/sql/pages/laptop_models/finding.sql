@@ -1,20 +1,24 @@
 -- Sentence: models that run on 16 GB, as published and as estimated here. One row.
 with printed as (
-    select arg_min(coalesce(models_low || '–' || models_high, models_low || '+'), period_start) as first,
+    select
+        arg_min(coalesce(models_low || '–' || models_high, models_low || '+'), period_start) as first,
         min(period_start) as first_on,
         arg_max(coalesce(models_low || '–' || models_high, models_low || '+'), period_start) as last,
         max(period_start) as last_on
-    from charts.laptop_models where basis = 'published' and ram_gb = 16
+    from charts.laptop_models
+    where basis = 'published' and ram_gb = 16
 ),
 estimated as (
     select models_low, models_known, coverage_pct from charts.laptop_models
     where basis = 'estimated' and ram_gb = 16 and bits = 4
     qualify row_number() over (order by period_start desc) = 1
 )
-select concat_ws(' ',
-    'From ' || first || ' models on 16 GB in ' || in_month(first_on) || ' to ' || last || ' in '
+select
+    concat_ws(
+        ' ',
+        'From ' || first || ' models on 16 GB in ' || in_month(first_on) || ' to ' || last || ' in '
         || in_month(last_on) || ', as printed.',
-    'Of the text models on the Hub at least ' || whole(models_low) || ' of ' || whole(models_known)
+        'Of the text models on the Hub at least ' || whole(models_low) || ' of ' || whole(models_known)
         || ' whose size is known fit 16 GB at 4 bits.'
-)
+    )
 from (select 1) left join printed on true left join estimated on true

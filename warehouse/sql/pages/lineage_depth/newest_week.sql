@@ -6,12 +6,14 @@ with newest as (
     group by all
 ),
 told as (
-    select *,
-    case depth when 1 then '1 step' when 8 then '8 steps or more' else depth || ' steps' end as row
+    select
+        *,
+        case depth when 1 then '1 step' when 8 then '8 steps or more' else depth || ' steps' end as row
     from newest
 )
-select family, row, models as value, source, whole(models) || ' (' || printf('%.1f', share) || '%)' as shown,
+select
+    family, row, models as value, source, whole(models) || ' (' || printf('%.1f', share) || '%)' as shown,
     family || ': ' || whole(models) || ' models ' || row
-        || ' from a root, ' || digits(share) || '% of its derivatives' as said
+    || ' from a root, ' || digits(share) || '% of its derivatives' as said
 from told
 order by sum(models) over (partition by family) desc, family, depth

@@ -1,19 +1,25 @@
 -- Sentence: the published number of derivatives, and the family with most now. One row.
 with printed as (
-    select family, arg_max(qualified(whole(derivatives), qualifier), period_start) as last,
+    select
+        family, arg_max(qualified(whole(derivatives), qualifier), period_start) as last,
         max(period_start) as last_on,
         arg_min(whole(derivatives), period_start) as first, min(period_start) as first_on
-    from charts.model_derivatives where basis = 'published' group by family
+    from charts.model_derivatives
+    where basis = 'published'
+    group by family
 ),
 measured as (
-    select family, derivatives, coverage_pct from charts.model_derivatives where basis = 'measured'
+    select family, derivatives, coverage_pct from charts.model_derivatives
+    where basis = 'measured'
     qualify row_number() over (order by period_start desc, derivatives desc) = 1
 )
-select concat_ws(' ',
-    printed.family || ' had ' || first || ' derivatives in ' || in_month(first_on) || ' and ' || last || ' in '
+select
+    concat_ws(
+        ' ',
+        printed.family || ' had ' || first || ' derivatives in ' || in_month(first_on) || ' and ' || last || ' in '
         || in_month(last_on) || ', as printed.',
-    'The newest walk finds most on ' || measured.family || ': at least ' || whole(derivatives)
+        'The newest walk finds most on ' || measured.family || ': at least ' || whole(derivatives)
         || ', with a parent known of '
         || digits(coverage_pct) || '% of all models.'
-)
+    )
 from (select 1) left join printed on true left join measured on true

@@ -1,10 +1,14 @@
 -- Sentences: the model with the largest count on each platform. One row.
 with newest as (
-    from charts.platform_runs where runs is not null
+    from charts.platform_runs
+    where runs is not null
     qualify row_number() over (partition by metric, model, source order by period_start desc) = 1
 )
 select string_agg(sentence, ' ' order by platform) from (
-    select platform, platform || ': ' || arg_max(model, runs) || ' has most, ' || short(max(runs)) || ' '
+    select
+        platform, platform || ': ' || arg_max(model, runs) || ' has most, ' || short(max(runs)) || ' '
         || within(arg_max(counted, runs)) || '.' as sentence
-    from newest where metric <> 'github_contributors' group by platform
+    from newest
+    where metric <> 'github_contributors'
+    group by platform
 )

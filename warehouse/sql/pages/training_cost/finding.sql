@@ -1,10 +1,17 @@
 -- Sentence: the first and the last cost of a GPT-3.5-equivalent model, published and estimated. At most one row.
 with ends as (
-    select basis, arg_min(span_of(cost_low_usd, cost_high_usd), period_start) as first, min(period_start) as first_on,
+    select
+        basis, arg_min(span_of(cost_low_usd, cost_high_usd), period_start) as first, min(period_start) as first_on,
         arg_max(span_of(cost_low_usd, cost_high_usd), period_start) as last, max(period_start) as last_on
-    from charts.training_cost where target = 'GPT-3.5-equivalent model' group by basis having count(*) > 1
+    from charts.training_cost
+    where target = 'GPT-3.5-equivalent model'
+    group by basis
+    having count(*) > 1
 )
-select 'A model like GPT-3.5: ' || string_agg(
-    'from ' || first || ' in ' || year(first_on) || ' to ' || last || ' in ' || year(last_on)
-        || if(basis = 'published', ', as printed', ', as estimated here'), '; ' order by basis desc) || '.'
-from ends having count(*) > 0
+select
+    'A model like GPT-3.5: ' || string_agg(
+        'from ' || first || ' in ' || year(first_on) || ' to ' || last || ' in ' || year(last_on)
+        || if(basis = 'published', ', as printed', ', as estimated here'), '; ' order by basis desc
+    ) || '.'
+from ends
+having count(*) > 0

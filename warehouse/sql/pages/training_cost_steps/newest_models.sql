@@ -1,5 +1,6 @@
 -- Estimated training costs of the twelve newest models. One row for each model and method.
-select model || ', ' || strftime(published_on, '%Y') || ' · '
+select
+    model || ', ' || strftime(published_on, '%Y') || ' · '
     || method as row, cost_low_usd as low, cost_high_usd as high,
     method as series, source, span_of(cost_low_usd, cost_high_usd) as shown, model || ': ' || arithmetic as said
 from charts.training_cost_steps
