@@ -38,7 +38,7 @@ def read_headlines(connection: duckdb.DuckDBPyConnection) -> list[Headline]:
     for chart, name in _NAMES.items():
         query = page_query(f"headlines/{chart}")
         for value, change, change_in_words, on in connection.execute(query).fetchall():
-            change_in_words = change_in_words or "no figure of the week before"
+            change_in_words = change_in_words or "no figure for the week before"
             headlines.append(Headline(chart, name, value, change_in_words, _direction(change), on))
     return headlines
 

@@ -1,4 +1,4 @@
-"""The pages of method as a part of the page: rendered, without any HTML of their own, linked to each other on it."""
+"""Render the method pages of `docs/methods` for the charts page: HTML in them is escaped, links lead to anchors."""
 
 import re
 from functools import cache
@@ -10,13 +10,13 @@ from markupsafe import Markup
 _INSTALLED = Path(__file__).with_name("methods")
 _CHECKED_OUT = Path(__file__).parents[2] / "docs" / "methods"
 FOLDER = _INSTALLED if _INSTALLED.exists() else _CHECKED_OUT
-# A page of method stands below the heading of its chart, which takes the place of its own.
+# The heading of the chart replaces the title of its method page; other headings move down.
 _DEEPER = 2
 
 
 @cache
 def method(name: str) -> Markup:
-    """Give the page of method `name` as HTML."""
+    """Return the method page `name` as HTML."""
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
     title, _, text = (FOLDER / f"{name}.md").read_text(encoding="utf-8").partition("\n")
     tokens = markdown.parse(text if title.startswith("# ") else f"{title}\n{text}")
@@ -27,12 +27,12 @@ def method(name: str) -> Markup:
             if child.type == "link_open" and (page := re.fullmatch(r"(\w+)\.md", str(child.attrs["href"]))):
                 child.attrs["href"] = f"#method-{page[1]}"
     html = markdown.renderer.render(tokens, markdown.options, {})
-    # A table that is wider than the screen is scrolled, with the keyboard too.
+    # A table wider than the screen scrolls, also with the keyboard.
     html = html.replace("<table>", '<div class="scroll" tabindex="0" role="group" aria-label="Table"><table>')
     return Markup(html.replace("</table>", "</table></div>"))  # noqa: S704 - HTML of the source is disabled
 
 
 @cache
 def names() -> tuple[str, ...]:
-    """Give the names of all pages of method."""
+    """Return the names of all method pages."""
     return tuple(sorted(path.stem for path in FOLDER.glob("*.md")))

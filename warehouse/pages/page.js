@@ -1,4 +1,4 @@
-// Draws the charts when they come into view, shows their tables, and gives their figures and pictures away. Loads nothing.
+// Draws the charts when they come into view, shows their tables, and makes downloads of figures and pictures. Loads nothing.
 "use strict";
 (() => {
   const read = (id) => document.getElementById(id).textContent;
@@ -13,7 +13,7 @@
   const ERRORS = 1;
   const NARROW = 420;
 
-  // What a chart is drawn from: its declaration, and its rows, unpacked when they are first needed.
+  // A chart has a declaration, and rows that are unpacked when they are first needed.
 
   const charts = new Map();
   for (const element of document.querySelectorAll(".chart")) {
@@ -45,7 +45,7 @@
     const last = new Map();
     if (panel.ends) for (const row of rows) if (row.value !== null) last.set(row.series, row);
     const ends = [...last.values()].map((row) => ({ ...row }));
-    // What concerns the sources of these rows, each day once.
+    // Marks of the sources of these rows, each day once.
     const sources = new Set(rows.map(({ source }) => source));
     const about = (marks) => [...new Map(
       marks.filter(({ source }) => sources.has(source)).map((mark) => [mark.day, mark])).values()];
@@ -57,7 +57,7 @@
     const specification = structuredClone(chart.panels[number].specification);
     specification.datasets = { ...specification.datasets, ...datasets };
     specification.config = { ...theme(), params: [{ name: "room", value: target.clientWidth < NARROW && !width ? 110 : 190 }] };
-    // A layer without rows draws nothing, and would widen no axis.
+    // Drop layers without rows.
     specification.layer = specification.layer?.filter(({ data }) => datasets[data?.name]?.length !== 0);
     if (!specification.layer) delete specification.layer;
     if (width) specification.width = width;
@@ -70,7 +70,7 @@
     return { view, rows: datasets.rows };
   };
 
-  // Names at the ends of lines are pushed apart until none covers another.
+  // Push names at the ends of lines apart until none covers another.
   const spread = async (view, ends) => {
     const scale = view.scale("y");
     const [bottom, top] = scale.range();
@@ -81,7 +81,7 @@
       places[i].y = Math.min(places[i].y, limit);
       limit = places[i].y - LABEL_HEIGHT;
     }
-    // New records: those of before carry the identity that Vega gave them.
+    // New records, because Vega has given the old ones an identity.
     const moved = places.map(({ end, y }) => (
       { label: end.label, series: end.series, day: new Date(end.day), value: scale.invert(Math.max(y, top - 8)) }));
     view.data("ends", moved);
@@ -105,7 +105,7 @@
     for (const chart of charts.values()) for (const number of chart.drawn.keys()) draw(chart, number);
   };
 
-  // One sentence under the pointer, or read out by the arrow keys.
+  // One sentence at the pointer, or for the arrow keys.
 
   const pointer = document.body.appendChild(document.createElement("div"));
   pointer.id = "pointer";
@@ -137,7 +137,7 @@
     if (value === null) return "–";
     if (typeof value === "boolean") return value ? "yes" : "no";
     if (typeof value === "number") return value.toLocaleString("en", { maximumFractionDigits: 2 });
-    // Marks that would turn the direction of what stands after them.
+    // Marks that would change the direction of the text after them.
     return value.replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
   };
 
@@ -176,9 +176,9 @@
     place.replaceChildren(element, more);
   };
 
-  // What can be taken away: the figures as CSV, a picture, and a page to embed.
+  // Downloads: the figures as CSV, a picture, and a page to embed.
 
-  const give = (name, contents, type) => {
+  const save = (name, contents, type) => {
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob([contents], { type }));
     link.download = name;
@@ -186,7 +186,7 @@
     setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
   };
 
-  // NULL is empty, an empty text is "". A text that a spreadsheet would calculate is marked as one, by an apostrophe.
+  // NULL is empty, an empty text is "". An apostrophe keeps a spreadsheet from calculating a text.
   const CALCULATED = /^(?:[=@\t\r\n＝＠]|[+\-＋－](?=.*[(|!]))/s;
   const cell = (value) => {
     if (value === null) return "";
@@ -295,14 +295,14 @@
     const file = `${chart.key}.${button.dataset.take}`;
     try {
       switch (button.dataset.take) {
-        case "csv": give(file, await csv(chart), "text/csv;charset=utf-8"); break;
-        case "svg": give(file, (await picture(chart)).svg, "image/svg+xml"); break;
-        case "png": give(file, await png(chart), "image/png"); break;
+        case "csv": save(file, await csv(chart), "text/csv;charset=utf-8"); break;
+        case "svg": save(file, (await picture(chart)).svg, "image/svg+xml"); break;
+        case "png": save(file, await png(chart), "image/png"); break;
         case "embed": done.textContent = await embed(chart, button); return;
       }
-      done.textContent = `${file} was made.`;
+      done.textContent = `${file} was created.`;
     } catch (error) {
-      done.textContent = `${file} could not be made: ${error.message}`;
+      done.textContent = `${file} could not be created: ${error.message}`;
       console.error(chart.key, error);
     }
   };
@@ -320,7 +320,7 @@
   for (const chart of charts.values()) {
     for (const figure of chart.element.querySelectorAll(".panel")) {
       const number = Number(figure.dataset.panel);
-      // Room for what is drawn later, so that nothing moves under the pointer.
+      // Reserve the space of the drawing, to prevent a layout shift.
       figure.querySelector(".drawing").style.minHeight = `${chart.panels[number].height + AXES}px`;
       figure.querySelector("select")?.addEventListener("change", () => draw(chart, number));
       figure.querySelector(".drawing").addEventListener("keydown", (event) => step(chart, number, figure, event));
@@ -334,7 +334,7 @@
     });
   }
 
-  // The first drawing has the machine to itself; the others follow when they come into view.
+  // Draw the first panel alone; the others follow when they come into view.
   const [first, ...others] = document.querySelectorAll(".panel");
   if (first) draw(charts.get(first.closest(".chart").id), 0).then(() => others.forEach((panel) => seen.observe(panel)));
 
@@ -347,7 +347,7 @@
   dark.addEventListener("change", redraw);
   narrow.addEventListener("change", redraw);
   addEventListener("scroll", () => { pointer.hidden = true; }, { passive: true });
-  // For those who want every chart at once: printing, and tests.
+  // Printing and tests need every chart at once.
   window.drawAll = () => Promise.all([...charts.values()].flatMap((chart) =>
     chart.panels.map((_, number) => (chart.drawn.has(number) ? null : draw(chart, number)))));
   addEventListener("beforeprint", () => { window.drawAll(); });

@@ -1,4 +1,4 @@
-"""The charts page of a release: one file that needs nothing from outside, and beside it a small page for each chart."""
+"""Write the charts page of a release: one self-contained file, and a page to embed for each chart."""
 
 import base64
 import hashlib
@@ -16,7 +16,7 @@ from warehouse.pages import theme, vega_bundle
 from warehouse.pages.charts.registry import CHARTS, FAMILIES
 from warehouse.pages.headlines import read_headlines
 from warehouse.pages.method_pages import method, names
-from warehouse.pages.page_data import Contents, read_changes, read_chart, read_sources, records
+from warehouse.pages.page_data import ChartData, read_changes, read_chart, read_sources, records
 from warehouse.pages.queries import page_query
 from warehouse.pages.text_macros import create_text_macros
 
@@ -26,18 +26,18 @@ _HERE = Path(__file__).parent
 
 
 def build_page(database: Path, folder: Path) -> None:
-    """Write the page into `folder` from the release's own database."""
+    """Write the page into `folder` from the database of a release."""
     with duckdb.connect(str(database), read_only=True) as connection:
         write_page(connection, folder)
 
 
 def write_page(connection: duckdb.DuckDBPyConnection, folder: Path, as_of: datetime | None = None) -> None:
-    """Write the page into `folder` from the tables of `connection`; `as_of`: they are what was believed then."""
+    """Write the page into `folder` from the tables of `connection`, which hold the state of `as_of` if it is given."""
     create_text_macros(connection)
     release = next(iter(records(connection, page_query("release"))), None)
     published = datetime.fromtimestamp(release["published_us"] / 1e6, UTC) if release else None
     now = datetime.now(UTC)
-    # Of a day that is yet to come nothing can be said: no source is stale on it.
+    # No source is stale on a day in the future.
     moment = min(as_of, max(now, published or now)) if as_of else published or now
     sources = read_sources(connection, moment)
     changes = read_changes(connection)
@@ -75,7 +75,7 @@ def write_page(connection: duckdb.DuckDBPyConnection, folder: Path, as_of: datet
     (folder / EMBED / vega_bundle.FILE.name).write_text(vega, encoding="utf-8")
     embedded = environment.get_template("embed.html.jinja")
     for chart in contents.values():
-        html = embedded.render(common, chart=chart, policy=_policy(style, script, beside=True))
+        html = embedded.render(common, chart=chart, policy=_policy(style, script, with_own_files=True))
         (folder / EMBED / f"{chart.chart.key}.html").write_text(html, encoding="utf-8")
 
 
@@ -101,9 +101,9 @@ def _style() -> str:
     return f":root {{ {theme.variables(theme.LIGHT)} }}\n{dark}\n{_text('page.css')}"
 
 
-def _policy(style: str, *scripts: str, beside: bool = False) -> str:
-    """Forbid the page everything but its own style and scripts, told by their hashes; nothing can be loaded or sent."""
-    allowed = " ".join(["'self'"] * beside + [_hash(script) for script in scripts])
+def _policy(style: str, *scripts: str, with_own_files: bool = False) -> str:
+    """Return a content security policy that allows only the given style and scripts, by their hashes."""
+    allowed = " ".join(["'self'"] * with_own_files + [_hash(script) for script in scripts])
     return (
         f"default-src 'none'; script-src {allowed}; style-src {_hash(style)}; img-src data: blob:; "
         "base-uri 'none'; form-action 'none'"
@@ -115,13 +115,13 @@ def _hash(text: str) -> str:
 
 
 def _json(value: object) -> Markup:
-    """Write a value as JSON that cannot end the script element around it."""
+    """Return a value as JSON that cannot end the script element around it."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return Markup(text.replace("<", "\\u003c"))  # noqa: S704 - escaped above
 
 
-def declaration(contents: Contents) -> dict[str, Any]:
-    """Give what the script draws a chart from, beside its rows."""
+def declaration(contents: ChartData) -> dict[str, Any]:
+    """Return what the script needs to draw a chart, except its rows."""
     return {
         "name": contents.chart.name,
         "finding": contents.finding,

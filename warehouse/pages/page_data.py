@@ -1,5 +1,4 @@
-"""What the page says, read
-from a database: for each chart its finding, its rows, its marks, its sources and how fresh they are."""
+"""Load everything that the page shows from a database: findings, rows, definition changes, and sources with their freshness."""
 
 import base64
 import gzip
@@ -16,13 +15,13 @@ import duckdb
 from warehouse.pages.charts.chart import Chart, Panel
 from warehouse.pages.queries import page_query
 
-# A source that is read weekly and was not for longer than this is stale: a week, and a day for a late run.
+# A weekly source is stale after this time: a week, and a day for a late run.
 FRESH = timedelta(days=8)
-# Of a table that is larger, in the form in which the page carries it, only the newest rows are on the page.
+# Size limit of the packed rows of a chart. Of a larger table the page has only the newest rows.
 MOST_BYTES = 400_000
-# Sentences and names are cut beyond this on the page; its tables and CSV files hold them whole.
+# Longer sentences and names are cut on the page; its tables and CSV files have them whole.
 MOST_CHARACTERS = 1000
-# Controls, which no XML knows, and marks that would turn the direction of what stands after them.
+# Control characters, which XML forbids, and marks that would change the direction of the text after them.
 _UNREADABLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
 Record = dict[str, Any]
 Columns = dict[str, list[Any]]
@@ -30,7 +29,7 @@ Columns = dict[str, list[Any]]
 
 @dataclass(frozen=True)
 class Source:
-    """A source of a chart, and when it was last collected."""
+    """A source of a chart, and the time of its last collection."""
 
     key: str
     title: str
@@ -43,13 +42,13 @@ class Source:
 
     @property
     def is_linked(self) -> bool:
-        """Whether `url` is an address that a reader can follow."""
+        """Whether `url` is a link."""
         return self.url.startswith("https://")
 
 
 @dataclass(frozen=True)
 class DrawnPanel:
-    """A panel that has rows, and what is drawn around them."""
+    """A panel with its rows, changes of definition, and stale sources."""
 
     panel: Panel
     columns: Columns
@@ -59,12 +58,12 @@ class DrawnPanel:
 
     @property
     def rows(self) -> int:
-        """How many rows are drawn."""
+        """Number of rows."""
         return len(self.columns["said"])
 
     @property
     def height(self) -> int:
-        """How high it is drawn, in pixels, without its axes: as high as its rows are many, if it has rows of text."""
+        """Height of the drawing in pixels, without axes; one with rows of text grows with their number."""
         height = self.panel.specification["height"]
         if not isinstance(height, dict):
             return int(height)
@@ -75,18 +74,18 @@ class DrawnPanel:
 
     @property
     def sources(self) -> int:
-        """From how many sources its figures come."""
+        """Number of sources of its figures."""
         return len(set(self.columns["source"]))
 
     @property
     def choices(self) -> list[str]:
-        """The values that a reader can choose from, in the order of the rows."""
+        """Values that a reader can choose, in the order of the rows."""
         return list(dict.fromkeys(self.columns[self.panel.choose])) if self.panel.choose else []
 
 
 @dataclass(frozen=True)
-class Contents:
-    """A chart as the page shows it."""
+class ChartData:
+    """A chart as the page shows it: `rows_here` of the `rows` of its table are in `payload`."""
 
     chart: Chart
     finding: str
@@ -99,20 +98,20 @@ class Contents:
 
 
 def records(connection: duckdb.DuckDBPyConnection, query: str) -> list[Record]:
-    """Give the rows of a query by the names of its columns."""
+    """Return the rows of a query, each by the names of its columns."""
     rows = connection.execute(query)
     names = [column[0] for column in rows.description or ()]
     return [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
 
 
 def readable(text: str) -> str:
-    """Give a text from outside as the page and its pictures can show it: one line, not endless, and without controls."""
+    """Return an external text as the page can show it: one line of limited length, without control characters."""
     line = _UNREADABLE.sub("�", " ".join(text.split()))
     return line if len(line) <= MOST_CHARACTERS else f"{line[: MOST_CHARACTERS - 1]}…"
 
 
 def read_sources(connection: duckdb.DuckDBPyConnection, moment: datetime) -> dict[str, Source]:
-    """Give every source, and whether it was stale at `moment`."""
+    """Return all sources by key, with their freshness at `moment`."""
     rows = records(
         connection,
         page_query("sources"),
@@ -129,7 +128,7 @@ def _source(row: Record, moment: datetime) -> Source:
     else:
         collected = row["cadence"]
     if tried and tried != complete:
-        collected += readable(f"; on {tried:%-d %B %Y}: {row['status']}, {row['reason']}")
+        collected += readable(f"; last attempt on {tried:%-d %B %Y}: {row['status']}, {row['reason']}")
     weekly = complete is not None and row["cadence"].startswith("Weekly")
     stale = complete.date() if complete and weekly and moment.replace(tzinfo=None) - complete > FRESH else None
     title, licence, citation = (readable(row[name]) for name in ("title", "licence", "citation"))
@@ -142,7 +141,7 @@ def _moment(microseconds: int | None) -> datetime | None:
 
 
 def read_changes(connection: duckdb.DuckDBPyConnection) -> dict[str, list[Record]]:
-    """Return the changes of definition by the key of the chart that they mark, in order of time."""
+    """Return the changes of definition by the key of their chart, in order of time."""
     changes: dict[str, list[Record]] = {}
     for change in records(connection, page_query("definition_changes")):
         changes.setdefault(change.pop("chart"), []).append(change)
@@ -155,16 +154,16 @@ def read_chart(
     changes: list[Record],
     sources: dict[str, Source],
     moment: datetime,
-) -> Contents:
-    """Return what the page says of `chart`, with the changes of definition that mark it."""
+) -> ChartData:
+    """Return the data of `chart`; `changes` are the changes of definition within it."""
     name = chart.table.name
     ((rows,),) = connection.execute(f"select count(*) from {name}").fetchall()
     found = connection.execute(chart.finding_select).fetchall()
-    finding = readable(found[0][0]) if found and found[0][0] else "There are no figures of this yet."
+    finding = readable(found[0][0]) if found and found[0][0] else "There are no figures yet."
     panels = read_panels(connection, chart, changes, sources, moment)
     used = _sources_of(connection, chart)
     payload, here = _payload(connection, chart, panels, rows)
-    return Contents(
+    return ChartData(
         chart, finding, panels, rows, here, payload, changes, [sources[key] for key in used if key in sources]
     )
 
@@ -176,7 +175,7 @@ def read_panels(
     sources: dict[str, Source],
     moment: datetime,
 ) -> list[DrawnPanel]:
-    """Give the panels of `chart` that have rows."""
+    """Return the panels of `chart` that have rows."""
     drawn = (read_panel(connection, panel, changes, sources, moment) for panel in chart.panels)
     return [panel for panel in drawn if panel is not None]
 
@@ -199,7 +198,7 @@ def read_panel(
     sources: dict[str, Source],
     moment: datetime,
 ) -> DrawnPanel | None:
-    """Return the rows of a panel, with the changes of definition and the stale sources among them; None if it has no rows."""
+    """Return the rows of a panel with their changes of definition and stale sources; None if it has no rows."""
     rows = connection.execute(panel.select, panel.parameters)
     names = [column[0] for column in rows.description or ()]
     values = rows.fetchall()
@@ -242,7 +241,7 @@ def read_panel(
 def _payload(
     connection: duckdb.DuckDBPyConnection, chart: Chart, panels: list[DrawnPanel], rows: int
 ) -> tuple[str, int]:
-    """Give the rows of the table and of the panels, compressed, and how many of the table's are in it."""
+    """Return the rows of the table and of the panels, packed, and how many rows of the table these are."""
     newest = (
         "order by basis = 'published' desc, period_start desc"
         if {"period_start", "basis"} <= set(chart.table.columns)
@@ -266,12 +265,12 @@ def _pack(value: object) -> str:
     return base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode()
 
 
-# JavaScript knows no larger whole numbers.
+# JavaScript has no larger exact integers.
 _LARGEST_WHOLE = 2**53
 
 
 def _exact(value: object) -> object:
-    """Give a value of a table as JSON can hold it, so that it is written into a CSV file as it is."""
+    """Return a value of a table as JSON can hold it without loss."""
     match value:
         case float() if not math.isfinite(value):
             return str(value)
@@ -290,7 +289,7 @@ def _exact(value: object) -> object:
 
 
 def _drawable(value: object) -> object:
-    """Give a value of a panel as a drawing reads it: a day is one in the reader's own time zone."""
+    """Return a value of a panel as a drawing reads it; a date has no time zone."""
     match value:
         case datetime():
             return f"{value:%Y-%m-%dT%H:%M}"

@@ -1,7 +1,7 @@
-"""The colours and type of the page and its drawings, once for both colour schemes.
+"""Colours and fonts of the page and its drawings, for the light and the dark colour scheme.
 
-The colours of series are those of Okabe and Ito, which people with any colour vision tell apart, darker on white and
-lighter on black so that each has three times the contrast of its ground.
+The colours of series are those of Okabe and Ito, which people with any colour vision can distinguish, darker on white and
+lighter on black for a contrast of at least 3:1.
 """
 
 from typing import Any
@@ -34,12 +34,12 @@ _RAMP = {"light": ["#eaf3fa", "#7fb8dd"], "dark": ["#22303c", "#2f6f9f"]}
 
 
 def variables(colours: dict[str, str]) -> str:
-    """Give the colours as custom properties of CSS."""
+    """Return the colours as CSS custom properties."""
     return "".join(f"--{name}:{colour};" for name, colour in colours.items())
 
 
 def configuration(scheme: str) -> dict[str, Any]:
-    """Give the configuration of every drawing in a colour scheme, light or dark."""
+    """Return the Vega-Lite configuration of all drawings in a colour scheme, light or dark."""
     colours = LIGHT if scheme == "light" else DARK
     series, ink, soft, line = _SERIES[scheme], colours["ink"], colours["soft"], colours["line"]
     return {

@@ -1,4 +1,4 @@
-"""Small pictures of charts without a browser, out of the same drawings: for places that show a chart among others."""
+"""Draw thumbnails of charts as SVG without a browser, from the drawings of the page."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -18,7 +18,7 @@ WIDTH = 480
 def thumbnails(
     connection: duckdb.DuckDBPyConnection, charts: Sequence[Chart], *, width: int = WIDTH
 ) -> Iterator[tuple[Chart, str]]:
-    """Yield each chart that has something to draw, with its newest panel that is measured, or else its first, as an SVG.
+    """Yield each chart that has rows, with its first measured panel, or else its first panel, as an SVG.
 
     `width` is in pixels.
     """
@@ -29,7 +29,7 @@ def thumbnails(
             yield chart, _svg(json.dumps(specification(drawn, width)))
 
 
-# Several refreshes in one process draw many charts of the same rows: those of publications, and of surveys.
+# Refreshes in one process draw many charts from the same rows, such as those of publications.
 @lru_cache(maxsize=64)
 def _svg(vega: str) -> str:
     import vl_convert
@@ -38,14 +38,14 @@ def _svg(vega: str) -> str:
 
 
 def _pictured(connection: duckdb.DuckDBPyConnection, chart: Chart) -> DrawnPanel | None:
-    """Return the first panel with rows, those that are measured before the others; a picture marks no change and no gap."""
+    """Return the first panel with rows, measured ones first; a thumbnail marks no changes and no stale periods."""
     now = datetime.now(UTC)
     measured_first = sorted(chart.panels, key=lambda panel: panel.bases != ("measured",))
     return next((drawn for panel in measured_first if (drawn := read_panel(connection, panel, [], {}, now))), None)
 
 
 def specification(drawn: DrawnPanel, width: int) -> dict[str, Any]:
-    """Return the Vega specification of a panel's picture, `width` pixels wide, with its rows."""
+    """Return the Vega specification of the thumbnail of a panel, `width` pixels wide, with its rows."""
     rows = _rows(drawn)
     values = {"rows": rows, "ends": _ends(drawn, rows)}
     compiled = drawn.panel.compiled
@@ -61,5 +61,5 @@ def _rows(drawn: DrawnPanel) -> list[dict[str, Any]]:
 
 
 def _ends(drawn: DrawnPanel, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the last row of every series, as the page does."""
+    """Return the last row of each series, as the page does."""
     return list({row["series"]: row for row in rows if row["value"] is not None}.values()) if drawn.panel.ends else []

@@ -1,6 +1,6 @@
-"""The Vega JavaScript that draws: one file in this package, made by vl-convert out of what it carries, as it is.
+"""Vega as one JavaScript file, bundled by vl-convert from the copy that it carries.
 
-Made anew after a new version of vl-convert: `python -m warehouse.pages.vega_bundle`. Making it takes seconds, so a page does not.
+Run `python -m warehouse.pages.vega_bundle` after an update of vl-convert. It takes seconds, too long for every release.
 """
 
 from importlib import metadata
@@ -10,7 +10,7 @@ FILE = Path(__file__).with_name("vega.js")
 
 
 def header() -> str:
-    """Say which versions the file is made of: its first line."""
+    """Return the first line of the file: the versions in it."""
     import vl_convert
 
     versions = f"Vega {vl_convert.get_vega_version()}, Vega-Lite {vl_convert.get_vegalite_versions()[-1]}"
@@ -20,7 +20,7 @@ def header() -> str:
 
 
 def bundle() -> str:
-    """Make the file's contents."""
+    """Return the contents of the file."""
     import vl_convert
 
     script = vl_convert.javascript_bundle(

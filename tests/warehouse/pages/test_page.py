@@ -1,4 +1,4 @@
-"""The charts page in a real browser without a network: what it draws, what it gives away, and who can read it."""
+"""The charts page in a real browser without a network: drawings, downloads and accessibility."""
 
 import csv
 import io
@@ -91,7 +91,7 @@ def test_findings_are_sentences_with_figures(release, browser: Browser):
         assert "null" not in finding.lower(), finding
 
 
-def test_a_title_says_what_the_figures_are(release, tmp_path):
+def test_a_finding_states_the_figures(release, tmp_path):
     with duckdb.connect() as connection:
         connection.execute(f"attach '{release / 'tidegauge.duckdb'}' as released (read_only)")
         connection.execute("use released")
@@ -100,8 +100,8 @@ def test_a_title_says_what_the_figures_are(release, tmp_path):
             "select models, added_per_month from charts.hub_models where basis = 'measured' order by period_start desc limit 1"
         ).fetchall()
     page = (tmp_path / "index.html").read_text(encoding="utf-8")
-    assert f"The newest walk counted {models:,}, {added:,} of them made in the last 30 days." in page
-    assert "Printed downloads rose from 28M in January 2022 to 620M in July 2023, 22.1 times as many." in page
+    assert f"The newest count is {models:,}; {added:,} of these models were created in the last 30 days." in page
+    assert "Reported monthly downloads rose from 28M in January 2022 to 620M in July 2023, 22.1 times as many." in page
 
 
 def download(page: Page, key: str, kind: str) -> bytes:
@@ -140,14 +140,14 @@ def _written(value: object) -> str:
             return str(value)
 
 
-def test_missing_and_empty_are_told_apart_in_the_csv(release, browser: Browser):
+def test_missing_and_empty_differ_in_the_csv(release, browser: Browser):
     with offline(browser) as (context, _):
         page = context.new_page()
         page.goto((release / "index.html").as_uri())
         text = download(page, "adoption", "csv").decode()
     composite = next(line for line in text.splitlines() if "data privacy" in line)
-    assert ',"",' in composite, "an empty population is a text"
-    assert ",,," in composite, "a range that was not printed is missing"
+    assert ',"",' in composite, "an empty population is an empty text"
+    assert ",,," in composite, "a range that was not reported is missing"
 
 
 def test_the_pictures_are_pictures(release, browser: Browser):
@@ -176,7 +176,7 @@ def test_the_pictures_are_pictures(release, browser: Browser):
         assert wrong == []
 
 
-# Contrast takes long to measure, and colours come from one theme: these parts have all of them.
+# Contrast takes long to measure. All colours come from one theme, and these parts use all of them.
 COLOURED = ["header", ".headlines", "nav", "#reading", "#hub_downloads", "#adoption", "#funding"]
 
 
@@ -192,7 +192,7 @@ def test_axe_finds_nothing_serious(release, browser: Browser, width, scheme, par
     with offline(browser, width, scheme) as (context, _):
         page = context.new_page()
         page.goto((release / "index.html").as_uri())
-        # All that is folded away, but one table for all: they are made alike, and axe takes a second for a thousand cells.
+        # Open all details, but only one table: all are built the same way, and axe takes a second per thousand cells.
         page.evaluate("document.querySelectorAll('details:not([data-show])').forEach((one) => { one.open = true })")
         page.locator("#adoption [data-show=table] summary").click()
         page.locator("#adoption table").first.wait_for()
@@ -207,7 +207,7 @@ def test_axe_finds_nothing_serious(release, browser: Browser, width, scheme, par
         ] == []
 
 
-def test_the_keyboard_reads_a_chart_and_opens_what_belongs_to_it(release, browser: Browser):
+def test_the_keyboard_reads_a_chart_and_opens_its_details(release, browser: Browser):
     with offline(browser) as (context, wrong):
         page = context.new_page()
         page.goto((release / "index.html").as_uri())
@@ -218,7 +218,7 @@ def test_the_keyboard_reads_a_chart_and_opens_what_belongs_to_it(release, browse
         readout = page.locator("#hub_downloads .readout").first
         page.wait_for_selector("#hub_downloads [data-drawn]")
         page.keyboard.press("ArrowRight")
-        assert readout.inner_text() == "January 2022: 28,000,000 downloads, as printed"
+        assert readout.inner_text() == "January 2022: 28,000,000 downloads, as reported"
         page.keyboard.press("End")
         assert readout.inner_text().startswith("July 2023: 620,000,000 downloads")
         table = page.locator("#inference_speed details[data-show=table]")
@@ -235,7 +235,7 @@ def test_the_keyboard_reads_a_chart_and_opens_what_belongs_to_it(release, browse
         assert wrong == []
 
 
-def test_a_choice_draws_other_figures(release, browser: Browser):
+def test_a_choice_changes_the_drawing(release, browser: Browser):
     with offline(browser) as (context, wrong):
         page = opened(context, release / "index.html")
         panel = page.locator("#gpu_requirements .panel")
@@ -272,7 +272,7 @@ def test_the_page_is_small_and_allows_nothing_from_outside(release):
 
 @pytest.fixture(scope="module")
 def odd(release, tmp_path_factory) -> Path:
-    """Give a page of a database with hostile names, an empty chart, and a source that was not collected lately."""
+    """Return the page of a database with hostile names, an empty chart, and a stale source."""
     folder = tmp_path_factory.mktemp("odd")
     hostile = "</script><img src=x onerror=alert(1)>=cmd|'/c'!A1"
     with duckdb.connect() as connection:
@@ -282,7 +282,7 @@ def odd(release, tmp_path_factory) -> Path:
         connection.execute("use changed")
         connection.execute("update charts.platform_runs set model = ? || model, platform = ?", [hostile, hostile])
         connection.execute("update charts.arena_by_release set model = ? || model", ["\x01\u202e" + "x" * 100_000])
-        # What HTML would collapse, and a browser's list of choices with it.
+        # HTML, and the list of choices with it, would collapse these blanks.
         connection.execute(
             "update charts.gap_closure set benchmark = ' two  blanks ' || benchmark where basis = 'measured'"
         )
@@ -305,11 +305,11 @@ def test_hostile_names_are_text(odd, browser: Browser):
             ElementTree.fromstring(download(page, key, "svg"))
         assert "\u202e" not in page.locator("#arena_by_release").inner_text()
         assert page.evaluate("document.documentElement.scrollWidth") <= 1440
-        assert page.locator("#gap_closure .panel:has-text('by day of release') .mark-symbol path").count() > 0
+        assert page.locator("#gap_closure .panel:has-text('by release date') .mark-symbol path").count() > 0
         assert wrong == []
 
 
-def test_a_figure_in_words_is_true_to_its_rounding():
+def test_a_figure_as_text_is_rounded_correctly():
     said = {
         "short(999999)": "1M",
         "short(9999.7)": "10K",
@@ -325,22 +325,22 @@ def test_a_figure_in_words_is_true_to_its_rounding():
         assert connection.execute(f"select {', '.join(said)}").fetchone() == tuple(said.values())
 
 
-def test_an_empty_chart_and_a_stale_source_say_so(odd, browser: Browser):
+def test_an_empty_chart_and_a_stale_source_are_marked(odd, browser: Browser):
     with offline(browser) as (context, wrong):
         page = opened(context, odd / "index.html")
-        assert page.locator("#arena_gap h3").inner_text().endswith("There are no figures of this yet.")
+        assert page.locator("#arena_gap h3").inner_text().endswith("There are no figures yet.")
         assert page.locator("#arena_gap .empty").count() == 1
         stale = page.locator("#hub_models .panel:has-text('counted every week')")
         assert "not collected since" in stale.locator(".tag.stale").inner_text()
         assert "not collected since" in stale.locator(".canvas").inner_html()
-        assert page.locator("#hub_models .panel:has-text('Models, as printed') .tag.stale").count() == 0
+        assert page.locator("#hub_models .panel:has-text('Models, as reported') .tag.stale").count() == 0
         assert page.locator("#benchmark_gap .tag.stale").count() == 0
         assert wrong == []
 
 
-def test_the_bundled_script_is_that_of_the_locked_version():
+def test_the_bundled_script_has_the_locked_version():
     with vega_bundle.FILE.open(encoding="utf-8") as script:
-        assert script.readline() == vega_bundle.header(), "make it anew: python -m warehouse.pages.vega_bundle"
+        assert script.readline() == vega_bundle.header(), "rebuild it: python -m warehouse.pages.vega_bundle"
 
 
 def test_methods_are_rendered_without_html_of_their_own():
@@ -366,7 +366,7 @@ def test_every_chart_with_figures_has_a_small_picture(release):
         assert drawing.findall(".//{*}path"), chart.key
 
 
-def test_a_picture_is_what_vega_lite_draws_of_the_same_rows(release):
+def test_a_thumbnail_equals_the_drawing_of_vega_lite(release):
     newest = vl_convert.get_vegalite_versions()[-1]
     with duckdb.connect(str(release / "tidegauge.duckdb"), read_only=True) as connection:
         create_text_macros(connection)
@@ -381,16 +381,16 @@ def test_a_picture_is_what_vega_lite_draws_of_the_same_rows(release):
         assert vl_convert.vega_to_svg(filled) == vl_convert.vegalite_to_svg(whole, vl_version=newest), one.panel.drawing
 
 
-def test_the_specifications_are_those_of_the_drawings_and_fit_the_schema_of_vega_lite():
+def test_the_specifications_match_the_drawings_and_the_schema_of_vega_lite():
     for file, of in (SPECIFICATIONS, specify.specified), (COMPILED, specify.compiled):
         assert file.read_text(encoding="utf-8") == specify.contents(of), (
             "run python -m warehouse.pages.drawings.specify"
         )
 
 
-def test_a_drawing_that_vega_lite_does_not_know_is_refused(monkeypatch):
+def test_an_invalid_drawing_is_rejected(monkeypatch):
     wrong = alt.LayerChart(layer=[alt.Chart(alt.NamedData(name="rows")).mark_bar()], width="container")
     wrong.height = "a lot"
-    monkeypatch.setattr(hub, "windows", lambda: wrong)
+    monkeypatch.setattr(hub, "weekly_downloads", lambda: wrong)
     with pytest.raises(alt.utils.schemapi.SchemaValidationError):
-        specify.specified("hub.windows")
+        specify.specified("hub.weekly_downloads")

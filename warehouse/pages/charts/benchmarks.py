@@ -1,28 +1,28 @@
-"""How good open models are: benchmarks, the gap to closed ones, and the Arena."""
+"""Charts of quality: benchmarks, the gap to closed models, and the Arena."""
 
 from warehouse.pages.charts.chart import Chart, Panel
 from warehouse.tables.charts.benchmarks import ARENA_BY_RELEASE, ARENA_GAP, BENCHMARK_GAP, GAP_CLOSURE
 
 GAP = Chart(
     table=BENCHMARK_GAP,
-    name="Open against closed on benchmarks",
+    name="Open versus closed on benchmarks",
     panels=(
         Panel(
-            "MMLU, as printed",
+            "MMLU, as reported",
             "benchmark_gap/published",
             "benchmarks.published_gap",
             ("published",),
             ends=True,
         ),
         Panel(
-            "Measured, by day of release",
+            "Measured, by release date",
             "benchmark_gap/measured",
             "benchmarks.measured_gap",
             ("measured",),
             choose="benchmark",
             choice="Benchmark",
             ends=True,
-            caption="With the scores known today, over the models released up to the day.",
+            caption="With today's scores, for the models released up to each day.",
         ),
     ),
 )
@@ -33,15 +33,15 @@ CLOSURE = Chart(
     name="Share of the reference score",
     panels=(
         Panel(
-            "Of GPT-3.5-turbo, as printed",
+            "Share of GPT-3.5-turbo, as reported",
             "gap_closure/published",
             "benchmarks.published_closure",
             ("published",),
             ends=True,
-            caption="The average is the printed one. The upright scale does not begin at 0; the line across is the reference.",
+            caption="The average is the reported one. The axis does not begin at 0; the horizontal line is the reference score.",
         ),
         Panel(
-            "Measured, by day of release",
+            "Measured, by release date",
             "gap_closure/measured",
             "benchmarks.measured_closure",
             ("measured",),
@@ -55,21 +55,21 @@ CLOSURE = Chart(
 
 ARENA = Chart(
     table=ARENA_GAP,
-    name="Open against proprietary on the Arena",
+    name="Open versus proprietary on the Arena",
     panels=(
         Panel(
             "How far the best proprietary model leads",
             "arena_gap/gap",
             "benchmarks.arena",
             ("measured",),
-            caption="Below 0 an open model leads. The band is the interval, if the errors of both ratings are independent.",
+            caption="Below 0 an open model leads. The band is the interval if the errors of the two ratings are independent.",
         ),
         Panel(
-            "How many months behind",
+            "Months behind",
             "arena_gap/lag",
             "benchmarks.lag",
             ("measured",),
-            caption="Since a proprietary model first joined that is rated as high. There is none while an open model leads.",
+            caption="Time since a proprietary model with this rating first joined the board. No value while an open model leads.",
         ),
     ),
 )
@@ -77,14 +77,14 @@ ARENA = Chart(
 
 RELEASES = Chart(
     table=ARENA_BY_RELEASE,
-    name="Arena ratings by day of release",
+    name="Arena ratings by release date",
     panels=(
         Panel(
-            "Every model of the newest board",
+            "All models on the newest board",
             "arena_by_release/models",
             "benchmarks.by_release",
             ("measured",),
-            caption="All ratings are of one day, so that they compare; the lines across the marks are intervals.",
+            caption="All ratings are of the same day and can be compared; the lines through the marks are intervals.",
         ),
     ),
 )

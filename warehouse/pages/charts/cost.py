@@ -1,4 +1,4 @@
-"""What it takes: cost of training, speed of inference, laptops and accelerators."""
+"""Charts of cost and hardware: training, inference speed, laptops and accelerators."""
 
 from warehouse.pages.charts.chart import Chart, Panel
 from warehouse.tables.charts.hub import LAPTOP_MODELS
@@ -11,7 +11,7 @@ TRAINING = Chart(
     name="Cost of training",
     panels=(
         Panel(
-            "A model like GPT-3.5, as printed",
+            "A model like GPT-3.5, as reported",
             "training_cost/equivalent",
             "cost.dollars",
             ("published",),
@@ -23,7 +23,7 @@ TRAINING = Chart(
             "cost.dollars",
             ("estimated",),
             parameters=("estimated",),
-            caption="Wear and energy of the accelerators that a run of the same quality would take.",
+            caption="Depreciation and energy of the accelerators for a run of the same quality.",
         ),
         Panel(
             "Single models: published and estimated costs",
@@ -31,21 +31,21 @@ TRAINING = Chart(
             "cost.dollars",
             ("published", "estimated"),
             wide=True,
-            caption="The twelve newest models. Costs by different methods are different figures.",
+            caption="The twelve newest models. Costs by different methods cannot be compared.",
         ),
     ),
 )
 
 STEPS = Chart(
     table=TRAINING_COST_STEPS,
-    name="Cost of single runs, step by step",
+    name="Cost of single training runs",
     panels=(
         Panel(
-            "The newest models: wear and energy, and rent",
+            "The newest models: depreciation and energy, or rent",
             "training_cost_steps/newest_models",
             "cost.dollars",
             ("estimated",),
-            caption="At most the twelve newest models; all are in the table, with the arithmetic.",
+            caption="The twelve newest models; all models are in the table, with the calculation.",
         ),
     ),
 )
@@ -56,11 +56,11 @@ SPEED = Chart(
     name="Speed of inference",
     panels=(
         Panel(
-            "As printed",
+            "As reported",
             "inference_speed/published",
             "cost.published_speed",
             ("published",),
-            caption="What was run, and how, the source does not say.",
+            caption="The source does not say what was run, or how.",
         ),
         Panel(
             "Measured, in one setting",
@@ -69,7 +69,7 @@ SPEED = Chart(
             ("measured",),
             choose="setting",
             choice="Setting",
-            caption="The settings with most figures; all are in the table.",
+            caption="The settings with the most figures; all settings are in the table.",
         ),
     ),
 )
@@ -80,21 +80,21 @@ LAPTOP = Chart(
     name="Models that run on a laptop",
     panels=(
         Panel(
-            "On 16 GB, as printed",
+            "On 16 GB, as reported",
             "laptop_models/published",
             "cost.published_laptop",
             ("published",),
-            caption="The bar spans the printed range; an arrow means at least.",
+            caption="The bar spans the reported range; an arrow means at least.",
         ),
         Panel(
-            "Text models of the Hub whose weights fit",
+            "Text models on the Hub whose weights fit",
             "laptop_models/estimated",
             "cost.laptop",
             ("estimated",),
             choose="memory",
             choice="Memory",
             ends=True,
-            caption="At least: models whose size is not known are not counted. Another count than the printed one.",
+            caption="At least: models of unknown size are not counted. The reported number counts different models.",
         ),
     ),
 )
@@ -105,13 +105,13 @@ ACCELERATORS = Chart(
     name="Accelerators that a model needs",
     panels=(
         Panel(
-            "Accelerators needed, by release of the model",
+            "Accelerators needed, by release date",
             "gpu_requirements/models",
             "cost.accelerators",
             ("estimated",),
             choose="what",
             choice="Accelerator and precision",
-            caption="Weights and the cache of one assumed context. All parameters of a mixture of experts count.",
+            caption="For the weights and the cache of one assumed context. All parameters of a mixture of experts count.",
         ),
     ),
 )

@@ -1,4 +1,4 @@
-"""Money raised, as each source tells it, and in total."""
+"""Charts of funding: rounds as each source reports them, and totals."""
 
 from warehouse.pages.charts.chart import Chart, Panel
 from warehouse.tables.charts.sources import FUNDING, FUNDING_TOTAL
@@ -8,13 +8,13 @@ ROUNDS = Chart(
     name="Funding rounds",
     panels=(
         Panel(
-            "Rounds, as each source tells them",
+            "Rounds, as reported by each source",
             "funding/rounds",
             "funding.rounds",
             ("published", "measured"),
             caption=(
-                "The twelve companies with most. A mark's size is the sum; a line to its right, that only the month or year is "
-                "known. The same round can be told more than once."
+                "The twelve companies that raised the most. The size of a mark is the sum; a line to its right means that only the "
+                "month or year is known. The same round can appear more than once."
             ),
         ),
     ),
@@ -23,7 +23,7 @@ ROUNDS = Chart(
 
 TOTALS = Chart(
     table=FUNDING_TOTAL,
-    name="Funding in total",
+    name="Total funding",
     panels=(
         Panel(
             "By company, each round counted once",
@@ -31,10 +31,10 @@ TOTALS = Chart(
             "funding.totals",
             ("estimated",),
             parameters=(False,),
-            caption="The line spans the lowest and the highest sums that any source tells.",
+            caption="The line spans the lowest and the highest sum that any source reports.",
         ),
         Panel(
-            "Companies of the sandbox",
+            "Made-up companies of the sandbox",
             "funding_total/companies",
             "funding.totals",
             ("estimated",),

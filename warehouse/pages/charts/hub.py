@@ -1,4 +1,4 @@
-"""The Hub as a whole: downloads, models, and models that came and went."""
+"""Charts of the Hub as a whole: downloads, models, and models added and removed."""
 
 from warehouse.pages.charts.chart import Chart, Panel
 from warehouse.tables.charts.hub import HUB_DOWNLOADS, HUB_MODELS
@@ -9,7 +9,7 @@ DOWNLOADS = Chart(
     name="Downloads on the Hub",
     panels=(
         Panel(
-            "As printed, by month",
+            "As reported, by month",
             "hub_downloads/published",
             "hub.published_downloads",
             ("published",),
@@ -17,16 +17,16 @@ DOWNLOADS = Chart(
         Panel(
             "Measured every week: the last 30 days",
             "hub_downloads/weekly",
-            "hub.windows",
+            "hub.weekly_downloads",
             ("measured",),
-            caption="Counted file requests, not users. Windows of neighbouring weeks share 23 of their 30 days.",
+            caption="File requests, not users. Windows of consecutive weeks share 23 of their 30 days.",
         ),
         Panel(
             "Estimated: whole calendar months",
             "hub_downloads/calendar_months",
-            "hub.months",
+            "hub.monthly_downloads",
             ("estimated",),
-            caption="From all-time counters, only months of which every day was observed; the rule spans low to high.",
+            caption="From all-time counters, for months with every day observed; the line spans the low and the high estimate.",
         ),
     ),
 )
@@ -37,7 +37,7 @@ MODELS = Chart(
     name="Models on the Hub",
     panels=(
         Panel(
-            "Models, as printed",
+            "Models, as reported",
             "hub_models/published",
             "hub.published_models",
             ("published",),
@@ -49,17 +49,17 @@ MODELS = Chart(
             ("measured",),
         ),
         Panel(
-            "Added in a month, as printed",
+            "Added in a month, as reported",
             "hub_models/published_additions",
             "hub.published_additions",
             ("published",),
         ),
         Panel(
-            "Made in the 30 days before the walk",
+            "Created in the 30 days before the count",
             "hub_models/weekly_additions",
             "hub.counted_additions",
             ("measured",),
-            caption="Only those that were still there at the walk.",
+            caption="Only models that still existed at the count.",
         ),
     ),
 )
@@ -67,20 +67,20 @@ MODELS = Chart(
 
 LIVES = Chart(
     table=BIRTHS_AND_DEATHS,
-    name="Models that came and went",
+    name="Models added and removed",
     panels=(
         Panel(
-            "Came and went, from week to week",
+            "Added and removed each week",
             "births_and_deaths/changes",
-            "hub.came_and_went",
+            "hub.added_and_removed",
             ("measured",),
         ),
         Panel(
-            "The survivors' curve: models of today by the week they were made in",
+            "Today's models by the week of their creation",
             "births_and_deaths/survivors",
             "hub.survivors",
             ("measured",),
-            caption="What was deleted since is missing here.",
+            caption="Models deleted since then are missing.",
         ),
     ),
 )

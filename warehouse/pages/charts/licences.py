@@ -1,4 +1,4 @@
-"""Under which terms: licences, how they drift from parent to child, what was claimed, and what changed its meaning."""
+"""Charts of licences, and of checks: licence drift, claims recomputed, and changes of definition."""
 
 from warehouse.pages.charts.chart import Chart, Panel
 from warehouse.tables.charts.hub import CLAIM_AUDIT
@@ -23,7 +23,7 @@ CLASSES = Chart(
             choose="choice",
             choice="Show",
             ends=True,
-            caption="The newest sorting of licence tags into classes holds for all weeks.",
+            caption="All weeks use the current classification of licence tags.",
         ),
     ),
 )
@@ -48,14 +48,14 @@ DRIFT = Chart(
 
 CLAIMS = Chart(
     table=CLAIM_AUDIT,
-    name="Claims, computed again",
+    name="Claims of the post, recomputed",
     panels=(
         Panel(
             "Claims of the post by chart and verdict",
             "claim_audit/verdicts",
             "licences.verdicts",
             ("estimated",),
-            caption="The table gives each claim, what was printed, what comes out, and why.",
+            caption="The table has each claim, the reported figure, the recomputed figure, and the reason.",
         ),
     ),
 )
@@ -66,9 +66,9 @@ CHANGES = Chart(
     name="Changes of definition",
     panels=(
         Panel(
-            "When, and in which charts",
+            "Date and chart of each change",
             "definition_mark/changes",
-            "licences.register",
+            "licences.definition_changes",
             ("published",),
         ),
     ),

@@ -1,4 +1,4 @@
-"""Models built on models: derivatives of a family, how far they are from it, and how much of the ancestry is known."""
+"""Charts of lineage: derivatives of a family, their distance from its roots, and how many parents are known."""
 
 from warehouse.pages.charts.chart import Chart, Panel
 from warehouse.tables.charts.hub import LINEAGE_COVERAGE, LINEAGE_DEPTH, MODEL_DERIVATIVES
@@ -8,14 +8,14 @@ DERIVATIVES = Chart(
     name="Models built on a family",
     panels=(
         Panel(
-            "As printed: LLaMA and Llama 2",
+            "As reported: LLaMA and Llama 2",
             "model_derivatives/published",
             "lineage.published",
             ("published",),
             caption="120+ is at least 120.",
         ),
         Panel(
-            "The largest families in the newest walk",
+            "The largest families in the newest week",
             "model_derivatives/newest_week",
             "lineage.families",
             ("measured",),
@@ -35,10 +35,10 @@ DERIVATIVES = Chart(
 
 DEPTH = Chart(
     table=LINEAGE_DEPTH,
-    name="How far from the root",
+    name="Distance from the root model",
     panels=(
         Panel(
-            "Derivatives by their distance from the family's roots, newest week",
+            "Derivatives by distance from a root, newest week",
             "lineage_depth/newest_week",
             "lineage.depths",
             ("measured",),
@@ -51,7 +51,7 @@ DEPTH = Chart(
 
 COVERAGE = Chart(
     table=LINEAGE_COVERAGE,
-    name="How much of the ancestry is known",
+    name="Known parents",
     panels=(
         Panel(
             "Models with a known parent",
@@ -59,7 +59,7 @@ COVERAGE = Chart(
             "lineage.coverage",
             ("measured",),
             ends=True,
-            caption="Every count of derivatives rests on this.",
+            caption="All counts of derivatives depend on this share.",
         ),
     ),
 )

@@ -1,15 +1,15 @@
-"""Every chart of the page, in families, in the order in which the page shows them."""
+"""All charts of the page, by family, in the order of the page."""
 
 from warehouse.pages.charts import benchmarks, cost, funding, hub, licences, lineage, usage
 from warehouse.pages.charts.chart import Chart
 
 FAMILIES: tuple[tuple[str, tuple[Chart, ...]], ...] = (
     ("The Hub", hub.CHARTS),
-    ("How good they are", benchmarks.CHARTS),
-    ("Models built on models", lineage.CHARTS),
-    ("Who uses them", usage.CHARTS),
-    ("What it takes", cost.CHARTS),
-    ("Money", funding.CHARTS),
+    ("Quality", benchmarks.CHARTS),
+    ("Derivatives", lineage.CHARTS),
+    ("Usage", usage.CHARTS),
+    ("Cost and hardware", cost.CHARTS),
+    ("Funding", funding.CHARTS),
     ("Licences", licences.CHARTS),
     ("Checks", licences.AUDIT),
 )

@@ -1,4 +1,4 @@
-"""Who uses open models: communities, platforms, companies."""
+"""Charts of usage: communities, platforms and companies."""
 
 from warehouse.pages.charts.chart import Chart, Panel
 from warehouse.tables.charts.sources import ADOPTION, COMMUNITY, PLATFORM_RUNS
@@ -8,19 +8,19 @@ MEMBERS = Chart(
     name="Communities",
     panels=(
         Panel(
-            "As printed",
+            "As reported",
             "community/published",
             "usage.published_members",
             ("published",),
             caption="Platforms count different things: compare growth, not size.",
         ),
         Panel(
-            "Measured: growth since the first reading",
+            "Measured: growth since the first count",
             "community/growth",
             "usage.growth",
             ("measured",),
             choose="what",
-            choice="Counted",
+            choice="Count",
             ends=True,
         ),
     ),
@@ -37,15 +37,15 @@ RUNS = Chart(
             "usage.newest_runs",
             ("measured",),
             choose="what",
-            choice="Counted",
+            choice="Count",
         ),
         Panel(
-            "Growth since the first reading",
+            "Growth since the first count",
             "platform_runs/growth",
             "usage.runs",
             ("measured",),
             choose="what",
-            choice="Counted",
+            choice="Count",
             ends=True,
             caption="Platforms count different things over different spans: compare growth, not size.",
         ),
@@ -58,19 +58,19 @@ SURVEYS = Chart(
     name="Adoption by companies",
     panels=(
         Panel(
-            "As the post printed them: composites of several surveys",
+            "As reported in the post: composites of several surveys",
             "adoption/shares",
             "usage.shares",
             ("published",),
             parameters=(True,),
         ),
         Panel(
-            "Surveys whose question and population are known",
+            "Surveys with a known question and population",
             "adoption/shares",
             "usage.shares",
             ("published",),
             parameters=(False,),
-            caption="A new wording is a new row: answers to different questions are never joined.",
+            caption="A new wording starts a new row: answers to different questions are never joined.",
         ),
     ),
 )

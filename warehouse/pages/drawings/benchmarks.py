@@ -1,4 +1,4 @@
-"""How the charts of benchmarks and boards are drawn."""
+"""Drawings of benchmarks and boards."""
 
 import altair as alt
 
@@ -6,13 +6,13 @@ from warehouse.pages.drawings import marks as draw
 
 
 def published_gap() -> alt.LayerChart:
-    """Return the drawing of "MMLU, as printed"."""
+    """Draw the published scores as a line for each series."""
     y = draw.amounts("score in percent")
     return draw.over_time(*draw.line("published", y, series=True), draw.ends(y))
 
 
 def measured_gap() -> alt.LayerChart:
-    """Return the drawing of "Measured, by day of release"."""
+    """Draw the best score over time as steps, for each series."""
     y = draw.amounts("score in percent")
     return draw.over_time(*draw.line("measured", y, series=True, step=True), draw.ends(y))
 
@@ -24,7 +24,7 @@ def _closure(basis: draw.Basis) -> alt.LayerChart:
 
 
 def arena() -> alt.LayerChart:
-    """Return the drawing of "How far the best proprietary model leads"."""
+    """Draw the gap over time with its interval as a band, and a line at 0."""
     y = draw.amounts("rating points", zero=True, form=",.2~f")
     interval = draw.of().mark_area(opacity=0.22).encode(draw.days(), alt.Y("low:Q"), alt.Y2("high:Q"))
     level = alt.Chart(alt.InlineData([{"value": 0}])).mark_rule(strokeWidth=1).encode(y=alt.Y("value:Q"))
@@ -32,12 +32,12 @@ def arena() -> alt.LayerChart:
 
 
 def lag() -> alt.LayerChart:
-    """Return the drawing of "How many months behind"."""
+    """Draw the months behind over time."""
     return draw.over_time(*draw.line("measured", draw.amounts("months", form=",.2~f"), points=False))
 
 
 def by_release() -> alt.LayerChart:
-    """Return the drawing of "Every model of the newest board"."""
+    """Draw a mark with its interval for each model, by release date; label the leaders."""
     y = draw.amounts("rating", zero=False, form="d")
     interval = draw.of().mark_rule(opacity=0.5).encode(draw.days(), alt.Y("low:Q"), alt.Y2("high:Q"))
     marks = (
@@ -55,10 +55,10 @@ def by_release() -> alt.LayerChart:
 
 
 def published_closure() -> alt.LayerChart:
-    """Draw the share of the gap that is closed, as printed."""
+    """Draw the published share of the reference score."""
     return _closure("published")
 
 
 def measured_closure() -> alt.LayerChart:
-    """Draw the share of the gap that is closed, as measured."""
+    """Draw the measured share of the reference score as steps."""
     return _closure("measured")

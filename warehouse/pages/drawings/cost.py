@@ -1,4 +1,4 @@
-"""How the charts of what it takes are drawn."""
+"""Drawings of cost and hardware."""
 
 import altair as alt
 
@@ -6,7 +6,7 @@ from warehouse.pages.drawings import marks as draw
 
 
 def dollars() -> alt.LayerChart:
-    """Draw a range for each row on a logarithmic scale, with its figure at the end."""
+    """Draw a range for each row on a logarithmic scale, with the figure at its end."""
     low, high = (draw.lengths("US dollars", field=field, log=True, form="$~s") for field in ("low", "high"))
     bars = (
         draw.of()
@@ -17,7 +17,7 @@ def dollars() -> alt.LayerChart:
 
 
 def published_speed() -> alt.LayerChart:
-    """Return the drawing of "As printed"."""
+    """Draw a mark with its figure for each model and accelerator; write the note where there is no figure."""
     x = draw.lengths("tokens per second")
     figures = (
         draw.of()
@@ -41,12 +41,12 @@ def _speeds(x: alt.X) -> alt.Chart:
 
 
 def measured_speed() -> alt.LayerChart:
-    """Return the drawing of "Measured, in one setting"."""
-    return draw.in_rows(_speeds(draw.lengths("tokens per second and accelerator", log=True)))
+    """Draw a mark for each model and accelerator on a logarithmic scale."""
+    return draw.in_rows(_speeds(draw.lengths("tokens per second per accelerator", log=True)))
 
 
 def published_laptop() -> alt.LayerChart:
-    """Return the drawing of "On 16 GB, as printed"."""
+    """Draw a bar for each range; an arrow means that it has no upper end."""
     y = draw.amounts("models that run", field="low")
     bars = draw.of().mark_bar(width=12, minBandSize=4).encode(draw.days(), y, alt.Y2("top:Q"), tooltip=draw.said())
     arrow = (
@@ -60,13 +60,13 @@ def published_laptop() -> alt.LayerChart:
 
 
 def laptop() -> alt.LayerChart:
-    """Return the drawing of "Text models of the Hub whose weights fit"."""
+    """Draw a line for each precision."""
     y = draw.amounts("models known to fit", zero=True)
     return draw.over_time(*draw.line("estimated", y, series=True), draw.ends(y))
 
 
 def accelerators() -> alt.LayerChart:
-    """Return the drawing of "Accelerators needed, by release of the model"."""
+    """Draw a mark for each model by release date; label the model that needs the most."""
     y = draw.doublings("accelerators")
     marks = (
         draw.of()

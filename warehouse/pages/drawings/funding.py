@@ -1,4 +1,4 @@
-"""How the charts of money raised are drawn."""
+"""Drawings of funding."""
 
 import altair as alt
 
@@ -6,7 +6,7 @@ from warehouse.pages.drawings import marks as draw
 
 
 def rounds() -> alt.LayerChart:
-    """Return the drawing of "Rounds, as each source tells them"."""
+    """Draw a mark for each round, as large as its sum; a line where the exact day is unknown."""
     span = (
         draw.of().mark_rule(yOffset=8, strokeWidth=2, opacity=0.6).encode(draw.days(), alt.X2("until:T"), draw.texts())
     )
@@ -32,7 +32,7 @@ def rounds() -> alt.LayerChart:
 
 
 def totals() -> alt.LayerChart:
-    """Return the drawing of "By company, each round counted once" and "Companies of the sandbox"."""
+    """Draw a bar for the sum of each company, with its range as a line."""
     x = draw.lengths("US dollars", form="$~s")
     ranges = (
         draw.of()

@@ -1,4 +1,4 @@
-"""How the charts of the Hub as a whole are drawn."""
+"""Drawings of the Hub as a whole."""
 
 import altair as alt
 
@@ -6,18 +6,18 @@ from warehouse.pages.drawings import marks as draw
 
 
 def published_downloads() -> alt.LayerChart:
-    """Return the drawing of "As printed, by month"."""
+    """Draw the published downloads as a line with figures."""
     y = draw.amounts("downloads in the month")
     return draw.over_time(*draw.line("published", y), draw.figures(y))
 
 
-def windows() -> alt.LayerChart:
-    """Return the drawing of "Measured every week: the last 30 days"."""
+def weekly_downloads() -> alt.LayerChart:
+    """Draw the downloads of the last 30 days as a line."""
     return draw.over_time(*draw.line("measured", draw.amounts("downloads over 30 days", zero=False)))
 
 
-def months() -> alt.LayerChart:
-    """Return the drawing of "Estimated: whole calendar months"."""
+def monthly_downloads() -> alt.LayerChart:
+    """Draw a bar for each month, with its range as a line."""
     y = draw.amounts("downloads in the month")
     bars = (
         draw.of()
@@ -33,36 +33,36 @@ def months() -> alt.LayerChart:
 
 
 def published_models() -> alt.LayerChart:
-    """Return the drawing of "Models, as printed"."""
+    """Draw the published number of models as a line with figures."""
     y = draw.amounts("public models")
     return draw.over_time(*draw.line("published", y), draw.figures(y))
 
 
 def counted_models() -> alt.LayerChart:
-    """Return the drawing of "Models, counted every week"."""
+    """Draw the counted number of models as a line."""
     return draw.over_time(*draw.line("measured", draw.amounts("public models", zero=False)))
 
 
 def published_additions() -> alt.LayerChart:
-    """Return the drawing of "Added in a month, as printed"."""
+    """Draw the published number of added models as a line with figures."""
     y = draw.amounts("models added in the month")
     return draw.over_time(*draw.line("published", y), draw.figures(y))
 
 
 def counted_additions() -> alt.LayerChart:
-    """Return the drawing of "Made in the 30 days before the walk"."""
+    """Draw the number of created models as a line."""
     return draw.over_time(*draw.line("measured", draw.amounts("created in 30 days")))
 
 
-def came_and_went() -> alt.LayerChart:
-    """Return the drawing of "Came and went, from week to week"."""
+def added_and_removed() -> alt.LayerChart:
+    """Draw models added as bars above 0, and removed ones below."""
     y = draw.amounts("models in the week", form="~s")
     bars = draw.of().mark_bar(width=12).encode(draw.days(), y, color=draw.of_series(legend=True), tooltip=draw.said())
     return draw.over_time(bars)
 
 
 def survivors() -> alt.LayerChart:
-    """Return the drawing of "The survivors' curve: models of today by the week they were made in"."""
-    y = draw.amounts("models made in the week")
+    """Draw the models that still exist as an area."""
+    y = draw.amounts("models created in the week")
     area = draw.of().mark_area(opacity=0.35, line=True).encode(draw.days(), y, detail=alt.Detail("stretch:N"))
     return draw.over_time(area, draw.line("measured", y, points=False)[1])

@@ -1,4 +1,4 @@
-"""How the charts of licences and checks are drawn."""
+"""Drawings of licences and checks."""
 
 import altair as alt
 
@@ -6,7 +6,7 @@ from warehouse.pages.drawings import marks as draw
 
 
 def classes() -> alt.LayerChart:
-    """Return the drawing of "Newest week: share of models, and of downloads"."""
+    """Draw two marks for each licence class, joined by a line."""
     x = draw.lengths("percent", form=",.2~f")
     marks = draw.dots(x).encode(color=draw.of_series(legend=True), shape=draw.shapes(legend=True))
     link = (
@@ -16,13 +16,13 @@ def classes() -> alt.LayerChart:
 
 
 def weeks() -> alt.LayerChart:
-    """Return the drawing of "Week by week"."""
+    """Draw a line for each licence class."""
     y = draw.amounts("percent", form=",.2~f")
     return draw.over_time(*draw.line("measured", y, series=True, points=False), draw.ends(y), height=300)
 
 
 def drift() -> alt.LayerChart:
-    """Return the drawing of "Pairs of parent (rows) and child (columns), newest week"."""
+    """Draw a table of coloured cells, with frames where the child allows more."""
     order = ["permissive", "copyleft", "use-restricted", "non-commercial", "none stated", "not classified"]
     x = alt.X("child:N", sort=order, title=None, axis=alt.Axis(labelAngle=-40, labelLimit=120, orient="top"))
     y = alt.Y("row:N", sort=order, title=None, axis=alt.Axis(labelLimit=110))
@@ -47,7 +47,7 @@ def drift() -> alt.LayerChart:
 
 
 def verdicts() -> alt.LayerChart:
-    """Return the drawing of "Claims of the post by chart and verdict"."""
+    """Draw a bar for each chart, divided by verdict."""
     x = draw.lengths("claims", form="d")
     bars = (
         draw.of()
@@ -63,7 +63,7 @@ def verdicts() -> alt.LayerChart:
     return draw.in_rows(bars, figures)
 
 
-def register() -> alt.LayerChart:
-    """Return the drawing of "When, and in which charts"."""
+def definition_changes() -> alt.LayerChart:
+    """Draw a mark for each change, with its date."""
     marks = draw.dots(draw.days(), shape="diamond")
     return draw.in_rows(marks, draw.figures_of_rows(draw.days()))

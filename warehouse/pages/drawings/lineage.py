@@ -1,4 +1,4 @@
-"""How the charts of models built on models are drawn."""
+"""Drawings of lineage."""
 
 import altair as alt
 
@@ -6,34 +6,34 @@ from warehouse.pages.drawings import marks as draw
 
 
 def published() -> alt.LayerChart:
-    """Return the drawing of "As printed: LLaMA and Llama 2"."""
-    y = draw.amounts("models, cumulated")
+    """Draw the published number of derivatives as a line with figures."""
+    y = draw.amounts("models, cumulative")
     return draw.over_time(*draw.line("published", y), draw.figures(y))
 
 
 def families() -> alt.LayerChart:
-    """Return the drawing of "The largest families in the newest walk"."""
+    """Draw a bar for each family, divided into direct and indirect derivatives."""
     x = draw.lengths("derivatives, at least")
     return draw.in_rows(
         draw.bars(x).encode(color=draw.of_series(legend=True)),
         draw.figures_of_rows(draw.lengths("derivatives, at least", field="total")).transform_filter(
-            "datum.series == 'further'"
+            "datum.series == 'indirect'"
         ),
     )
 
 
 def family() -> alt.LayerChart:
-    """Return the drawing of "Week by week"."""
+    """Draw the derivatives of a family as a line."""
     return draw.over_time(*draw.line("measured", draw.amounts("derivatives, at least", zero=False)))
 
 
 def depths() -> alt.LayerChart:
-    """Return the drawing of "Derivatives by their distance from the family's roots, newest week"."""
+    """Draw a bar for each distance."""
     x = draw.lengths("models")
     return draw.in_rows(draw.bars(x), draw.figures_of_rows(x))
 
 
 def coverage() -> alt.LayerChart:
-    """Return the drawing of "Models with a known parent"."""
+    """Draw a line for each share."""
     y = draw.amounts("percent")
     return draw.over_time(*draw.line("measured", y, series=True), draw.ends(y))

@@ -1,7 +1,7 @@
-"""The vocabulary of all drawings: what is published, measured or estimated looks the same everywhere.
+"""Marks, axes and layers that all drawings share; published, measured and estimated figures look the same everywhere.
 
-Fields: `day` and `until` are days, `value` is drawn, `low` and `high` are its range, `shown` is the figure as a label,
-`series` is what a line or a colour stands for, `row` is a line of text with marks beside it.
+Columns of the rows: `day` and `until` are dates, `value` is drawn, `low` and `high` are its range, `shown` is the figure as
+a label, `series` has a line or a colour of its own, `row` is a line of text with marks below it.
 """
 
 from typing import Any, Literal
@@ -9,9 +9,9 @@ from typing import Any, Literal
 import altair as alt
 
 ROWS = alt.NamedData(name="rows")
-# The last row of every series.
+# The last row of each series.
 ENDS = alt.NamedData(name="ends")
-# Changes of definition, and spans in which nothing was collected although it should have been.
+# Changes of definition, and periods in which a source was due but not collected.
 CHANGES = alt.NamedData(name="changes")
 STALE = alt.NamedData(name="stale")
 
@@ -19,13 +19,12 @@ Basis = Literal["published", "measured", "estimated"]
 _DASH = {"published": [6, 4], "measured": [1, 0], "estimated": [2, 3]}
 _SHAPE = {"published": "diamond", "measured": "circle", "estimated": "square"}
 HEIGHT = 240
-# The theme gives `room`, how long a name at the end of a line can be.
-# What is written beside the marks finds its place within the width of the panel.
+# Text next to the marks fits into the width of the panel. The theme sets `room`, the longest name at the end of a line.
 FIT = alt.AutoSizeParams(type="fit-x", contains="padding")
 ROW_HEIGHT = 38
-# A row's name stands above its middle, its marks below.
+# Offset of the marks below the middle of a row; its name is above.
 _BELOW = 8
-# Named in the theme of the page, for both colour schemes.
+# A range of the theme, which has one for each colour scheme.
 COLOURS = "category"
 _SHAPES = ["circle", "diamond", "square", "triangle-up", "cross", "triangle-down", "triangle-right", "triangle-left"]
 
@@ -36,17 +35,17 @@ _DAYS = "timeFormat(datum.value, {year: '%Y', quarter: '%b', month: '%b', week: 
 
 
 def lay(*layers: alt.Chart, height: int | alt.Step = HEIGHT) -> alt.LayerChart:
-    """Lay layers on top of each other, as wide as the panel."""
+    """Return the layers on top of each other, as wide as the panel."""
     return alt.LayerChart(layer=layers, width="container", height=height, autosize=FIT)
 
 
 def of(data: alt.NamedData = ROWS) -> alt.Chart:
-    """Begin a layer that draws `data`."""
+    """Return a layer that draws `data`."""
     return alt.Chart(data)
 
 
 def days(field: str = "day") -> alt.X:
-    """Give the axis of time."""
+    """Return the time axis."""
     axis = alt.Axis(
         tickCount=_TICKS, labelExpr=_DAYS, labelOverlap="greedy", labelSeparation=8, labelFlush=False, grid=False
     )
@@ -54,34 +53,34 @@ def days(field: str = "day") -> alt.X:
 
 
 def _labels(form: str) -> str:
-    """Write a figure at an axis as the sentences do: K and B for the k and G of the SI."""
+    """Return the expression of an axis label, with K and B in place of k and G, as in the sentences."""
     return f"replace(replace(format(datum.value, '{form}'), 'G', 'B'), 'k', 'K')"
 
 
 def amounts(title: str, *, field: str = "value", zero: bool = True, form: str = "~s") -> alt.Y:
-    """Give the axis of amounts. One that does not begin at 0 says so."""
-    told = title if zero else f"{title} (not from 0)"
+    """Return the vertical axis of amounts; its title says if it does not begin at 0."""
+    full_title = title if zero else f"{title} (not from 0)"
     axis = alt.Axis(labelExpr=_labels(form), tickCount=5, **_ABOVE)
-    return alt.Y(f"{field}:Q", title=told, scale=alt.Scale(zero=zero, nice=True), axis=axis)
+    return alt.Y(f"{field}:Q", title=full_title, scale=alt.Scale(zero=zero, nice=True), axis=axis)
 
 
 def doublings(title: str, *, field: str = "value") -> alt.Y:
-    """Give a logarithmic axis of small numbers, on which each line is twice the one below."""
+    """Return a logarithmic axis of small numbers, on which each line is twice the one below."""
     axis = alt.Axis(values=[2**power for power in range(12)], format="d", **_ABOVE)
     return alt.Y(
         f"{field}:Q", title=f"{title} (logarithmic)", scale=alt.Scale(type="log", nice=False, padding=8), axis=axis
     )
 
 
-# An axis title that is read like a line of text: above the axis, from the left edge.
+# An axis title as a line of text above the axis, from the left edge.
 _ABOVE: dict[str, Any] = {"titleAngle": 0, "titleAlign": "left", "titleAnchor": "end", "titleY": -10, "titleX": 0}
 
 
 def lengths(title: str, *, field: str = "value", log: bool = False, form: str = "~s") -> alt.X:
-    """Give the horizontal axis of amounts, for rows of text with marks beside them. A logarithmic one says so."""
+    """Return the horizontal axis of amounts, for rows of text with marks; its title says if it is logarithmic."""
     scale = alt.Scale(type="log", nice=True) if log else alt.Scale(zero=True, nice=True)
-    told = f"{title} (logarithmic)" if log else title
-    return alt.X(f"{field}:Q", title=told, scale=scale, axis=_powers(form) if log else _even(form))
+    full_title = f"{title} (logarithmic)" if log else title
+    return alt.X(f"{field}:Q", title=full_title, scale=scale, axis=_powers(form) if log else _even(form))
 
 
 def _even(form: str) -> alt.Axis:
@@ -89,7 +88,7 @@ def _even(form: str) -> alt.Axis:
 
 
 def _powers(form: str) -> alt.Axis:
-    """Give an axis on which only the powers of ten are written."""
+    """Return an axis with labels at powers of ten only."""
     is_power = "abs(log(datum.value) / LN10 - round(log(datum.value) / LN10)) < 0.001"
     return alt.Axis(
         labelExpr=f"{is_power} ? {_labels(form)} : ''", labelOverlap="greedy", labelSeparation=4, grid=False
@@ -97,7 +96,7 @@ def _powers(form: str) -> alt.Axis:
 
 
 def said() -> alt.Tooltip:
-    """Give the sentence of the row under the pointer."""
+    """Return the tooltip: the sentence of the row."""
     return alt.Tooltip("said:N", title=" ")
 
 
@@ -105,17 +104,17 @@ _LEGEND = alt.Legend(title=None, orient="bottom", labelLimit=240, columns=alt.Ex
 
 
 def of_series(legend: bool = False) -> alt.Color:
-    """Give each series its colour; without a legend it is written beside the marks."""
+    """Return the colours of the series; without a legend, names are next to the marks."""
     return alt.Color("series:N", scale=alt.Scale(range=COLOURS), legend=_LEGEND if legend else None, sort=None)
 
 
 def shapes(legend: bool = False) -> alt.Shape:
-    """Give each series its shape, for those who do not tell the colours apart."""
+    """Return the shapes of the series, for readers who cannot distinguish the colours."""
     return alt.Shape("series:N", scale=alt.Scale(range=_SHAPES), legend=_LEGEND if legend else None, sort=None)
 
 
 def line(basis: Basis, y: alt.Y, *, series: bool = False, step: bool = False, points: bool = True) -> list[alt.Chart]:
-    """Draw readings over time in the manner of their basis. `stretch` keeps a gap a gap."""
+    """Draw values over time in the style of their basis. A line joins only rows of one `stretch`, so that gaps stay gaps."""
     interpolate: Literal["step-after", "linear"] = "step-after" if step else "linear"
     lines = (
         of()
@@ -135,7 +134,7 @@ def line(basis: Basis, y: alt.Y, *, series: bool = False, step: bool = False, po
 
 
 def ends(y: alt.Y) -> alt.Chart:
-    """Write the name of every series beside its last reading."""
+    """Write the label of each series next to its last value."""
     return (
         of(ENDS)
         .mark_text(align="left", dx=9, limit=alt.ExprRef(expr="room"))
@@ -149,9 +148,9 @@ def figures(y: alt.Y, dy: int = -12) -> alt.Chart:
 
 
 def over_time(*layers: alt.Chart, height: int = HEIGHT) -> alt.LayerChart:
-    """Lay what changed and what was not collected behind and before the readings."""
+    """Return layers over time, with stale periods behind them and changes of definition in front."""
     band = of(STALE).mark_rect(opacity=0.2, color="gray").encode(days(), alt.X2("until:T"), tooltip=said())
-    told = (
+    stale = (
         of(STALE)
         .mark_text(align="right", baseline="bottom", dx=-4, fontStyle="italic")
         .encode(days("until"), y=alt.YValue(height - 4), text=alt.Text("short:N"))
@@ -162,11 +161,11 @@ def over_time(*layers: alt.Chart, height: int = HEIGHT) -> alt.LayerChart:
         .mark_text(align="left", baseline="top", dx=4, fontSize=11, fontStyle="italic")
         .encode(days(), y=alt.YValue(2), text=alt.Text("short:N"), tooltip=said())
     )
-    return lay(band, *layers, rules, signs, told, height=height)
+    return lay(band, *layers, rules, signs, stale, height=height)
 
 
 def texts() -> alt.Y:
-    """Give the rows of a drawing whose names are written above their marks: they need no margin, however long they are."""
+    """Return the axis of rows; their names are above their marks, so that long names need no margin."""
     return alt.Y("row:N", sort=None, title=None, axis=alt.Axis(labels=False, ticks=False, domain=False, grid=False))
 
 
@@ -181,7 +180,7 @@ def names() -> alt.Chart:
 
 
 def in_rows(*layers: alt.Chart, step: int = ROW_HEIGHT) -> alt.LayerChart:
-    """Lay rows of text with marks beside them on top of each other."""
+    """Return layers in rows, with the name of each row above its marks."""
     return lay(*layers, names(), height=alt.Step(step))
 
 
@@ -196,19 +195,19 @@ def dots(x: alt.X, shape: str = "circle") -> alt.Chart:
 
 
 def figures_of_rows(x: alt.X, dx: int = 8) -> alt.Chart:
-    """Write the figure beside the mark of its row."""
+    """Write the figure next to the mark of its row."""
     return of().mark_text(align="left", dx=dx, dy=_BELOW).encode(x, texts(), text=alt.Text("shown:N"))
 
 
 def from_to(x: alt.X) -> list[alt.Chart]:
-    """Join the marks of a row in the order of their days, and write below them from what to what."""
+    """Join the marks of a row in order of time, and write the change below them."""
     link = of().mark_line(strokeDash=[6, 4], strokeWidth=1.5, yOffset=_BELOW)
-    told = (
+    changes = (
         of()
         .transform_filter("datum.shown")
         .mark_text(align="left", dy=_BELOW + 15, fontSize=11, limit=alt.ExprRef(expr="width"))
     )
     return [
         link.encode(x, texts(), detail=alt.Detail("row:N"), order=alt.Order("day:T")),
-        told.encode(texts(), x=alt.XValue(0), text=alt.Text("shown:N")),
+        changes.encode(texts(), x=alt.XValue(0), text=alt.Text("shown:N")),
     ]

@@ -1,6 +1,7 @@
-"""Makes the two files of specifications out of the drawings: run `python -m warehouse.pages.drawings.specify` after changing one.
+"""Write the specifications of all drawings to two files.
 
-The page draws from Vega-Lite. A picture draws from Vega, which Vega-Lite is compiled to: compiling takes as long as drawing.
+Run `python -m warehouse.pages.drawings.specify` after changing a drawing. The page draws from Vega-Lite. Thumbnails draw from
+the Vega that it compiles to, because compiling takes as long as drawing.
 """
 
 import json
@@ -15,26 +16,26 @@ from warehouse.pages import theme
 from warehouse.pages.charts.chart import COMPILED, SPECIFICATIONS
 from warehouse.pages.charts.registry import CHARTS
 
-# A picture has no room to mark a change of definition or a source that is out of date.
+# A thumbnail has no room for changes of definition and stale periods.
 _NOT_IN_PICTURES = {"changes", "stale"}
 
 
 def specified(drawing: str) -> dict[str, Any]:
-    """Return the specification of a drawing such as `hub.windows`, without its configuration and schema.
+    """Return the specification of a drawing such as `hub.weekly_downloads`, without configuration and schema.
 
     Raises:
-        altair.utils.schemapi.SchemaValidationError: it does not fit the schema of Vega-Lite.
+        altair.utils.schemapi.SchemaValidationError: the drawing does not match the schema of Vega-Lite.
     """
     module, _, name = drawing.partition(".")
     drawn: alt.LayerChart = getattr(import_module(f"warehouse.pages.drawings.{module}"), name)()
-    # Each part is checked where it is made, and the whole at the end.
+    # Validate each part when it is made, so that an error names it, and the whole at the end.
     with alt.utils.schemapi.debug_mode(True):
         specification: dict[str, Any] = drawn.to_dict()
     return {name: value for name, value in specification.items() if name not in ("config", "$schema")}
 
 
 def pictured(drawing: str) -> dict[str, Any]:
-    """Return the Vega-Lite specification of a drawing as a picture shows it: light, without rows, of any size."""
+    """Return the Vega-Lite specification of a thumbnail: in light colours, without rows, of any size."""
     specification = specified(drawing)
     layers = [one for one in specification["layer"] if one.get("data", {}).get("name") not in _NOT_IN_PICTURES]
     return {
@@ -48,9 +49,9 @@ def pictured(drawing: str) -> dict[str, Any]:
 
 
 def compiled(drawing: str) -> dict[str, Any]:
-    """Return what `pictured` is compiled to in Vega, without its width and height.
+    """Return the Vega specification of a thumbnail, without width and height.
 
-    Neither they nor the rows change anything else in it, so `warehouse.pages.picture` can fill them in.
+    `warehouse.pages.thumbnail` adds them and the rows, which change nothing else in it.
     """
     vega: dict[str, Any] = vl_convert.vegalite_to_vega(
         pictured(drawing), vl_version=vl_convert.get_vegalite_versions()[-1]
@@ -59,7 +60,7 @@ def compiled(drawing: str) -> dict[str, Any]:
 
 
 def contents(of: Callable[[str], dict[str, Any]]) -> str:
-    """Return what a file holds: a JSON object with a line for each drawing of the page, `specified` or `compiled`."""
+    """Return the contents of a file: a JSON object with a line for each drawing, as `of` returns it."""
     drawings = sorted({panel.drawing for chart in CHARTS for panel in chart.panels})
     lines = [f"{json.dumps(name)}: {json.dumps(of(name), ensure_ascii=False)}" for name in drawings]
     return "{\n" + ",\n".join(lines) + "\n}\n"

@@ -1,4 +1,4 @@
-"""How the charts of who uses open models are drawn."""
+"""Drawings of usage."""
 
 import altair as alt
 
@@ -6,31 +6,31 @@ from warehouse.pages.drawings import marks as draw
 
 
 def published_members() -> alt.LayerChart:
-    """Return the drawing of "As printed"."""
+    """Draw the published counts of each community on a logarithmic scale, joined by a line."""
     x = draw.lengths("members", log=True)
     return draw.in_rows(draw.dots(x, shape="diamond"), *draw.from_to(x), step=68)
 
 
 def growth() -> alt.LayerChart:
-    """Return the drawing of "Measured: growth since the first reading"."""
-    y = draw.amounts("change since the first reading, in percent", zero=True, form="+,.2~f")
+    """Draw the growth of each community as a line."""
+    y = draw.amounts("change since the first count, in percent", zero=True, form="+,.2~f")
     return draw.over_time(*draw.line("measured", y, series=True, points=False), draw.ends(y), height=330)
 
 
 def runs() -> alt.LayerChart:
-    """Return the drawing of "Growth since the first reading"."""
-    y = draw.amounts("change since the first reading, in percent", zero=True, form="+,.2~f")
+    """Draw the growth of each model as a line."""
+    y = draw.amounts("change since the first count, in percent", zero=True, form="+,.2~f")
     return draw.over_time(*draw.line("measured", y, series=True, points=False), draw.ends(y), height=360)
 
 
 def newest_runs() -> alt.LayerChart:
-    """Return the drawing of "Newest count"."""
+    """Draw a bar for each model."""
     x = draw.lengths("count")
     return draw.in_rows(draw.bars(x), draw.figures_of_rows(x))
 
 
 def shares() -> alt.LayerChart:
-    """Return the drawing of "As the post printed them: composites of several surveys" and 1 more."""
+    """Draw the answers to each question, joined by a line in order of time."""
     x = draw.lengths("percent of companies", form=",.2~f")
     ranges = (
         draw.of()

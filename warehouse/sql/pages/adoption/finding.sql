@@ -17,8 +17,8 @@ with series as (
 )
 select
     question || ': from ' || first || ' (' || on_date(first_on, first_precision) || ') to '
-    || last || ' ('
-    || on_date(last_on, last_precision)
-    || '), the largest change of any printed series. Surveys ask different things of different companies.'
+    || last || ' (' || on_date(last_on, last_precision)
+    || '), the largest change in any reported series. Surveys ask different questions of different companies.'
 from series
-order by change desc limit 1
+order by change desc
+limit 1

@@ -8,10 +8,9 @@ with leader as (
 undated as (select count(*) filter (released_on is null) as undated, count(*) as models from charts.arena_by_release)
 select
     'On the newest board ' || string_agg(
-        model || ' leads the ' || openness || ' models with '
-        || printf('%.0f', rating), ', ' order by openness
+        model || ' leads the ' || openness || ' models with ' || printf('%.0f', rating), ', ' order by openness
     )
     || '; ' || any_value(undated) || ' of ' || any_value(models)
-    || ' models have no known day of release and are not drawn.'
+    || ' models have no known release date and are not drawn.'
 from leader cross join undated
 having count(*) > 0

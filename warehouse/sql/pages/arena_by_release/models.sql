@@ -1,10 +1,9 @@
 -- Ratings of the newest board by release date. One row for each model with a known release date.
 select
     released_on as day, rating as value, rating_low as low, rating_high as high, openness as series, source,
-    if(row_number() over (
-        partition by openness
-        order by rating desc
-    ) = 1 and openness <> 'unknown', model, null) as label,
+    if(
+        row_number() over (partition by openness order by rating desc) = 1 and openness <> 'unknown', model, null
+    ) as label,
     model || coalesce(' of ' || organisation, '') || ', released ' || on_day(released_on) || ': '
     || printf('%.0f', rating)
     || coalesce(' (between ' || printf('%.0f', rating_low) || ' and ' || printf('%.0f', rating_high) || ')', '')

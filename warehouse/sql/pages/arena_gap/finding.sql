@@ -2,16 +2,15 @@
 select
     'On ' || on_day(period_start) || ' the best '
     || if(gap_points < 0, 'open model led by ', 'proprietary model led by ')
-    || case when abs(gap_points) < 0.5 then 'less than one rating point'
+    || case
+        when abs(gap_points) < 0.5 then 'less than one rating point'
         when abs(gap_points) < 1.5 then 'one rating point'
         else printf('%.0f', abs(gap_points)) || ' rating points'
     end
     || coalesce(' (between ' || printf('%.0f', gap_low) || ' and ' || printf('%.0f', gap_high) || ')', '')
     || if(gap_low <= 0 and gap_high >= 0, ', which may be chance', '')
-    || coalesce(
-        '; the best open one stood where the proprietary frontier was ' || printf('%.1f', lag_months)
-        || ' months before', ''
-    ) || '.'
+    || coalesce('; the best open model was ' || printf('%.1f', lag_months) || ' months behind', '') || '.'
 from charts.arena_gap
 where gap_points is not null
-order by period_start desc limit 1
+order by period_start desc
+limit 1

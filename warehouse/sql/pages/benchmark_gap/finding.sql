@@ -1,5 +1,5 @@
 -- Sentence: how far the best closed model led in the published series, and by how much either leads now. One row.
-with printed as (
+with reported as (
     select
         benchmark, arg_min(gap_points, period_start) as first, min(period_start) as first_on,
         arg_max(gap_points, period_start) as last, max(period_start) as last_on, min(gap_points) as least
@@ -15,9 +15,9 @@ measured as (
 select
     concat_ws(
         ' ',
-        'On ' || printed.benchmark || ' the best closed model led by ' || printf('%.1f', first) || ' points in '
+        'On ' || reported.benchmark || ' the best closed model led by ' || printf('%.1f', first) || ' points in '
         || in_month(first_on) || ' and by ' || printf('%.1f', last) || ' in ' || in_month(last_on)
-        || if(least < last, ', after ' || printf('%.1f', least) || ' in between', '') || '.',
+        || if(least < last, ', with a minimum of ' || printf('%.1f', least) || ' in between', '') || '.',
         'On ' || measured.benchmark
         || if(
             round(gap_points, 1) = 0, ' the best open and the best closed model are now level.',
@@ -25,4 +25,4 @@ select
             || printf('%.1f', abs(gap_points)) || ' points.'
         )
     )
-from (select 1) left join printed on true left join measured on true
+from (select 1) left join reported on true left join measured on true

@@ -5,12 +5,7 @@ chart as (
     group by chart
 ),
 counted as (
-    select
-        chart, verdict, count(
-            *) as claims, string_agg(
-            coalesce(printed, statement),
-            '; '
-        ) as which
+    select chart, verdict, count(*) as claims, string_agg(coalesce(printed, statement), '; ') as which
     from charts.claim_audit
     group by all
 )
@@ -19,12 +14,9 @@ select
     concat_ws(
         ', ', sum(claims) filter (rank = 1) over (partition by chart) || ' hold',
         sum(claims) filter (rank = 2) over (partition by chart) || ' do not follow',
-        sum(claims) filter (rank = 3) over (partition by chart) || ' open'
+        sum(claims) filter (rank = 3) over (partition by chart) || ' cannot be checked'
     ) as shown,
-    replace(
-        chart, '_', ' ') || ', ' || verdict || ': ' || coalesce(claims, 0) || coalesce(
-        ' (' || which
-        || ')', ''
-    ) as said
+    replace(chart, '_', ' ') || ', ' || verdict || ': ' || coalesce(claims, 0)
+    || coalesce(' (' || which || ')', '') as said
 from chart cross join verdict left join counted using (chart, verdict)
 order by total desc, row, rank

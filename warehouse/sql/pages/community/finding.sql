@@ -1,5 +1,5 @@
 -- Sentence: the community with the largest growth, published and in the newest week. One row.
-with printed as (
+with reported as (
     select
         entity, arg_max(growth_pct, period_start) as growth_pct, min(period_start) as first_on,
         max(period_start) as last_on
@@ -18,10 +18,10 @@ measured as (
 select
     concat_ws(
         ' ',
-        printed.entity || ' grew most from ' || in_month(first_on) || ' to ' || in_month(last_on) || ', as printed: '
-        || percent(round(printed.growth_pct)) || '.',
+        'From ' || in_month(first_on) || ' to ' || in_month(last_on) || ' ' || reported.entity
+        || ' had the largest reported growth: ' || percent(round(reported.growth_pct)) || '.',
         'In the newest week ' || measured.entity
-        || if(measured.growth_pct < 0, ' fell least: ', ' grew most: ') || percent(measured.growth_pct) || ' to '
-        || short(members) || '.'
+        || if(measured.growth_pct < 0, ' lost the least: ', ' grew the most: ') || percent(measured.growth_pct)
+        || ' to ' || short(members) || '.'
     )
-from (select 1) left join printed on true left join measured on true
+from (select 1) left join reported on true left join measured on true

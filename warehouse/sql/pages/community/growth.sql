@@ -1,8 +1,13 @@
 -- Measured change since the first count. One row for each community, metric and date.
-with reading as (
+with counted as (
     select
-        *, platform || case metric when 'hub_organisation_followers' then ': followers'
-            when 'hub_organisation_members' then ': members' when 'hub_authors' then ': accounts' else ''
+        *,
+        platform
+        || case metric
+            when 'hub_organisation_followers' then ': followers'
+            when 'hub_organisation_members' then ': members'
+            when 'hub_authors' then ': accounts'
+            else ''
         end
         || if(source like '%arctic_shift', ' (archive)', '') as what,
         regexp_replace(entity, ' (followers|members)$', '') as thing,
@@ -14,11 +19,10 @@ select
     what, thing as series, period_start as day, (members / nullif(first_members, 0) - 1) * 100 as value, source,
     percent((members / nullif(first_members, 0) - 1) * 100) || ' ' || thing as label,
     week_number(period_start) - row_number() over (
-        partition by entity, metric, source
-        order by period_start
+        partition by entity, metric, source order by period_start
     ) as stretch,
     thing || ', ' || on_date(period_start, date_precision) || ': ' || qualified(whole(members), qualifier) || ', '
-    || percent((members / nullif(first_members, 0) - 1) * 100) || ' since the first reading' as said
-from reading
+    || percent((members / nullif(first_members, 0) - 1) * 100) || ' since the first count' as said
+from counted
 where first_members > 0
 order by what <> 'Reddit', what, series, day

@@ -8,9 +8,9 @@ disclosed as (
     where amount_usd is not null
 )
 select
-    'The largest of ' || count(*) || ' rounds told is that of ' || arg_max(company, amount_usd) || ', '
+    'The largest of ' || count(*) || ' reported rounds is that of ' || arg_max(company, amount_usd) || ': '
     || money(max(amount_usd)) || ' in '
     || on_date(arg_max(announced_on, amount_usd), arg_max(date_precision, amount_usd))
-    || '; sources often tell of one round with different sums.'
+    || '. Sources often report different sums for the same round.'
 from disclosed
 having count(*) > 0

@@ -6,24 +6,28 @@ with large as (
 )
 select
     company as row, announced_on as day, coalesce(amount_usd, 0) as size, source,
-    if(date_precision = 'day', null, announced_on + case date_precision
-        when 'year' then interval 1 year
-        when 'quarter' then interval 3 months when 'month' then interval 1 month
-        else interval 7 days
-    end)::date as until,
+    case date_precision
+        when 'year' then announced_on + interval 1 year
+        when 'quarter' then announced_on + interval 3 months
+        when 'month' then announced_on + interval 1 month
+        when 'week' then announced_on + interval 7 days
+    end::date as until,
     if(starts_with(source, 'sandbox_'), 'made up: ', '') || if(basis = 'measured', 'filing', 'published') as series,
-    -- The figure is written where the next mark of the row is far enough away.
-    if(coalesce(least(
-        date_diff('day', lag(announced_on) over of_company, announced_on),
-        date_diff('day', announced_on, lead(announced_on) over of_company)
-    ) > (
-        max(date_diff('day', date '2000-01-01', announced_on)) over ()
-        - min(date_diff('day', date '2000-01-01', announced_on)) over ()
-    ) / 8, true),
-    coalesce(money(amount_usd), 'undisclosed'), null) as shown,
+    -- The figure is written only where the next mark of the row is far enough away.
+    if(
+        coalesce(
+            least(
+                date_diff('day', lag(announced_on) over of_company, announced_on),
+                date_diff('day', announced_on, lead(announced_on) over of_company)
+            ) > date_diff('day', min(announced_on) over (), max(announced_on) over ()) / 8,
+            true
+        ),
+        coalesce(money(amount_usd), 'undisclosed'),
+        null
+    ) as shown,
     company || coalesce(', ' || round, '') || ', ' || on_date(announced_on, date_precision) || ': '
     || coalesce(money(amount_usd), 'undisclosed') || if(kind in ('debt', 'equity'), ' of ' || kind, '')
-    || ', says ' || source as said
+    || ', reported by ' || source as said
 from charts.funding semi join large using (company)
 window of_company as (partition by company order by announced_on)
 order by sum(amount_usd) over (partition by company) desc nulls last, row, day

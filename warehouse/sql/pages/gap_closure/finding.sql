@@ -1,6 +1,6 @@
 -- Sentence: the published share of the reference score that the best open model reached, and how many it reaches now.
 -- One row.
-with printed as (
+with reported as (
     select
         arg_min(share_pct, period_start) as first, min(period_start) as first_on,
         arg_max(share_pct, period_start) as last, max(period_start) as last_on, any_value(reference_model) as model
@@ -18,8 +18,12 @@ measured as (
 select
     concat_ws(
         ' ',
-        'On average the best open model went from ' || printf('%.1f', first) || '% of the score of ' || model || ' in '
-        || in_month(first_on) || ' to ' || printf('%.1f', last) || '% in ' || in_month(last_on) || ', as printed.',
-        if(benchmarks > 0, 'Measured, it has reached ' || reached || ' of ' || benchmarks || ' reference scores.', null)
+        'On average the best open model reached ' || printf('%.1f', first) || '% of the score of ' || model || ' in '
+        || in_month(first_on) || ' and ' || printf('%.1f', last) || '% in ' || in_month(last_on) || ', as reported.',
+        if(
+            benchmarks > 0,
+            'By measured scores it has now reached ' || reached || ' of ' || benchmarks || ' reference scores.',
+            null
+        )
     )
-from (select 1) left join printed on true left join measured on true
+from (select 1) left join reported on true left join measured on true

@@ -13,4 +13,5 @@ from (
     from charts.arena_gap
 )
 where gap_points is not null
-order by period_start desc limit 1
+order by period_start desc
+limit 1

@@ -5,4 +5,5 @@ select
     period_start
 from charts.community
 where basis = 'measured' and entity = 'r/LocalLLaMA' and members is not null
-order by period_start desc, source limit 1
+order by period_start desc, source
+limit 1

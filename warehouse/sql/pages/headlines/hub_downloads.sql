@@ -5,4 +5,5 @@ select
     period_start
 from charts.hub_downloads
 where series = 'hub_downloads_30d' and downloads is not null
-order by period_start desc limit 1
+order by period_start desc
+limit 1

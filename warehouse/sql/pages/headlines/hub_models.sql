@@ -3,4 +3,5 @@
 select whole(models), round(growth_pct, 1), percent(round(growth_pct, 1)) || ' in a week', period_start
 from charts.hub_models
 where basis = 'measured' and models is not null
-order by period_start desc limit 1
+order by period_start desc
+limit 1

@@ -15,4 +15,5 @@ from (
     where basis = 'estimated' and ram_gb = 16 and bits = 4
 )
 where models_low is not null
-order by period_start desc limit 1
+order by period_start desc
+limit 1

@@ -14,4 +14,5 @@ from (
     where licence_class = 'permissive' and basis = 'measured'
 )
 where share is not null
-order by period_start desc limit 1
+order by period_start desc
+limit 1

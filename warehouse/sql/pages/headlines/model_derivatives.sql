@@ -3,4 +3,5 @@
 select whole(derivatives), round(growth_pct, 1), percent(round(growth_pct, 1)) || ' in a week', period_start
 from charts.model_derivatives
 where basis = 'measured' and family = 'llama' and derivatives is not null
-order by period_start desc limit 1
+order by period_start desc
+limit 1

@@ -1,5 +1,5 @@
 -- Sentence: change of the published monthly downloads, and of the weekly count. At most one row.
-with printed as (
+with reported as (
     select
         arg_max(downloads, period_start) as last, arg_min(downloads, period_start) as first,
         max(period_start) as last_on, min(period_start) as first_on
@@ -18,16 +18,17 @@ measured as (
 select
     concat_ws(
         ' ',
-        'Printed downloads ' || if(printed.last < printed.first, 'fell', 'rose')
-        || ' from ' || short(printed.first) || ' in ' || in_month(printed.first_on) || ' to '
-        || short(printed.last) || ' in ' || in_month(printed.last_on) || ', ' || times(printed.last / printed.first)
-        || ' as many.',
-        case when measured.period_start > measured.first_on
-                then 'The weekly count stands at ' || short(downloads) || ' in 30 days, '
-                    || percent((downloads / first_downloads - 1) * 100) || ' since ' || on_day(measured.first_on)
-                    || warned(flags) || '.'
-            else 'The first weekly count found ' || short(downloads) || ' in 30 days.'
-        end
+        'Reported monthly downloads ' || if(reported.last < reported.first, 'fell', 'rose')
+        || ' from ' || short(reported.first) || ' in ' || in_month(reported.first_on) || ' to '
+        || short(reported.last) || ' in ' || in_month(reported.last_on) || ', '
+        || times(reported.last / reported.first) || ' as many.',
+        if(
+            measured.period_start > measured.first_on,
+            'The newest weekly count is ' || short(downloads) || ' in 30 days, '
+            || percent((downloads / first_downloads - 1) * 100) || ' since ' || on_day(measured.first_on)
+            || warned(flags) || '.',
+            'The first weekly count is ' || short(downloads) || ' in 30 days.'
+        )
     )
-from printed left join measured on true
-where printed.last is not null or downloads is not null
+from reported left join measured on true
+where reported.last is not null or downloads is not null

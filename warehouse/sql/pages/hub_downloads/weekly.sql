@@ -4,7 +4,7 @@ select
     week_number(period_start) - row_number() over (partition by source order by period_start) as stretch,
     'Week of ' || on_day(period_start) || ': ' || whole(downloads) || ' downloads in 30 days'
     || coalesce(
-        ' (' || percent(growth_pct) || ' on the week before, 23 days of 30 in common'
+        ' (' || percent(growth_pct) || ' from the week before; 23 of the 30 days overlap'
         || warned(growth_flag) || ')', ''
     ) as said
 from charts.hub_downloads

@@ -1,5 +1,5 @@
 -- Sentence: growth of the published number of models, and the newest count. At most one row.
-with printed as (
+with reported as (
     select
         arg_max(models, period_start) as last, arg_min(models, period_start) as first,
         max(period_start) as last_on, min(period_start) as first_on
@@ -14,10 +14,10 @@ measured as (
 select
     concat_ws(
         ' ',
-        'From about ' || short(first) || ' models in ' || in_month(first_on) || ' to about ' || short(last) || ' in '
-        || in_month(last_on) || ', as printed.',
-        'The newest walk counted ' || whole(models)
-        || coalesce(', ' || whole(added_per_month) || ' of them made in the last 30 days', '') || '.'
+        'The reported number of models ' || if(last < first, 'fell', 'rose') || ' from about ' || short(first) || ' in '
+        || in_month(first_on) || ' to about ' || short(last) || ' in ' || in_month(last_on) || '.',
+        'The newest count is ' || whole(models)
+        || coalesce('; ' || whole(added_per_month) || ' of these models were created in the last 30 days', '') || '.'
     )
-from printed left join measured on true
+from reported left join measured on true
 where first is not null or models is not null

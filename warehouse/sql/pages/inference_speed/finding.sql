@@ -1,5 +1,5 @@
 -- Sentence: the highest published and the highest measured speed. At most one row.
-with printed as (
+with reported as (
     select
         arg_max(model, tokens_per_second) as model, arg_max(hardware, tokens_per_second) as hardware,
         arg_max(qualified(digits(tokens_per_second), qualifier), tokens_per_second) as speed
@@ -19,10 +19,11 @@ settings as (
 select
     concat_ws(
         ' ',
-        'Of the printed speeds ' || printed.model || ' on the ' || printed.hardware || ' is the highest, ' || speed
+        'The highest reported speed is that of ' || reported.model || ' on the ' || reported.hardware || ': ' || speed
         || ' tokens per second.',
-        'Of ' || whole(figures) || ' measured ones ' || measured.model || ' on ' || measured.hardware || ' is, with '
-        || whole(tokens_per_second) || ' per accelerator; compare within one setting only.'
+        'The highest of ' || whole(figures) || ' measured speeds is that of ' || measured.model || ' on '
+        || measured.hardware || ': ' || whole(tokens_per_second)
+        || ' tokens per second per accelerator. Compare speeds within one setting only.'
     )
-from (select 1) left join printed on true left join measured on true left join settings on true
-where printed.model is not null or measured.model is not null
+from (select 1) left join reported on true left join measured on true left join settings on true
+where reported.model is not null or measured.model is not null

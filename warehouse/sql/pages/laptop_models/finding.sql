@@ -1,5 +1,5 @@
 -- Sentence: models that run on 16 GB, as published and as estimated here. One row.
-with printed as (
+with reported as (
     select
         arg_min(coalesce(models_low || '–' || models_high, models_low || '+'), period_start) as first,
         min(period_start) as first_on,
@@ -16,9 +16,9 @@ estimated as (
 select
     concat_ws(
         ' ',
-        'From ' || first || ' models on 16 GB in ' || in_month(first_on) || ' to ' || last || ' in '
-        || in_month(last_on) || ', as printed.',
-        'Of the text models on the Hub at least ' || whole(models_low) || ' of ' || whole(models_known)
-        || ' whose size is known fit 16 GB at 4 bits.'
+        'The reported number of models that run on 16 GB was ' || first || ' in ' || in_month(first_on) || ' and '
+        || last || ' in ' || in_month(last_on) || '.',
+        'At least ' || whole(models_low) || ' of the ' || whole(models_known)
+        || ' text models on the Hub with a known size fit into 16 GB at 4 bits.'
     )
-from (select 1) left join printed on true left join estimated on true
+from (select 1) left join reported on true left join estimated on true

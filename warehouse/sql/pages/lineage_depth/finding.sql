@@ -6,8 +6,8 @@ largest as (
     order by sum(models) desc, family limit 1
 )
 select
-    'Of the derivatives of ' || any_value(family) || ' ' || digits(sum(share_of_family_pct) filter (depth = 1))
-    || '% are one step from a root; the farthest are ' || max(depth) || if(max(depth) = 1, ' step', ' steps')
+    digits(sum(share_of_family_pct) filter (depth = 1)) || '% of the derivatives of ' || any_value(family)
+    || ' are one step from a root; the most distant are ' || max(depth) || if(max(depth) = 1, ' step', ' steps')
     || ' away.'
 from newest semi join largest using (family)
 having count(*) > 0

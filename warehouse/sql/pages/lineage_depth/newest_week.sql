@@ -5,7 +5,7 @@ with newest as (
     from (from charts.lineage_depth qualify dense_rank() over (order by week desc) = 1)
     group by all
 ),
-told as (
+labelled as (
     select
         *,
         case depth when 1 then '1 step' when 8 then '8 steps or more' else depth || ' steps' end as row
@@ -15,5 +15,5 @@ select
     family, row, models as value, source, whole(models) || ' (' || printf('%.1f', share) || '%)' as shown,
     family || ': ' || whole(models) || ' models ' || row
     || ' from a root, ' || digits(share) || '% of its derivatives' as said
-from told
+from labelled
 order by sum(models) over (partition by family) desc, family, depth

@@ -1,5 +1,5 @@
 -- Sentence: the published number of derivatives, and the family with most now. One row.
-with printed as (
+with reported as (
     select
         family, arg_max(qualified(whole(derivatives), qualifier), period_start) as last,
         max(period_start) as last_on,
@@ -16,10 +16,9 @@ measured as (
 select
     concat_ws(
         ' ',
-        printed.family || ' had ' || first || ' derivatives in ' || in_month(first_on) || ' and ' || last || ' in '
-        || in_month(last_on) || ', as printed.',
-        'The newest walk finds most on ' || measured.family || ': at least ' || whole(derivatives)
-        || ', with a parent known of '
-        || digits(coverage_pct) || '% of all models.'
+        reported.family || ' had ' || first || ' derivatives in ' || in_month(first_on) || ' and ' || last || ' in '
+        || in_month(last_on) || ', as reported.',
+        'The family with the most derivatives is now ' || measured.family || ', with at least ' || whole(derivatives)
+        || '; a parent is known for ' || digits(coverage_pct) || '% of all models.'
     )
-from (select 1) left join printed on true left join measured on true
+from (select 1) left join reported on true left join measured on true

@@ -1,4 +1,4 @@
--- Derivatives of the eight largest families in the newest week. One row for each family, direct or further.
+-- Derivatives of the eight largest families in the newest week. One row for each family, direct or indirect.
 with newest as (
     from charts.model_derivatives
     where basis = 'measured' and derivatives > 0
@@ -12,6 +12,6 @@ select
 from (
     select *, 'direct' as series, direct as part from newest
     union all
-    select *, 'further', derivatives - direct from newest
+    select *, 'indirect', derivatives - direct from newest
 )
 order by derivatives desc, family, series

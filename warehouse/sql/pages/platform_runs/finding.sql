@@ -4,10 +4,12 @@ with newest as (
     where runs is not null
     qualify row_number() over (partition by metric, model, source order by period_start desc) = 1
 )
-select string_agg(sentence, ' ' order by platform) from (
+select string_agg(sentence, ' ' order by platform)
+from (
     select
-        platform, platform || ': ' || arg_max(model, runs) || ' has most, ' || short(max(runs)) || ' '
-        || within(arg_max(counted, runs)) || '.' as sentence
+        platform,
+        arg_max(model, runs) || ' has the most ' || within(arg_max(counted, runs)) || ': ' || short(max(runs)) || '.'
+            as sentence
     from newest
     where metric <> 'github_contributors'
     group by platform

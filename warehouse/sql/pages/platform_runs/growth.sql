@@ -1,5 +1,5 @@
 -- Change since the first count. One row for each kind of count, model and date.
-with reading as (
+with count_of as (
     select *, first_value(runs) over (partition by metric, model, source order by period_start) as first_runs
     from charts.platform_runs
     where runs is not null
@@ -8,11 +8,10 @@ select
     counted as what, model as series, period_start as day, (runs / first_runs - 1) * 100 as value, source,
     percent((runs / first_runs - 1) * 100) || ' ' || regexp_extract(model, '[^/]+$') as label,
     week_number(period_start) - row_number() over (
-        partition by metric, model, source
-        order by period_start
+        partition by metric, model, source order by period_start
     ) as stretch,
     model || ', ' || on_day(period_start) || ': ' || whole(runs) || ', ' || percent((runs / first_runs - 1) * 100)
-    || ' since the first reading' as said
-from reading
+    || ' since the first count' as said
+from count_of
 where first_runs > 0
 order by what <> 'Runs on Replicate', what, series, day

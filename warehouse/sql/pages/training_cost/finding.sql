@@ -9,9 +9,9 @@ with ends as (
     having count(*) > 1
 )
 select
-    'A model like GPT-3.5: ' || string_agg(
-        'from ' || first || ' in ' || year(first_on) || ' to ' || last || ' in ' || year(last_on)
-        || if(basis = 'published', ', as printed', ', as estimated here'), '; ' order by basis desc
+    'Training a model like GPT-3.5 cost ' || string_agg(
+        first || ' in ' || year(first_on) || ' and ' || last || ' in ' || year(last_on)
+        || if(basis = 'published', ', as reported', ', as estimated here'), '; ' order by basis desc
     ) || '.'
 from ends
 having count(*) > 0
