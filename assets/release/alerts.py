@@ -8,7 +8,7 @@ import dagster as dg
 from assets.release.release import RELEASE
 from assets.resources import Clock, Receiver, Warehouse
 from assets.table_asset import asset_key, asset_spec, constraints_check, constraints_passed
-from warehouse.release.alerts import keep_new, remember_told, to_tell
+from warehouse.release.alerts import keep_new, mark_sent, unsent
 from warehouse.tables.events import EVENT, MILESTONE
 
 
@@ -40,7 +40,7 @@ def alerts(
 ) -> dg.MaterializeResult[Any]:
     """Post each new event of the release to TIDEGAUGE_ALERT_URL once; the next refresh retries what was not accepted."""
     with warehouse.reading() as connection:
-        waiting = to_tell(connection, clock.now())
+        waiting = unsent(connection, clock.now())
     wanted = [event for event in waiting if receiver.wants(event.origin)]
     sent = 0
     for event in wanted:
@@ -53,6 +53,6 @@ def alerts(
             )
             break
         with warehouse.writing() as connection:
-            remember_told(connection, event, clock.now())
+            mark_sent(connection, event, clock.now())
         sent += 1
     return dg.MaterializeResult(metadata={"sent": sent, "waiting": len(wanted) - sent})

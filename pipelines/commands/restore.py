@@ -21,7 +21,7 @@ from warehouse.database.derive import CheckError, count
 from warehouse.database.schema import OriginError
 from warehouse.release.publish import finish_interrupted_swap
 from warehouse.release.rebuild import derive_all
-from warehouse.release.restore import STORED, DamagedReleaseError, examine, is_as_released, load
+from warehouse.release.restore import STORED, DamagedReleaseError, find_release, load, matches_release
 from warehouse.seeds.csv_reader import CuratedError
 from warehouse.tables.events import ALERT
 from warehouse.tables.table import Table
@@ -176,8 +176,8 @@ def _made_aside(home: Path, target: Path) -> Iterator[tuple[Aside, Restored]]:
 
 def _restore(aside: Aside, home: Path, scratch: Path) -> Restored:
     landing, published = home / "working" / "landing", home / "published"
-    finish_interrupted_swap(published)  # of a dead run: until then the files are of two releases
-    release = examine(published)
+    finish_interrupted_swap(published)  # of a run that died: until then its files are of two releases
+    release = find_release(published)
     if release is None and not landing.exists():
         raise NotRestoredError(
             f"neither {published / 'parquet'} nor {landing} exists. Nothing was changed. To do: restore them from a "
@@ -188,7 +188,7 @@ def _restore(aside: Aside, home: Path, scratch: Path) -> Restored:
         with aside.writing() as connection:
             load(connection, release)
             derive_all(connection)
-            equal = {table.name: is_as_released(connection, release, table) for table in STORED}
+            equal = {table.name: matches_release(connection, release, table) for table in STORED}
     replayed = replay(aside, landing, scratch)
     with aside.writing() as connection:
         if replayed.attempts or release is None:

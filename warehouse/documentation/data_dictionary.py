@@ -1,4 +1,4 @@
-"""The data dictionary, made from the declarations that the comments in the database are made from.
+"""Generate the data dictionary from the declarations in `warehouse/tables`, as the comments in the database are.
 
 python -m warehouse.documentation.data_dictionary > docs/data_dictionary.md
 """
@@ -11,25 +11,25 @@ from warehouse.tables.macros import MACROS, Macro
 from warehouse.tables.table import Column, Table
 
 _NAMES = {table.name for table in TABLES}
-# As declarations say it: "key into meta.source", or "The model: core.model.hub_id".
+# References in descriptions: "key into meta.source", or "The model: core.model.hub_id".
 _REFERENCE = re.compile(r"[Kk]ey into (\w+\.\w+)|: ((?:base|core|growth|charts|meta)\.\w+)\.(\w+)")
 
 
 def dictionary() -> str:
-    """Give the page: every macro, every table with its grain, key and relations, every column with its type and meaning."""
+    """Return the page: macros, tables with grain, key and relations, and columns with type and meaning."""
     head = (
-        "# Data dictionary\n\nMade from the declarations in `warehouse/tables/` by `python -m "
-        "warehouse.documentation.data_dictionary`. The same words stand as comments in the database. Where to begin: "
-        "`from meta.guide` there, or [the worked questions](questions.md).\n"
+        "# Data dictionary\n\nGenerated from the declarations in `warehouse/tables/` by `python -m "
+        "warehouse.documentation.data_dictionary`. The database has the same texts as comments. Start with `from meta.guide` "
+        "there, or with [the worked questions](questions.md).\n"
     )
-    return head + "".join(map(_call, MACROS)) + "".join(map(_section, TABLES))
+    return head + "".join(map(_macro, MACROS)) + "".join(map(_section, TABLES))
 
 
-def _call(macro: Macro) -> str:
+def _macro(macro: Macro) -> str:
     lines = [
         f"\n## {macro.signature}\n",
         f"{macro.description}\n",
-        "Macro, to be selected from like a table. Given:\n",
+        "Table macro. Parameters:\n",
         *(f"* `{name}`: {parameter.description}" for name, parameter in macro.parameters.items()),
     ]
     return "\n".join([*lines, "", *_columns(macro.columns)]) + "\n"
@@ -55,13 +55,13 @@ def _columns(columns: Mapping[str, Column]) -> list[str]:
 
 
 def _relations(table: Table) -> str:
-    """Say which columns lead to which other tables: those whose meaning begins with, or says, whose key they are."""
-    leads = []
+    """Return a sentence about the columns that refer to other tables, according to their descriptions."""
+    references = []
     for name, column in table.columns.items():
         found = _REFERENCE.search(column.description)
         if found and (found[1] or found[2]) in _NAMES - {table.name}:
-            leads.append(f"`{name}` to `{found[1] or f'{found[2]}.{found[3]}'}`")
-    return f" Leads: {', '.join(leads)}." if leads else ""
+            references.append(f"`{name}` to `{found[1] or f'{found[2]}.{found[3]}'}`")
+    return f" References: {', '.join(references)}." if references else ""
 
 
 def _relative(table: Table) -> str:

@@ -1,4 +1,4 @@
-"""Events: each kept as it was first found, and remembered once it has been told."""
+"""Milestones and alerts: stored when first found, and marked once they are sent."""
 
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
@@ -8,13 +8,13 @@ import duckdb
 from warehouse.database.derive import check
 from warehouse.tables.events import EVENT
 
-# What could not be told for so long is told no more: it is no news, and after an outage of the receiver it would be a flood.
+# Events that could not be sent for this time are not sent at all, to avoid a flood after an outage of the receiver.
 NEWS_LASTS = timedelta(days=28)
 
 
 @dataclass(frozen=True)
 class Event:
-    """An event to be told, with columns of `meta.event`, and `origin`: live or sandbox."""
+    """An event to send: columns of `meta.event`, and `origin`, live or sandbox."""
 
     event: str
     kind: str
@@ -33,7 +33,7 @@ class Event:
     origin: str | None
 
     def message(self) -> dict[str, str | float | bool | None]:
-        """Give it as JSON knows it: days and moments in ISO 8601."""
+        """Return the event as a JSON object, with dates and times in ISO 8601."""
         return {
             **asdict(self),
             "period_start": self.period_start.isoformat(),
@@ -42,9 +42,12 @@ class Event:
 
 
 def keep_new(connection: duckdb.DuckDBPyConnection, now: datetime) -> int:
-    """Add the events of `growth.milestone` that were never found before; give their number.
+    """Add the events of `growth.milestone` that are not in `meta.event` yet; return their number.
 
-    An event is news if it happened in the week of the last release or later. Before the first release nothing is.
+    An event is news if it happened in the week of the last release or later. Before the first release no event is news.
+
+    Raises:
+        CheckError: a row of `meta.event` breaks a declared constraint.
     """
     ((new,),) = connection.execute(
         """
@@ -64,8 +67,8 @@ def keep_new(connection: duckdb.DuckDBPyConnection, now: datetime) -> int:
     return int(new)
 
 
-def to_tell(connection: duckdb.DuckDBPyConnection, now: datetime) -> list[Event]:
-    """Give the news that nobody has been told yet, oldest first."""
+def unsent(connection: duckdb.DuckDBPyConnection, now: datetime) -> list[Event]:
+    """Return the news of the last four weeks that has not been sent yet, oldest first."""
     rows = connection.execute(
         f"""
         select {", ".join(f"event.{name}" for name in Event.__dataclass_fields__ if name != "origin")}, origin
@@ -80,6 +83,6 @@ def to_tell(connection: duckdb.DuckDBPyConnection, now: datetime) -> list[Event]
     return [Event(*row) for row in rows]
 
 
-def remember_told(connection: duckdb.DuckDBPyConnection, event: Event, now: datetime) -> None:
-    """Remember that an event was told."""
+def mark_sent(connection: duckdb.DuckDBPyConnection, event: Event, now: datetime) -> None:
+    """Record that an event was sent."""
     connection.execute("insert into meta.alert (event, sent_at) values (?, ?)", [event.event, now])

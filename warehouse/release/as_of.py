@@ -1,8 +1,8 @@
-"""The charts as believed on any day: drawn anew, by the same SQL, from what was known then. The release is only read.
+"""Draw the charts as believed on any day, with the same SQL, from the figures known at that time.
 
-A scratch database in memory stands in for the release: each of its facts is a view that lets through what was known at
-the moment. A figure is known from `recorded_at` on, a week of the Hub once its figures are. What carries no time of its
-own (metrics, families, knowledge kept by hand) is taken as it is now, and only where a release was there already.
+The published file is attached read-only to a database in memory, in which each fact is a view that filters what was known at
+the given moment. A figure is known from `recorded_at` on, a week of the Hub as soon as its figures are. Facts without a time
+of their own (metrics, families, curated reference data) are read as they are now, if there was a release at that time.
 """
 
 from datetime import datetime
@@ -26,13 +26,13 @@ from warehouse.tables.macros import OBSERVATION_AS_OF
 from warehouse.tables.meta import COLLECTION, RELEASE
 from warehouse.tables.table import Table, sql_literal
 
-# Attached under this name, the release is hidden behind the views.
+# The name of the attached release, behind the views.
 _RELEASED = "released"
-# All that charts read of growth.
+# The tables of growth that charts read.
 _GROWTH = (SERIES, RATE, READING, CALENDAR_DOWNLOADS)
 _DRAWN = {table.name for table in (*_GROWTH, *hub.TABLES)}
 
-# Of a week that was read again later, only the later reading is kept model by model: it was not known yet.
+# A week that was collected again later has only the later counts of each model, which were not known yet: leave it out.
 _WEEKS = f"""
     (
         select period_start from core.observation
@@ -41,10 +41,10 @@ _WEEKS = f"""
     )
 """
 _NEWEST_WEEK = f"(select max(period_start) from {_WEEKS})"
-# What was seen of a repository, a name or an edge, as far as it had been seen by the newest week that was known.
+# A repository, name or edge counts from the week in which it was first seen, if that was known.
 _SEEN = f"where first_seen <= {_NEWEST_WEEK}"
 _LAST_SEEN = f"least(last_seen, {_NEWEST_WEEK}) as last_seen"
-# A model that has returned since was gone until then.
+# A model that returned later was still removed at that time.
 _REMOVED_IN = f"""
     coalesce(
         if(removed_in <= {_NEWEST_WEEK}, removed_in, null),
@@ -56,7 +56,7 @@ _REMOVED_IN = f"""
         )
     ) as removed_in
 """
-# A licence that has changed since was the one before the first of these changes.
+# If a licence changed later, the one at that time is the one before the first change.
 _LICENCE = f"""
     coalesce(
         (
@@ -79,25 +79,25 @@ _KNOWN: dict[str, str] = {
     "meta.alert": "where sent_at <= {moment}",
     "meta.release": "where published_at <= {moment}",
 }
-# What others are limited by.
+# Views that other views refer to.
 _FIRST = (OBSERVATION, RELEASE, COLLECTION)
 
 
 class NoReleaseError(RuntimeError):
-    """Nothing has been published yet, or by another version of this program: there is nothing to draw from."""
+    """There is no release, or it was made by another version of this program."""
 
 
 class NothingKnownError(ValueError):
-    """At the moment that was asked for, no figure was known."""
+    """No figure was known at the requested moment."""
 
 
 def draw(published: Path, moment: datetime, folder: Path) -> dict[str, int]:
     """Write the charts as believed at `moment` into `folder`: `index.html`, and a Parquet file for each chart.
 
-    Gives the rows of each chart.
+    Return the number of rows of each chart.
 
     Raises:
-        NoReleaseError: there is no release in `published`, or its tables are other ones than those of this version.
+        NoReleaseError: there is no release in `published`, or it has the schema of another version.
         NothingKnownError: the first figure became known later.
     """
     if not (published / DATABASE).exists():
@@ -112,7 +112,7 @@ def draw(published: Path, moment: datetime, folder: Path) -> dict[str, int]:
         _require_figures(connection, moment)
         from warehouse.pages.page import write_page
 
-        rows = believe(connection, moment)
+        rows = derive_as_of(connection, moment)
         (folder / PARQUET).mkdir(parents=True, exist_ok=True)
         for name in rows:
             file = sql_literal(str(folder / PARQUET / f"{name}.parquet"))
@@ -121,8 +121,8 @@ def draw(published: Path, moment: datetime, folder: Path) -> dict[str, int]:
     return rows
 
 
-def believe(connection: duckdb.DuckDBPyConnection, moment: datetime) -> dict[str, int]:
-    """Derive the charts from what the attached release knew at `moment`; give the rows of each."""
+def derive_as_of(connection: duckdb.DuckDBPyConnection, moment: datetime) -> dict[str, int]:
+    """Derive the charts from the figures of the attached release known at `moment`; return the number of rows of each."""
     at = f"timestamptz {sql_literal(moment.isoformat())}"
     for schema in SCHEMAS:
         connection.execute(f"create schema {schema}")
@@ -139,7 +139,7 @@ def believe(connection: duckdb.DuckDBPyConnection, moment: datetime) -> dict[str
 
 
 def _known(table: Table) -> str:
-    """Give the SELECT of what was known of a table of facts; the moment is still to be put in."""
+    """Return the SELECT of the rows of a fact that were known at `{moment}`, which the caller fills in."""
     released = f"{_RELEASED}.{table.name}"
     if table.name in _KNOWN:
         return f"select * from {released} {_KNOWN[table.name]}"
@@ -166,5 +166,5 @@ def _require_same_schema(connection: duckdb.DuckDBPyConnection, published: Path)
 def _require_figures(connection: duckdb.DuckDBPyConnection, moment: datetime) -> None:
     ((first,),) = connection.execute(f"select min(recorded_at) from {_RELEASED}.{OBSERVATION.name}").fetchall()
     if first is None or moment < first:
-        begins = f"the first one became known on {first:%Y-%m-%d %H:%M} UTC" if first else "there is none at all"
+        begins = f"the first one became known on {first:%Y-%m-%d %H:%M} UTC" if first else "there is none"
         raise NothingKnownError(f"no figure was known at {moment:%Y-%m-%d %H:%M} UTC: {begins}. Nothing was drawn.")

@@ -1,7 +1,7 @@
-"""The index of a release for machines: `datapackage.json`, a Frictionless Data Package (https://datapackage.org, version 2).
+"""Write the machine-readable index of a release: `datapackage.json`, a Data Package (https://datapackage.org, version 2).
 
-It names every file of data with its size and SHA-256, every column with its type and meaning, and for each table who
-says so, under which licence, and how to cite it.
+It lists every data file with its size and SHA-256, every column with its type and meaning, and the sources of each table
+with their licences and citations.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ from warehouse.tables.table import Column, Table, sql_literal
 
 INDEX = "datapackage.json"
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
-# What a column is to those who read the Parquet file.
+# The Data Package type of each SQL type.
 FIELD_TYPES = {
     "BIGINT": "integer",
     "INTEGER": "integer",
@@ -30,7 +30,7 @@ FIELD_TYPES = {
     "TIMESTAMPTZ": "datetime",
     "MAP(VARCHAR, VARCHAR)": "object",
 }
-# How a licence in meta.source begins, its name in the list of the Open Definition, and its text.
+# The beginning of a licence in meta.source, its identifier in the list of the Open Definition, and the address of its text.
 _LICENCES = (
     ("CC BY 4.0", "CC-BY-4.0", "https://creativecommons.org/licenses/by/4.0/"),
     ("CC BY-SA 4.0", "CC-BY-SA-4.0", "https://creativecommons.org/licenses/by-sa/4.0/"),
@@ -46,9 +46,9 @@ _OTHER = ("other-closed", None)
 
 
 class IndexedFile(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A file as the index names it: path in the published folder, bytes, and `sha256:` with the digits.
+    """A file in the index: path in the published folder, size in bytes, and `sha256:` with the digits.
 
-    Two Parquet files of the same `fingerprint` have the same rows; None where that is not known.
+    Two Parquet files with the same `fingerprint` have the same rows; None if that is not known.
     """
 
     path: str
@@ -62,7 +62,7 @@ class _Index(msgspec.Struct):
 
 
 def inspect(folder: Path, path: str, fingerprint: str | None = None) -> IndexedFile:
-    """Return the file at `path` in `folder` as the index names it."""
+    """Return the index entry of the file at `path` in `folder`."""
     file = folder / path
     with file.open("rb") as opened:
         sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
@@ -70,11 +70,11 @@ def inspect(folder: Path, path: str, fingerprint: str | None = None) -> IndexedF
 
 
 def indexed_files(published: Path) -> dict[str, IndexedFile]:
-    """Return the files that the index in a published folder names, by path; none if there is no such index."""
+    """Return the files in the index of a published folder by path; none if there is no readable index."""
     try:
         index = msgspec.json.decode((published / INDEX).read_bytes(), type=_Index)
     except (FileNotFoundError, msgspec.DecodeError):
-        return {}  # it is the first release, one of an earlier form, or damaged
+        return {}  # the first release, an older format, or a damaged file
     return {file.path: file for file in index.files}
 
 
@@ -84,12 +84,12 @@ def build_index(
     database: IndexedFile,
     tables: Mapping[Table, Sequence[IndexedFile]],
 ) -> None:
-    """Write `datapackage.json` into `folder`, which holds the release's database and the Parquet files of its tables already.
+    """Write `datapackage.json` into `folder`, which already has the database and the Parquet files of the release.
 
-    `connection` reads that database, in UTC.
+    `connection` reads that database, with the time zone UTC.
 
     Raises:
-        CheckError: a figure is of a source that meta.source does not know.
+        CheckError: a figure has a source that is not in meta.source.
     """
     index = msgspec.json.encode(_package(connection, folder, database, tables))
     (folder / INDEX).write_bytes(msgspec.json.format(index, indent=1) + b"\n")
@@ -111,7 +111,7 @@ def _package(
     names = {source["name"] for resource in resources for source in resource.get("sources", [])}
     sources = [source for name, source in known.items() if name in names]
     made_up = (
-        " Made up: these are rows of the sandbox, and say nothing about any service." if origin == "sandbox" else ""
+        " Made up: these are rows of the sandbox and say nothing about any service." if origin == "sandbox" else ""
     )
     return {
         "$schema": PROFILE,
@@ -127,7 +127,7 @@ def _package(
         "sources": sources,
         "contributors": [{"title": "Tidegauge", "roles": ["creator"]}],
         "citation": (
-            f"Tidegauge, release {version} of {published_at:%Y-%m-%d}. Beside it cite the source of the figure: sources[].citation."
+            f"Tidegauge, release {version} of {published_at:%Y-%m-%d}. Also cite the source of the figure: sources[].citation."
         ),
         "resources": [
             {
@@ -137,7 +137,7 @@ def _package(
             },
             *resources,
         ],
-        # Beside the resources: of a resource of several files the standard has the paths alone.
+        # The standard has no sizes and hashes for a resource of several files.
         "files": [database, *(file for files in tables.values() for file in files)],
     }
 
@@ -161,7 +161,7 @@ def _resource(
 
 
 def _columns(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
-    """Return the columns of every table and view in the order in which a file has them: a view's are those of its SELECT."""
+    """Return the columns of every table and view in the order of the files; a view has the order of its SELECT."""
     found = connection.execute(
         "select schema_name || '.' || table_name, list(column_name order by column_index) from duckdb_columns() "
         "where database_name = current_database() and not internal group by all"
@@ -175,17 +175,17 @@ def _named(
     tables: Mapping[Table, Sequence[IndexedFile]],
     known: dict[str, dict[str, Any]],
 ) -> dict[Table, list[dict[str, Any]]]:
-    """Return the sources of each table's figures; meta.* holds what was tried as well, and no figures."""
-    # Some tables add up figures of several sources, and name them in one text.
-    told = {"source": "source", "sources": "unnest(string_split(sources, ', '))"}
+    """Return the sources of the figures in each table, without meta.*, which also lists sources that failed."""
+    # Some tables sum figures of several sources and list them in one text.
+    expressions = {"source": "source", "sources": "unnest(string_split(sources, ', '))"}
     parts: list[str] = []
     for table, files in tables.items():
-        column = next((name for name in told if name in table.columns), None)
+        column = next((name for name in expressions if name in table.columns), None)
         if column is not None and table.schema != "meta":
-            # From the files: a view would be worked out once more.
+            # From the files, so that no view is computed again.
             paths = ", ".join(sql_literal(str(folder / file.path)) for file in files)
             parts.append(
-                f"select distinct {sql_literal(table.name)} as name, {told[column]} as source from read_parquet([{paths}])"
+                f"select distinct {sql_literal(table.name)} as name, {expressions[column]} as source from read_parquet([{paths}])"
             )
     if not parts:
         return {}
@@ -194,8 +194,8 @@ def _named(
     for name, source in connection.execute(f"{' union all '.join(parts)} order by all").fetchall():
         if source not in known:
             raise CheckError(
-                f"{name} has figures of {source}, and meta.source does not know who that is: nothing is published without "
-                "its licence. Nothing was changed. To do: declare it with its client, or add it to warehouse/seeds/source.csv."
+                f"{name} has figures of {source}, which is not in meta.source: nothing is published without its licence. "
+                "Kept: the last release. To do: declare the source with its client, or add it to warehouse/seeds/source.csv."
             )
         named.setdefault(by_name[name], []).append(known[source])
     return named
@@ -234,7 +234,7 @@ def _sources(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, Any]]
 
 
 def _licence(text: str) -> dict[str, str]:
-    """Return a licence as meta.source words it, with its name in the Open Definition's list."""
+    """Return a licence of meta.source with its identifier in the list of the Open Definition."""
     name, path = next(((name, path) for begins, name, path in _LICENCES if text.startswith(begins)), _OTHER)
     return {"name": name, "title": text, **({"path": path} if path else {})}
 

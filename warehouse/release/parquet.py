@@ -1,7 +1,7 @@
-"""The Parquet files of a release: one for each table and view; for a table of weeks a folder with one for each week.
+"""Write the Parquet files of a release: one for each table and view, or a folder with one for each week.
 
-A file whose rows have not changed since the last release is not written again. It becomes a hard link to the file of that
-release, so a release costs what is new in it, however long the history is. Published files are never changed in place.
+A file whose rows have not changed since the last release is not written again but hard-linked to the file of that release,
+so that the cost of a release does not grow with the history. Published files are never changed in place.
 """
 
 import errno
@@ -26,16 +26,16 @@ from warehouse.tables.snapshots import MODEL_SNAPSHOT, SNAPSHOT_READING
 from warehouse.tables.table import Table, sql_literal
 
 PARQUET = "parquet"
-# The options of every COPY. The first level takes two thirds of the time of the third, DuckDB's own, for files of the same
-# size. Row groups of a third of DuckDB's own size are smaller together, and take less memory to fill.
+# The options of every COPY. Level 1 takes two thirds of the time of level 3, DuckDB's default, for files of the same size.
+# Row groups of a third of DuckDB's default make smaller files, and take less memory to fill.
 FORMAT = "format parquet, compression zstd, compression_level 1, row_group_size 40960"
-# Read through views that are published in their place.
+# Inner tables, whose views are published instead.
 _INNER = {BASE_MODEL_WEEK, BASE_MODEL_NAME, OBSERVATION_LATEST}
-# With its names on every row it would be larger than all the others: the tables that it reads are written instead.
+# With names on every row this view would be the largest file: the tables that it reads are published instead.
 _INNER |= {MODEL_SNAPSHOT}
-# Published as a folder with a file for each week, and the table whose sums by week (meta.week_checksum) tell its rows.
+# Published as a folder with a file for each week; the value is the table whose checksums by week identify its rows.
 BY_WEEK = {MODEL_WEEK: BASE_MODEL_WEEK, AUTHOR_WEEK: AUTHOR_WEEK, SNAPSHOT_READING: SNAPSHOT_READING}
-# The file system has no hard links, or none more of this file; or the file is of another account.
+# No hard links on this file system, too many of this file, or a file of another account.
 _NO_LINKS = {
     errno.EXDEV, errno.EPERM, errno.EACCES, errno.EMLINK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP
 }  # fmt: skip
@@ -43,10 +43,10 @@ _NO_LINKS = {
 
 @dataclass(frozen=True)
 class _Part:
-    """A Parquet file to be: its table, its path in the release, its rows as a SELECT, and what tells whether they changed.
+    """A Parquet file to write: its table, its path in the release, and the SELECT of its rows.
 
-    `checksum` is the sum of its rows as in meta.release or meta.week_checksum, None for a view. Two files of the same
-    `fingerprint` have the same rows; None where nothing is known without reading them.
+    `checksum` is that of its rows in meta.release or meta.week_checksum, None for a view. Two files with the same
+    `fingerprint` have the same rows; None if that is unknown without reading them.
     """
 
     table: Table
@@ -61,27 +61,27 @@ def write_parquet(
 ) -> dict[Table, list[IndexedFile]]:
     """Write the Parquet files of the release that `connection` reads into `folder`; return the files of each table.
 
-    `published` is the folder of the last release. A file is taken over from there if the index of that release says that it
-    has the same rows, and its bytes are still those that the index names; otherwise it is written.
+    `published` is the folder of the last release. A file is reused from there if it has the same rows according to the index
+    of that release, and its bytes match the index; otherwise it is written.
     """
     ((version,),) = connection.execute("select max(version) from meta.release").fetchall()
     last = indexed_files(published)
     parts = list(_parts(connection))
     files: dict[_Part, IndexedFile] = {}
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as beside:  # each SHA-256 takes one processor
-        taken_over: dict[_Part, Future[bool]] = {}
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:  # each SHA-256 takes one processor
+        reused: dict[_Part, Future[bool]] = {}
         for part in parts:
             (folder / part.path).parent.mkdir(parents=True, exist_ok=True)
             known = last.get(part.path)
             if known is not None and known.fingerprint is not None and known.fingerprint == part.fingerprint:
                 files[part] = known
-                taken_over[part] = beside.submit(_take_over, published, folder, known)
+                reused[part] = pool.submit(_reuse, published, folder, known)
         written: dict[_Part, Future[IndexedFile]] = {}
-        # What was taken over last: by then it is known whether it could be.
-        for part in sorted(parts, key=taken_over.__contains__):
-            if part not in taken_over or not taken_over[part].result():
+        # Reused files last: by then their checks have ended.
+        for part in sorted(parts, key=reused.__contains__):
+            if part not in reused or not reused[part].result():
                 _copy(connection, part, folder, version)
-                written[part] = beside.submit(inspect, folder, part.path, part.fingerprint)
+                written[part] = pool.submit(inspect, folder, part.path, part.fingerprint)
         files |= {part: future.result() for part, future in written.items()}
     tables: dict[Table, list[IndexedFile]] = {}
     for part in parts:
@@ -132,15 +132,15 @@ def _whole_fingerprint(table: Table, select: str, created_at: datetime, checksum
     return _fingerprint(created_at, select, *declared, *sums)
 
 
-def _fingerprint(created_at: datetime, *told: str | None) -> str:
-    # The database is part of it: keys of another one are those of other models.
-    text = "\n".join([created_at.isoformat(), *map(str, told)])
+def _fingerprint(created_at: datetime, *parts: str | None) -> str:
+    # The database is part of it: the same keys in another database are other models.
+    text = "\n".join([created_at.isoformat(), *map(str, parts)])
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
 @cache
 def _read_by(table: Table) -> tuple[Table, ...]:
-    """Return a table, and for a view all that it reads, directly or through other views."""
+    """Return a table and, for a view, all tables that it reads, directly or through other views."""
     if not table.is_view:
         return (table,)
     by_name = {one.name: one for one in TABLES}
@@ -148,8 +148,8 @@ def _read_by(table: Table) -> tuple[Table, ...]:
     return tuple(dict.fromkeys([table, *inputs]))
 
 
-def _take_over(published: Path, folder: Path, known: IndexedFile) -> bool:
-    """Link a file of the last release into `folder`; return False if it is missing, or its bytes are not those indexed."""
+def _reuse(published: Path, folder: Path, known: IndexedFile) -> bool:
+    """Link a file of the last release into `folder`; return False if it is missing or does not match the index."""
     file = folder / known.path
     try:
         _link(published / known.path, file)
@@ -172,7 +172,7 @@ def _link(source: Path, target: Path) -> None:
 
 def _copy(connection: duckdb.DuckDBPyConnection, part: _Part, folder: Path, version: int) -> None:
     metadata = {"release": str(version)} | ({"checksum": part.checksum} if part.checksum else {})
-    told = ", ".join(f"{name}: {sql_literal(value)}" for name, value in metadata.items())
+    key_values = ", ".join(f"{name}: {sql_literal(value)}" for name, value in metadata.items())
     connection.execute(
-        f"copy ({part.select}) to {sql_literal(str(folder / part.path))} ({FORMAT}, kv_metadata {{{told}}})"
+        f"copy ({part.select}) to {sql_literal(str(folder / part.path))} ({FORMAT}, kv_metadata {{{key_values}}})"
     )

@@ -1,8 +1,8 @@
-"""Publishing: a release is built aside, checked, and swapped in whole; readers keep the one they have open.
+"""Publish a release: build it in a separate folder, check it, and swap it in; readers keep the files they have open.
 
-Everything is made in `.incoming` inside the published folder, on the same file system, so that each file takes its
-place by one atomic rename. A release that is ready carries a mark with the names of its files: if the process dies while
-swapping, the next one finishes the swap; if it dies before, the next one starts over.
+The release is built in `.incoming` inside the published folder, on the same file system, so that each file is replaced by an
+atomic rename. A marker file lists the files of a release that is ready. If the process dies during the swap, the next one
+finishes the swap; if it dies earlier, the next one starts over.
 """
 
 import os
@@ -29,7 +29,7 @@ from warehouse.tables.meta import RELEASE
 from warehouse.tables.table import sql_literal
 
 DATABASE = "tidegauge.duckdb"
-# Fewer models than these are written as Parquet by one thread. The page and the checksums are made beside it.
+# Below this number of models, one thread writes the Parquet files, next to the page and the checksums.
 FEW_MODELS = 500_000
 _WEEKS = "select count(*) from meta.week_checksum where table_name = ?"
 _INCOMING = ".incoming"
@@ -40,7 +40,7 @@ _STORED = [table for table in TABLES if table is not RELEASE and not table.is_vi
 
 @dataclass(frozen=True)
 class Release:
-    """A published release: its number, when, the weeks of the Hub in it, and the rows of each table."""
+    """A published release: its number and time, the number of Hub weeks in it, and the rows of each table."""
 
     version: int
     published_at: datetime
@@ -54,38 +54,38 @@ def publish(
     now: datetime,
     build_page: Callable[[Path, Path], None] = lambda _database, _folder: None,
 ) -> Release:
-    """Publish the working database: the DuckDB file, a Parquet file for each table, their index, and what `build_page` makes.
+    """Publish the working database: the DuckDB file, Parquet files, their index, and the files of `build_page`.
 
-    `build_page` is given the new release's database and the folder to write further files into. It runs beside the writing of
-    the Parquet files, in a thread of its own.
+    `build_page` receives the database of the new release and the folder to write further files into. It runs in a thread of
+    its own while the Parquet files are written.
 
     Raises:
-        CheckError: the copy is not what it was copied from, or has figures of an unknown source; the last release stays.
-        WarehouseBusyError: another process kept the database, or was publishing, for too long.
+        CheckError: the copy differs from the original, or has figures of an unknown source; the last release is kept.
+        WarehouseBusyError: another process held the database, or was publishing, for too long.
     """
     public_folder(published)
-    with database_lock(_turn(database)):
+    with database_lock(_publication_lock(database)):
         finish_interrupted_swap(published)
         incoming = published / _INCOMING
         incoming.mkdir()
         release = _enter_release(database, published, now)
         database.copy_to(incoming / DATABASE)
-        # The page is the work of one processor: it is made beside the Parquet files.
+        # The page takes one processor: build it while the Parquet files are written.
         with (
-            ThreadPoolExecutor(max_workers=2) as beside,
+            ThreadPoolExecutor(max_workers=2) as pool,
             duckdb.connect(str(incoming / DATABASE), read_only=True) as connection,
         ):
             connection.execute("set TimeZone = 'UTC'")
-            use_few_threads(connection, FEW_MODELS)  # the page, which reads the same file in this process, too
+            use_few_threads(connection, FEW_MODELS)  # also of the page, which reads the same file in this process
             _check_copy(connection, release)
-            page = beside.submit(build_page, incoming / DATABASE, incoming)
-            indexed = beside.submit(inspect, incoming, DATABASE)
+            page = pool.submit(build_page, incoming / DATABASE, incoming)
+            indexed = pool.submit(inspect, incoming, DATABASE)
             tables = write_parquet(connection, incoming, published)
             page.result()
             build_index(connection, incoming, indexed.result(), tables)
         files = [path for path in incoming.rglob("*") if path.is_file()]
         for path in (incoming, *incoming.rglob("*")):
-            # What is linked from the last release is on the disk, and readable, since then.
+            # Files linked from the last release are already on disk, with their modes.
             if path.is_dir() or path.stat().st_nlink == 1:
                 for_readers(path)
                 _to_disk(path)
@@ -95,7 +95,7 @@ def publish(
 
 
 def _mark_ready(incoming: Path, files: Sequence[Path]) -> None:
-    """Mark a release as ready, with the names of its files: all of the mark is on the disk, or nothing."""
+    """Mark a release as ready, with the names of its files; the marker is written atomically."""
     mark = incoming / f"{_READY}.unfinished"
     mark.write_text("\n".join(str(file.relative_to(incoming)) for file in files), encoding="utf-8")
     _to_disk(mark)
@@ -104,21 +104,21 @@ def _mark_ready(incoming: Path, files: Sequence[Path]) -> None:
 
 
 def finish_swap_of_a_dead_process(database: Database, published: Path) -> None:
-    """Finish a swap that a dead process left half done; one that is under way is left alone."""
-    with suppress(WarehouseBusyError), database_lock(_turn(database), wait_s=0):
+    """Finish a swap that a dead process left incomplete; do nothing while another process publishes."""
+    with suppress(WarehouseBusyError), database_lock(_publication_lock(database), wait_s=0):
         finish_interrupted_swap(published)
 
 
-def _turn(database: Database) -> Path:
+def _publication_lock(database: Database) -> Path:
     return database.local_path.with_name(f"{database.local_path.name}.publication")
 
 
 def finish_interrupted_swap(published: Path) -> None:
-    """Put a release that is ready into its place; throw away one that is not. The caller is alone with the warehouse."""
+    """Swap in a release that is ready; delete an incomplete one. The caller holds the publication lock."""
     incoming = published / _INCOMING
     ready = incoming / _READY
     if ready.exists():
-        # The database last: whoever sees its new number finds everything else there.
+        # The database last: a reader of its new number finds all other files.
         files = sorted(
             (p for p in incoming.rglob("*") if p.is_file() and p != ready), key=lambda p: p == incoming / DATABASE
         )
@@ -128,18 +128,18 @@ def finish_interrupted_swap(published: Path) -> None:
             public_folder(place.parent)
             if place.name == DATABASE:
                 _remove_others(published, set(ready.read_text(encoding="utf-8").splitlines()))
-                # A log that a reader left behind, who opened the last release for writing, is not for this one.
+                # The log of a reader that opened the last release for writing does not belong to this one.
                 Path(f"{place}.wal").unlink(missing_ok=True)
                 for folder in {published, *(published / file.relative_to(incoming).parent for file in files)}:
                     _to_disk(folder)
-            file.replace(place)  # what is linked from there stays in both, and goes with the folder below
+            file.replace(place)  # a linked file stays in both folders until .incoming is deleted
         _to_disk(published)
     if incoming.exists():
         shutil.rmtree(incoming)
 
 
 def _clear(place: Path) -> None:
-    """Remove what makes it impossible to put a file at `place`: a table was one file, and is a folder now, or was one."""
+    """Remove what blocks a file at `place`: a table may have changed between one file and a folder."""
     if place.parent.is_file():
         place.parent.unlink()
     if place.is_dir():
@@ -147,8 +147,8 @@ def _clear(place: Path) -> None:
 
 
 def _remove_others(published: Path, files: set[str]) -> None:
-    """Remove the Parquet files that are not among the `files` of a release: weeks, or tables, that are there no longer."""
-    if not files:  # the mark of a release that an earlier version of this program made
+    """Remove the Parquet files that are not among the `files` of a release, such as weeks that no longer exist."""
+    if not files:  # the marker of an earlier version of this program
         return
     for path in sorted((published / PARQUET).rglob("*.parquet"), reverse=True):  # files before their folder
         if path.is_file() and str(path.relative_to(published)) not in files:
@@ -158,7 +158,7 @@ def _remove_others(published: Path, files: set[str]) -> None:
 
 
 def is_released(published: Path, source: str, started_at: datetime) -> bool:
-    """Say whether the published release holds what was collected from `source` in the attempt begun at `started_at`."""
+    """Return whether the published release has the collection of `source` that started at `started_at`."""
     database = published / DATABASE
     if not database.exists():
         return False
@@ -171,7 +171,7 @@ def is_released(published: Path, source: str, started_at: datetime) -> bool:
 
 
 def _enter_release(database: Database, published: Path, now: datetime) -> Release:
-    """Enter a release into meta.release, with the checksums of its tables; return it, with the database closed."""
+    """Add a release to meta.release with the checksums of its tables, close the database, and return the release."""
     version = _published_version(published)
     try:
         try:
@@ -180,17 +180,17 @@ def _enter_release(database: Database, published: Path, now: datetime) -> Releas
         except duckdb.IOException:
             if not version:
                 raise
-            # If it is rows of the last release that cannot be read, all rows of this one are summed; if not, it fails again.
+            # If rows of the last release cannot be read, sum all rows of this one. Any other error occurs again.
             with database.writing() as connection:
                 return _entered(connection, version, now, None)
     finally:
-        database.close()  # and with it the last release
+        database.close()  # and detach the last release
 
 
 def _entered(connection: duckdb.DuckDBPyConnection, version: int, now: datetime, last: Path | None) -> Release:
     if last is not None:
         connection.execute(f"attach {sql_literal(str(last))} as {_LAST} (read_only)")
-    # A number that was given and never came out, because its run died, is given again.
+    # Reuse the number of a release that was never published because its run died.
     connection.execute("delete from meta.release where version > ?", [version])
     sums = table_sums(connection, _STORED, _LAST if last is not None else None)
     rows = {table.name: one.rows for table, one in sums.items()}

@@ -1,7 +1,6 @@
-"""A database made anew from the Parquet files of a release: what was seen is read from them, what is derived is derived.
+"""Restore a database from the Parquet files of a release: load the facts from them and derive the rest.
 
-Every table is held against the checksum that the release names for it (meta.release), so that nothing is believed only
-because a file could be read.
+Every table is compared with its checksum in meta.release, because a readable file is not proof of the right rows.
 """
 
 from collections.abc import Iterator
@@ -20,7 +19,7 @@ from warehouse.tables.table import Table, sql_literal
 
 STORED = tuple(table for table in TABLES if not table.is_view)
 FACTS = tuple(table for table in STORED if not table.is_derived)
-# Published in the form of a view that has names where the table has numbers: the view's file is read back.
+# Published as a view with names in place of the table's keys: load these tables from the files of the view.
 _READ_BACK = {
     BASE_MODEL_WEEK: (
         (MODEL_WEEK, MODEL),
@@ -35,12 +34,12 @@ _READ_BACK = {
 
 
 class DamagedReleaseError(Exception):
-    """The Parquet files are not those of a whole release: nothing is restored from them."""
+    """The Parquet files are not those of one complete release; nothing is restored from them."""
 
 
 @dataclass(frozen=True)
 class ReleaseFiles:
-    """A release as Parquet files: its number, its schema version, the checksum of each table, and the files to read it from."""
+    """A release as Parquet files: its number, its schema version, and the checksum and the files of each table."""
 
     version: int
     schema_version: int
@@ -48,11 +47,11 @@ class ReleaseFiles:
     files: dict[Table, list[Path]]
 
 
-def examine(published: Path) -> ReleaseFiles | None:
-    """Look at the Parquet files of a published folder; None if there are none at all.
+def find_release(published: Path) -> ReleaseFiles | None:
+    """Return the release in the Parquet files of a published folder; None if there are no such files.
 
     Raises:
-        DamagedReleaseError: names each file that is missing, cannot be read, or is of another release.
+        DamagedReleaseError: a file is missing, cannot be read, or belongs to another release; names each of them.
     """
     folder = published / PARQUET
     if not folder.exists():
@@ -77,41 +76,41 @@ def examine(published: Path) -> ReleaseFiles | None:
         raise _damaged(wrong)
     if schema_version != newest():
         raise DamagedReleaseError(
-            f"release {version} in {folder} is of schema version {schema_version}, and this is {newest()}. Nothing was "
+            f"release {version} in {folder} has schema version {schema_version}, and this program has {newest()}. Nothing was "
             "changed. To do: check out the version of Tidegauge that made it, restore with that, then update: the next "
-            "refresh brings the tables up to date."
+            "refresh migrates the tables."
         )
     files = {table: list(_expected(folder, table, checksums, weeks)) for table in sources}
     return ReleaseFiles(version, schema_version, checksums, files)
 
 
 def load(connection: duckdb.DuckDBPyConnection, release: ReleaseFiles) -> None:
-    """Read every fact of a release into a database whose tables are there and empty.
+    """Load every fact of a release into a database with empty tables.
 
     Raises:
-        DamagedReleaseError: names each file whose rows are not those that the release has checksums of.
+        DamagedReleaseError: the rows of a table do not have the checksum of the release; names each file.
     """
     for table in _stored(release.checksums):
-        connection.execute(f"delete from {table.name}")  # a new database says of itself when it was made
-        if table is not WEEK_CHECKSUM:  # its sums are added up anew, and held against the release's
+        connection.execute(f"delete from {table.name}")  # a new database has a row with its own creation time
+        if table is not WEEK_CHECKSUM:  # its checksums are computed again, and compared with the release's
             connection.execute(f"insert into {table.name} by name {_select(release.files, table)}")
     wrong = [
-        f"{_named(release.files[_sources(table)[0]])}: its rows are not those that were released as {table.name}"
+        f"{_named(release.files[_sources(table)[0]])}: its rows are not the released rows of {table.name}"
         for table in FACTS
-        if is_as_released(connection, release, table) is False
+        if matches_release(connection, release, table) is False
     ]
     if wrong:
         raise _damaged(wrong)
 
 
-def is_as_released(connection: duckdb.DuckDBPyConnection, release: ReleaseFiles, table: Table) -> bool | None:
-    """Say whether a table has the checksum that the release names; None if it names none."""
+def matches_release(connection: duckdb.DuckDBPyConnection, release: ReleaseFiles, table: Table) -> bool | None:
+    """Return whether a table has its checksum in the release; None if the release has no checksum of it."""
     expected = release.checksums.get(table.name)
     return None if expected is None else checksum(connection, table) == expected
 
 
 def _stored(checksums: dict[str, str]) -> Iterator[Table]:
-    """Give the facts that a release has; one that is declared since is not in it."""
+    """Yield the facts in a release, without those declared after it."""
     return (table for table in FACTS if table is RELEASE or table.name in checksums)
 
 
@@ -125,10 +124,10 @@ def _select(files: dict[Table, list[Path]], table: Table) -> str:
 
 
 def _weeks(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, dict[str, str]]:
-    """Return the checksum of each week of the tables whose sums are kept by week.
+    """Return the checksum of each week, by table, for the tables that have checksums by week.
 
     Raises:
-        DamagedReleaseError: the file that has them cannot be read.
+        DamagedReleaseError: the file of the checksums cannot be read.
     """
     file = place(folder, WEEK_CHECKSUM)
     weeks: dict[str, dict[str, str]] = {}
@@ -146,9 +145,9 @@ def _weeks(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, dic
 def _expected(
     folder: Path, table: Table, checksums: dict[str, str], weeks: dict[str, dict[str, str]]
 ) -> dict[Path, str | None]:
-    """Return the files of a table, each with the checksum that its rows must have; None for a view.
+    """Return the files of a table, each with the checksum that its rows must have, None for a view.
 
-    In the folder of a table of weeks there may be more, if a backup keeps what is gone.
+    The folder of a table of weeks may contain more files, if a backup keeps deleted ones.
     """
     file = place(folder, table)
     if file.is_dir() and (sums := weeks.get(BY_WEEK[table].name) if table in BY_WEEK else None):
@@ -159,7 +158,7 @@ def _expected(
 def _fault(
     connection: duckdb.DuckDBPyConnection, file: Path, version: int, checksum: str | None, *, is_view: bool
 ) -> str | None:
-    """Return what is wrong with a file at first sight, or None: it is missing, unreadable, or has the rows of another release."""
+    """Return why a file cannot be of this release, by its metadata: missing, unreadable or of another release; else None."""
     if not file.exists():
         return "it is missing"
     try:
@@ -168,12 +167,12 @@ def _fault(
         ).fetchall()
     except duckdb.Error as error:
         return _line(error)
-    told = dict(found)
-    written = told.get("release", "unknown")
-    # A file may have been written in an earlier release and stand since. A view's says nothing of its rows, and files that were
-    # made before files could stand say nothing at all: those are all of one release.
-    if "checksum" in told and checksum is not None:
-        is_of_release = told["checksum"] == checksum
+    metadata = dict(found)
+    written = metadata.get("release", "unknown")
+    # A file may have been reused from an earlier release. The file of a view has no checksum. Files of versions that never
+    # reused files have none either: those all belong to one release.
+    if "checksum" in metadata and checksum is not None:
+        is_of_release = metadata["checksum"] == checksum
     elif is_view:
         is_of_release = written.isdecimal() and int(written) <= version
     else:
@@ -183,8 +182,8 @@ def _fault(
 
 def _damaged(wrong: list[str]) -> DamagedReleaseError:
     return DamagedReleaseError(
-        f"the release cannot be restored from: {'; '.join(wrong)}. Nothing was changed. To do: bring these files back from a "
-        "backup of the published folder, all of one release; or move its folder parquet away, and what is landed is read."
+        f"the release cannot be restored from: {'; '.join(wrong)}. Nothing was changed. To do: restore these files from a "
+        "backup of the published folder, all of one release; or move its folder parquet away to restore from stored responses."
     )
 
 

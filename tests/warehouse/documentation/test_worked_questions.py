@@ -1,4 +1,4 @@
-"""The published file as a place to work: whoever opens it finds the way, in whatever they open it with."""
+"""The published file for its users: the guide, the macros, and the worked questions."""
 
 import re
 import runpy
@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[3]
 
 @pytest.fixture(scope="module")
 def release(demo_release):
-    """Give a connection to the published file, as an analyst opens it."""
+    """Return a connection to the published file, as an analyst opens it."""
     with duckdb.connect(str(demo_release / "tidegauge.duckdb"), read_only=True) as connection:
         connection.execute("set TimeZone = 'UTC'")
         yield connection
@@ -25,12 +25,12 @@ def release(demo_release):
 
 def test_the_worked_questions_have_these_answers(release):
     written = (ROOT / "docs" / "questions.md").read_text(encoding="utf-8")
-    assert questions(release) == written, "make it anew, as the page says"
+    assert questions(release) == written, "rebuild it, as the page says"
     assert written.count("```sql") >= 10
     assert not re.search(r"\|\n\n(?=[^|]*\n\n##)[^|]*\|---\|\n\n", written), "a question without an answer"
 
 
-def test_the_guide_leads_to_what_is_there(release):
+def test_the_guide_names_existing_tables(release):
     there = {
         name
         for (name,) in release.execute(
@@ -47,7 +47,7 @@ def test_the_guide_leads_to_what_is_there(release):
         assert release.execute(example).fetchall(), example
 
 
-def test_macros_are_described_and_give_what_they_declare(release):
+def test_macros_are_described_and_return_the_declared_columns(release):
     found = release.execute(
         "select schema_name || '.' || function_name, comment, parameters from duckdb_functions() "
         "where function_type = 'table_macro' and not internal"
@@ -84,7 +84,7 @@ def test_a_family_has_as_many_members_as_its_chart_says(release):
 
 def test_the_top_models_are_those_of_growth_model(release):
     week = release.execute("select max(week) from core.model_week").fetchall()[0][0]
-    # Held against another form of the same thing: the view of all models and weeks.
+    # Compare with the view of all models and weeks.
     expected = release.execute(
         """
         select hub_id, downloads_30d, change_pct_1_week, rank from growth.model
@@ -109,7 +109,7 @@ def test_the_top_models_are_those_of_growth_model(release):
         release.execute("from growth.top_models('4 weeks')")
 
 
-def test_what_is_stale_is_told(tmp_path):
+def test_freshness_lists_stale_sources(tmp_path):
     with writing(warehouse_at(tmp_path / "w.duckdb")) as connection:
         connection.execute(
             """

@@ -1,4 +1,4 @@
-"""The charts as believed on any day: those of the post on the day of the post, and those of each release at its moment."""
+"""The charts as believed on any day: on the day of the post, and at the time of each release."""
 
 import csv
 import os
@@ -28,7 +28,7 @@ from warehouse.tables.charts import hub
 NOW = datetime(2026, 11, 16, 6, tzinfo=UTC)
 POST = datetime.combine(date(2023, 8, 14), time.max, UTC)
 CURATED = Path(__file__).parents[3] / "warehouse" / "seeds"
-# This rests on the size that a repository has now, of which no earlier state is kept.
+# It depends on the current size of a repository, of which no earlier value is stored.
 WITHOUT_HISTORY = {"charts.gpu_requirements"}
 CHARTS = [table for table in hub.TABLES if not table.is_view]
 
@@ -121,7 +121,7 @@ def test_the_history_as_believed_at_each_release_is_what_was_published_then(rele
     first, *_, last = kept.values()
     assert first["charts.hub_downloads"].height < last["charts.hub_downloads"].height, "the releases differ"
     assert last["charts.definition_mark"].height > 0
-    # Each kind of fact has a part in it: weeks of the Hub, versions, figures of other sources.
+    # Each kind of fact matters: weeks of the Hub, versions, figures of other sources.
     for name in ("births_and_deaths", "arena_gap", "platform_runs"):
         assert first[f"charts.{name}"].height < last[f"charts.{name}"].height, name
     for name in ("training_cost_steps", "funding_total", "arena_by_release"):
@@ -138,8 +138,8 @@ def test_a_week_is_not_known_before_it_is_read(releases, tmp_path):
     assert "made up" in page
 
 
-def test_what_came_with_a_later_reading_is_not_told_of_an_earlier_day(releases, tmp_path):
-    """Since the second week every licence has changed, and the third was read again two days after."""
+def test_a_later_collection_does_not_change_an_earlier_day(releases, tmp_path):
+    """After the second week every licence has changed, and the third week was collected again two days later."""
     home, kept = releases.home, releases.kept
     _, second, third = kept
     release = tmp_path / "published" / "tidegauge.duckdb"
@@ -169,7 +169,7 @@ def test_what_came_with_a_later_reading_is_not_told_of_an_earlier_day(releases, 
 
 
 @pytest.mark.scale
-def test_a_figure_that_is_corrected_leaves_what_was_believed(releases, tmp_path):
+def test_a_corrected_figure_keeps_the_earlier_belief(releases, tmp_path):
     home, kept = tmp_path / "home", releases.kept
     shutil.copytree(releases.home, home)
     moment = list(kept)[-1]

@@ -1,4 +1,4 @@
-"""Events: found by their rules and no others, kept as first found, in a valid feed, and posted once each."""
+"""Events: found by their rules, stored as first found, listed in a valid feed, and posted once each."""
 
 import json
 import re
@@ -29,7 +29,7 @@ from warehouse.database.connection import File, reading, writing
 from warehouse.database.derive import derive
 from warehouse.facts.collections import Collection, record_collection
 from warehouse.facts.observations import Observation, record
-from warehouse.release.alerts import NEWS_LASTS, keep_new, remember_told, to_tell
+from warehouse.release.alerts import NEWS_LASTS, keep_new, mark_sent, unsent
 from warehouse.release.atom_feed import build_feed
 from warehouse.release.publish import publish
 from warehouse.seeds import published_figures
@@ -44,7 +44,7 @@ SECRET = "s3cret-of-the-hook"
 
 @pytest.fixture(scope="module")
 def warehouse(tmp_path_factory):
-    """A connection to a warehouse without figures; what a test adds is rolled back by the next."""
+    """A connection to a warehouse without figures; the next test rolls back the changes of the last one."""
     with writing(warehouse_at(tmp_path_factory.mktemp("events") / "working.duckdb")) as connection:
         published_figures.load(connection, published_figures.CURATED, NOW, SOURCE_ROWS)
         connection.execute("commit")
@@ -103,14 +103,14 @@ def test_a_round_number_is_passed_once_and_the_highest_of_several_counts(warehou
     assert rows[0][4] == "Public models on the Hub passed 1,000,000: 1,000,000 models."
 
 
-def test_the_first_reading_passes_nothing_and_other_series_are_no_news(warehouse):
+def test_the_first_value_passes_nothing_and_other_series_are_no_news(warehouse):
     assert found(warehouse, weekly([5_000_000])) == []
     assert found(warehouse, weekly([90, 110], entity="apache-2.0", metric="hub_models_by_licence")) == []
     assert found(warehouse, weekly([90, 110], entity="a part")) == []
     assert weeks_of(found(warehouse, weekly([98, 101], metric="community_members", entity="r/x"))) == [1]
 
 
-def test_a_record_is_told_when_it_is_won_back(warehouse):
+def test_a_record_is_reported_when_it_is_regained(warehouse):
     rising = [1100 + week for week in range(20)]
     assert found(warehouse, weekly(rising), kind="record") == [], "a series that only rises sets one every week"
     values = [1500, 1450, 1460, 1440, 1430, 1420, 1490, 1495, 1501, 1502, 1400, 1501, 1503]
@@ -118,7 +118,7 @@ def test_a_record_is_told_when_it_is_won_back(warehouse):
     assert found(warehouse, weekly(values[1:9]), kind="record") == [], "seven readings before are too few"
 
 
-def test_an_acceleration_is_told_when_it_begins(warehouse):
+def test_an_acceleration_is_reported_when_it_begins(warehouse):
     values = [100.0]
     for week in range(1, 30):
         values.append(values[-1] * (1.005 if week <= 12 else 1.02))
@@ -130,7 +130,7 @@ def test_an_acceleration_is_told_when_it_begins(warehouse):
     assert found(warehouse, weekly([*values[:10], None, *values[11:]]), kind="acceleration") != []
 
 
-def test_a_spike_is_out_of_the_usual(warehouse):
+def test_a_spike_is_an_outlier(warehouse):
     quiet = [1100.0]
     for week in range(1, 10):
         quiet.append(quiet[-1] * (1.01 if week % 2 else 0.99))
@@ -166,7 +166,7 @@ def test_a_figure_that_doubles_or_halves_in_a_week_is_implausible_and_kept(wareh
 
 
 @pytest.mark.parametrize(("odd", "told"), [(9, False), (10, False), (11, True)])
-def test_many_records_that_were_not_taken_as_they_came_are_told(warehouse, odd, told):
+def test_many_rejected_records_are_reported(warehouse, odd, told):
     warehouse.execute("rollback")
     warehouse.execute("begin")
     required = {
@@ -187,7 +187,7 @@ def test_many_records_that_were_not_taken_as_they_came_are_told(warehouse, odd, 
         assert rows[0][4] == "11 records of hugging_face_hub were not taken as they came, of 1,000 models."
 
 
-def test_a_change_of_definition_is_said(warehouse):
+def test_a_change_of_definition_is_reported(warehouse):
     # 2026-08-06 is in the week that begins on 2026-08-03, the 30th after the first.
     values = [1000.0] * 31 + [900.0]
     (row,) = found(warehouse, weekly(values, metric="hub_downloads_all_time"), kind="mass_drop")
@@ -232,7 +232,7 @@ def test_a_source_is_stale_by_the_clock_of_the_refreshes(warehouse, days, stale)
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.integers(1, 10**6), min_size=2, max_size=14))
-def test_milestones_against_a_plain_reference(warehouse, values):
+def test_milestones_match_a_reference_implementation(warehouse, values):
     rounds = [factor * 10**power for power in range(7) for factor in (1, 2, 5)]
     expected = []
     for week, value in list(enumerate(values))[1:]:
@@ -243,7 +243,7 @@ def test_milestones_against_a_plain_reference(warehouse, values):
     assert [(week, threshold) for _, week, threshold, *_ in rows] == expected
 
 
-# Kept as first found.
+# Stored as first found.
 
 
 def test_an_event_is_kept_once_and_stays_when_its_figure_is_corrected(warehouse):
@@ -257,10 +257,10 @@ def test_an_event_is_kept_once_and_stays_when_its_figure_is_corrected(warehouse)
     assert kept == [(1000, 1001, NOW), (2000, 2002, NOW)]
 
 
-def test_only_what_happened_since_the_release_before_is_news(warehouse):
+def test_only_events_since_the_previous_release_are_news(warehouse):
     found(warehouse, weekly([900, 1001]))
     keep_new(warehouse, NOW)
-    assert to_tell(warehouse, NOW) == [], "the first release posts nothing"
+    assert unsent(warehouse, NOW) == [], "the first release posts nothing"
     release = datetime(2026, 1, 14, 6, tzinfo=UTC)  # in the week of the second reading
     warehouse.execute("insert into meta.release values (1, ?, 2, 1, map {})", [release])
     later = NOW + timedelta(hours=1)
@@ -268,18 +268,18 @@ def test_only_what_happened_since_the_release_before_is_news(warehouse):
     again(warehouse)
     warehouse.execute("update meta.warehouse set origin = 'live'")
     keep_new(warehouse, NOW)
-    told = to_tell(warehouse, NOW)
+    told = unsent(warehouse, NOW)
     assert {event.event.split("/", 2)[2] for event in told} == {
         "hub_models/all models/2000", "hub_models/all models/5000", "hub_authors/all models/100", "hub_authors/all models/200",
     }  # fmt: skip
     warehouse.execute("update meta.release set published_at = ?", [release + timedelta(weeks=1)])
     warehouse.execute("delete from meta.event")
     keep_new(warehouse, NOW)
-    assert {event.period_start for event in to_tell(warehouse, NOW)} == {date(2026, 1, 19)}
-    first, *others = to_tell(warehouse, NOW)
-    remember_told(warehouse, first, NOW)
-    assert to_tell(warehouse, NOW) == others
-    assert to_tell(warehouse, NOW + NEWS_LASTS) == []
+    assert {event.period_start for event in unsent(warehouse, NOW)} == {date(2026, 1, 19)}
+    first, *others = unsent(warehouse, NOW)
+    mark_sent(warehouse, first, NOW)
+    assert unsent(warehouse, NOW) == others
+    assert unsent(warehouse, NOW + NEWS_LASTS) == []
 
 
 # The feed.
@@ -305,7 +305,7 @@ def feed_of(home, events):
 
 
 def require_atom(content: bytes) -> ElementTree.Element:
-    """Check what RFC 4287 demands of a feed and its entries; give the feed."""
+    """Check the requirements of RFC 4287 on a feed and its entries; return the feed."""
     feed = ElementTree.fromstring(content)
     assert feed.tag == f"{ATOM}feed"
     for element in (feed, *feed.findall(f"{ATOM}entry")):
@@ -350,7 +350,7 @@ def test_an_empty_feed_is_a_feed(home):
 
 
 class Hook:
-    """A named stand-in for a receiver of alerts: it keeps what is posted, and answers with the statuses it is given."""
+    """A fake receiver of alerts: it stores the posts, and responds with the given statuses."""
 
     def __init__(self) -> None:
         self.statuses: list[int] = []
@@ -412,7 +412,7 @@ def test_a_post_is_tried_three_times_at_most(statuses, asked, why):
 
 
 @pytest.mark.parametrize("address", [f"http://127.0.0.1:9/{SECRET}", f"https://no.such.host.invalid/{SECRET}"])
-def test_a_receiver_that_is_not_there_is_told_without_its_address(address):
+def test_an_unreachable_receiver_is_reported_without_its_address(address):
     with pytest.raises(webhook.NotDeliveredError, match="no connection") as error:
         webhook.post(address, {"event": "e"}, sleep=lambda _: None)
     told = [error.value, error.value.__cause__]
@@ -447,7 +447,7 @@ def test_the_address_is_https_or_this_machine_and_is_never_shown(monkeypatch, ad
 
 @pytest.mark.slow
 def test_each_event_is_posted_once_over_many_refreshes(home, monkeypatch, caplog):
-    """Three weeks of a Hub that passes a round number and loses models, one of them read twice; the receiver fails once."""
+    """Three weeks of a Hub that passes a round number and loses models, one collected twice; the receiver fails once."""
     moment = datetime(2026, 6, 1, 6, tzinfo=UTC)
     rows = lambda query: _published(home, query)  # noqa: E731
     with receiving() as (hook, url), dg.DagsterInstance.ephemeral() as instance:
@@ -499,7 +499,7 @@ def _published(home, query):
 
 
 @pytest.mark.scale
-def test_a_closed_source_is_told_when_it_is_stale(home, monkeypatch):
+def test_a_closed_source_is_reported_when_it_is_stale(home, monkeypatch):
     moment = datetime(2026, 6, 1, 6, tzinfo=UTC)
     with receiving() as (hook, url), dg.DagsterInstance.ephemeral() as instance:
         monkeypatch.setenv("TIDEGAUGE_ALERT_URL", url)
@@ -514,7 +514,7 @@ def test_a_closed_source_is_told_when_it_is_stale(home, monkeypatch):
                 assert hook.names == ["stale_source/hugging_face_hub/2026-06-01"]
 
 
-def test_what_the_sandbox_made_up_stays_on_this_machine(home, monkeypatch):
+def test_made_up_events_stay_on_this_machine(home, monkeypatch):
     database = home / "working" / "tidegauge.duckdb"
     with writing(warehouse_at(database)) as connection:
         connection.execute("update meta.warehouse set origin = 'sandbox'")

@@ -1,4 +1,4 @@
-"""A release is whole or is not there; readers keep the one they have; a swap that broke off is finished."""
+"""A release is complete or absent; readers keep the files they have open; an interrupted swap is finished."""
 
 import errno
 import json
@@ -116,7 +116,7 @@ def test_every_table_is_a_parquet_file_that_others_can_read(database, tmp_path):
 
 
 def published_files(published: Path) -> dict[str, int]:
-    """Return the inode of each Parquet file of a release, all of which its index names as they are."""
+    """Return the inode of each Parquet file of a release, after a check that all match the index."""
     files = {
         str(file.relative_to(published)): file.stat().st_ino
         for file in (published / "parquet").rglob("*.parquet")
@@ -128,7 +128,7 @@ def published_files(published: Path) -> dict[str, int]:
 
 
 def released_weeks(published: Path) -> list[tuple]:
-    """Return the rows of every week, which are the same in the Parquet files and in the database."""
+    """Return the rows of every week, after a check that the Parquet files and the database have the same."""
     place = published / "parquet" / "core.model_week.parquet"
     found = pl.read_parquet(place).sort("week").rows()
     assert found == released(published, "from core.model_week order by week")
@@ -137,7 +137,7 @@ def released_weeks(published: Path) -> list[tuple]:
 
 
 def written_weeks(before: dict[str, int], after: dict[str, int]) -> list[str]:
-    """Return the weeks of core.model_week whose file is not the one that was there before."""
+    """Return the weeks of core.model_week with a new file."""
     return sorted(
         Path(path).stem
         for path, inode in after.items()
@@ -147,7 +147,7 @@ def written_weeks(before: dict[str, int], after: dict[str, int]) -> list[str]:
 
 @pytest.fixture
 def three_weeks(database: Path, tmp_path: Path) -> Path:
-    """Return the published folder of a release of three weeks; no inode of it is used again."""
+    """Return the published folder of a release of three weeks; none of its inodes is reused."""
     with writing(database) as connection:
         for week in ("2026-11-02", "2026-11-09"):
             connection.execute(f"insert into base.model_week select '{week}', 1, 2, 2, 2")
@@ -156,7 +156,7 @@ def three_weeks(database: Path, tmp_path: Path) -> Path:
     return tmp_path / "published"
 
 
-def test_a_week_that_stays_as_it_is_is_the_same_file(database, three_weeks):
+def test_an_unchanged_week_keeps_its_file(database, three_weeks):
     published, first = three_weeks, published_files(three_weeks)
     assert written_weeks({}, first) == ["2026-11-02", "2026-11-09", "2026-11-16"]
     with writing(database) as connection:
@@ -173,7 +173,7 @@ def test_a_week_that_stays_as_it_is_is_the_same_file(database, three_weeks):
     third = published_files(published)
     assert written_weeks(second, third) == []
     assert [row[2] for row in released_weeks(published)] == [2, 3, 4], "a week that is gone goes from the folder"
-    # Another database, with the same counters of other models.
+    # Another database, with the same counts of other models.
     with writing(database) as connection:
         connection.execute("update core.model set hub_id = printf('%024x', 15)")
         connection.execute("update meta.warehouse set created_at = created_at + interval 1 second")
@@ -182,7 +182,7 @@ def test_a_week_that_stays_as_it_is_is_the_same_file(database, three_weeks):
     assert {row[1] for row in released_weeks(published)} == {f"{15:024x}"}
 
 
-def test_a_table_or_view_that_stays_as_it_is_is_the_same_file(database, three_weeks):
+def test_an_unchanged_table_or_view_keeps_its_file(database, three_weeks):
     published, first = three_weeks, published_files(three_weeks)
     with writing(database) as connection:
         connection.execute("update core.model set licence = 'mit'")
@@ -206,8 +206,8 @@ def test_a_table_or_view_that_stays_as_it_is_is_the_same_file(database, three_we
     assert not set(published_files(published).values()) & set(second.values()), "another database"
 
 
-def test_what_a_view_says_depends_on_its_tables_alone():
-    """Only so does its file stand while they do."""
+def test_the_rows_of_a_view_depend_only_on_its_tables():
+    """Otherwise its file could not be reused while they are unchanged."""
     volatile = re.compile(
         r"\b(?:now|today|random|uuid|getvariable|nextval|get_current_\w+)\s*\(|\bcurrent_(?:date|time)", re.IGNORECASE
     )
@@ -239,7 +239,7 @@ def test_a_damaged_file_of_the_last_release_is_written_again(database, three_wee
     assert second[other] == first[other]
 
 
-def test_a_damaged_index_is_no_reason_to_believe_the_files(database, three_weeks):
+def test_files_are_written_again_if_the_index_is_damaged(database, three_weeks):
     first = published_files(three_weeks)
     (three_weeks / "datapackage.json").unlink()
     (three_weeks / "datapackage.json").write_text('{"files": [{"path": 7}]}', encoding="utf-8")
@@ -266,7 +266,7 @@ def test_a_file_system_without_links_gets_copies(database, three_weeks, monkeypa
     assert {stat.S_IMODE(file.stat().st_mode) for file in three_weeks.rglob("*.parquet") if file.is_file()} == {0o444}
 
 
-def test_a_disk_that_fails_while_linking_is_told(database, three_weeks, monkeypatch):
+def test_a_disk_error_while_linking_is_raised(database, three_weeks, monkeypatch):
     def fail(*_: object) -> None:
         raise OSError(errno.ENOSPC, "no room")
 
@@ -290,8 +290,8 @@ def test_a_reader_keeps_the_files_that_it_has_open(database, three_weeks):
 
 
 @pytest.mark.parametrize("is_killed", [False, True])
-def test_a_release_of_the_older_form_is_brought_up_to_date(database, three_weeks, monkeypatch, is_killed):
-    """It has all weeks in one file, an index that does not list files, and its mark is empty."""
+def test_a_release_of_the_older_format_is_updated(database, three_weeks, monkeypatch, is_killed):
+    """It has all weeks in one file, an index without a list of files, and an empty marker."""
     published = three_weeks
     weeks = published / "parquet" / "core.model_week.parquet"
     shutil.rmtree(weeks)
@@ -301,7 +301,7 @@ def test_a_release_of_the_older_form_is_brought_up_to_date(database, three_weeks
     del index["files"]
     (published / "datapackage.json").unlink()
     (published / "datapackage.json").write_text(json.dumps(index), encoding="utf-8")
-    if is_killed:  # after the older file was removed, before the first week takes its place
+    if is_killed:  # after the older file is removed, before the first week replaces it
         monkeypatch.setattr(publication, "public_folder", kill_at(weeks, publication.public_folder))
         with pytest.raises(KilledError):
             publish(File(database), published, NOW)
@@ -317,11 +317,11 @@ def test_a_release_of_the_older_form_is_brought_up_to_date(database, three_weeks
 
 
 class KilledError(Exception):
-    """What stands for the end of the process."""
+    """Stands for the death of the process."""
 
 
 def kill_at(place: Path, what: Callable[[Path], Path]) -> Callable[[Path], Path]:
-    """Return a function that does what `what` does, and raises KilledError when it is given `place`."""
+    """Return a function that calls `what`, and raises KilledError when its argument is `place`."""
 
     def do(given: Path) -> Path:
         if given == place:
@@ -350,7 +350,7 @@ def test_a_table_of_weeks_that_has_none_is_an_empty_file(database, tmp_path):
 
 
 @pytest.mark.parametrize("when", ["before others are removed", "after", "before the mark"])
-def test_a_week_that_is_gone_goes_whenever_the_swap_broke_off(database, three_weeks, monkeypatch, when):
+def test_a_deleted_week_is_removed_whenever_the_swap_was_interrupted(database, three_weeks, monkeypatch, when):
     published = three_weeks
     with writing(database) as connection:
         connection.execute("delete from base.model_week where week = '2026-11-09'")
@@ -377,11 +377,11 @@ def test_a_week_that_is_gone_goes_whenever_the_swap_broke_off(database, three_we
     published_files(published)
 
 
-def test_a_file_that_is_large_and_mostly_empty_is_copied_without_that_and_says_the_same(database, tmp_path):
+def test_a_mostly_empty_database_is_compacted_with_the_same_rows(database, tmp_path):
     with writing(database) as connection:
         connection.execute("create table core.rubbish as select hash(n) as h from range(5000000) as t(n)")
     with writing(database) as connection:
-        fill(connection, 100_000)  # behind the rubbish: what is empty is not at the end of the file
+        fill(connection, 100_000)  # after the deleted rows: the free space is not at the end of the file
     with writing(database) as connection:
         connection.execute("drop table core.rubbish")
     publish(File(database), tmp_path / "published", NOW)
@@ -432,7 +432,7 @@ def test_a_copy_that_differs_is_not_published(database, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("place", ["before the mark", "after the mark", "between two files"])
-def test_a_swap_that_broke_off_is_finished_or_begun_anew(database, tmp_path, monkeypatch, place):
+def test_an_interrupted_swap_is_finished_or_started_over(database, tmp_path, monkeypatch, place):
     published = tmp_path / "published"
     publish(File(database), published, NOW)
     with writing(database) as connection:
@@ -467,7 +467,7 @@ def test_a_swap_that_broke_off_is_finished_or_begun_anew(database, tmp_path, mon
 
 
 def full_sums(published: Path) -> dict[str, str]:
-    """Return the checksum of every table of a release, over all of its rows, by the definition that anyone can compute."""
+    """Return the checksum of every table of a release over all of its rows, by its published definition."""
     with duckdb.connect(str(published / "tidegauge.duckdb"), read_only=True) as connection:
         ((sums,),) = connection.execute("select checksums from meta.release order by version desc limit 1").fetchall()
         connection.execute("set TimeZone = 'UTC'")
@@ -494,7 +494,7 @@ def schema_table(name: str) -> schema.Table:
         "update meta.warehouse set created_at = created_at + interval 1 second; update core.model set licence = 'mit'",
     ],
 )
-def test_what_is_compared_with_the_last_release_has_the_sum_of_all_its_rows(database, tmp_path, monkeypatch, change):
+def test_checksums_from_changed_rows_equal_those_of_all_rows(database, tmp_path, monkeypatch, change):
     monkeypatch.setattr(checksums, "COMPARED_FROM_ROWS", 1)
     published = tmp_path / "published"
     with writing(database) as connection:
@@ -510,7 +510,7 @@ def test_what_is_compared_with_the_last_release_has_the_sum_of_all_its_rows(data
         assert sums == full_sums(published)
 
 
-def test_a_few_changed_rows_are_all_that_is_summed(database, tmp_path, monkeypatch):
+def test_only_changed_rows_are_summed(database, tmp_path, monkeypatch):
     monkeypatch.setattr(checksums, "COMPARED_FROM_ROWS", 100)
     with writing(database) as connection:
         fill(connection, 200)
@@ -527,7 +527,7 @@ def test_a_few_changed_rows_are_all_that_is_summed(database, tmp_path, monkeypat
     assert "core.metric" in summed
 
 
-def test_a_last_release_that_cannot_be_read_stands_in_nobodys_way(database, tmp_path, monkeypatch):
+def test_an_unreadable_last_release_does_not_block_the_next(database, tmp_path, monkeypatch):
     monkeypatch.setattr(checksums, "COMPARED_FROM_ROWS", 1)
     published = tmp_path / "published"
     with writing(database) as connection:
@@ -546,7 +546,7 @@ def test_a_last_release_that_cannot_be_read_stands_in_nobodys_way(database, tmp_
     assert sums == full_sums(published)
 
 
-def test_a_log_left_by_a_careless_reader_is_not_replayed(database, tmp_path):
+def test_a_log_left_by_a_reader_is_not_replayed(database, tmp_path):
     published = tmp_path / "published"
     publish(File(database), published, NOW)
     (published / "tidegauge.duckdb.wal").write_bytes(b"somebody else's log")
@@ -555,7 +555,7 @@ def test_a_log_left_by_a_careless_reader_is_not_replayed(database, tmp_path):
     assert released(published, "select count(*) from core.model") == [(1,)]
 
 
-def test_what_is_released_is_known(database, tmp_path):
+def test_is_released_knows_complete_collections(database, tmp_path):
     published = tmp_path / "published"
     assert not is_released(published, "hugging_face_hub", NOW)
     with writing(database) as connection:

@@ -1,4 +1,4 @@
-"""A lost database comes back from the release and from what was landed, and what cannot come back is named."""
+"""A lost database is restored from the release and from stored responses; whatever cannot be restored is named."""
 
 import json
 import shutil
@@ -24,12 +24,12 @@ from pipelines.sandbox.server import Sandbox
 from warehouse.database import connection
 from warehouse.database.connection import File
 from warehouse.release import publish as publication
-from warehouse.release.restore import STORED, DamagedReleaseError, examine
+from warehouse.release.restore import STORED, DamagedReleaseError, find_release
 from warehouse.tables.core import MODEL_WEEK
 from warehouse.tables.table import sql_literal
 
 WEEKS = [date(2026, 8, 31), date(2026, 9, 7), date(2026, 9, 14)]
-# What is in no answer: what the machine's own lists said then, when a database was made, and what was released from it.
+# In no response: the curated lists of that time, the creation of the database, and its releases.
 NOT_LANDED = {
     "base.gpu_price",
     "base.cost_assumption",
@@ -41,7 +41,7 @@ NOT_LANDED = {
 
 @pytest.fixture
 def lost(releases: Releases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give a home whose answers of all weeks are landed, and nothing else; services are set as they were then."""
+    """Return a home with the stored responses of all weeks and nothing else; services are configured as at that time."""
     home = tmp_path / "lost"
     shutil.copytree(releases.home / "working" / "landing", home / "working" / "landing")
     monkeypatch.setenv("TIDEGAUGE_SEC_ISSUERS", KEYS["TIDEGAUGE_SEC_ISSUERS"])
@@ -54,7 +54,7 @@ def lost(releases: Releases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def publish(releases: Releases, home: Path, week: date) -> Path:
-    """Put the Parquet files of a week's release into a home."""
+    """Copy the Parquet files of a week's release into a home."""
     (kept,) = (releases.home / "kept").glob(f"{week}T*")
     parquet = home / "published" / "parquet"
     shutil.copytree(kept, parquet)
@@ -62,7 +62,7 @@ def publish(releases: Releases, home: Path, week: date) -> Path:
 
 
 def differing(ours: Path, theirs: Path, *, without: dict[str, str] | None = None) -> set[str]:
-    """Give the tables whose rows are not the same; `without` names columns that do not count."""
+    """Return the tables with different rows; `without` names columns to ignore."""
     with duckdb.connect(str(ours), read_only=True) as found:
         found.execute(f"attach {sql_literal(str(theirs))} as other (read_only)")
         rows = {
@@ -80,7 +80,7 @@ def differing(ours: Path, theirs: Path, *, without: dict[str, str] | None = None
 
 
 @pytest.mark.slow
-def test_a_damaged_database_is_made_anew_from_the_release_and_what_was_landed_since(releases, lost):
+def test_a_damaged_database_is_restored_from_the_release_and_later_responses(releases, lost):
     parquet = publish(releases, lost, WEEKS[1])
     of_a_swap_that_broke_off = lost / "published" / ".incoming" / "parquet"
     of_a_swap_that_broke_off.mkdir(parents=True)
@@ -105,11 +105,11 @@ def test_a_damaged_database_is_made_anew_from_the_release_and_what_was_landed_si
     assert Path(f"{aside}.wal").read_bytes() == b"and this its log"
     assert not Path(f"{target}.wal").exists()
     assert not leftover.exists()
-    # The lists of the third week were never landed, and it was not released.
+    # The lists of the third week were never stored, and it was not released.
     assert differing(target, releases.home / "working" / "tidegauge.duckdb") == {"meta.collection", "meta.release"}
 
 
-def test_what_is_landed_and_damaged_is_named_and_the_rest_is_read(releases, lost, tmp_path):
+def test_a_damaged_response_is_named_and_the_others_are_loaded(releases, lost, tmp_path):
     landing = lost / "working" / "landing"
     for folder in landing.iterdir():
         if folder.name not in ("hub", "discord", "docker_hub", "pypistats"):
@@ -180,10 +180,10 @@ def with_another_value(file: Path) -> None:
         (Path.unlink, "it is missing"),
         (truncate, "core.observation.parquet"),
         (of_another_release, "it is of release 1, and the others are of 3"),
-        (with_another_value, "its rows are not those that were released as core.observation"),
+        (with_another_value, "its rows are not the released rows of core.observation"),
     ],
 )
-def test_a_damaged_release_is_not_restored_from(releases, lost, damage, said):
+def test_nothing_is_restored_from_a_damaged_release(releases, lost, damage, said):
     parquet = publish(releases, lost, WEEKS[2])
     damage(parquet / "core.observation.parquet")
     target = lost / "working" / "tidegauge.duckdb"
@@ -219,23 +219,23 @@ def test_a_damaged_week_is_named(releases, lost, damage, said):
     week = parquet / "core.model_week.parquet" / "2026-09-14.parquet"
     damage(week)
     with pytest.raises(DamagedReleaseError) as told:
-        examine(lost / "published")
+        find_release(lost / "published")
     assert f"{week}: {said}" in str(told.value)
     assert str(told.value).count(".parquet: ") == 1, "and no other"
 
 
-def test_a_backup_that_keeps_what_is_gone_is_restored_from(releases, lost):
-    """A week that the release no longer has lies there still."""
+def test_a_backup_with_deleted_files_is_restored_from(releases, lost):
+    """It still has a week that the release no longer has."""
     parquet = publish(releases, lost, WEEKS[2])
     weeks = parquet / "core.model_week.parquet"
     (weeks / "2026-08-24.parquet").write_bytes((weeks / "2026-08-31.parquet").read_bytes())
-    release = examine(lost / "published")
+    release = find_release(lost / "published")
     assert release is not None
     assert [file.name for file in release.files[MODEL_WEEK]] == [f"{week}.parquet" for week in WEEKS]
 
 
-def test_a_release_of_the_older_form_is_restored_from(releases, lost):
-    """All weeks of a table are in one file, every file is of the same release, and none names a checksum."""
+def test_a_release_of_the_older_format_is_restored_from(releases, lost):
+    """All weeks of a table are in one file, all files are of the same release, and none has a checksum."""
     parquet = publish(releases, lost, WEEKS[2])
     with duckdb.connect() as writer:
         for place in list(parquet.iterdir()):
@@ -269,7 +269,7 @@ def test_the_drill_compares_and_changes_nothing(releases, lost):
     assert list(target.parent.glob("*restor*")) == []
 
 
-def test_a_restore_waits_for_nobody_and_says_what_is_missing(tmp_path):
+def test_a_restore_does_not_wait_and_reports_what_is_missing(tmp_path):
     working = tmp_path / "working"
     working.mkdir()
     with FileLock(working / "run.lock"):
@@ -284,7 +284,7 @@ def test_a_restore_waits_for_nobody_and_says_what_is_missing(tmp_path):
 
 
 @pytest.mark.parametrize("arguments", [["--from", "nowhere"], ["--output", "there"], ["--output", "new", "--check"]])
-def test_a_wrong_use_is_told(tmp_path, monkeypatch, arguments):
+def test_wrong_arguments_are_reported(tmp_path, monkeypatch, arguments):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "there").touch()
     result = CliRunner().invoke(app, ["restore", *arguments])
@@ -314,7 +314,7 @@ def test_a_kill_at_any_moment_leaves_everything_as_it_was(releases, lost, monkey
 
 
 @pytest.mark.scale
-def test_all_that_can_be_is_equal_when_only_the_landed_answers_are_left(releases, lost):
+def test_everything_possible_is_restored_from_stored_responses_alone(releases, lost):
     target = lost / "working" / "tidegauge.duckdb"
     outcome = run(lost, lost / "working", target, None)
     assert outcome.problems == []
