@@ -64,7 +64,7 @@
     const { step } = specification.height;
     if (step) specification.height = step * new Set(datasets.rows.map(({ row }) => row)).size;
     const { view } = await vegaEmbed(target, specification, {
-      ast: true, actions: false, renderer: "svg", defaultStyle: false, tooltip: tell, logLevel: ERRORS,
+      ast: true, actions: false, renderer: "svg", defaultStyle: false, tooltip: showTooltip, logLevel: ERRORS,
     });
     if (datasets.ends.length) await spread(view, datasets.ends);
     return { view, rows: datasets.rows };
@@ -110,7 +110,7 @@
   const pointer = document.body.appendChild(document.createElement("div"));
   pointer.id = "pointer";
   pointer.hidden = true;
-  const tell = (_handler, event, _item, value) => {
+  const showTooltip = (_handler, event, _item, value) => {
     pointer.hidden = !value;
     if (!value) return;
     pointer.textContent = typeof value === "object" ? Object.values(value).join(" ") : String(value);
@@ -128,7 +128,7 @@
     event.preventDefault();
     const place = Number(figure.dataset.place ?? -1) + STEPS[event.key];
     figure.dataset.place = Math.max(0, Math.min(rows.length - 1, place));
-    figure.querySelector(".readout").textContent = rows[figure.dataset.place].said;
+    figure.querySelector(".readout").textContent = rows[figure.dataset.place].sentence;
   };
 
   // Tables

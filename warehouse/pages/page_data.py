@@ -59,7 +59,7 @@ class DrawnPanel:
     @property
     def rows(self) -> int:
         """Number of rows."""
-        return len(self.columns["said"])
+        return len(self.columns["sentence"])
 
     @property
     def height(self) -> int:
@@ -219,7 +219,7 @@ def read_panel(
                 "source": change["source"],
                 "day": _drawable(change["period_start"]),
                 "short": "definition changed",
-                "said": f"Definition changed, {change['day']}: {change['what_changed']}",
+                "sentence": f"Definition changed, {change['day']}: {change['what_changed']}",
             }
             for change in changes
             if change["source"] in used and days and min(days) <= _drawable(change["period_start"]) <= max(days)
@@ -230,7 +230,7 @@ def read_panel(
                 "day": _drawable(since),
                 "until": _drawable(moment.date()),
                 "short": f"not collected since {since:%-d %b %Y}",
-                "said": f"{sources[key].title}: not collected since {since:%-d %B %Y}",
+                "sentence": f"{sources[key].title}: not collected since {since:%-d %B %Y}",
             }
             for key in used
             if key in sources and (since := sources[key].stale_since) is not None and days

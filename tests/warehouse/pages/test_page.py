@@ -310,7 +310,7 @@ def test_hostile_names_are_text(odd, browser: Browser):
 
 
 def test_a_figure_as_text_is_rounded_correctly():
-    said = {
+    expected = {
         "short(999999)": "1M",
         "short(9999.7)": "10K",
         "percent(-0.0001)": "0%",
@@ -322,7 +322,7 @@ def test_a_figure_as_text_is_rounded_correctly():
     }
     with duckdb.connect() as connection:
         create_text_macros(connection)
-        assert connection.execute(f"select {', '.join(said)}").fetchone() == tuple(said.values())
+        assert connection.execute(f"select {', '.join(expected)}").fetchone() == tuple(expected.values())
 
 
 def test_an_empty_chart_and_a_stale_source_are_marked(odd, browser: Browser):

@@ -165,8 +165,8 @@ def test_a_figure_that_doubles_or_halves_in_a_week_is_implausible_and_kept(wareh
     assert found(warehouse, weekly([100, 300]), kind="implausible") == [], "a small figure may"
 
 
-@pytest.mark.parametrize(("odd", "told"), [(9, False), (10, False), (11, True)])
-def test_many_rejected_records_are_reported(warehouse, odd, told):
+@pytest.mark.parametrize(("odd", "reported"), [(9, False), (10, False), (11, True)])
+def test_many_rejected_records_are_reported(warehouse, odd, reported):
     warehouse.execute("rollback")
     warehouse.execute("begin")
     required = {
@@ -182,8 +182,8 @@ def test_many_rejected_records_are_reported(warehouse, odd, told):
         [MONDAY, odd],
     )
     rows = again(warehouse, "set_aside")
-    assert bool(rows) is told
-    if told:
+    assert bool(rows) is reported
+    if reported:
         assert rows[0][4] == "11 records of hugging_face_hub were not taken as they came, of 1,000 models."
 
 
@@ -268,8 +268,8 @@ def test_only_events_since_the_previous_release_are_news(warehouse):
     again(warehouse)
     warehouse.execute("update meta.warehouse set origin = 'live'")
     keep_new(warehouse, NOW)
-    told = unsent(warehouse, NOW)
-    assert {event.event.split("/", 2)[2] for event in told} == {
+    news = unsent(warehouse, NOW)
+    assert {event.event.split("/", 2)[2] for event in news} == {
         "hub_models/all models/2000", "hub_models/all models/5000", "hub_authors/all models/100", "hub_authors/all models/200",
     }  # fmt: skip
     warehouse.execute("update meta.release set published_at = ?", [release + timedelta(weeks=1)])
@@ -415,8 +415,8 @@ def test_a_post_is_tried_three_times_at_most(statuses, asked, why):
 def test_an_unreachable_receiver_is_reported_without_its_address(address):
     with pytest.raises(webhook.NotDeliveredError, match="no connection") as error:
         webhook.post(address, {"event": "e"}, sleep=lambda _: None)
-    told = [error.value, error.value.__cause__]
-    assert not any(SECRET in str(one) for one in told)
+    errors = [error.value, error.value.__cause__]
+    assert not any(SECRET in str(one) for one in errors)
     assert error.value.__suppress_context__
 
 

@@ -193,13 +193,13 @@ def test_an_unchanged_table_or_view_keeps_its_file(database, three_weeks):
     assert not {"core.observation", "core.metric", "charts.funding", "core.form_d_filing", "growth.series"} & written
     assert pl.read_parquet(published / "parquet" / "core.model.parquet")["licence"].to_list() == ["mit"]
     with duckdb.connect() as connection:
-        for name, said in (("core.model", [("release", "2")]), ("core.metric", [("release", "1")])):
+        for name, expected in (("core.model", [("release", "2")]), ("core.metric", [("release", "1")])):
             file = sql_literal(str(published / "parquet" / f"{name}.parquet"))
-            told = dict(
+            metadata = dict(
                 connection.execute(f"select decode(key), decode(value) from parquet_kv_metadata({file})").fetchall()
             )
             ((sums,),) = released(published, "select checksums from meta.release order by version desc limit 1")
-            assert list(told.items()) == [*said, ("checksum", sums[name])]
+            assert list(metadata.items()) == [*expected, ("checksum", sums[name])]
     with writing(database) as connection:
         connection.execute("update meta.warehouse set created_at = created_at + interval 1 second")
     publish(File(database), published, NOW)
@@ -257,7 +257,7 @@ def test_a_file_system_without_links_gets_copies(database, three_weeks, monkeypa
     monkeypatch.setattr(os, "link", refuse)
     written: list[str] = []
     copied = parquet._copy
-    monkeypatch.setattr(parquet, "_copy", lambda *given: (written.append(given[1].path), copied(*given)))
+    monkeypatch.setattr(parquet, "_copy", lambda *arguments: (written.append(arguments[1].path), copied(*arguments)))
     publish(File(database), three_weeks, NOW)
     assert not set(published_files(three_weeks).values()) & set(first.values())
     assert "parquet/meta.release.parquet" in written
@@ -323,10 +323,10 @@ class KilledError(Exception):
 def kill_at(place: Path, what: Callable[[Path], Path]) -> Callable[[Path], Path]:
     """Return a function that calls `what`, and raises KilledError when its argument is `place`."""
 
-    def do(given: Path) -> Path:
-        if given == place:
+    def do(path: Path) -> Path:
+        if path == place:
             raise KilledError
-        return what(given)
+        return what(path)
 
     return do
 
@@ -358,9 +358,9 @@ def test_a_deleted_week_is_removed_whenever_the_swap_was_interrupted(database, t
     stranger.write_text("of somebody else", encoding="utf-8")
     remove = publication._remove_others
 
-    def broken(*given: object) -> None:
+    def broken(*arguments: object) -> None:
         if when == "after":
-            remove(*given)
+            remove(*arguments)
         raise KilledError
 
     monkeypatch.setattr(publication, "_mark_ready" if when == "before the mark" else "_remove_others", broken)
@@ -518,7 +518,9 @@ def test_only_changed_rows_are_summed(database, tmp_path, monkeypatch):
     summed: list[str] = []
     at_once = checksums._sums_at_once
     monkeypatch.setattr(
-        checksums, "_sums_at_once", lambda *given: (summed.extend(t.name for t in given[1]), at_once(*given))[1]
+        checksums,
+        "_sums_at_once",
+        lambda *arguments: (summed.extend(t.name for t in arguments[1]), at_once(*arguments))[1],
     )
     with writing(database) as connection:
         connection.execute("update core.model set licence = 'mit' where model_key = 7")

@@ -1,6 +1,6 @@
 """Declaration of a chart of the page: a table, a finding in words, and the panels that show it.
 
-A panel is a SELECT and a drawing. Each of its rows has a column `said`: the sentence of the tooltip, which screen readers read.
+A panel is a SELECT and a drawing. Each of its rows has a column `sentence`, which is the tooltip and which screen readers read.
 A drawing refers to columns of these rows and holds no data, so that it is the same for every release.
 """
 

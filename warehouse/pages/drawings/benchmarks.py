@@ -43,7 +43,9 @@ def by_release() -> alt.LayerChart:
     marks = (
         draw.of()
         .mark_point(filled=True, size=50, opacity=0.85)
-        .encode(draw.days(), y, color=draw.of_series(legend=True), shape=draw.shapes(legend=True), tooltip=draw.said())
+        .encode(
+            draw.days(), y, color=draw.of_series(legend=True), shape=draw.shapes(legend=True), tooltip=draw.sentence()
+        )
     )
     labels = (
         draw.of()

@@ -11,7 +11,7 @@ def dollars() -> alt.LayerChart:
     bars = (
         draw.of()
         .mark_rule(strokeWidth=8, yOffset=8, strokeCap="round")
-        .encode(low, alt.X2("high:Q"), draw.texts(), color=draw.of_series(), tooltip=draw.said())
+        .encode(low, alt.X2("high:Q"), draw.texts(), color=draw.of_series(), tooltip=draw.sentence())
     )
     return draw.in_rows(bars, draw.figures_of_rows(high, dx=10))
 
@@ -48,12 +48,12 @@ def measured_speed() -> alt.LayerChart:
 def published_laptop() -> alt.LayerChart:
     """Draw a bar for each range; an arrow means that it has no upper end."""
     y = draw.amounts("models that run", field="low")
-    bars = draw.of().mark_bar(width=12, minBandSize=4).encode(draw.days(), y, alt.Y2("top:Q"), tooltip=draw.said())
+    bars = draw.of().mark_bar(width=12, minBandSize=4).encode(draw.days(), y, alt.Y2("top:Q"), tooltip=draw.sentence())
     arrow = (
         draw.of()
         .transform_filter("datum.open")
         .mark_point(shape="triangle-up", filled=True, size=140, yOffset=-6)
-        .encode(draw.days(), alt.Y("top:Q"), tooltip=draw.said())
+        .encode(draw.days(), alt.Y("top:Q"), tooltip=draw.sentence())
     )
     figures = draw.of().mark_text(dy=-20, fontWeight=600).encode(draw.days(), alt.Y("top:Q"), text=alt.Text("shown:N"))
     return draw.over_time(bars, arrow, figures)
@@ -71,7 +71,7 @@ def accelerators() -> alt.LayerChart:
     marks = (
         draw.of()
         .mark_point(size=60, filled=True, opacity=0.8, shape="square")
-        .encode(draw.days(), y, tooltip=draw.said())
+        .encode(draw.days(), y, tooltip=draw.sentence())
     )
     labels = (
         draw.of()

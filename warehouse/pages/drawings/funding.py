@@ -19,7 +19,7 @@ def rounds() -> alt.LayerChart:
             size=alt.Size("size:Q", scale=alt.Scale(range=[40, 260], zero=True), legend=None),
             color=draw.of_series(legend=True),
             shape=draw.shapes(legend=True),
-            tooltip=draw.said(),
+            tooltip=draw.sentence(),
         )
     )
     figures = (
@@ -37,7 +37,7 @@ def totals() -> alt.LayerChart:
     ranges = (
         draw.of()
         .mark_rule(yOffset=8, strokeWidth=2)
-        .encode(alt.X("low:Q"), alt.X2("high:Q"), draw.texts(), tooltip=draw.said())
+        .encode(alt.X("low:Q"), alt.X2("high:Q"), draw.texts(), tooltip=draw.sentence())
     )
     return draw.in_rows(
         draw.bars(x), ranges, draw.figures_of_rows(draw.lengths("US dollars", field="high", form="$~s"))

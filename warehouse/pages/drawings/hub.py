@@ -25,7 +25,7 @@ def monthly_downloads() -> alt.LayerChart:
         .encode(
             alt.X("yearmonth(day):O", title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True)),
             y,
-            tooltip=draw.said(),
+            tooltip=draw.sentence(),
         )
     )
     ranges = draw.of().mark_rule(strokeWidth=2).encode(alt.X("yearmonth(day):O"), alt.Y("low:Q"), alt.Y2("high:Q"))
@@ -57,7 +57,9 @@ def counted_additions() -> alt.LayerChart:
 def added_and_removed() -> alt.LayerChart:
     """Draw models added as bars above 0, and removed ones below."""
     y = draw.amounts("models in the week", form="~s")
-    bars = draw.of().mark_bar(width=12).encode(draw.days(), y, color=draw.of_series(legend=True), tooltip=draw.said())
+    bars = (
+        draw.of().mark_bar(width=12).encode(draw.days(), y, color=draw.of_series(legend=True), tooltip=draw.sentence())
+    )
     return draw.over_time(bars)
 
 

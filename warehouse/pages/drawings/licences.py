@@ -33,14 +33,14 @@ def drift() -> alt.LayerChart:
             x,
             y,
             color=alt.Color("value:Q", scale=alt.Scale(range="ramp", type="sqrt"), legend=None),
-            tooltip=draw.said(),
+            tooltip=draw.sentence(),
         )
     )
     loosened = (
         draw.of()
         .transform_filter("datum.loosened")
         .mark_rect(filled=False, strokeWidth=2.5)
-        .encode(x, y, tooltip=draw.said(), stroke=alt.StrokeValue("#d55e00"))
+        .encode(x, y, tooltip=draw.sentence(), stroke=alt.StrokeValue("#d55e00"))
     )
     halo = draw.of().mark_text(fontWeight=600).encode(x, y, text=alt.Text("shown:N"))
     return draw.lay(cells, loosened, halo, height=alt.Step(42))
@@ -52,7 +52,7 @@ def verdicts() -> alt.LayerChart:
     bars = (
         draw.of()
         .mark_bar(height=10, yOffset=8)
-        .encode(x, draw.texts(), color=draw.of_series(legend=True), order=alt.Order("rank:Q"), tooltip=draw.said())
+        .encode(x, draw.texts(), color=draw.of_series(legend=True), order=alt.Order("rank:Q"), tooltip=draw.sentence())
     )
     figures = (
         draw.of()

@@ -95,9 +95,9 @@ def _powers(form: str) -> alt.Axis:
     )
 
 
-def said() -> alt.Tooltip:
+def sentence() -> alt.Tooltip:
     """Return the tooltip: the sentence of the row."""
-    return alt.Tooltip("said:N", title=" ")
+    return alt.Tooltip("sentence:N", title=" ")
 
 
 _LEGEND = alt.Legend(title=None, orient="bottom", labelLimit=240, columns=alt.ExprRef(expr="width < 420 ? 2 : 4"))
@@ -126,7 +126,7 @@ def line(basis: Basis, y: alt.Y, *, series: bool = False, step: bool = False, po
         .mark_point(
             size=60 if points else 24, filled=basis != "published", opacity=1 if points else 0.01, strokeWidth=2
         )
-        .encode(days(), y, tooltip=said())
+        .encode(days(), y, tooltip=sentence())
     )
     if not series:
         return [lines, dots.encode(shape=alt.ShapeValue(_SHAPE[basis]))]
@@ -149,17 +149,17 @@ def figures(y: alt.Y, dy: int = -12) -> alt.Chart:
 
 def over_time(*layers: alt.Chart, height: int = HEIGHT) -> alt.LayerChart:
     """Return layers over time, with stale periods behind them and changes of definition in front."""
-    band = of(STALE).mark_rect(opacity=0.2, color="gray").encode(days(), alt.X2("until:T"), tooltip=said())
+    band = of(STALE).mark_rect(opacity=0.2, color="gray").encode(days(), alt.X2("until:T"), tooltip=sentence())
     stale = (
         of(STALE)
         .mark_text(align="right", baseline="bottom", dx=-4, fontStyle="italic")
         .encode(days("until"), y=alt.YValue(height - 4), text=alt.Text("short:N"))
     )
-    rules = of(CHANGES).mark_rule(strokeDash=[3, 3], strokeWidth=1.5).encode(days(), tooltip=said())
+    rules = of(CHANGES).mark_rule(strokeDash=[3, 3], strokeWidth=1.5).encode(days(), tooltip=sentence())
     signs = (
         of(CHANGES)
         .mark_text(align="left", baseline="top", dx=4, fontSize=11, fontStyle="italic")
-        .encode(days(), y=alt.YValue(2), text=alt.Text("short:N"), tooltip=said())
+        .encode(days(), y=alt.YValue(2), text=alt.Text("short:N"), tooltip=sentence())
     )
     return lay(band, *layers, rules, signs, stale, height=height)
 
@@ -186,12 +186,12 @@ def in_rows(*layers: alt.Chart, step: int = ROW_HEIGHT) -> alt.LayerChart:
 
 def bars(x: alt.X) -> alt.Chart:
     """Draw a bar for each row, below its name."""
-    return of().mark_bar(height=10, yOffset=_BELOW).encode(x, texts(), tooltip=said())
+    return of().mark_bar(height=10, yOffset=_BELOW).encode(x, texts(), tooltip=sentence())
 
 
 def dots(x: alt.X, shape: str = "circle") -> alt.Chart:
     """Draw a mark for each row, below its name."""
-    return of().mark_point(size=80, shape=shape, filled=True, yOffset=_BELOW).encode(x, texts(), tooltip=said())
+    return of().mark_point(size=80, shape=shape, filled=True, yOffset=_BELOW).encode(x, texts(), tooltip=sentence())
 
 
 def figures_of_rows(x: alt.X, dx: int = 8) -> alt.Chart:

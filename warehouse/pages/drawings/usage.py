@@ -35,6 +35,6 @@ def shares() -> alt.LayerChart:
     ranges = (
         draw.of()
         .mark_bar(height=6, yOffset=8, opacity=0.6)
-        .encode(alt.X("low:Q"), alt.X2("high:Q"), draw.texts(), tooltip=draw.said())
+        .encode(alt.X("low:Q"), alt.X2("high:Q"), draw.texts(), tooltip=draw.sentence())
     )
     return draw.in_rows(ranges, draw.dots(x, shape="diamond"), *draw.from_to(x), step=68)

@@ -26,7 +26,7 @@ select
     question || ', ' || on_date(period_start, date_precision) || ': ' || share
     || coalesce(' of ' || whole(sample_size) || ' answers', '')
     || if(population = '', '', ' (' || population || ')')
-    || coalesce('. ' || series_break, '') as said
+    || coalesce('. ' || series_break, '') as sentence
 from answer
 window
     series as (partition by question_id, population),

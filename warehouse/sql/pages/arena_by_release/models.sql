@@ -7,7 +7,7 @@ select
     model || coalesce(' of ' || organisation, '') || ', released ' || on_day(released_on) || ': '
     || printf('%.0f', rating)
     || coalesce(' (between ' || printf('%.0f', rating_low) || ' and ' || printf('%.0f', rating_high) || ')', '')
-    || ', ' || openness || coalesce(', ' || licence, '') as said
+    || ', ' || openness || coalesce(', ' || licence, '') as sentence
 from charts.arena_by_release
 where released_on is not null
 order by series, day

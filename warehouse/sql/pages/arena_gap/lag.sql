@@ -3,6 +3,6 @@ select
     period_start as day, lag_months as value, source,
     row_number() over (order by period_start) - row_number()
         over (order by lag_months is null, period_start) as stretch,
-    on_day(period_start) || ': ' || printf('%.1f', lag_months) || ' months' as said
+    on_day(period_start) || ': ' || printf('%.1f', lag_months) || ' months' as sentence
 from charts.arena_gap qualify lag_months is not null
 order by day

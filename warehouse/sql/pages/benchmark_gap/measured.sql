@@ -2,7 +2,7 @@
 select
     benchmark, period_start as day, series, value, source, series as label,
     on_day(period_start) || ', ' || series || ' on ' || benchmark || ': ' || coalesce(model, 'none') || ', '
-    || digits(value) || '%' || coalesce(' (gap ' || printf('%.1f', gap_points) || ' points)', '') as said
+    || digits(value) || '%' || coalesce(' (gap ' || printf('%.1f', gap_points) || ' points)', '') as sentence
 from (
     select *, 'best closed' as series, best_closed_pct as value, best_closed_model as model
     from charts.benchmark_gap

@@ -2,7 +2,7 @@
 select
     period_start as day, series, value, source, series as label,
     in_month(period_start) || ', ' || series || ': ' || coalesce(model, 'not named') || ', ' || digits(value)
-    || '% (gap ' || printf('%.1f', gap_points) || ' points)' as said
+    || '% (gap ' || printf('%.1f', gap_points) || ' points)' as sentence
 from (
     select *, 'best closed' as series, best_closed_pct as value, best_closed_model as model
     from charts.benchmark_gap

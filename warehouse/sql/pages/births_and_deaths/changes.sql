@@ -7,6 +7,6 @@ with counted as (
     select period_start, source, 'removed', -deaths from charts.births_and_deaths
     where births is not null
 )
-select *, 'Week of ' || on_day(day) || ': ' || whole(abs(value)) || ' models ' || series as said
+select *, 'Week of ' || on_day(day) || ': ' || whole(abs(value)) || ' models ' || series as sentence
 from counted
 order by day, series

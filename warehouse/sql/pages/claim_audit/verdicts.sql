@@ -17,6 +17,6 @@ select
         sum(claims) filter (rank = 3) over (partition by chart) || ' cannot be checked'
     ) as shown,
     replace(chart, '_', ' ') || ', ' || verdict || ': ' || coalesce(claims, 0)
-    || coalesce(' (' || which || ')', '') as said
+    || coalesce(' (' || which || ')', '') as sentence
 from chart cross join verdict left join counted using (chart, verdict)
 order by total desc, row, rank

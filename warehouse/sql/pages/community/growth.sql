@@ -22,7 +22,7 @@ select
         partition by entity, metric, source order by period_start
     ) as stretch,
     thing || ', ' || on_date(period_start, date_precision) || ': ' || qualified(whole(members), qualifier) || ', '
-    || percent((members / nullif(first_members, 0) - 1) * 100) || ' since the first count' as said
+    || percent((members / nullif(first_members, 0) - 1) * 100) || ' since the first count' as sentence
 from counted
 where first_members > 0
 order by what <> 'Reddit', what, series, day

@@ -8,7 +8,7 @@ select
             over (partition by entity order by period_start), null
     ) as shown,
     entity || ', ' || in_month(period_start) || ': ' || qualified(whole(members), qualifier)
-    || coalesce(' (' || percent(growth_pct) || ')', '') as said
+    || coalesce(' (' || percent(growth_pct) || ')', '') as sentence
 from charts.community
 where basis = 'published' and members is not null
 order by max(members) over (partition by entity) desc, period_start

@@ -27,7 +27,7 @@ select
     ) as shown,
     company || coalesce(', ' || round, '') || ', ' || on_date(announced_on, date_precision) || ': '
     || coalesce(money(amount_usd), 'undisclosed') || if(kind in ('debt', 'equity'), ' of ' || kind, '')
-    || ', reported by ' || source as said
+    || ', reported by ' || source as sentence
 from charts.funding semi join large using (company)
 window of_company as (partition by company order by announced_on)
 order by sum(amount_usd) over (partition by company) desc nulls last, row, day

@@ -3,7 +3,7 @@ select
     benchmark, reference_model as series, period_start as day, share_pct as value, source,
     reference_model as label,
     benchmark || ', ' || on_day(period_start) || ': ' || coalesce(best_open_model, 'the best open model') || ' has '
-    || printf('%.1f', share_pct) || '% of the score of ' || reference_model as said
+    || printf('%.1f', share_pct) || '% of the score of ' || reference_model as sentence
 from charts.gap_closure
 where basis = 'measured' and share_pct is not null
 order by benchmark, series, day

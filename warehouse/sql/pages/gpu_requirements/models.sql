@@ -8,7 +8,7 @@ select
     ) as label,
     model || ' (' || coalesce(digits(parameters_b) || 'B', 'size unknown')
     || coalesce(', ' || digits(active_parameters_b) || 'B active', '') || '): ' || gpus_needed || ' × '
-    || gpu || ', ' || precision || ', ' || digits(memory_gb) || ' GB of weights' as said
+    || gpu || ', ' || precision || ', ' || digits(memory_gb) || ' GB of weights' as sentence
 from charts.gpu_requirements
 where gpus_needed is not null
 order by gpu <> 'H100 80GB', gpu_memory_gb desc, gpu, precision <> '16 bits', precision, day, model

@@ -2,7 +2,7 @@
 select
     period_start as day, chart.downloads as value, low, high, source,
     in_month(period_start) || ': ' || whole(chart.downloads) || ' downloads, between ' || whole(low) || ' and '
-    || whole(high) as said
+    || whole(high) as sentence
 from charts.hub_downloads as chart
 left join (
     select period_start, source, low, high

@@ -6,7 +6,7 @@ select
     || coalesce(
         ' (' || percent(growth_pct) || ' from the week before; 23 of the 30 days overlap'
         || warned(growth_flag) || ')', ''
-    ) as said
+    ) as sentence
 from charts.hub_downloads
 where series = 'hub_downloads_30d' and downloads is not null
 order by day

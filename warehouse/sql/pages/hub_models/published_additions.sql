@@ -4,7 +4,7 @@ select
     qualified(short(added_per_month), added_qualifier) as shown,
     in_month(period_start) || ': ' || qualified(whole(added_per_month), added_qualifier)
     || ' models added, as reported'
-        as said
+        as sentence
 from charts.hub_models
 where basis = 'published' and added_per_month is not null
 order by day

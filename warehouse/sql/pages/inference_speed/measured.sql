@@ -27,7 +27,7 @@ common as (
 )
 select
     setting, model as row, hardware as series, tokens_per_second as value, source,
-    model || ' on ' || hardware || ': ' || digits(tokens_per_second) || ' tokens per second, ' || setting as said
+    model || ' on ' || hardware || ': ' || digits(tokens_per_second) || ' tokens per second, ' || setting as sentence
 from speed
 join common using (setting)
 order by figures desc, setting, max(tokens_per_second) over (partition by setting, model) desc, row, series

@@ -6,7 +6,7 @@ select
     || coalesce(
         qualified(digits(tokens_per_second), qualifier)
         || ' tokens per second', note, 'no figure'
-    ) as said
+    ) as sentence
 from charts.inference_speed
 where basis = 'published'
 order by parameters_b, model, series

@@ -7,7 +7,7 @@ select
         partition by ram_gb, bits, source order by period_start
     ) as stretch,
     'Week of ' || on_day(period_start) || ', ' || digits(ram_gb) || ' GB, ' || bits || ' bits: at least '
-    || whole(models_low) || ' of ' || whole(models_known) || ' with a known size' as said
+    || whole(models_low) || ' of ' || whole(models_known) || ' with a known size' as sentence
 from charts.laptop_models
 where basis = 'estimated' and models_low is not null
 order by ram_gb <> 16, ram_gb, bits, day

@@ -5,7 +5,7 @@ select
     coalesce(models_low || '–' || models_high, models_low || '+') as shown, source,
     in_month(period_start) || ': '
     || coalesce(models_low || ' to ' || models_high, 'at least ' || models_low) || ' models'
-    || coalesce(', ' || quality_level, '') || coalesce(' (' || models || ')', '') as said
+    || coalesce(', ' || quality_level, '') || coalesce(' (' || models || ')', '') as sentence
 from charts.laptop_models
 where basis = 'published' and models_low is not null
 order by day

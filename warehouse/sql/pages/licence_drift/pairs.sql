@@ -20,6 +20,6 @@ select
     relation, parent_class as row, child_class as child, edges as value, whole(edges) as shown,
     coalesce(loosened, false) as loosened, source,
     relation || ': ' || whole(edges) || ' pairs with a parent ' || parent_class || ' and a child ' || child_class
-    || if(loosened, ', which allows more', '') as said
+    || if(loosened, ', which allows more', '') as sentence
 from sums
 order by relation <> 'all relations', relation, edges desc, row, child

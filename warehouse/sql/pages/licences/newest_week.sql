@@ -6,7 +6,7 @@ with share as (
 )
 select
     licence_class as row, what as series, share as value, source,
-    licence_class || ': ' || digits(share) || '% ' || what || ', week of ' || on_day(period_start) as said
+    licence_class || ': ' || digits(share) || '% ' || what || ', week of ' || on_day(period_start) as sentence
 from share
 where share is not null
 qualify dense_rank() over (order by period_start desc) = 1

@@ -10,7 +10,7 @@ select
     week_number(period_start) - row_number() over (
         partition by what, licence_class, source order by period_start
     ) as stretch,
-    'Week of ' || on_day(period_start) || ', ' || licence_class || ': ' || digits(share) || '% ' || what as said
+    'Week of ' || on_day(period_start) || ', ' || licence_class || ': ' || digits(share) || '% ' || what as sentence
 from share
 where share is not null
 order by what desc, series, day

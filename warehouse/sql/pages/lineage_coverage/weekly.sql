@@ -2,7 +2,7 @@
 select
     week as day, series, value, source, digits(value) || '% ' || series as label,
     week_number(week) - row_number() over (partition by series, source order by week) as stretch,
-    'Week of ' || on_day(week) || ': ' || digits(value) || '% ' || series as said
+    'Week of ' || on_day(week) || ': ' || digits(value) || '% ' || series as sentence
 from (
     select week, source, 'of all models' as series, coverage_pct as value from charts.lineage_coverage
     union all

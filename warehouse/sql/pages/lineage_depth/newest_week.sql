@@ -14,6 +14,6 @@ labelled as (
 select
     family, row, models as value, source, whole(models) || ' (' || printf('%.1f', share) || '%)' as shown,
     family || ': ' || whole(models) || ' models ' || row
-    || ' from a root, ' || digits(share) || '% of its derivatives' as said
+    || ' from a root, ' || digits(share) || '% of its derivatives' as sentence
 from labelled
 order by sum(models) over (partition by family) desc, family, depth

@@ -8,7 +8,7 @@ with newest as (
 select
     family as row, series, part as value, derivatives as total, '≥ ' || whole(derivatives) as shown, source,
     family || ': ' || whole(part) || ' ' || series || ' derivatives, at least ' || whole(derivatives) || ' in all'
-    || coalesce('; most downloaded: ' || notable, '') as said
+    || coalesce('; most downloaded: ' || notable, '') as sentence
 from (
     select *, 'direct' as series, direct as part from newest
     union all

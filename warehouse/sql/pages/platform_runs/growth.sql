@@ -11,7 +11,7 @@ select
         partition by metric, model, source order by period_start
     ) as stretch,
     model || ', ' || on_day(period_start) || ': ' || whole(runs) || ', ' || percent((runs / first_runs - 1) * 100)
-    || ' since the first count' as said
+    || ' since the first count' as sentence
 from count_of
 where first_runs > 0
 order by what <> 'Runs on Replicate', what, series, day

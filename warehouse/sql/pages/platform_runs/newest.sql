@@ -6,7 +6,7 @@ with newest as (
 )
 select
     counted as what, model as row, runs as value, qualified(short(runs), qualifier) as shown, source,
-    model || ', ' || on_day(period_start) || ': ' || whole(runs) || ' ' || within(counted) as said
+    model || ', ' || on_day(period_start) || ': ' || whole(runs) || ' ' || within(counted) as sentence
 from newest
 qualify row_number() over (partition by counted order by runs desc) <= 15
 order by what <> 'Runs on Replicate', what, runs desc
