@@ -218,10 +218,10 @@ def test_a_damaged_week_is_named(releases, lost, damage, said):
     parquet = publish(releases, lost, WEEKS[2])
     week = parquet / "core.model_week.parquet" / "2026-09-14.parquet"
     damage(week)
-    with pytest.raises(DamagedReleaseError) as message:
+    with pytest.raises(DamagedReleaseError) as raised:
         find_release(lost / "published")
-    assert f"{week}: {said}" in str(message.value)
-    assert str(message.value).count(".parquet: ") == 1, "and no other"
+    assert f"{week}: {said}" in str(raised.value)
+    assert str(raised.value).count(".parquet: ") == 1, "and no other"
 
 
 def test_a_backup_with_deleted_files_is_restored_from(releases, lost):

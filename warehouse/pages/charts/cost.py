@@ -31,7 +31,7 @@ TRAINING = Chart(
             "cost.dollars",
             ("published", "estimated"),
             wide=True,
-            caption="The twelve newest models. Costs by different methods cannot be compared.",
+            caption="The newest models, at most twelve. Costs by different methods cannot be compared.",
         ),
     ),
 )
@@ -45,7 +45,7 @@ STEPS = Chart(
             "training_cost_steps/newest_models",
             "cost.dollars",
             ("estimated",),
-            caption="The twelve newest models; all models are in the table, with the calculation.",
+            caption="The newest models, at most twelve; all models are in the table, with the calculation.",
         ),
     ),
 )
