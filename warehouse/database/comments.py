@@ -3,11 +3,11 @@
 import duckdb
 
 from warehouse.database.connection import is_lake
-from warehouse.tables.macros import Macro
+from warehouse.tables.macros import Macro, ScalarMacro
 from warehouse.tables.table import Table
 
 
-def describe(connection: duckdb.DuckDBPyConnection, *described: Table | Macro) -> None:
+def describe(connection: duckdb.DuckDBPyConnection, *described: Table | Macro | ScalarMacro) -> None:
     """Store the comments of tables, views, macros and their columns in the database.
 
     A lake does not support comments on macros or on columns of views; the published file and the dictionary have them.

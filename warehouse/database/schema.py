@@ -24,7 +24,7 @@ from warehouse.tables import (
     training,
 )
 from warehouse.tables.charts import hub
-from warehouse.tables.macros import MACROS, Macro
+from warehouse.tables.macros import MACROS, SCALAR_MACROS, Macro, ScalarMacro
 from warehouse.tables.table import Table
 
 TABLES: tuple[Table, ...] = (
@@ -46,7 +46,7 @@ TABLES: tuple[Table, ...] = (
 # Every schema, in the order of its first table.
 SCHEMAS = tuple(dict.fromkeys(table.schema for table in TABLES))
 
-_DESCRIBED: tuple[Table | Macro, ...] = (*TABLES, *MACROS)
+_DESCRIBED: tuple[Table | Macro | ScalarMacro, ...] = (*TABLES, *MACROS, *SCALAR_MACROS)
 
 
 class OriginError(RuntimeError):
@@ -74,6 +74,8 @@ def prepare(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
     for table in TABLES:
         if not table.is_view:
             connection.execute(table.ddl(in_lake=in_lake))
+    for formula in SCALAR_MACROS:  # views call them
+        connection.execute(formula.ddl())
     for table in TABLES:
         if table.is_view:
             connection.execute(table.ddl())

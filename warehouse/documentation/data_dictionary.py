@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 
 from warehouse.database.schema import TABLES
-from warehouse.tables.macros import MACROS, Macro
+from warehouse.tables.macros import MACROS, SCALAR_MACROS, Macro, ScalarMacro
 from warehouse.tables.table import Column, Table
 
 _NAMES = {table.name for table in TABLES}
@@ -22,7 +22,7 @@ def dictionary() -> str:
         "warehouse.documentation.data_dictionary`. The database has the same texts as comments. Start with `from meta.guide` "
         "there, or with [the worked questions](questions.md).\n"
     )
-    return head + "".join(map(_macro, MACROS)) + "".join(map(_section, TABLES))
+    return head + "".join(map(_macro, MACROS)) + "".join(map(_formula, SCALAR_MACROS)) + "".join(map(_section, TABLES))
 
 
 def _macro(macro: Macro) -> str:
@@ -33,6 +33,16 @@ def _macro(macro: Macro) -> str:
         *(f"* `{name}`: {parameter.description}" for name, parameter in macro.parameters.items()),
     ]
     return "\n".join([*lines, "", *_columns(macro.columns)]) + "\n"
+
+
+def _formula(macro: ScalarMacro) -> str:
+    lines = [
+        f"\n## {macro.signature}\n",
+        f"{macro.description}\n",
+        f"Macro, to be called like a function. Returns {macro.result.type}: {macro.result.description} Parameters:\n",
+        *(f"* `{name}`: {meaning}" for name, meaning in macro.parameters.items()),
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def _section(table: Table) -> str:

@@ -21,7 +21,7 @@ from warehouse.database.checksums import KEPT_BY_WEEK
 from warehouse.database.schema import TABLES
 from warehouse.release.data_package import IndexedFile, indexed_files, inspect
 from warehouse.tables.core import AUTHOR_WEEK, BASE_MODEL_NAME, BASE_MODEL_WEEK, MODEL_WEEK, OBSERVATION_LATEST
-from warehouse.tables.macros import MACROS
+from warehouse.tables.macros import MACROS, SCALAR_MACROS
 from warehouse.tables.snapshots import MODEL_SNAPSHOT, SNAPSHOT_READING
 from warehouse.tables.table import Table, sql_literal
 
@@ -128,7 +128,9 @@ def _whole_fingerprint(table: Table, select: str, created_at: datetime, checksum
     sums = [checksums.get(one.name) for one in read if not one.is_view]
     if None in sums:  # meta.release has no checksum of itself
         return None
-    declared = [one.ddl() for one in read] + ([macro.ddl() for macro in MACROS] if table.is_view else [])
+    declared = [one.ddl() for one in read]
+    if table.is_view:
+        declared += [macro.ddl() for macro in (*SCALAR_MACROS, *MACROS)]
     return _fingerprint(created_at, select, *declared, *sums)
 
 

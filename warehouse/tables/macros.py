@@ -44,6 +44,31 @@ class Macro:
         return f"comment on macro table {self.name} is {sql_literal(f'{self.description} {given}')}"
 
 
+@dataclass(frozen=True, eq=False)
+class ScalarMacro:
+    """A formula that several SELECTs share: one SQL expression over its parameters, each with its meaning."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, str]
+    expression: str
+    result: Column
+
+    @property
+    def signature(self) -> str:
+        """The call with every parameter."""
+        return f"{self.name}({', '.join(self.parameters)})"
+
+    def ddl(self) -> str:
+        """Return the statement that creates the macro."""
+        return f"create or replace macro {self.signature} as {self.expression}"
+
+    def comments(self) -> str:
+        """Return the statement that describes the macro inside the database."""
+        meanings = " ".join(f"{name}: {meaning}" for name, meaning in self.parameters.items())
+        return f"comment on macro {self.name} is {sql_literal(f'{self.description} {meanings}')}"
+
+
 OBSERVATION_AS_OF = Macro(
     name="core.observation_as_of",
     description=(
@@ -117,3 +142,17 @@ TOP_MODELS = Macro(
 )
 
 MACROS = (OBSERVATION_AS_OF, FAMILY, TOP_MODELS)
+
+CHANGE_PCT = ScalarMacro(
+    name="growth.change_pct",
+    description=(
+        "The change from an earlier figure to a later one, in percent of the earlier one. NULL if one of them is NULL or "
+        "the earlier one is 0."
+    ),
+    parameters={"later": "The later figure.", "earlier": "The earlier figure."},
+    # 100e0 is a DOUBLE. 100.0 is a DECIMAL: the product would have 128 bits, and take ten times as long to divide.
+    expression="100e0 * (later - earlier) / nullif(earlier, 0)",
+    result=Column("DOUBLE", "Percent."),
+)
+
+SCALAR_MACROS = (CHANGE_PCT,)

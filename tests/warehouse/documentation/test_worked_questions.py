@@ -10,7 +10,7 @@ from warehouses import warehouse_at
 
 from warehouse.database.connection import writing
 from warehouse.documentation.worked_questions import questions
-from warehouse.tables.macros import MACROS
+from warehouse.tables.macros import MACROS, SCALAR_MACROS
 
 ROOT = Path(__file__).parents[3]
 
@@ -59,6 +59,24 @@ def test_macros_are_described_and_return_the_declared_columns(release):
         described = release.execute(f"describe from {macro.name}({calls[macro.name]})").fetchall()
         types = {name: type.replace("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ") for name, type, *_ in described}
         assert types == {name: column.type for name, column in macro.columns.items()}
+
+
+def test_formulas_are_described_and_return_what_they_declare(release):
+    found = release.execute(
+        "select schema_name || '.' || function_name, comment, parameters from duckdb_functions() "
+        "where function_type = 'macro' and not internal"
+    ).fetchall()
+    assert {name: parameters for name, _, parameters in found} == {m.name: list(m.parameters) for m in SCALAR_MACROS}
+    assert all(comment for _, comment, _ in found)
+    for macro in SCALAR_MACROS:
+        arguments = ", ".join("1::bigint" for _ in macro.parameters)
+        described = release.execute(f"describe select {macro.name}({arguments}) as result").fetchall()
+        assert described[0][1] == macro.result.type
+
+
+def test_the_change_is_in_percent_of_the_earlier_figure(release):
+    changes = "growth.change_pct(15, 10), growth.change_pct(0, 10), growth.change_pct(1, 0), growth.change_pct(null, 1)"
+    assert release.execute(f"select {changes}").fetchone() == (50.0, -100.0, None, None)
 
 
 def test_macros_can_be_read_by_the_first_duckdb_that_opens_the_file():

@@ -1,5 +1,5 @@
--- Each week of a family, as it was counted then, compared with the week exactly so many weeks before, if the family's
--- list of roots was the same.
+-- One row for each week and family: its downloads as counted in that week, and their change in percent over 1, 4, 13
+-- and 52 weeks. The change is NULL if the family was not counted in the base week, or by another list of roots.
 with family_week as (
     select
         week,
@@ -11,6 +11,11 @@ with family_week as (
     from core.family_week as part
     join core.family_reading using (week, family)
     group by all
+),
+base as (
+    select week + 7 * weeks as week, weeks, family, definition, downloads_30d
+    from family_week
+    cross join (values (1), (4), (13), (52)) as compared_with (weeks)
 )
 select
     now.week,
@@ -18,21 +23,17 @@ select
     now.models,
     now.downloads_30d,
     now.downloads_all_time,
-    100e0 * (now.downloads_30d - before_1.downloads_30d) / nullif(before_1.downloads_30d, 0) as change_pct_1_week,
-    100e0 * (now.downloads_30d - before_4.downloads_30d) / nullif(before_4.downloads_30d, 0) as change_pct_4_weeks,
-    100e0 * (now.downloads_30d - before_13.downloads_30d) / nullif(before_13.downloads_30d, 0) as change_pct_13_weeks,
-    100e0 * (now.downloads_30d - before_52.downloads_30d) / nullif(before_52.downloads_30d, 0) as change_pct_52_weeks,
+    growth.change_pct(now.downloads_30d, before_1.downloads_30d) as change_pct_1_week,
+    growth.change_pct(now.downloads_30d, before_4.downloads_30d) as change_pct_4_weeks,
+    growth.change_pct(now.downloads_30d, before_13.downloads_30d) as change_pct_13_weeks,
+    growth.change_pct(now.downloads_30d, before_52.downloads_30d) as change_pct_52_weeks,
     if(
         now.downloads_30d is null,
         null,
         rank() over (partition by now.week order by now.downloads_30d desc nulls last)
     ) as rank
 from family_week as now
-left join family_week as before_1
-    on (before_1.family, before_1.definition) = (now.family, now.definition) and before_1.week = now.week - 7
-left join family_week as before_4
-    on (before_4.family, before_4.definition) = (now.family, now.definition) and before_4.week = now.week - 28
-left join family_week as before_13
-    on (before_13.family, before_13.definition) = (now.family, now.definition) and before_13.week = now.week - 91
-left join family_week as before_52
-    on (before_52.family, before_52.definition) = (now.family, now.definition) and before_52.week = now.week - 364
+left join (from base where weeks = 1) as before_1 using (week, family, definition)
+left join (from base where weeks = 4) as before_4 using (week, family, definition)
+left join (from base where weeks = 13) as before_13 using (week, family, definition)
+left join (from base where weeks = 52) as before_52 using (week, family, definition)

@@ -1,12 +1,20 @@
--- A week is compared with the week that lies exactly so many weeks before; where the model was not seen then: NULL.
--- 100e0 is a DOUBLE. 100.0 would be a DECIMAL, and a change times it a number of 128 bits: ten times as slow to divide.
--- A base without downloads has no rate: it is left out before the joins, to make these smaller.
--- Each base says which week it is the base of, by a join with the Mondays: only so does asking for one week read that
--- week and its four bases, and no others.
+-- One row for each week and model listed in it: its downloads, and their change in percent over 1, 4, 13 and 52 weeks.
+-- The base is the week exactly that many weeks before. If the model was not listed then, the change is NULL.
+--
+-- Each base row carries the week that it is compared with, from a join with all Mondays. A filter on one week then
+-- reaches the base rows as well, and only that week and its four bases are scanned.
 with monday as not materialized (
-    select range::date as week from range(timestamp '2018-01-01', timestamp '2100-01-04', interval 7 days)
+    select range::date as week, weeks
+    from range(timestamp '2018-01-01', timestamp '2100-01-04', interval 7 days)
+    cross join (values (1), (4), (13), (52)) as compared_with (weeks)
 ),
--- Millions of models have some ten thousand different counters: those are put in order, and not the models.
+base as not materialized (
+    select monday.week, monday.weeks, earlier.model_key, earlier.downloads_30d
+    from base.model_week as earlier
+    join monday on earlier.week = monday.week - 7 * monday.weeks
+    where earlier.downloads_30d <> 0 -- a base of 0 gives no rate: leaving it out makes the joins smaller
+),
+-- Rank the distinct counters, not the models: millions of models have some ten thousand different counters.
 placed as not materialized (
     select
         week, downloads_30d,
@@ -23,7 +31,7 @@ placed as not materialized (
         group by week, downloads_30d
     )
 ),
--- In the order of model_key, in which every week lies; names are in another order, and come last.
+-- Join on model_key first, the order in which each week is stored. Look names up last: they are in another order.
 compared as not materialized (
     select
         now.week, now.model_key, now.downloads_30d, now.downloads_all_time, placed.rank,
@@ -32,26 +40,10 @@ compared as not materialized (
         before_13.downloads_30d as before_13,
         before_52.downloads_30d as before_52
     from base.model_week as now
-    left join (
-        select monday.week, model_key, downloads_30d
-        from base.model_week as base join monday on base.week = monday.week - 7
-        where downloads_30d <> 0
-    ) as before_1 using (week, model_key)
-    left join (
-        select monday.week, model_key, downloads_30d
-        from base.model_week as base join monday on base.week = monday.week - 28
-        where downloads_30d <> 0
-    ) as before_4 using (week, model_key)
-    left join (
-        select monday.week, model_key, downloads_30d
-        from base.model_week as base join monday on base.week = monday.week - 91
-        where downloads_30d <> 0
-    ) as before_13 using (week, model_key)
-    left join (
-        select monday.week, model_key, downloads_30d
-        from base.model_week as base join monday on base.week = monday.week - 364
-        where downloads_30d <> 0
-    ) as before_52 using (week, model_key)
+    left join (from base where weeks = 1) as before_1 using (week, model_key)
+    left join (from base where weeks = 4) as before_4 using (week, model_key)
+    left join (from base where weeks = 13) as before_13 using (week, model_key)
+    left join (from base where weeks = 52) as before_52 using (week, model_key)
     left join placed on placed.week = now.week and placed.downloads_30d = now.downloads_30d
 )
 select
@@ -59,10 +51,10 @@ select
     model.hub_id,
     downloads_30d,
     downloads_all_time,
-    100e0 * (downloads_30d - before_1) / before_1 as change_pct_1_week,
-    100e0 * (downloads_30d - before_4) / before_4 as change_pct_4_weeks,
-    100e0 * (downloads_30d - before_13) / before_13 as change_pct_13_weeks,
-    100e0 * (downloads_30d - before_52) / before_52 as change_pct_52_weeks,
+    growth.change_pct(downloads_30d, before_1) as change_pct_1_week,
+    growth.change_pct(downloads_30d, before_4) as change_pct_4_weeks,
+    growth.change_pct(downloads_30d, before_13) as change_pct_13_weeks,
+    growth.change_pct(downloads_30d, before_52) as change_pct_52_weeks,
     rank
 from compared
 join core.model as model using (model_key)

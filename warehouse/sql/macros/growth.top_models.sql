@@ -3,7 +3,7 @@ select
     place, id, hub_id,
     week_before, downloads_30d_before, week, downloads_30d,
     downloads_30d - downloads_30d_before as change,
-    100e0 * (downloads_30d - downloads_30d_before) / downloads_30d_before as growth_pct,
+    growth.change_pct(downloads_30d, downloads_30d_before) as growth_pct,
     rank
 from (
     select
