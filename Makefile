@@ -11,6 +11,7 @@ READY := .venv/.ready
 READY_DEV := .venv/.ready-dev
 # Where Python may not keep compiled modules by itself, each command would compile 2,000 of them: half of its start.
 COMPILE = @test -z "$$PYTHONDONTWRITEBYTECODE" || env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -c
+SQL := assets warehouse
 SYNC := UV_PYTHON_DOWNLOADS=never $(BIN)/uv sync --frozen --quiet --python $(BIN)/python
 
 help: ## show this
@@ -40,12 +41,14 @@ lake: $(READY_DEV) ## the scale profile tried out: the same weeks in a file and 
 check: $(READY_DEV) ## format, lint, types, and that Dagster can load everything
 	@$(BIN)/ruff format --check
 	@$(BIN)/ruff check
+	@$(BIN)/sqlfluff lint --processes 0 --disable-progress-bar $(SQL)
 	@$(BIN)/mypy
 	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/dg check defs
 
 format: $(READY_DEV) ## put the code into shape
 	@$(BIN)/ruff format
 	@$(BIN)/ruff check --fix
+	@$(BIN)/sqlfluff fix --processes 0 --disable-progress-bar $(SQL)
 
 audit: $(READY) ## ask the OSV database whether a vulnerability of a locked package is known
 	@.ci/audit

@@ -1,9 +1,9 @@
--- Parse the stored pages of the Hub's listing into the staging tables, in one pass. Every field is read as JSON first: no value
--- is guessed, cast or dropped before it is checked. A missing field and a null mean the same.
+-- One row for each record of the stored pages of the Hub's listing, with the columns of the model table, in one pass.
+-- Every field is read as JSON first: nothing is cast or dropped before it is validated. An absent field equals null.
 --
--- read_json writes each field in its shortest form: the first character shows the type, and only quotation marks inside a
--- text are escaped. Looking at characters costs a tenth of json_type and ->, which parse the field each time. AND evaluates
--- both sides for every row; IF does not, so it is used for costly expressions that are seldom needed.
+-- read_json writes each field in its shortest form: the first character shows the type, and only a quotation mark in a
+-- text is escaped. Comparing characters costs a tenth of json_type and ->, which parse the field each time. AND
+-- evaluates both sides for every row; IF does not, so it guards what is costly and seldom needed.
 
 create or replace temp macro is_text(x) as starts_with(x::varchar, '"');
 
@@ -11,8 +11,8 @@ create or replace temp macro is_list(x) as starts_with(x::varchar, '[');
 
 create or replace temp macro is_object(x) as starts_with(x::varchar, '{');
 
--- A counter is a whole number from 0 up; "12", 3.7 and -1 are not. NULL is valid: the counter is not given. More than 10^15
--- (100,000 times the largest counter of a model) is an error of the service, and sums could overflow.
+-- A counter is a whole number from 0 up; "12", 3.7 and -1 are invalid. NULL is valid: the counter is missing. More than
+-- 10^15 (a hundred thousand times that of any model) is an error of the service, and sums could overflow.
 create or replace temp macro odd_counter(x) as if(
     regexp_full_match(x::varchar, '[0-9]{1,15}'),
     false,
@@ -22,7 +22,9 @@ create or replace temp macro odd_counter(x) as if(
     )
 );
 
-create or replace temp macro is_number(x) as coalesce(json_type(x) in ('UBIGINT', 'BIGINT', 'DOUBLE', 'HUGEINT'), false);
+create or replace temp macro is_number(x) as coalesce(
+    json_type(x) in ('UBIGINT', 'BIGINT', 'DOUBLE', 'HUGEINT'), false
+);
 
 -- A histogram of stored elements by dtype: whole numbers from 0 up, each dtype once.
 create or replace temp macro odd_elements(x) as
@@ -57,20 +59,20 @@ create or replace temp macro memory_of(elements) as nullif(
 
 create or replace temp macro stored_elements(elements) as list_sum(map_values(elements))::hugeint;
 
--- Elements that can each contain several weights of fewer bits: words of 32 bits, and bytes. A few of them are buffers.
+-- Elements that may each hold several weights of fewer bits: 32-bit words and bytes. A few of them are buffers.
 create or replace temp macro packed_words(elements) as elements['U32'] is not null or coalesce(
     elements['I32'] >= 0.1 * stored_elements(elements), false
 );
 
 create or replace temp macro packed_bytes(elements) as coalesce(elements['I8'], 0) + coalesce(elements['U8'], 0);
 
--- The number of weights of a histogram. A total that differs from the number of stored elements counts weights; an equal one
--- counts elements, and the number of weights in packed words is then unknown. 4-bit weights packed two to a byte have one
--- scale (E8M0, itself not a weight) for 32 of them: 2 a byte if packed, 1 if not, more if the scales belong to other weights
--- too. Without scales, packed bytes are recognised only by the tags of their format.
+-- The number of weights. A total that differs from the number of stored elements counts weights; one that equals it
+-- counts elements, and packed words then hold an unknown number of weights. 4-bit weights packed two to a byte have one
+-- scale (E8M0, itself not a weight) for each 32 of them: 2 for each byte if packed, 1 if not, more if the scales belong
+-- to other weights as well. Without scales, only tags that name the format identify packed bytes.
 create or replace temp macro parameters_of(elements, total, has_packed_format) as nullif(
     case
-        when elements is null or elements = map {} then total
+        when elements is null or cardinality(elements) = 0 then total
         when nullif(total, 0) <> stored_elements(elements)
         then if(total < stored_elements(elements) and packed_words(elements), null, total)
         when packed_words(elements) then null
@@ -87,15 +89,16 @@ create or replace temp macro parameters_of(elements, total, has_packed_format) a
     0
 );
 
--- A record states its bases in up to three places: `baseModels`, resolved by the Hub; tags, two for each base
--- (`base_model:<name>` and `base_model:<relation>:<name>`); and the card, where the author can type anything. The first place
--- with a base is used, and the others are ignored.
+-- A record states its base in up to three places: `baseModels`, which the Hub computes; tags, two for each base
+-- (`base_model:<name>` and `base_model:<relation>:<name>`); and the card, which is free text of the author. The first
+-- place that names a base counts, and the others are ignored.
 create or replace temp macro relation_of(word) as
     if(word in ('finetune', 'adapter', 'quantized', 'merge'), word, null);
 
 create or replace temp macro odd_relation(x) as x::varchar <> 'null' and relation_of(text_of(x)) is null;
 
-create or replace temp macro parents_in(base_models, relation) as list_transform(
+-- (sqlfluff cannot parse a lambda of two parameters.)
+create or replace temp macro parents_in(base_models, relation) as list_transform( -- noqa: PRS
     coalesce(from_json(base_models, '{"models":[{"_id":"JSON","id":"JSON"}]}').models, []),
     lambda one, place: {
         named_id: if(regexp_full_match(one._id, '"[0-9a-fA-F]{24}"'), lower(one._id ->> '$'), null),
@@ -110,14 +113,14 @@ create or replace temp macro parents_in(base_models, relation) as list_transform
     }
 );
 
--- A base is identified by its `_id`; if none has one, the whole field is invalid, and the tags are used instead.
+-- `_id` identifies a base. Without it the whole field is invalid, and the tags are read instead.
 create or replace temp macro odd_base_models(x, parents) as
     not is_object(x) or coalesce(json_type(x, '$.models') not in ('ARRAY', 'NULL'), false)
     or coalesce(list_bool_and(list_transform(parents, lambda one: one.named_id is null)), false);
 
 create or replace temp macro tagged(tag) as regexp_replace(tag[12:], '^(finetune|adapter|quantized|merge):', '');
 
--- A tag without a relation has an unknown relation. Names have no colon.
+-- A tag without a relation has an unknown one. No name has a colon.
 create or replace temp macro parents_tagged(tags) as list_transform(
     list_filter(
         list_filter(tags, lambda tag: starts_with(tag, 'base_model:')), lambda tag: trim(tagged(tag)) <> ''
@@ -130,7 +133,7 @@ create or replace temp macro parents_tagged(tags) as list_transform(
     }
 );
 
--- A card's `base_model` is one value or a list. NULL and empty texts are ignored; other types are kept as JSON.
+-- A card's `base_model` is one value or a list. A null or an empty text names nothing; other types are kept as JSON.
 create or replace temp macro parents_typed(base, relation) as list_transform(
     list_filter(
         if(is_list(base), base::json[], [base]),
@@ -144,8 +147,8 @@ create or replace temp macro parents_typed(base, relation) as list_transform(
     }
 );
 
--- The repository name in a text: without surrounding blanks and slashes, and from a URL of the Hub only the repository. NULL if
--- it is not a name: one part (as the oldest have) or owner/name, of letters, digits and _ . -
+-- The repository name in a text: without surrounding blanks and slashes, and only the repository of a URL of the Hub.
+-- NULL for anything but one part (as the oldest have) or owner/name, of letters, digits and _ . -
 create or replace temp macro bare(typed) as regexp_replace(
     rtrim(trim(typed, e' \t\r\n'), '/'),
     '^(https?://)?(www\.)?(huggingface\.co|hf\.co)/([^/?#]+(/[^/?#]+)?)(/(tree|blob|resolve)/.*)?([?#].*)?$',
@@ -160,8 +163,8 @@ create or replace temp macro name_meant(typed) as if(
     null
 );
 
--- The Hub counts packed elements as stored, or unpacked under the same dtype. If that is unknown, the bytes are an upper
--- bound.
+-- The Hub counts packed elements as stored, or unpacked under the same dtype. If nothing shows which, the bytes are an
+-- upper bound.
 create or replace temp macro memory_qualifier_of(elements, total) as if(
     coalesce(nullif(total, 0) = stored_elements(elements), true)
     and elements['F8_E8M0'] is null
@@ -198,7 +201,7 @@ record as (
         }
     )
 ),
--- A column alias used in the same SELECT is evaluated again: expressions that several others use have a CTE of their own.
+-- An alias used in the same SELECT is evaluated again: an expression that several columns use has its own step.
 validated as (
     select
         *,
@@ -230,7 +233,9 @@ with_tag_parents as (
         *,
         not has_odd_base_models and coalesce(odd_relation(base_relation), false) as has_odd_relation,
         if(
-            len(base_parents) = 0 and is_list(tags) and contains(tags::varchar, '"base_model:'), parents_tagged(all_tags), []
+            len(base_parents) = 0 and is_list(tags) and contains(tags::varchar, '"base_model:'),
+            parents_tagged(all_tags),
+            []
         ) as tag_parents
     from with_base_parents
 ),
@@ -315,10 +320,12 @@ select
     if(fault is null, downloadsAllTime::bigint, null) as downloads_all_time,
     if(has_odd_likes, null, likes::integer) as likes,
     told_by,
-    case told_by when 'base_models' then base_parents when 'tag' then tag_parents when 'card' then card_parents end as parents
+    case told_by
+        when 'base_models' then base_parents when 'tag' then tag_parents when 'card' then card_parents
+    end as parents
 from sized;
 
--- Models listed twice: the later record is used. File names of pages are in their order.
+-- A model listed twice: the later record counts. Page names sort in page order.
 create or replace temp table repeated as
 select page, position
 from read_record
@@ -352,7 +359,11 @@ from hub_record
 where treatment is not null
 union all
 select page, hub_id, id, odd.field, 'it is not what this field should hold', odd.content[:500], 'without_field'
-from (select page, hub_id, id, unnest(odd_fields) as odd from hub_record where treatment is null and odd_fields is not null)
+from (
+    select page, hub_id, id, unnest(odd_fields) as odd
+    from hub_record
+    where treatment is null and odd_fields is not null
+)
 where odd is not null;
 
 create or replace temp view incoming_model as

@@ -1,8 +1,8 @@
--- Resolve the bases that models state (`incoming_parent`) to repositories, and find the intervals before the week: temporary
--- tables from which `edges.py` updates the history.
+-- Resolve the base that each model names (`incoming_parent`) to a repository, and rebuild the history before this week.
+-- The results are temporary tables that `edges.py` loads into the history.
 
--- The repository of a name: the one that has it, or the last one that had it, removed ones included. The exact name takes
--- precedence over the name in another case. If two repositories had it last in the same week, the name is ambiguous.
+-- One row for each name: the repository that has it, or had it last, removed ones included. An exact match comes before
+-- one that ignores case. The name is ambiguous if two repositories had it last in the same week.
 create or replace temp table named_model as
 with
 wanted as (
@@ -53,7 +53,7 @@ join core.model as child using (hub_id)
 left join core.model as by_id on by_id.hub_id = named.named_id
 left join named_model on named_model.name = named.name;
 
--- A parent that is stated twice counts once.
+-- One row for each child and parent: a parent that is named twice counts once.
 create or replace temp table incoming_edge as
 select
     child_key,
@@ -73,7 +73,7 @@ group by child, named_parent, reason;
 create or replace temp table present as
 select model_key from base.model_week where week = $week;
 
--- The last week before this one in which a model was seen, if that is not the loaded week before.
+-- The last week before this one in which a model was listed, if that is not the week before.
 create or replace temp table seen_before as
 select model_key, max(week) as week
 from base.model_week
@@ -87,8 +87,8 @@ where week < $week and model_key in (
 )
 group by model_key;
 
--- The intervals without an earlier load of this week: rows that began in it are left out, and rows that it extended end where
--- the model was last seen before. `stood`: stated when the model was last seen.
+-- The history without an earlier load of this week: a row that began this week is left out, and a row that was extended
+-- ends again in the week in which the model was last listed before. `stood` says that it was current until now.
 create or replace temp table edge_before as
 select
     edge.* replace (if(edge.last_seen = $week, seen.week, edge.last_seen) as last_seen),
@@ -103,7 +103,8 @@ create or replace temp table unresolved_before as
 select
     unresolved.* replace (if(unresolved.last_seen = $week, seen.week, unresolved.last_seen) as last_seen),
     present.model_key is not null
-        and if(unresolved.last_seen = $week, seen.week, unresolved.last_seen) = coalesce(seen.week, $week_before) as stood
+        and if(unresolved.last_seen = $week, seen.week, unresolved.last_seen) = coalesce(seen.week, $week_before)
+        as stood
 from core.unresolved_parent as unresolved
 join core.model as model on model.hub_id = unresolved.child
 left join present on present.model_key = model.model_key

@@ -1,4 +1,5 @@
--- Made of what warehouse/hub/closure.py has walked: branches reach their ancestors; a twig has its parent's, one step further.
+-- One row for each model and ancestor: the depth between them. warehouse/hub/closure.py makes the input tables. A leaf
+-- with one parent has the ancestors of its parent at depth + 1.
 select model_key, ancestor_key, depth
 from reached
 where model_key <> ancestor_key

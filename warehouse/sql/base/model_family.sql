@@ -1,4 +1,5 @@
--- Made of what warehouse/hub/closure.py has walked: a twig has its parent's roots, one step further, or its parent as its root.
+-- One row for each model and root: the depth between them. warehouse/hub/closure.py makes the input tables. A leaf with
+-- one parent inherits the roots of its parent at depth + 1; without any, the parent is its root.
 select model_key, root_key, depth, is_primary
 from branch_root
 union all

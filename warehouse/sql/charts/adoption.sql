@@ -1,4 +1,5 @@
--- A new wording or another population is another question_id, and so another series: no change is taken across it.
+-- One row for each survey question and period: the share of respondents, and its change in points. A new wording or
+-- another population is another question_id and so another series: no change is computed across it.
 select
     period_start, date_precision, coalesce(attributes['question'], entity) as question,
     coalesce(attributes['question_id'], entity) as question_id, coalesce(attributes['population'], '') as population,

@@ -1,4 +1,5 @@
--- Every model of the newest board at the day of its release: as kept by hand, else as Epoch states it.
+-- One row for each model of the newest arena board: its rating at the day of its release. The release day is the
+-- curated one, or the one that Epoch states.
 with newest as (
     select *, benchmark as board, regexp_replace(source, '^sandbox_', '') as system
     from core.benchmark_score
@@ -15,7 +16,7 @@ stated as (
     where score.source in ('epoch_benchmarks', 'sandbox_epoch_benchmarks') and score.released_on is not null
     group by all
 ),
--- The same name, letter by letter, needs no entity.
+-- An identical name needs no entity.
 same_name as (
     select coalesce(model_group, model) as name, min(released_on) as released_on
     from core.benchmark_score

@@ -1,4 +1,5 @@
--- The best open and the best proprietary model of each board on each day of publication, by the labels of that day.
+-- One row for each board and day of publication: the best open and the best proprietary model, by the labels of that
+-- day.
 with board_row as (
     select
         source, benchmark as board, published_on as day, model, openness, score, votes,
@@ -6,7 +7,7 @@ with board_row as (
     from core.benchmark_score
     where unit = 'rating points'
 ),
-rated as (select * from board_row where votes >= 100), -- fewer votes say too little
+rated as (select * from board_row where votes >= 100), -- fewer votes are too uncertain
 best as (
     select *
     from rated
@@ -22,7 +23,7 @@ counted as (
     from board_row
     group by all
 ),
--- When each proprietary model first stood on the board: ratings are compared within one day only.
+-- The day on which each proprietary model joined the board. Ratings are compared within one day only.
 joined as (
     select source, board, model, min(day) as joined_on
     from rated

@@ -1,4 +1,5 @@
--- As printed; and measured: the best of all models released up to each day on which the best open or closed one changed.
+-- One row for each benchmark and day: the best open and the best closed model, as published; or measured, as the best
+-- of all models released up to each day on which one of them changed.
 with printed_score as (
     select
         source, basis, period_start, date_precision, value, qualifier,

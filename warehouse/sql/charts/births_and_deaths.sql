@@ -1,6 +1,6 @@
--- What was seen from week to week, beside the models of the newest reading by their date of creation.
+-- One row for each week: models added and removed in it, next to the models of the newest walk by week of creation.
 with newest as (select week, source from core.hub_week order by week desc limit 1),
--- Repositories from before the Hub kept dates all carry the day on which it began to.
+-- Repositories older than the Hub's creation dates all have the day on which it began to store them.
 survivor as (
     select model_key, created_at
     from core.model

@@ -1,10 +1,11 @@
--- Each claim with its verdict, which nobody types in: a number holds if it comes out again to the printed digit.
+-- One row for each published claim: its verdict, which is computed. A number holds if recomputing it gives every
+-- published digit.
 with compared as (
     select
         said.*, figure.recomputed_value, figure.recomputed,
         coalesce(
             figure.follows,
-            -- in decimal, half up: 84.05 is printed as 84.1
+            -- decimal, rounded half up: 84.05 is published as 84.1
             round((figure.recomputed_value * pow(10, said.printed_digits))::decimal(30, 6))
                 = round((said.printed_value * pow(10, said.printed_digits))::decimal(30, 6))
         ) as follows

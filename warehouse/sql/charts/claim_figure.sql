@@ -1,5 +1,6 @@
--- The figure or the fact that decides each claim. `follows` is NULL where a number is compared with the printed one;
--- a claim without a row here, or without either, is decided by nothing that the publication prints.
+-- One row for each claim that can be checked: the figure or fact that decides it. `follows` is NULL if the number is
+-- compared with the published one. A claim without a row, or without either value, cannot be checked with the published
+-- figures.
 with said as (
     select claim, source, measure, metric, entity, basis, period_start, period_end
     from core.published_claim
@@ -12,7 +13,8 @@ figure as (
     where source = 'dataku_2023'
 ),
 span as (
-    select metric, entity, period_start, period_end, whole_span, value_start, value_end, change, change_low, change_high,
+    select
+        metric, entity, period_start, period_end, whole_span, value_start, value_end, change, change_low, change_high,
         growth_pct, ratio, ratio_low, ratio_high
     from growth.rate
     where source = 'dataku_2023' and grain = 'as_published'
@@ -25,7 +27,7 @@ step as (
     where not whole_span
 ),
 
--- 1. What growth.series and growth.rate hold ready.
+-- 1. Figures that growth.series and growth.rate already have.
 by_series as (
     select
         said.claim, said.measure, definition.unit,
@@ -72,7 +74,7 @@ downloads as (
     where metric = 'hub_downloads_month'
 ),
 
--- 3. Models: the average monthly increase between two counts, beside the additions printed for both ends.
+-- 3. Models: the average monthly increase between two counts, and the additions published for both ends.
 added as (
     select
         'models_added_' || strftime(after.period_start, '%Y_%m') as claim,
@@ -83,7 +85,7 @@ added as (
     where after.metric = 'hub_models_added_per_month'
 ),
 
--- 4. MMLU: when the best closed model had first what the best open one has, and how long ago that was.
+-- 4. MMLU: when the best closed model first reached the score of the best open one, and how long ago that was.
 behind as (
     select
         open.period_start as day, open.attributes['model'] as model,
@@ -92,7 +94,7 @@ behind as (
     from figure as open
     join figure as closed on closed.entity = 'MMLU / best closed' and closed.value >= open.value
     where open.entity = 'MMLU / best open'
-        and open.period_start >= date '2023-01-01' -- before, even the first closed score lay ahead: no date to name
+        and open.period_start >= date '2023-01-01' -- before, even the first closed score is higher
     group by open.period_start, open.attributes['model']
 ),
 distance as (
@@ -108,7 +110,7 @@ year_ago as (
         on figure.entity = 'MMLU / best closed' and figure.period_start = (distance.day - interval 12 months)::date
 ),
 
--- 5. Shares of the reference score, and how long each takes to 100% at its own pace. Average: the one computed here.
+-- 5. Shares of the reference score, and the time each needs to reach 100% at its own pace. The average is computed.
 share as (
     select
         attributes['benchmark'] as benchmark,
@@ -175,8 +177,8 @@ cost as (
     where metric = 'training_cost_usd' and whole_span
 ),
 
--- 7. All charts together: every series over time, by what the post counts as progress; 'axis' as its last part lists.
-progress(metric, name, wanted, is_axis) as (
+-- 7. All charts: each series over time, by what the post counts as progress. Its last section lists the axes.
+progress (metric, name, wanted, is_axis) as (
     values
         ('hub_downloads_month', 'downloads', 1, true), ('hub_models', 'model count', 1, true),
         ('community_members', 'community size', 1, true), ('benchmark_score', 'benchmark scores', 1, true),
@@ -195,7 +197,8 @@ move as (
 ),
 trend as (
     select
-        not bool_or(turns) as same, coalesce(string_agg(told, ', ' order by period_end) filter (where turns), 'none turns') as told,
+        not bool_or(turns) as same,
+        coalesce(string_agg(told, ', ' order by period_end) filter (where turns), 'none turns') as told,
         count(distinct name) filter (where is_axis) as axes,
         count(distinct name) filter (where is_axis and is_known) as axes_known, bool_or(is_axis and turns) as axis_turns
     from move
@@ -212,32 +215,41 @@ from downloads
 union all by name
 select
     claim, monthly as recomputed_value,
-    format('{:,.0f} a month on average since {}', monthly, strftime(since, '%b %Y')) as recomputed, monthly <= most as follows
+    format('{:,.0f} a month on average since {}', monthly, strftime(since, '%b %Y')) as recomputed,
+    monthly <= most as follows
 from added
 union all by name
-select 'models_per_day' as claim, added_last / 30 as recomputed_value, format('{:.1f} a day', added_last / 30) as recomputed
+select
+    'models_per_day' as claim, added_last / 30 as recomputed_value,
+    format('{:.1f} a day', added_last / 30) as recomputed
 from single
 union all by name
 select
-    'mmlu_gpt35_level' as claim, value as recomputed_value, format('{:.1f}%', value) as recomputed, value >= 100 as follows
+    'mmlu_gpt35_level' as claim, value as recomputed_value, format('{:.1f}%', value) as recomputed,
+    value >= 100 as follows
 from figure
 where metric = 'share_of_reference_score' and entity = 'MMLU / GPT-3.5' and period_start = date '2023-07-01'
 union all by name
 select
-    'mmlu_frontier_12_months_ago' as claim, value as recomputed_value, format('{}, {:.1f}%', model, value) as recomputed,
+    'mmlu_frontier_12_months_ago' as claim, value as recomputed_value,
+    format('{}, {:.1f}%', model, value) as recomputed,
     model = 'GPT-3.5' as follows
 from year_ago
 union all by name
-select 'mmlu_one_year_behind' as claim, months as recomputed_value, format('{} months ({})', months, reached_by) as recomputed
+select
+    'mmlu_one_year_behind' as claim, months as recomputed_value,
+    format('{} months ({})', months, reached_by) as recomputed
 from distance
 union all by name
 select
-    'mmlu_closing' as claim, format('{} months behind in Jan 2023, {} in Jul 2023', months_before, months) as recomputed,
+    'mmlu_closing' as claim,
+    format('{} months behind in Jan 2023, {} in Jul 2023', months_before, months) as recomputed,
     months < months_before as follows
 from distance
 union all by name
 select
-    'derivatives_in_five_months' as claim, format('{:.0f}+ in {} monthly counts', derivatives, derivative_months) as recomputed,
+    'derivatives_in_five_months' as claim,
+    format('{:.0f}+ in {} monthly counts', derivatives, derivative_months) as recomputed,
     derivatives >= 120 and derivative_months = 5 as follows
 from single
 union all by name
@@ -266,7 +278,8 @@ select
 from memory
 union all by name
 select
-    'quantization_enabler' as claim, format('{:.1f} GB at 16 bits, {:.1f} GB at 4', full_gb, quantized_gb) as recomputed,
+    'quantization_enabler' as claim,
+    format('{:.1f} GB at 16 bits, {:.1f} GB at 4', full_gb, quantized_gb) as recomputed,
     full_gb > laptop_gb and quantized_gb <= laptop_gb as follows
 from memory
 union all by name
@@ -278,13 +291,15 @@ from closure
 where benchmark = 'Average'
 union all by name
 select
-    'gap_closing_everywhere' as claim, format('{} benchmarks, ', number) || if(all_gain, 'all gain', 'not all gain') as recomputed,
+    'gap_closing_everywhere' as claim,
+    format('{} benchmarks, ', number) || if(all_gain, 'all gain', 'not all gain') as recomputed,
     all_gain as follows
 from benchmarks
 union all by name
 select
     'humaneval_hardest' as claim,
-    format('{}: {:.0f} months to go at its pace, HumanEval: {:.0f}', slowest, slowest_months, coding_months) as recomputed,
+    format('{}: {:.0f} months to go at its pace, HumanEval: {:.0f}', slowest, slowest_months, coding_months)
+        as recomputed,
     slowest = 'HumanEval' as follows
 from benchmarks
 union all by name

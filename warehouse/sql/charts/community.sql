@@ -1,3 +1,4 @@
+-- One row for each community, period and source: its members and their growth.
 with measured as (
     select
         reading.*,
@@ -23,7 +24,7 @@ with measured as (
             'hub_organisation_members', 'hub_authors'
         )
         and basis <> 'published'
-    -- One reading a calendar week: the first one, which is the one that growth is reckoned from.
+    -- One figure for each calendar week: the first one, from which growth is computed.
     qualify row_number() over (
         partition by metric, entity, basis, source, date_trunc('week', period_start) order by period_start
     ) = 1

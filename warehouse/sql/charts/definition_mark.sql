@@ -1,11 +1,12 @@
--- The series that each chart draws, from its first row of a source to its last, and the changes in between.
-with drawn(chart, metric) as (
+-- One row for each chart and change of definition within the time that it shows for a source.
+with drawn (chart, metric) as (
     values
         ('hub_downloads', 'hub_downloads_month'), ('hub_downloads', 'hub_downloads_30d'),
         ('hub_downloads', 'hub_downloads_all_time'), ('hub_downloads', 'hub_downloads_calendar_month'),
         ('hub_downloads', 'hub_snapshot_downloads_30d'), ('hub_downloads', 'hub_snapshot_downloads_all_time'),
         ('hub_models', 'hub_snapshot_models'), ('hub_models', 'hub_snapshot_models_created_30d'),
-        ('hub_models', 'hub_models'), ('hub_models', 'hub_models_added_per_month'), ('hub_models', 'hub_models_created_30d'),
+        ('hub_models', 'hub_models'), ('hub_models', 'hub_models_added_per_month'),
+        ('hub_models', 'hub_models_created_30d'),
         ('births_and_deaths', 'hub_models'),
         ('benchmark_gap', 'benchmark_score'), ('benchmark_gap', 'benchmark_gap_points'),
         ('model_derivatives', 'model_derivatives'), ('model_derivatives', 'hub_downloads_30d'),
@@ -21,8 +22,9 @@ with drawn(chart, metric) as (
         ('laptop_models', 'laptop_models'), ('laptop_models', 'laptop_models_fitting'),
         ('gap_closure', 'share_of_reference_score'),
         ('arena_gap', 'benchmark_score'),
-        ('platform_runs', 'replicate_runs'), ('platform_runs', 'pypi_downloads_30d'), ('platform_runs', 'docker_hub_pulls'),
-        ('platform_runs', 'github_stars'), ('platform_runs', 'github_contributors'),
+        ('platform_runs', 'replicate_runs'), ('platform_runs', 'pypi_downloads_30d'),
+        ('platform_runs', 'docker_hub_pulls'), ('platform_runs', 'github_stars'),
+        ('platform_runs', 'github_contributors'),
         ('licences', 'hub_models_by_licence'), ('licences', 'hub_downloads_30d_by_licence')
 ),
 row_of_chart as (
@@ -60,7 +62,7 @@ row_of_chart as (
     union all by name
     select 'licences' as chart, source, period_start as day, date_precision from charts.licences
 ),
-length(date_precision, lasts) as (
+length (date_precision, lasts) as (
     values
         ('day', interval 1 day), ('week', interval 7 days), ('month', interval 1 month),
         ('quarter', interval 3 months), ('year', interval 1 year)

@@ -1,4 +1,5 @@
--- Each round once: by the amount of the preferred telling that states one, with the span of all tellings.
+-- One row for each company and one for all companies: rounds and amounts. Each round counts once, with the amount of
+-- the preferred report that states one, and the range of all its reports.
 with once as (
     select
         company, made_up, match_group,

@@ -1,4 +1,5 @@
--- As printed; and measured: the best open score of each day in percent of a pinned reference's score, as first recorded.
+-- One row for each benchmark, reference model and day: the best open score in percent of the reference's score, as
+-- published; or measured, with the reference's score as first recorded.
 with reference as (
     select
         score.source, score.benchmark, pinned.reference_model,

@@ -1,3 +1,4 @@
+-- One row for each notable model, precision and accelerator: memory and the number of accelerators needed.
 with
 assumed as (
     select
@@ -36,7 +37,7 @@ sized as (
     left join core.model as measured using (hub_id)
     left join walk on true
 ),
-form(bits) as (values (16), (8), (4)),
+form (bits) as (values (16), (8), (4)),
 weighed as (
     select
         *, format('{} bits', bits) as precision, parameters_b * bits / 8 as memory_gb,
@@ -56,9 +57,9 @@ card as (
     cross join assumed
 )
 select
-    model, id, released_on, date_precision, parameters_b, parameters_source, active_parameters_b, precision, bits, memory_gb,
-    kv_cache_gb, gpu, gpu_memory_gb, gpu_usable_gb,
-    -- A card more for a billionth of a byte would be a slip of arithmetic.
+    model, id, released_on, date_precision, parameters_b, parameters_source, active_parameters_b, precision, bits,
+    memory_gb, kv_cache_gb, gpu, gpu_memory_gb, gpu_usable_gb,
+    -- Rounding error must not add a card.
     ceil(round(memory_gb / gpu_memory_gb, 9))::integer as gpus_for_weights,
     ceil(round((memory_gb + kv_cache_gb) / gpu_usable_gb, 9))::integer as gpus_needed,
     'estimated' as basis, source, evidence_url

@@ -1,5 +1,5 @@
--- Published monthly figures, measured 30-day windows, those of snapshots by others, and whole months estimated from
--- all-time counters side by side: four series that are never joined to one.
+-- One row for each series and period: published monthly downloads, measured 30-day windows, 30-day windows of
+-- snapshots, and calendar months estimated from all-time counters. The four series are never joined.
 with all_time as (
     select entity, source, basis, period_start, value
     from growth.reading
@@ -12,7 +12,7 @@ whole_month as (
     where grain = 'month' and method = 'all_time_deltas' and days_observed = days_in_period
     window by_month as (partition by source order by period_start)
 ),
-length(date_precision, lasts) as (
+length (date_precision, lasts) as (
     values
         ('day', interval 1 day), ('week', interval 7 days), ('month', interval 1 month),
         ('quarter', interval 3 months), ('year', interval 1 year)
@@ -26,7 +26,7 @@ select
     downloads.attributes['note'] as note, downloads.basis, downloads.source
 from growth.reading as downloads
 left join all_time using (entity, source, basis, period_start)
--- The sum of the counters also moves where a counter is restated, or a repository goes: that is no download.
+-- The sum of the counters also changes when a counter is restated or a repository is removed: these are no downloads.
 left join core.hub_week as walk
     on downloads.metric = 'hub_downloads_30d'
     and walk.source = downloads.source
@@ -37,11 +37,12 @@ where
     and downloads.entity = 'all models'
 union all by name
 select
-    period_start, grain as date_precision, 'hub_downloads_calendar_month' as series, downloads, 'approximate' as qualifier,
+    period_start, grain as date_precision, 'hub_downloads_calendar_month' as series, downloads,
+    'approximate' as qualifier,
     if(month_before = period_start - interval 1 month, 100 * (downloads / nullif(before, 0) - 1), null) as growth_pct,
     -- As in growth.rate, for the two months together.
     if(
-        growth_pct is not null and exists(
+        growth_pct is not null and exists (
             from meta.definition_change as change
             join length using (date_precision)
             where change.source = whole_month.source and change.metric = 'hub_downloads_all_time'

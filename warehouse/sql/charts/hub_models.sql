@@ -1,3 +1,4 @@
+-- One row for each period and source: the number of models, and models added in a month.
 with added as (
     select entity, source, basis, period_start, value, qualifier
     from growth.reading

@@ -1,3 +1,4 @@
+-- One row for each model, hardware, setting and source: generated tokens per second, as published or measured.
 with parameters as (
     select entity as model, source, basis, period_start, value
     from growth.reading
@@ -16,7 +17,7 @@ left join parameters
     and parameters.period_start = speed.period_start
 where speed.metric = 'inference_tokens_per_second'
 union all by name
--- Generated tokens alone: a speed that counts the prompt as well is another figure. The newest day of each setting.
+-- Generated tokens only: a speed that includes the prompt is another figure. The newest day of each setting.
 select
     measured_on as period_start, 'day' as date_precision, model, max(parameters_b) as parameters_b, hardware,
     median(output_tokens_per_second) as tokens_per_second, 'exact' as qualifier,

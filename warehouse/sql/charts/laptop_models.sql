@@ -1,4 +1,5 @@
--- What publications counted, and what is estimated from every week of the Hub: two series that are never joined to one.
+-- One row for each memory size and period: models that fit a laptop, as published; or estimated from each week of the
+-- Hub. The two series are never joined.
 select
     period_start, date_precision, attributes['ram_gb']::double as ram_gb, attributes['bits']::integer as bits,
     coalesce(low, value)::bigint as models_low,

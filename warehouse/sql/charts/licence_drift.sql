@@ -1,6 +1,7 @@
+-- One row for each relation, licence class of the parent and licence class of the child: models in the newest week.
 with
--- More is allowed from one to the next.
-allowance(licence_class, allows) as (
+-- A higher number allows more.
+allowance (licence_class, allows) as (
     values ('non-commercial', 1), ('use-restricted', 2), ('copyleft', 3), ('permissive', 4)
 ),
 walk as (

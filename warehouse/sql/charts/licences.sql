@@ -1,10 +1,11 @@
--- Tags as recorded in each week, sorted into classes as they are understood now.
+-- One row for each period and licence class: models and downloads. Tags are those of each week, classified as of now.
 with
 tag as (
     select
         models.period_start, models.date_precision, models.basis, models.source,
         models.value as models, downloads.value as downloads_30d,
-        if(models.entity = 'none stated', 'none stated', coalesce(class.licence_class, 'not classified')) as licence_class,
+        if(models.entity = 'none stated', 'none stated', coalesce(class.licence_class, 'not classified'))
+            as licence_class,
         coalesce(class.permits_commercial_use, false) as permits_commercial_use
     from growth.series as models
     left join growth.series as downloads
@@ -19,7 +20,8 @@ tag as (
 select
     period_start, any_value(date_precision) as date_precision, licence_class,
     sum(models)::bigint as models, sum(downloads_30d)::bigint as downloads_30d,
-    100 * sum(models) / nullif(sum(sum(models)) over (partition by period_start, basis, source), 0) as share_of_models_pct,
+    100 * sum(models) / nullif(sum(sum(models)) over (partition by period_start, basis, source), 0)
+        as share_of_models_pct,
     100 * sum(downloads_30d) / nullif(sum(sum(downloads_30d)) over (partition by period_start, basis, source), 0)
         as share_of_downloads_pct,
     coalesce(sum(models) filter (permits_commercial_use), 0)::bigint as models_for_commercial_use,

@@ -1,3 +1,4 @@
+-- One row for each week: how many models state a base, and how many of these bases are known.
 select
     lineage.week, lineage.models, models_naming_a_base, models_with_parent, coverage_pct,
     100.0 * models_with_parent / nullif(models_naming_a_base, 0) as resolved_pct,

@@ -1,10 +1,11 @@
--- Published counts as printed, and the counts of every week: two series that are never joined.
+-- One row for each family and period: its derivatives as published, and as counted each week. The two series are never
+-- joined.
 with walk as (
     select period_start as week, basis, source
     from growth.reading
     where metric = 'hub_models' and entity = 'all models' and basis = 'measured'
 ),
--- A family of which a root was ever seen has a count, though it be 0; of one that was never seen nothing is known.
+-- A family with a root that was listed has a count, which may be 0. Of a family that was never listed nothing is known.
 counted as (
     select
         week, family, definition, notable,
@@ -13,7 +14,7 @@ counted as (
         coalesce(sum(models) filter (relation = 'finetune'), 0)::bigint as finetunes,
         coalesce(sum(models) filter (relation = 'adapter'), 0)::bigint as adapters,
         coalesce(sum(models) filter (relation = 'quantized'), 0)::bigint as quantized,
-        coalesce(sum(models) filter (relation = 'merge'), 0)::bigint as merges,
+        coalesce(sum(models) filter (relation = 'merge'), 0)::bigint as "merges",
         coalesce(sum(models) filter (not is_own), 0)::bigint as without_own,
         coalesce(sum(models) filter (not is_quantized_copy), 0)::bigint as without_quantized_copies,
         sum(downloads_30d)::bigint as downloads_30d,

@@ -1,3 +1,4 @@
+-- One row for each platform, model or package, and period: runs, downloads, pulls, stars or contributors.
 select
     period_start, date_precision,
     case metric
@@ -9,7 +10,7 @@ select
     entity as model,
     definition.title as counted, definition.kind,
     value::bigint as runs, qualifier,
-    -- A window shares most of its days with the one of the week before: the ratio of the two is no growth of a week.
+    -- A window shares most of its days with the one a week before: their ratio is not the growth of a week.
     if(definition.kind = 'window_30d', null, growth_pct) as growth_pct,
     if(definition.kind = 'cumulative', change, null)::bigint as runs_since_week_before,
     flag as growth_flag,

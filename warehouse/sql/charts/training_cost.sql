@@ -1,3 +1,4 @@
+-- One row for each target, method and period: the cost of training, as published or estimated.
 with post as (
     select
         period_start, date_precision, coalesce(attributes['target'], entity) as target, 'not stated' as method,
@@ -7,7 +8,7 @@ with post as (
     from growth.reading
     where metric = 'training_cost_usd'
 ),
--- The costs that a source has computed itself, each under the name of its method.
+-- Costs that a source has computed, each with the name of its method.
 printed as (
     unpivot (
         select

@@ -1,3 +1,4 @@
+-- One row for each training run and cost method: every step of the estimate.
 with assumed as (select low as mfu_default from core.cost_assumption where assumption = 'mfu_default'),
 run as (
     select
@@ -6,7 +7,7 @@ run as (
         hardware_quantity * training_hours as chip_hours_by_time,
         training_flop / (peak_flop_per_s * coalesce(mfu, mfu_default)) / 3600 as chip_hours_by_formula
     from core.training_run as run, assumed
-    -- Several types in one cell match none: their shares are not stated.
+    -- Several types of accelerators in one cell match none: their shares are not stated.
     join core.accelerator_hour as hour on hour.hardware = run.hardware and hour.source = run.source
     where run.base_model is null and run.finetune_flop is null
 ),

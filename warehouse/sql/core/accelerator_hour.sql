@@ -1,4 +1,5 @@
--- What an hour of an accelerator costs: its own wear and energy, or its rent under a commitment of three years.
+-- One row for each accelerator, source and method: the cost of an hour, either wear and energy of an owned accelerator
+-- or the rent under a three-year commitment.
 with assumed as (
     select map(list(assumption), list(low)) as low, map(list(assumption), list(high)) as high from core.cost_assumption
 ),
@@ -13,7 +14,7 @@ chip as (
 worn as (
     select
         chip.*,
-        -- Price of the server, with its share of the network, falling by so many orders of magnitude a year.
+        -- Price of the server with its share of the network, times its yearly decline in orders of magnitude.
         release_price_usd * low['server_overhead'] / (1 - low['interconnect_share'])
             * low['price_decline_oom_per_year'] * ln(10) / 8766 as wear_low,
         release_price_usd * high['server_overhead'] / (1 - high['interconnect_share'])
@@ -31,7 +32,7 @@ term as (
         ) as committed_usd
     from core.gpu_price, assumed
     where term in ('committed_3y', 'on_demand')
-    -- A committed price as printed before one that is computed from the list price.
+    -- Prefer a published committed price to one computed from the list price.
     qualify term = 'committed_3y'
         or not bool_or(term = 'committed_3y') over (partition by hardware, vendor, region)
 ),
@@ -42,7 +43,11 @@ rented as (
         string_agg(
             format(
                 '{} {}: ${:.4g} an hour{}', vendor, year(priced_on), committed_usd,
-                if(term = 'on_demand', format(' (${:.4g} on demand, less its 3-year discount)', price_per_chip_hour_usd), '')
+                if(
+                    term = 'on_demand',
+                    format(' (${:.4g} on demand, less its 3-year discount)', price_per_chip_hour_usd),
+                    ''
+                )
             ),
             '; ' order by committed_usd, vendor
         ) as arithmetic

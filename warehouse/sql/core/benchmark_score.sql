@@ -1,3 +1,4 @@
+-- One row for each benchmark, model, day of publication and source: the latest version of the score.
 select * exclude (is_withdrawn)
 from base.benchmark_score
 qualify

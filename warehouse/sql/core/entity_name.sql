@@ -1,4 +1,5 @@
--- By hand first, then equality, then equality but for case and separators, where that leaves exactly one entity.
+-- One row for each matched name: the entity that it refers to. Curated names come first, then names equal to a title,
+-- then names that equal exactly one entity's name except for case and separators.
 with known as (
     select entity, kind, title as name from core.entity
     union
@@ -29,8 +30,11 @@ union all by name
 select
     coalesce(equal_title.entity, normal.entity) as entity, unlisted.kind, system, unlisted.name,
     if(equal_title.entity is not null, 'exact', 'normalised') as method,
-    if(equal_title.entity is not null, 'the title of the entity', 'equals ' || normal.name || ' but for case and separators')
-        as evidence
+    if(
+        equal_title.entity is not null,
+        'the title of the entity',
+        'equals ' || normal.name || ' but for case and separators'
+    ) as evidence
 from unlisted
 left join equal_title on equal_title.title = unlisted.name and equal_title.kind = unlisted.kind
 left join normal

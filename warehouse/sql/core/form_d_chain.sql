@@ -1,5 +1,7 @@
--- Chains of amendments. An amendment follows the filing that it names. Where that is unknown, it joins the one offering of
--- the issuer with the same first sale, else those amendments that share its first sale or its unknown predecessor.
+-- One row for each Form D filing that counts: its chain of amendments and its position in it.
+--
+-- An amendment follows the filing that it names. If that filing is unknown, it joins the issuer's only offering with
+-- the same first sale; otherwise the amendments with the same first sale or the same unknown predecessor form a chain.
 with recursive filing as (
     from core.form_d_filing where exclusion is null
 ),
@@ -20,7 +22,7 @@ before as (
     join named on named.source = before.source and named.accession_number = before.ancestor
     where named.predecessor is not null
 ),
--- Filings that name each other in a circle: the first of them is taken to begin.
+-- Filings that name each other in a circle: the chain begins with the first of them.
 circle as (
     select source, accession_number, min(ancestor) as member
     from before
@@ -46,7 +48,7 @@ root as (
     join link using (source, accession_number)
     where predecessor is null
 ),
--- Two notices with one first sale are two offerings: then no amendment can be told to be of either.
+-- Two notices with one first sale are two offerings: an amendment cannot be assigned to one of them.
 notice as (
     select source, cik, sale_on, any_value(accession_number) as accession_number
     from root
@@ -74,7 +76,11 @@ step as (
         anchored.source, anchored.accession_number, chain,
         if(chain = anchored.accession_number, 0, 1) as depth,
         greatest(anchored.filed_on, first.filed_on) as effective_on,
-        case when not anchored.is_amendment then 'notice' when chain = anchored.accession_number then 'alone' else 'same_first_sale' end as link
+        case
+            when not anchored.is_amendment then 'notice'
+            when chain = anchored.accession_number then 'alone'
+            else 'same_first_sale'
+        end as link
     from anchored
     join filing as first on first.source = anchored.source and first.accession_number = anchored.chain
     union all
@@ -85,8 +91,8 @@ step as (
     join filing on filing.source = link.source and filing.accession_number = link.accession_number
 )
 select
-    source, chain, row_number() over following as position, accession_number, company, cik, filed_on, effective_on, link,
-    first_sale_on, offered_usd, sold_usd,
+    source, chain, row_number() over following as position, accession_number, company, cik, filed_on, effective_on,
+    link, first_sale_on, offered_usd, sold_usd,
     sold_usd - coalesce(lag(sold_usd) over following, 0) as new_money_usd,
     remaining_usd, is_equity, is_debt,
     lead(accession_number) over following is null as is_latest,

@@ -1,3 +1,4 @@
+-- One row for each source and Form D filing: its latest version.
 select * exclude (is_withdrawn)
 from (
     from base.form_d_filing

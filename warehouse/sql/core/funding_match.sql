@@ -1,4 +1,5 @@
--- Tellings of one round by several sources. Two of one source are always two rounds.
+-- One row for each report of a funding round: the group of reports of the same round by several sources. Two reports of
+-- one source are always two rounds.
 with recursive round as (
     select
         *, dense_rank() over (order by preference, source) as rank,
@@ -19,9 +20,10 @@ pair as (
         and other.made_up = one.made_up
         and other.rank > one.rank
         and (other.kind = one.kind or 'unstated' in (one.kind, other.kind))
-    where one.announced_on is not null and other.announced_on is not null and days_apart <= 60 and coalesce(share_apart, 0) <= 0.25
+    where one.announced_on is not null and other.announced_on is not null
+        and days_apart <= 60 and coalesce(share_apart, 0) <= 0.25
 ),
--- Each is the nearest of its source to the other; where that holds for several sources, the most preferred.
+-- Each report is the nearest of its source to the other. If several sources have one, the most preferred one counts.
 nearest as (
     from pair
     qualify row_number() over (partition by round_id, preferred_rank order by days_apart, share_apart, preferred) = 1
@@ -49,7 +51,8 @@ single as (
 select
     single.round_id, match_group, count(*) over (partition by match_group) as tellings,
     if(is_other, single.amount_usd - first.amount_usd, null) as amount_difference_usd,
-    if(is_other, 100 * (single.amount_usd - first.amount_usd) / nullif(first.amount_usd, 0), null) as amount_difference_pct,
+    if(is_other, 100 * (single.amount_usd - first.amount_usd) / nullif(first.amount_usd, 0), null)
+        as amount_difference_pct,
     if(
         is_other, greatest(0, first.announced_on - single.until, single.announced_on - first.until), null
     ) as date_difference_days

@@ -1,3 +1,4 @@
+-- One row for each report of a funding round: Form D offerings, collected rounds and rounds of publications.
 with offering as (
     select
         null::varchar as round, null::varchar as focus, 'measured' as basis, 'exact' as qualifier,
@@ -10,8 +11,8 @@ with offering as (
 collected as (
     select
         null::varchar as round, null::varchar as focus, 'published' as basis, 'exact' as qualifier,
-        source, source_id, kind, company, status, amount_usd, announced_on, date_precision, excluded, note, evidence_url,
-        2 as preference
+        source, source_id, kind, company, status, amount_usd, announced_on, date_precision, excluded, note,
+        evidence_url, 2 as preference
     from (
         from base.funding_round
         qualify row_number() over (partition by source, source_id, kind order by recorded_at desc) = 1

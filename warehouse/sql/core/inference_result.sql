@@ -1,4 +1,5 @@
--- A newer run of a setting stands beside the older one, each under its day; a corrected run replaces itself.
+-- One row for each benchmark run of a setting and day: its latest version. A newer run of the same setting is another
+-- row; a corrected run replaces the earlier version.
 select * exclude (is_withdrawn)
 from (
     from base.inference_result

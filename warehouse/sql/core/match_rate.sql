@@ -1,3 +1,4 @@
+-- One row for each system and kind of name: the share of names that match an entity.
 select
     seen.system, seen.kind, count(*) as names, count(matched.entity) as matched,
     100.0 * count(matched.entity) / count(*) as matched_pct

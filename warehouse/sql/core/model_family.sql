@@ -1,3 +1,4 @@
+-- One row for each model and root: the depth between them. A model without a base is its own root.
 select model.hub_id, root.hub_id as root, pair.depth, pair.is_primary as "primary"
 from base.model_family as pair
 join core.model as model using (model_key)

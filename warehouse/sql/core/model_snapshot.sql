@@ -1,3 +1,4 @@
+-- One row for each loaded snapshot and model in it: its counters, and its hub_id if it was identified.
 select
     reading.source, reading.label, backfill.observed_at::date as observed_on, model.id,
     if(contains(model.id, '/'), split_part(model.id, '/', 1), null) as author,

@@ -1,3 +1,4 @@
+-- One row for each metric, entity, period, basis and source: the observation recorded last.
 select *
 from core.observation
 qualify row_number() over (

@@ -1,3 +1,4 @@
+-- One row for each system, kind and name of a model or company in the sources: how many rows use it.
 with named as (
     select source, 'model' as kind, coalesce(model_group, model) as name, recorded_at
     from core.benchmark_score

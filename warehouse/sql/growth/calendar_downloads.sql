@@ -1,5 +1,5 @@
--- Downloads in calendar periods, by two methods, out of readings at their true moments; whole numbers, so that the months
--- of a quarter add up to it. Times are microseconds since 1970, UTC.
+-- One row for each calendar period, method and source: estimated downloads, computed from walks at their exact times.
+-- Downloads are whole numbers, so that the months of a quarter add up to it. Times are microseconds since 1970, UTC.
 with reading as (
     select
         source, stalled, rolled_back, frozen, downloads_30d, downloads_30d_robust, flow_robust,
@@ -26,9 +26,9 @@ period as (
     from span
     cross join (
         values ('month', interval 1 month), ('quarter', interval 3 months), ('year', interval 1 year)
-    ) as calendar(grain, step)
+    ) as calendar (grain, step)
 ),
--- What flowed up to a moment of an interval is rounded down: a part is the difference of two such, and nothing is lost.
+-- Downloads up to a time within an interval are rounded down. A part is the difference of two, so the parts add up.
 part_of_interval as (
     select
         period.*, source, stalled, rolled_back, frozen, flowed, doubtful, before_us, moment_us,
@@ -61,7 +61,7 @@ by_deltas as (
     from part_of_interval
     group by grain, starts, ends, source
 ),
--- All windows are equally long: what a window adds to those before it begins where the last of them ended.
+-- All windows have the same length: what a window adds to the earlier ones begins where the last of them ended.
 window_of_reading as (
     select
         *, moment_us - window_us as opens_us,
@@ -150,4 +150,5 @@ select
     one.source
 from estimate as one
 left join estimate as other
-    on other.grain = one.grain and other.starts = one.starts and other.source = one.source and other.method <> one.method
+    on other.grain = one.grain and other.starts = one.starts and other.source = one.source
+    and other.method <> one.method

@@ -1,4 +1,7 @@
--- Chosen first and compared then, with one week at a time: only so no other weeks are read than the newest and its bases.
+-- One row for each of the 10,000 most downloaded models of the newest week: its downloads now and 1, 4, 13, 52 weeks
+-- before.
+--
+-- The models are chosen first and joined with one earlier week at a time, so that no other weeks are read.
 with largest as materialized (
     select
         week, model_key, downloads_30d,
@@ -15,19 +18,23 @@ with largest as materialized (
 ),
 before_1 as (
     select position, base.downloads_30d
-    from largest join base.model_week as base on base.week = largest.week - 7 and base.model_key = largest.model_key
+    from largest
+    join base.model_week as base on base.week = largest.week - 7 and base.model_key = largest.model_key
 ),
 before_4 as (
     select position, base.downloads_30d
-    from largest join base.model_week as base on base.week = largest.week - 28 and base.model_key = largest.model_key
+    from largest
+    join base.model_week as base on base.week = largest.week - 28 and base.model_key = largest.model_key
 ),
 before_13 as (
     select position, base.downloads_30d
-    from largest join base.model_week as base on base.week = largest.week - 91 and base.model_key = largest.model_key
+    from largest
+    join base.model_week as base on base.week = largest.week - 91 and base.model_key = largest.model_key
 ),
 before_52 as (
     select position, base.downloads_30d
-    from largest join base.model_week as base on base.week = largest.week - 364 and base.model_key = largest.model_key
+    from largest
+    join base.model_week as base on base.week = largest.week - 364 and base.model_key = largest.model_key
 )
 select
     position, largest.rank, model.id, model.hub_id, largest.week, largest.downloads_30d,

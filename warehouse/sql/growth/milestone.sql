@@ -1,5 +1,6 @@
--- Headline series only: a model or a licence more or less is no event. Without an entity, each of them counts.
-with headline(metric, only_entity) as (
+-- One row for each event: a series that passed a round number, set a record, accelerated, spiked or dropped, a stale
+-- source, changed response fields, or many rejected records.
+with headline (metric, only_entity) as (
     values
         ('hub_models', 'all models'), ('hub_downloads_30d', 'all models'), ('hub_downloads_all_time', 'all models'),
         ('hub_authors', 'all models'), ('community_members', null), ('subreddit_subscribers', null),
@@ -19,11 +20,11 @@ reading as (
     window before as (partition by metric, entity, source, basis order by period_start)
 ),
 
--- Passed for the first time ever; of several numbers that one reading passes, the highest.
+-- A round number passed for the first time; the highest if one figure passes several.
 round_number as (
     select factor * pow(10, exponent) as threshold
-    from (values (1), (2), (5)) as of_each(factor)
-    cross join range(0, 16) as power(exponent)
+    from (values (1), (2), (5)) as of_each (factor)
+    cross join range(0, 16) as power (exponent)
 ),
 milestone as (
     select
@@ -34,7 +35,7 @@ milestone as (
     qualify row_number() over (partition by metric, entity, source, basis, day order by threshold desc) = 1
 ),
 
--- Told when it is won back: a series that only rises sets one every week.
+-- Only after a decline: a series that only rises sets a record every week.
 record as (
     select
         'record' as kind, reading.* replace (highest_before as value_before),
@@ -69,13 +70,14 @@ acceleration as (
         from faster
         window one_series as (partition by metric, entity, source, basis order by day)
     )
-    where is_faster and not (coalesce(was_faster, false) and judged_before = day - 7) -- told when it begins
+    where is_faster and not (coalesce(was_faster, false) and judged_before = day - 7) -- reported when it begins
 ),
 
 weekly as (
     select
-        rate.metric, title, rate.entity, rate.source, rate.basis, reading.unit, series_kind, rate.reading_start as since,
-        rate.reading_end as day, rate.value_end as value, rate.value_start as value_before, rate.growth_pct,
+        rate.metric, title, rate.entity, rate.source, rate.basis, reading.unit, series_kind,
+        rate.reading_start as since, rate.reading_end as day, rate.value_end as value, rate.value_start as value_before,
+        rate.growth_pct,
         median(abs(rate.growth_pct)) over (before rows between 26 preceding and 1 preceding) as usual_pct,
         count(rate.growth_pct) over (before rows between 26 preceding and 1 preceding) as rates_before
     from growth.rate as rate
@@ -96,17 +98,17 @@ mass_drop as (
     select 'mass_drop' as kind, * exclude (growth_pct, usual_pct, rates_before), day::varchar as detail
     from weekly
     where metric in ('hub_models', 'hub_downloads_30d', 'hub_downloads_all_time')
-        and 20 * (value_before - value) > value_before -- in whole numbers: 5 percent to the last model
+        and 20 * (value_before - value) > value_before -- in whole numbers: exactly 5 percent
 ),
 
--- A figure of this size does not double or halve in a week; a small one may. It is marked, and kept.
+-- A large figure does not double or halve in a week; a small one may. It is marked and kept.
 implausible as (
     select 'implausible' as kind, * exclude (growth_pct, usual_pct, rates_before), day::varchar as detail
     from weekly
     where greatest(value, value_before) >= 10_000 and (value > 2 * value_before or 2 * value < value_before)
 ),
 
--- By the clock of the refreshes themselves: the newest attempt to collect anything.
+-- The age is measured to the newest attempt to collect any source.
 collected as (
     select
         source, max(finished_at) filter (status = 'complete') as last_complete,
@@ -122,7 +124,7 @@ stale_source as (
     where newest - last_complete > interval 9 days
 ),
 
--- Judged once a source was looked at often enough to know what is usual with it, and told on the day that shows it.
+-- Sources with at least four collections, so that their usual fields are known. Reported on the day of the change.
 looked as (
     select source, max(last_looked_on) as day, max(times_seen + times_missed) as times
     from meta.answer_field
@@ -134,7 +136,8 @@ changed_field as (
         case
             when retyped_on = day then 'other type: ' || field || ' (' || types || ', was ' || types_before || ')'
             when first_seen_on = day then 'new: ' || field
-            when last_looked_on = day and last_seen_on < day and times_missed = 1 and times_seen >= 3 then 'missing: ' || field
+            when last_looked_on = day and last_seen_on < day and times_missed = 1 and times_seen >= 3
+                then 'missing: ' || field
         end as change
     from meta.answer_field
     join looked using (source)
@@ -178,7 +181,7 @@ found as (
     union all by name
     select * from set_aside
 ),
-length(date_precision, lasts) as (
+length (date_precision, lasts) as (
     values
         ('day', interval 1 day), ('week', interval 7 days), ('month', interval 1 month),
         ('quarter', interval 3 months), ('year', interval 1 year)
@@ -186,7 +189,7 @@ length(date_precision, lasts) as (
 compared as (
     select
         *, if(value_before > 0, 100 * (value / value_before - 1), null) as growth_pct,
-        exists(
+        exists (
             from meta.definition_change as change
             join length using (date_precision)
             where change.source = found.source and change.metric = found.metric
@@ -198,8 +201,8 @@ compared as (
 )
 select
     concat_ws('/', kind, source, metric, entity, detail) as event,
-    kind, source, metric, entity, basis, day as period_start, value, value_before, threshold, growth_pct, usual_pct, unit,
-    definition_changed,
+    kind, source, metric, entity, basis, day as period_start, value, value_before, threshold, growth_pct,
+    usual_pct, unit, definition_changed,
     case kind
         when 'milestone' then format('{} passed {:,.0f}: {:,.0f} {}.', series, threshold, value, unit)
         when 'record' then format(

@@ -1,5 +1,6 @@
--- Growth between calendar periods that follow each other, and between figures as one publication printed them.
-with calendar(grain, step, rank) as (
+-- One row for each series and pair of consecutive calendar periods, or of figures in one publication: the growth
+-- between them.
+with calendar (grain, step, rank) as (
     values
         ('week', interval 7 days, 1),
         ('month', interval 1 month, 2),
@@ -7,8 +8,8 @@ with calendar(grain, step, rank) as (
         ('half_year', interval 6 months, 4),
         ('year', interval 1 year, 5)
 ),
--- A figure for a year says nothing about one of its months: a reading counts from its own grain upwards.
-known_to(date_precision, rank, lasts) as (
+-- A figure for a year says nothing about one of its months: a figure counts for its own grain and coarser ones.
+known_to (date_precision, rank, lasts) as (
     values
         ('day', 1, interval 1 day),
         ('week', 1, interval 7 days),
@@ -16,7 +17,7 @@ known_to(date_precision, rank, lasts) as (
         ('quarter', 3, interval 3 months),
         ('year', 5, interval 1 year)
 ),
--- A day that is known by its month only may be any of that month.
+-- A change that is dated by month only may have been on any day of that month.
 redefined as (
     select source, metric, effective_on as earliest, (effective_on + lasts - interval 1 day)::date as latest
     from meta.definition_change
@@ -30,7 +31,7 @@ reading as (
             'value': value, 'qualifier': qualifier,
             'low': coalesce(low, value),
             'high': if(qualifier = 'at_least', high, coalesce(high, value)), -- at least has no upper end
-            -- A weekly reading stands for its week from Monday on, whenever in it it was made.
+            -- A weekly figure represents its week from Monday on; this is the day of the measurement.
             'read_on': if(date_precision = 'week', (observed_at at time zone 'UTC')::date, period_start)
         } as figure
     from growth.series
@@ -95,7 +96,7 @@ compared as (
         14 - ceil(log10(greatest(abs(a.high), abs(b.high), abs(a.low), abs(b.low), 1e-100)))::integer as digits,
         if(a.value > 0, b.value / a.value, null) as ratio,
         -- A window of 30 days still holds days of the old definition when its own day is past the change.
-        exists(
+        exists (
             from redefined
             where redefined.source = pair.source and redefined.metric = pair.metric
                 and redefined.earliest <= b.last_day

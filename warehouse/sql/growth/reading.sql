@@ -1,4 +1,5 @@
--- Each observed reading, and its change to the reading before it: the one printed before, or that of the calendar week before.
+-- One row for each observed figure of a series, and its change from the previous one: the previous figure of the
+-- publication, or the figure of the calendar week before.
 select
     series.metric, series.entity, series.source, series.basis, series.unit, series.period_start, series.date_precision,
     series.value, series.low, series.high, series.qualifier, series.attributes,

@@ -1,4 +1,4 @@
--- Every series of figures as believed now, and the series that are computed from figures of one publication.
+-- One row for each series and period: the latest observation, and the series computed from figures of one publication.
 with observed as (
     select
         metric, entity, source, basis, basis as input_basis, false as computed, unit,
@@ -13,7 +13,7 @@ score as (
     from observed
     where metric = 'benchmark_score' and value is not null
 ),
--- The model against which the open ones are held up, with its first score.
+-- The model with which open models are compared, with its first score.
 reference as (
     select benchmark, source, basis, model, arg_min(value, period_start) as value, bool_and(is_exact) as is_exact
     from score

@@ -1,3 +1,4 @@
+-- One row for each metric, entity, period, basis and source: the observation that was the latest at `ts`.
 select *
 from core.observation
 where recorded_at <= ts

@@ -1,4 +1,5 @@
--- Of a table of the few that can be asked for: among all models of two weeks they would have to be looked for every time.
+-- One row for each of the fastest growing models: its downloads in two weeks and their change. It reads
+-- growth.leading_model, not growth.model: comparing all models of two weeks for each call takes too long.
 select
     place, id, hub_id,
     week_before, downloads_30d_before, week, downloads_30d,
@@ -28,7 +29,9 @@ from (
                         select period_start from core.observation where metric = 'hub_models' and basis = 'measured'
                     ),
                     week - days,
-                    error(concat('there is no reading of the week of ', week - days, ', ', period, ' before the newest'))
+                    error(concat(
+                        'there is no reading of the week of ', week - days, ', ', period, ' before the newest'
+                    ))
                 ) as week_before
             from (
                 select

@@ -1,4 +1,4 @@
--- How long ago each source was last collected whole, as seen from the newest release.
+-- One row for each source: the time from its last complete collection to the newest release.
 with attempt as (
     select
         source,

@@ -1,4 +1,6 @@
--- Where to begin: what people ask, where the answer lies, and a query that gives it. docs/questions.md has the answers.
+-- One row for each question that readers ask: the tables with the answer and a query. docs/questions.md has the
+-- results.
+-- noqa: disable=LT05
 select *
 from (
     values
@@ -93,4 +95,4 @@ $$),
 'A rate across such a day has the flag definition_changed.', $$
 select effective_on, metric, source, what_changed from meta.definition_change order by effective_on desc, metric limit 2
 $$)
-) as guide(number, topic, question, look_in, reading, example)
+) as guide (number, topic, question, look_in, reading, example)
