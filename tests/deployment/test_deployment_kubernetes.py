@@ -91,7 +91,7 @@ def test_each_run_is_a_job_that_can_do_no_more_than_the_code_server(tmp_path):
     context = K8sContainerContext.create_for_run(run, launcher, include_run_tags=False).merge(
         K8sContainerContext.create_from_config({"k8s": handed_on})
     )
-    config = context.get_k8s_job_config("localhost/tidegauge:0.1.0", launcher)
+    config = context.get_k8s_job_config("localhost/tidegauge:0.2.0", launcher)
     job = construct_dagster_k8s_job(config, ["dagster", "api", "execute_run"], "a-run", context.run_k8s_config, "a-run")
     made = client.ApiClient().sanitize_for_serialization(job)["spec"]
     pod = made["template"]["spec"]
