@@ -1,4 +1,4 @@
-# Everything a person types. Each target sets up what it needs; a second call finds it set up.
+# Commands for people. Each target sets up what it needs, once.
 .DEFAULT_GOAL := help
 .PHONY: help demo test refresh ui notebook doctor check format audit bench lake clean
 
@@ -6,10 +6,10 @@
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
-# What Tidegauge runs with, and all that tests and checks need besides.
+# Marks of two set-ups: what Tidegauge runs with, and what tests and checks need in addition.
 READY := .venv/.ready
 READY_DEV := .venv/.ready-dev
-# Where Python may not keep compiled modules by itself, each command would compile 2,000 of them: half of its start.
+# Where Python may not store compiled modules, each command would compile 2,000 of them: half of its start-up time.
 COMPILE = @test -z "$$PYTHONDONTWRITEBYTECODE" || env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -c
 SQL := assets warehouse
 SYNC := UV_PYTHON_DOWNLOADS=never $(BIN)/uv sync --frozen --quiet --python $(BIN)/python
@@ -32,10 +32,10 @@ ui: $(READY) ## the Dagster UI on 127.0.0.1:3000, with the weekly schedule switc
 notebook: $(READY_DEV) ## a marimo notebook on the published file, in the browser
 	@$(BIN)/marimo edit docs/notebook.py
 
-doctor: $(READY) ## ask each live service once whether it works
+doctor: $(READY) ## send one request to each live service, and report whether it works
 	@$(BIN)/tidegauge doctor
 
-lake: $(READY_DEV) ## the scale profile tried out: the same weeks in a file and in the lake that .env names, compared
+lake: $(READY_DEV) ## try the lake: the same weeks in a file and in the lake that .env names, compared
 	@$(BIN)/tidegauge lake try
 
 check: $(READY_DEV) ## format, lint, types, and that Dagster can load everything
@@ -50,17 +50,17 @@ format: $(READY_DEV) ## put the code into shape
 	@$(BIN)/ruff check --fix
 	@$(BIN)/sqlfluff fix --processes 0 --disable-progress-bar $(SQL)
 
-audit: $(READY) ## ask the OSV database whether a vulnerability of a locked package is known
+audit: $(READY) ## query the OSV database for known vulnerabilities of the locked packages
 	@.ci/audit
 
-bench: $(READY_DEV) ## each step beside what one would pick instead, at 100,000 and 1,000,000 models; SIZE=full for 3,200,000 too
+bench: $(READY_DEV) ## measure each step and its alternatives, at 100,000 and 1,000,000 models; SIZE=full for 3,200,000 too
 	@$(SYNC) --group bench
 	@$(BIN)/python -m tests.performance $(if $(SIZE),--size $(SIZE))
 
 clean: ## remove the environment (never the data)
 	rm -rf .venv
 
-# uv comes before what it installs. Nothing is removed here: not uv, nor what the tests need.
+# Install uv first, then the locked packages. --inexact removes nothing: not uv, nor what the tests need.
 $(READY): pyproject.toml uv.lock
 	@test -n "$(PYTHON)" || { echo "Python 3.11 to 3.14 is needed and was not found; set PYTHON=/path/to/python3"; exit 2; }
 	@echo "setting up .venv with $(PYTHON): what Tidegauge runs with, 700 MB"
