@@ -290,7 +290,7 @@ def _operation() -> "Operation":
         "tidegauge restore --check",
         "tidegauge restore --from /backup/warehouse --output /tmp/restored.duckdb",
         "Exit code 1: nothing was restored, or with --check a table differs. 3: restored, but some stored responses could not be "
-        "read. docs/restore.md lists what to back up.",
+        "read. docs/operations.md says what to back up.",
     ),
 )
 def restore(

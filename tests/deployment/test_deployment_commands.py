@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import typer
-from deployments import PYPROJECT, ROOT, commands, compose, installer
+from deployments import PYPROJECT, ROOT, commands, compose, installer, unknown_words
 
 from pipelines.commands.app import app
 from pipelines.jobs import weekly_refresh
@@ -20,22 +20,6 @@ OTHERS = {
     "ln", "mkdir", "openssl", "pg_dump", "pg_isready", "pip", "podman", "python", "sudo", "systemctl", "systemd-analyze",
     "useradd",
 }  # fmt: skip
-
-
-def unknown_words(command: Any, words: list[str]) -> list[str]:
-    """Return the options and commands that a program does not have. (Typer brings a click of its own.)"""
-    options = {name: one for one in command.params for name in (*one.opts, *one.secondary_opts) if name.startswith("-")}
-    if not words or words[0] == "--help":
-        return []
-    word, *rest = words
-    if word.startswith("-"):
-        if word not in options:
-            return [word]
-        return unknown_words(command, rest if options[word].is_flag else rest[1:])
-    if hasattr(command, "commands"):
-        below = command.commands.get(word)
-        return [word] if below is None else unknown_words(below, rest)
-    return unknown_words(command, rest)
 
 
 def inner(words: list[str]) -> list[str]:

@@ -172,9 +172,9 @@ def test_the_pages_are_for_looking(deployed):
 
 @pytest.mark.scale
 def test_a_refresh_that_is_put_into_the_queue_is_published(deployed):
-    """As docs/deployment/compose.md has it."""
-    page = (ROOT / "docs" / "deployment" / "compose.md").read_text(encoding="utf-8")
-    (command,) = [line for line in page.splitlines() if "dagster job launch" in line]
+    """By the command of docs/deployment.md."""
+    page = (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")
+    (command,) = [line for line in page.splitlines() if "exec daemon dagster job launch" in line]
     done = deployed.run("daemon", command.split("exec daemon ")[1].split())
     assert done.returncode == 0, done.stderr
     newest = "{ runsOrError(limit: 1) { ... on Runs { results { status tags { key value } } } } }"

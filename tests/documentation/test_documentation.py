@@ -1,14 +1,18 @@
-"""What is written is so: commands run, settings are explained, tables are described, the contract's names are there."""
+"""The documentation matches the code: commands and queries run, links resolve, settings and tables are described."""
 
 import re
+import shlex
 import subprocess
+import tomllib
 from pathlib import Path
+from typing import get_origin
 
 import duckdb
 import pytest
+import typer
+from deployments import unknown_words
 from typer.testing import CliRunner
 
-from assets.declared_sources import ADDRESSES, KEYS
 from assets.settings import Settings
 from pipelines.commands.app import app
 from warehouse.database.schema import TABLES
@@ -16,9 +20,10 @@ from warehouse.documentation.data_dictionary import dictionary
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = [*ROOT.glob("*.md"), *sorted((ROOT / "docs").rglob("*.md"))]
 BY_NAME = {table.name: table for table in TABLES}
 
-# What others rely on: the names of tables and columns that are promised.
+# The names of tables and columns that users rely on.
 PROMISED = dict(
     line.split(": ")
     for line in (ROOT / "tests" / "data" / "promised_columns.txt").read_text(encoding="utf-8").splitlines()
@@ -26,8 +31,26 @@ PROMISED = dict(
 )
 
 
+def without_blocks(text: str) -> str:
+    """Return a page without its code blocks."""
+    return re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
+
+
+def anchors(page: Path) -> set[str]:
+    """Return the anchors of the headings of a page, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", without_blocks(page.read_text(encoding="utf-8")), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def commands(text: str) -> set[str]:
+    """Return the commands of a page: the lines of its sh blocks, and the `tidegauge ...` and `make ...` in its sentences."""
+    blocks = re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    lines = [line for block in blocks for line in block.replace("\\\n", " ").splitlines()]
+    return {*lines, *re.findall(r"`((?:tidegauge|make) [^`<]+)`", text)}
+
+
 @pytest.mark.parametrize("table", PROMISED)
-def test_promised_tables_and_columns_are_there(table):
+def test_promised_tables_and_columns_exist(table):
     missing = set(PROMISED[table].split()) - set(BY_NAME[table].columns)
     assert not missing
 
@@ -40,51 +63,102 @@ def test_every_table_and_column_is_described():
             assert column.description.endswith("."), (table.name, name)
 
 
-def test_the_data_dictionary_is_the_declarations():
+def test_the_data_dictionary_is_up_to_date():
     written = (ROOT / "docs" / "data_dictionary.md").read_text(encoding="utf-8")
     assert written == dictionary(), (
-        "make it anew: python -m warehouse.documentation.data_dictionary > docs/data_dictionary.md"
+        "regenerate it: python -m warehouse.documentation.data_dictionary > docs/data_dictionary.md"
     )
 
 
-def test_every_setting_is_explained_in_the_example_and_in_the_readme():
-    example = (ROOT / ".env.example").read_text(encoding="utf-8")
-    general = [str(field.alias) for field in Settings.model_fields.values() if field.description]
-    for name in (*general, *(one.setting for one in (*ADDRESSES, *KEYS))):
-        assert f"{name}=" in example, name
-        assert f"`{name}`" in README, name
+def explained_settings() -> list[tuple[str, str]]:
+    """Return the name and the default of each setting in docs/settings.md."""
+    page = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    return re.findall(r"^\| `(\w+)` \| .* \| (.*) \|$", page, re.MULTILINE)
+
+
+def example_settings() -> dict[str, str]:
+    """Return the settings of .env.example with their values there."""
+    return dict(re.findall(r"^# (\w+)=(.*)$", (ROOT / ".env.example").read_text(encoding="utf-8"), re.MULTILINE))
+
+
+def test_the_page_of_settings_lists_those_of_the_example():
+    assert sorted(name for name, _ in explained_settings()) == sorted(example_settings())
+
+
+def test_the_page_of_settings_lists_every_field():
+    fields = {field.alias for field in Settings.model_fields.values() if get_origin(field.annotation) is not dict}
+    assert len(fields) > 10
+    assert fields <= {name for name, _ in explained_settings()}
+
+
+def test_the_page_of_settings_has_the_default_address_of_each_service():
+    defaults = {name: default.strip("`") for name, default in explained_settings() if "://" in default}
+    examples = example_settings().items()
+    assert defaults == {name: url for name, url in examples if name.endswith("_URL") and name != "TIDEGAUGE_ALERT_URL"}
 
 
 def test_every_command_has_help_and_wrong_usage_is_2():
     runner = CliRunner()
-    commands = [command.callback.__name__ for command in app.registered_commands if command.callback]
-    assert {"demo", "refresh", "status", "doctor", "report", "sandbox", "ui"} <= set(commands)
-    for command in commands:
-        result = runner.invoke(app, [command, "--help"])
+    names = [command.callback.__name__ for command in app.registered_commands if command.callback]
+    assert {"demo", "refresh", "status", "doctor", "report", "sandbox", "ui"} <= set(names)
+    for name in names:
+        result = runner.invoke(app, [name, "--help"])
         assert result.exit_code == 0
         assert "Usage" in result.output
-        assert "Examples" in result.output, command
+        assert "Examples" in result.output, name
     whole = runner.invoke(app, ["-h"]).output
-    assert all(word in whole for word in ("Exit codes", "TIDEGAUGE_HOME", "tidegauge demo", *commands))
+    assert all(word in whole for word in ("Exit codes", "TIDEGAUGE_HOME", "tidegauge demo", *names))
     assert runner.invoke(app, ["demo", "--weeks", "none"]).exit_code == 2
     assert runner.invoke(app, ["nothing"]).exit_code == 2
 
 
-def test_make_targets_of_the_readme_exist_and_are_explained():
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_documented_command_exists_with_its_options(page):
+    for command in commands(page.read_text(encoding="utf-8")):
+        if not re.search(r"\b(tidegauge|make) ", command.partition(" #")[0]):
+            continue
+        words = [word for word in shlex.split(command, comments=True) if not re.match(r"[A-Z_]+=", word)]
+        match words:
+            case ["tidegauge", *rest]:
+                assert unknown_words(typer.main.get_command(app), rest) == [], command
+            case ["make", *rest]:
+                subprocess.run(["make", "--dry-run", *rest], cwd=ROOT, check=True, capture_output=True)
+
+
+def test_the_make_targets_of_the_readme_are_explained():
     targets = set(re.findall(r"`?make ([a-z]+)", README))
-    assert {"demo", "refresh", "ui", "test", "bench", "doctor", "help"} <= targets
+    assert {"demo", "refresh", "ui", "test", "check", "bench", "doctor", "help"} <= targets
     listed = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert targets <= {line.split()[0] for line in listed.splitlines()}
 
 
-def test_files_and_folders_that_documents_name_exist():
-    for page in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
-        text = page.read_text(encoding="utf-8")
-        prose = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
-        for target in re.findall(r"\]\((?!https?://|#)([^)#]+)", prose):
-            assert (page.parent / target).exists(), (page.name, target)
-        for path in re.findall(r"`((?:pipelines|assets|warehouse|tests|benchmarks|docs)/[\w/.*]*)`(?!, new:)", text):
-            assert list(ROOT.glob(path.rstrip("/"))) or "published" in path, (page.name, path)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_files_folders_and_headings_that_a_page_names_exist(page):
+    text = page.read_text(encoding="utf-8")
+    for target, heading in re.findall(r"\]\((?!https?://)([^)#]*)(?:#([^)]+))?\)", without_blocks(text)):
+        linked = page.parent / target if target else page
+        assert linked.exists(), target
+        assert not heading or heading in anchors(linked), f"{target}#{heading}"
+    for path in re.findall(r"`((?:pipelines|assets|warehouse|tests|docs|deploy)/[\w/.*]*)`(?!, new:)", text):
+        assert list(ROOT.glob(path.rstrip("/"))) or "published" in path, path
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=lambda page: page.stem)
+def test_the_index_lists_every_page(page):
+    index = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+    assert page.name == "index.md" or f"]({page.name})" in index
+
+
+@pytest.mark.parametrize("page", ["architecture.md", "../CONTRIBUTING.md"])
+def test_modules_named_in_pictures_and_steps_exist(page):
+    """In a picture a path may be followed by names of the same folder: `warehouse/a.py, b.py`."""
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    named = re.findall(r"\b((?:assets|pipelines|warehouse|tests)/[\w/]+\.(?:py|sql|csv))((?:, \w+\.(?:py|sql))*)", text)
+    assert named
+    for path, others in named:
+        assert (ROOT / path).is_file(), path
+        for other in filter(None, others.split(", ")):
+            assert (ROOT / path).with_name(other).is_file(), (path, other)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +176,15 @@ def test_every_dependency_has_its_reason():
         assert "# " in line, line
 
 
-def test_the_questions_of_the_readme_have_answers(demo_release):
+def test_the_changelog_and_the_lock_file_have_the_version_of_the_project():
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert re.findall(r"^## (.+)$", changelog, re.MULTILINE)[0] == version
+    lock = tomllib.loads((ROOT / "uv.lock").read_text(encoding="utf-8"))
+    assert [package["version"] for package in lock["package"] if package["name"] == "tidegauge"] == [version]
+
+
+def test_the_queries_of_the_readme_return_rows(demo_release):
     database = demo_release / "tidegauge.duckdb"
     statements = README.split("```sql")[1].split("```")[0].split(";")
     with duckdb.connect(str(database), read_only=True) as connection:

@@ -14,7 +14,7 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
-PAGES = [ROOT / "docs" / "deployment.md", *sorted((ROOT / "docs" / "deployment").glob("*.md"))]
+PAGE = ROOT / "docs" / "deployment.md"
 UNITS = sorted((DEPLOY / "systemd").iterdir())
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
@@ -93,15 +93,30 @@ def commands() -> Iterator[tuple[str, list[str]]]:
         for _, name, value in unit(path):
             if name.startswith("Exec"):
                 yield path.name, shlex.split(value)
-    for page in PAGES:
-        text = page.read_text(encoding="utf-8")
-        for block in re.findall(r"^```sh\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL):
-            for line in block.replace("\\\n", " ").splitlines():
-                for command in line.split(" && "):
-                    if words := shlex.split(command, comments=True):
-                        yield page.name, words
-        for words in re.findall(r"`((?:podman|kubectl|tidegauge|systemctl|systemd-analyze) [^`]+)`", text):
-            yield page.name, shlex.split(words)
+    text = PAGE.read_text(encoding="utf-8")
+    for block in re.findall(r"^```sh\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL):
+        for line in block.replace("\\\n", " ").splitlines():
+            for command in line.split(" && "):
+                if words := shlex.split(command, comments=True):
+                    yield PAGE.name, words
+    for words in re.findall(r"`((?:podman|kubectl|tidegauge|systemctl|systemd-analyze) [^`]+)`", text):
+        yield PAGE.name, shlex.split(words)
+
+
+def unknown_words(command: Any, words: list[str]) -> list[str]:
+    """Return the options and commands that a program does not have. (Typer has its own copy of click.)"""
+    options = {name: one for one in command.params for name in (*one.opts, *one.secondary_opts) if name.startswith("-")}
+    if not words or words[0] == "--help":
+        return []
+    word, *rest = words
+    if word.startswith("-"):
+        if word not in options:
+            return [word]
+        return unknown_words(command, rest if options[word].is_flag else rest[1:])
+    if hasattr(command, "commands"):
+        below = command.commands.get(word)
+        return [word] if below is None else unknown_words(below, rest)
+    return unknown_words(command, rest)
 
 
 @functools.cache

@@ -1,4 +1,4 @@
-"""The published folder in the tools of others, and its index for machines."""
+"""The published folder: its index for machines, and other tools that open it."""
 
 import hashlib
 import json
@@ -26,7 +26,7 @@ NOW = datetime(2026, 11, 16, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def index(demo_release):
-    """Give the index of the release."""
+    """Return the index of the release."""
     return json.loads((demo_release / "datapackage.json").read_text(encoding="utf-8"))
 
 
@@ -40,19 +40,19 @@ def test_the_index_is_a_data_package(demo_release):
 
     assert frictionless.Package(str(demo_release / "datapackage.json")).name == "tidegauge"
     descriptor = json.loads((demo_release / "datapackage.json").read_text(encoding="utf-8"))
-    # As it reads one itself: it has a name of its own for all paths but the first.
+    # frictionless transforms a resource in this way when it reads one: it renames all paths but the first.
     for resource in descriptor["resources"]:
         frictionless.Resource.metadata_transform(resource)
     assert [error.message for error in frictionless.Package.metadata_validate(descriptor)] == []
     broken = {**descriptor, "resources": [{**descriptor["resources"][0], "path": ["not", 1]}], "licenses": "none"}
-    assert list(frictionless.Package.metadata_validate(broken)), "and the judge judges"
+    assert list(frictionless.Package.metadata_validate(broken)), "the validator rejects a broken index"
 
 
 def paths(resource: dict) -> list[str]:
     return [resource["path"]] if isinstance(resource["path"], str) else resource["path"]
 
 
-def test_the_index_names_every_file_as_it_is(demo_release, index):
+def test_the_index_lists_every_file_with_size_and_hash(demo_release, index):
     files = {f"{path.relative_to(demo_release)}" for path in (demo_release / "parquet").rglob("*") if path.is_file()}
     files |= {"tidegauge.duckdb"}
     assert sorted(path for resource in index["resources"] for path in paths(resource)) == sorted(files)
@@ -67,7 +67,7 @@ def test_the_index_names_every_file_as_it_is(demo_release, index):
         assert resource.get("hash") == (None if len(paths(resource)) > 1 else named[paths(resource)[0]]["hash"])
 
 
-def test_a_table_of_weeks_is_a_folder_with_a_file_for_each(demo_release, index):
+def test_a_table_of_weeks_is_a_folder_with_a_file_for_each_week(demo_release, index):
     (weeks,) = [resource for resource in index["resources"] if resource["name"] == "core.model_week"]
     named = [f"parquet/core.model_week.parquet/2026-{day}.parquet" for day in ("08-31", "09-07", "09-14")]
     assert weeks["path"] == named
@@ -79,7 +79,7 @@ def is_number(kind: pa.DataType) -> bool:
     return pa.types.is_floating(kind) or pa.types.is_decimal(kind)
 
 
-def test_the_index_describes_the_columns_as_they_are(demo_release, index):
+def test_the_index_describes_the_columns_of_the_files(demo_release, index):
     kinds = {
         "integer": pa.types.is_integer, "number": is_number, "string": pa.types.is_string,
         "boolean": pa.types.is_boolean, "date": pa.types.is_date, "datetime": pa.types.is_timestamp,
@@ -105,8 +105,8 @@ def test_every_figure_has_its_licence_and_citation(demo_release, index):
     assert all(source["citation"] and source["licenses"][0]["title"] for source in index["sources"])
     (observation,) = [one for one in index["resources"] if one["name"] == "core.observation"]
     with duckdb.connect(str(demo_release / "tidegauge.duckdb"), read_only=True) as connection:
-        said = {name for (name,) in connection.execute("select distinct source from core.observation").fetchall()}
-    assert {source["name"] for source in observation["sources"]} == said
+        sources = {name for (name,) in connection.execute("select distinct source from core.observation").fetchall()}
+    assert {source["name"] for source in observation["sources"]} == sources
     (totals,) = [one for one in index["resources"] if one["name"] == "charts.funding_total"]
     assert {source["name"] for source in totals["sources"]} > {"dataku_2023"}
     titles = {licence["title"] for licence in index["licenses"]}
@@ -131,7 +131,7 @@ def test_a_figure_of_an_unknown_source_is_not_published(tmp_path):
     "table", ["charts.hub_downloads", "core.observation", "core.model_week", "core.author_week", "growth.rate"]
 )
 def test_polars_and_pandas_read_the_parquet_files(demo_release, table):
-    """A folder of weeks is read by its name, and by a pattern."""
+    """pandas and polars read a folder of weeks by its name, and polars and DuckDB by a pattern."""
     import pandas as pd
 
     place = demo_release / "parquet" / f"{table}.parquet"
@@ -145,7 +145,7 @@ def test_polars_and_pandas_read_the_parquet_files(demo_release, table):
 
 
 def test_the_python_of_the_page_runs(demo_release):
-    page = (ROOT / "docs" / "others_tools.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "published_folder.md").read_text(encoding="utf-8")
     blocks = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
     assert len(blocks) == 2
     for block in blocks:
@@ -163,6 +163,6 @@ def test_the_command_line_of_duckdb_opens_the_file(demo_release):
         assert int(lines[-1]) == connection.execute("select count(*) from core.family('llama')").fetchall()[0][0]
 
 
-def test_a_query_over_the_parquet_files_alone_says_the_same(demo_release):
+def test_a_query_over_the_parquet_files_returns_the_same(demo_release):
     found = duckdb.sql(f"select count(*) from '{demo_release}/parquet/charts.claim_audit.parquet'").fetchall()
     assert found == [(rows(demo_release, "charts.claim_audit"),)]
