@@ -106,7 +106,7 @@ def test_what_the_other_sources_said_is_there_as_text(connection):
 
 def test_what_is_told_steers_no_terminal(release, connection, capsys):
     told = "\n".join(text for line in release.events.splitlines() for text in strings(json.loads(line)))
-    assert "docker_hub: status 403" in told
+    assert "status 403" in told
     assert steering(told) == set()
     (reason,) = connection.execute("select reason from meta.collection where source = 'docker_hub'").fetchall()[0]
     assert steering(reason) == set()
