@@ -22,7 +22,9 @@ matching as (
     select wanted.name, candidate.model_key, candidate.is_former
     from candidate
     join wanted on lower(candidate.id) = lower(wanted.name)
-    qualify rank() over (partition by wanted.name order by candidate.id = wanted.name desc, candidate.last_seen desc) = 1
+    qualify rank() over (
+        partition by wanted.name order by candidate.id = wanted.name desc, candidate.last_seen desc
+    ) = 1
 )
 select
     name,

@@ -1,4 +1,4 @@
--- DuckDB cannot move a table to another schema: each is created there, filled in the same order of rows, and dropped here.
+-- DuckDB cannot move a table to another schema: each is created there, filled in the same order, and dropped here.
 -- An earlier database may not have all of them yet.
 create schema if not exists base;
 

@@ -5,7 +5,9 @@ with reported as (
         arg_max(gap_points, period_start) as last, max(period_start) as last_on, min(gap_points) as least
     from charts.benchmark_gap
     where basis = 'published'
-    group by benchmark limit 1
+    group by benchmark
+    order by benchmark
+    limit 1
 ),
 measured as (
     select benchmark, gap_points from charts.benchmark_gap
