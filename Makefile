@@ -67,6 +67,7 @@ $(READY): pyproject.toml uv.lock
 	@test -x $(BIN)/uv || { $(PYTHON) -m venv .venv && $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.8; }
 	@$(SYNC) --no-dev --inexact
 	$(COMPILE) "import pipelines.commands.app, pipelines.commands.demo, pipelines.ui.server, pipelines.ui.webserver, warehouse.pages.page, alembic, polars, praw"
+	@$(BIN)/python -m warehouse.documentation.column_lineage
 	@touch $@
 
 $(READY_DEV): $(READY)

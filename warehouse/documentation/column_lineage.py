@@ -1,8 +1,16 @@
-"""Column lineage: which columns each column of a derived table is computed from, read from its SELECT with sqlglot."""
+"""Column lineage: which columns each column of a derived table is computed from, read from its SELECT with sqlglot.
 
+Tracing every SELECT takes a second of CPU. `python -m warehouse.documentation.column_lineage`, which `make` runs when it
+sets up the environment, stores the result in a file that git ignores. Once a SELECT differs from that file, the lineage
+is traced again in each process.
+"""
+
+import hashlib
+import json
 import logging
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from warehouse.database.schema import TABLES
@@ -14,6 +22,7 @@ if TYPE_CHECKING:
     from sqlglot.schema import MappingSchema
 
 Origins = dict[str, tuple[tuple[str, str], ...]]
+FILE = Path(__file__).with_name("column_lineage.json")
 
 
 @cache
@@ -27,6 +36,12 @@ def column_origins(table: Table) -> Origins:
     """
     if not table.is_derived:
         return {}
+    stored = _stored()
+    return trace_columns(table) if stored is None else stored[table.name]
+
+
+def trace_columns(table: Table) -> Origins:
+    """Trace the columns of a derived table in its SELECT; returns and raises as `column_origins`."""
     import sqlglot
     from sqlglot import exp
     from sqlglot.lineage import lineage
@@ -57,6 +72,33 @@ def column_origins(table: Table) -> Origins:
         if known:
             origins[column] = tuple(sorted(known))
     return origins
+
+
+def write_file() -> None:
+    """Trace all derived tables and store the result."""
+    tables = {table.name: trace_columns(table) for table in TABLES if table.is_derived}
+    FILE.write_text(json.dumps({"fingerprint": _fingerprint(), "tables": tables}), encoding="utf-8")
+
+
+@cache
+def _stored() -> dict[str, Origins] | None:
+    """Return the stored lineage of each table; None if there is none, or that of other SELECTs."""
+    try:
+        stored = json.loads(FILE.read_bytes())
+    except FileNotFoundError:
+        return None
+    if stored["fingerprint"] != _fingerprint():
+        return None
+    return {
+        name: {column: tuple((table, origin) for table, origin in pairs) for column, pairs in columns.items()}
+        for name, columns in stored["tables"].items()
+    }
+
+
+def _fingerprint() -> str:
+    """Return the fingerprint of every SELECT and of the columns that it can read."""
+    parts = [f"{table.name} {' '.join(table.columns)} {table.select if table.is_derived else ''}" for table in TABLES]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 @cache
@@ -102,3 +144,7 @@ def _put_in_order(union: "Query") -> None:
         ordered = [by_name.get(name) or exp.alias_(exp.Null(), name, quoted=True) for name in names]
         select.set("expressions", ordered)
     union.set("by_name", False)
+
+
+if __name__ == "__main__":
+    write_file()

@@ -5,7 +5,8 @@ import logging
 import pytest
 
 from warehouse.database.schema import TABLES
-from warehouse.documentation.column_lineage import column_origins
+from warehouse.documentation import column_lineage
+from warehouse.documentation.column_lineage import column_origins, trace_columns
 
 BY_NAME = {table.name: table for table in TABLES}
 # The closure is computed by warehouse.hub.closure; the guide is a list of texts.
@@ -14,7 +15,7 @@ WITHOUT_ORIGINS = {"base.model_ancestor", "base.model_family", "meta.guide"}
 
 @pytest.mark.parametrize("table", [table for table in TABLES if table.is_derived], ids=lambda table: table.name)
 def test_every_select_is_traced_to_declared_columns(table, caplog):
-    origins = column_origins(table)
+    origins = trace_columns(table)
     assert bool(origins) == (table.name not in WITHOUT_ORIGINS)
     assert origins.keys() <= table.columns.keys()
     for pairs in origins.values():
@@ -24,7 +25,7 @@ def test_every_select_is_traced_to_declared_columns(table, caplog):
 
 
 def test_a_column_has_all_its_origins_and_no_others():
-    downloads = column_origins(BY_NAME["charts.hub_downloads"])
+    downloads = trace_columns(BY_NAME["charts.hub_downloads"])
     assert downloads["downloads"] == (("growth.calendar_downloads", "downloads"), ("growth.reading", "value"))
     assert "date_precision" in downloads
     assert downloads["downloads_since_week_before"] == (
@@ -36,3 +37,28 @@ def test_a_column_has_all_its_origins_and_no_others():
 
 def test_a_fact_has_no_origins():
     assert column_origins(BY_NAME["core.observation"]) == {}
+
+
+@pytest.fixture
+def without_caches():
+    def clear():
+        column_lineage._stored.cache_clear()
+        column_origins.cache_clear()
+
+    clear()
+    yield clear
+    clear()
+
+
+def test_the_stored_lineage_is_used_until_a_select_changes(tmp_path, monkeypatch, without_caches):
+    monkeypatch.setattr(column_lineage, "FILE", tmp_path / "column_lineage.json")
+    traced = {table: column_origins(table) for table in TABLES}
+    without_caches()
+    column_lineage.write_file()
+    with monkeypatch.context() as patch:
+        patch.setattr(column_lineage, "trace_columns", lambda _: pytest.fail("the stored lineage is up to date"))
+        assert {table: column_origins(table) for table in TABLES} == traced
+    without_caches()
+    monkeypatch.setattr(column_lineage, "_fingerprint", lambda: "that of other SELECTs")
+    monkeypatch.setattr(column_lineage, "trace_columns", lambda _: {"traced": ()})
+    assert column_origins(BY_NAME["growth.milestone"]) == {"traced": ()}
