@@ -45,7 +45,7 @@ TABLES = (
     UNRESOLVED_PARENT, SET_ASIDE,
 )  # fmt: skip
 EDGES_HAVE_NOT_SHRUNK = dg.AssetCheckSpec(
-    "edges_edges_check",
+    "edges_have_not_shrunk",
     asset=asset_key(MODEL_EDGE),
     blocking=True,
     description="the models on the Hub state at least 90% as many lineage edges as in the week before",

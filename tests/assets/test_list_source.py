@@ -1,6 +1,7 @@
 """Clients of sources that are requested item by item: what they read and reject, and damaged responses."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -132,7 +133,7 @@ def test_discord_is_requested_as_a_bot_and_a_blocked_page_is_no_response(monkeyp
     with Sandbox(models=100) as sandbox:
         point_at(sandbox, monkeypatch)
         assert "about" in discord.probe(Settings())
-        dead = curated_lists.discord_invites()[0].model_copy(update={"code": "deadbeef"})
+        dead = replace(curated_lists.discord_invites()[0], code="deadbeef")
         monkeypatch.setattr(curated_lists, "discord_invites", lambda: [dead])
         with pytest.raises(ItemNotFoundError):
             discord.probe(Settings())

@@ -132,7 +132,7 @@ def test_a_token_that_is_not_one_is_reported_and_no_data_is_requested(token, sta
 
 def test_a_token_that_cannot_be_sent_is_no_response():
     error = refusal(Loopback([Reply(GOOD)], Reply(json.dumps(GRANTED | {"access_token": "two\nlines"}).encode())))
-    assert "does not ask" in error.reason
+    assert "sends no request" in error.reason
 
 
 def test_a_closed_port_is_unreachable_and_no_user_agent_is_not_sent():

@@ -11,7 +11,7 @@ from pipelines.commands import doctor
     ("reply", "works", "verdict"),
     [
         (Reply(b"[%s]" % b'{"_id":"65920080000000000000000a","id":"a/b"}'), True, "works, with a token"),
-        (Reply(b"no", 401), False, "the key in HF_TOKEN is refused"),
+        (Reply(b"no", 401), False, "the key in HF_TOKEN is rejected"),
         (Reply(b"slow", 429), False, "the quota of this window is used up"),
         (Reply(b"oh", 503), False, "unreachable"),
         (Reply(b"<html>", 200, {"Content-Type": "text/html"}), False, "unreachable"),

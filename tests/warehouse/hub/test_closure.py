@@ -310,7 +310,7 @@ def test_the_published_graph_gives_the_published_coverage(connection, part):
 
 def test_a_graph_in_the_shape_of_the_hub(connection):
     draw(connection, shape_of_the_hub(models=32_000, edges=20_000))
-    edges = connection.execute(lineage._STANDING).fetchall()
+    edges = connection.execute(lineage._CURRENT_EDGES).fetchall()
     closure = assert_closed_at_size(connection, edges)
     assert closure.cycles > 2
     assert closure.longest_chain > 5

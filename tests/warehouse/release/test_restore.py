@@ -278,7 +278,7 @@ def test_a_restore_does_not_wait_and_reports_what_is_missing(tmp_path):
     assert "another run is at work" in busy.problems[0]
     nothing = run(tmp_path, working, working / "tidegauge.duckdb", None)
     assert nothing.exit_code == ExitCode.NOTHING_PUBLISHED
-    assert "is there. Nothing was changed. To do: bring them back from a backup" in nothing.problems[0]
+    assert "exists. Nothing was changed. To do: restore them from a backup" in nothing.problems[0]
     drill = run(tmp_path, working, working / "tidegauge.duckdb", File(working / "tidegauge.duckdb"))
     assert "to compare with" in drill.problems[0]
 

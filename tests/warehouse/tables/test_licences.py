@@ -191,7 +191,7 @@ def test_drift_from_parent_to_child(tmp_path, warehouse):
 
 
 def test_the_tags_of_the_hub_are_classified():
-    records = published_figures.read_folder()["licence_class"]
+    records = published_figures.read_folder(published_figures.CURATED, SOURCE_ROWS)["licence_class"]
     classes = {
         record.row["licence"]: (record.row["licence_class"], record.row["permits_commercial_use"]) for record in records
     }
