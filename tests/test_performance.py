@@ -27,7 +27,7 @@ def empty() -> Results:
 )
 def test_the_page_is_what_the_kept_results_say(written, module, made):
     page = (ROOT / "docs" / written).read_text(encoding="utf-8")
-    assert page == made(load(newest())), f"make it anew: python -m {module} > docs/{written}"
+    assert page == made(load(newest())), f"rebuild it: python -m {module} > docs/{written}"
 
 
 @pytest.mark.slow
@@ -48,7 +48,7 @@ def test_the_drawing_names_every_step_and_contender_that_was_measured():
     drawing = DRAWING.read_text(encoding="utf-8")
     for run in load(newest()).runs:
         if run.is_measured and run.contender != PROOF:
-            assert run.contender.replace(": ", ", ") in drawing, "make it anew: python -m tests.performance.plot"
+            assert run.contender.replace(": ", ", ") in drawing, "rebuild it: python -m tests.performance.plot"
     assert all(section.heading in drawing for section in report.SECTIONS)
 
 

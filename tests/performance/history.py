@@ -3,7 +3,7 @@
 Each form is fed the same weeks. Half of the models have downloads, and four in five of these change theirs in a week;
 every week adds one model to a thousand, and one in ten thousand gets another owner. The time is that of all loads, from a
 table of all models to a committed history; drawing that table is left out, its memory is not. figures: `weeks`;
-`load_seconds`, the median of the last five weeks; `bytes` of a file laid anew (for Parquet of all files);
+`load_seconds`, the median of the last five weeks; `bytes` of a rewritten file (for Parquet of all files);
 `bytes_beside`, the same without the table of models, which does not grow with the weeks; for Tidegauge `parquet_bytes`, all
 weeks as Parquet, as a release has them beside its database; `total_ms`, `top_ms`,
 `model_ms`, `author_ms`: the median of five runs of a query, for downloads by week, the 100 models that gained most, one
