@@ -1,4 +1,7 @@
-"""The check `collected_this_week` of every source. It is red when the source failed; the run goes on and publishes."""
+"""The check `collected_this_week` of every source: red when it failed, yellow when it was skipped or items are missing.
+
+The run goes on and publishes.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,6 +14,7 @@ from warehouse.facts.collections import Collection
 COLLECTED_THIS_WEEK = "collected_this_week"
 # Whether the service of a source sent a response in this run: "responded", "unreachable", or "none" for a source without one.
 _SERVICE = "service"
+_STATUS = "status"
 
 
 def collected_check(asset: dg.AssetKey) -> dg.AssetCheckSpec:
@@ -23,7 +27,7 @@ def collected_check(asset: dg.AssetKey) -> dg.AssetCheckSpec:
 
 
 def collection_result(collection: Collection, metadata: Mapping[str, Any]) -> dg.MaterializeResult[Any]:
-    """Return the result of a source's step, with `metadata` if the source was collected whole.
+    """Return the result of a source's step, with `metadata` if the source was collected.
 
     A source that was not collected yields a materialization all the same: Dagster skips every step below an output that
     is missing, down to the release. Therefore sources have no freshness policy; `meta.freshness` knows their age.
@@ -37,6 +41,19 @@ def collection_result(collection: Collection, metadata: Mapping[str, Any]) -> dg
             ],
         )
     reason = printable(collection.reason or "")
+    if collection.is_loaded:
+        return dg.MaterializeResult(
+            metadata={**metadata, "set aside": reason, "items_set_aside": len(collection.set_aside)},
+            check_results=[
+                dg.AssetCheckResult(
+                    check_name=COLLECTED_THIS_WEEK,
+                    passed=False,
+                    severity=dg.AssetCheckSeverity.WARN,
+                    description=reason,
+                    metadata={_STATUS: collection.status, _SERVICE: "responded"},
+                )
+            ],
+        )
     is_skipped = collection.status == "skipped"
     service = "none" if is_skipped else "unreachable" if collection.is_unreachable else "responded"
     return dg.MaterializeResult(
@@ -47,7 +64,7 @@ def collection_result(collection: Collection, metadata: Mapping[str, Any]) -> dg
                 passed=False,
                 severity=dg.AssetCheckSeverity.WARN if is_skipped else dg.AssetCheckSeverity.ERROR,
                 description=reason,
-                metadata={"status": collection.status, _SERVICE: service},
+                metadata={_STATUS: collection.status, _SERVICE: service},
             )
         ],
     )
@@ -66,8 +83,15 @@ def switched_off_result(source: str) -> dg.MaterializeResult[Any]:
 
 
 def uncollected(evaluation: dg.AssetCheckEvaluation) -> str | None:
-    """Return why a source was not collected, by the evaluation of any check; None if it is not about that."""
-    if evaluation.check_name != COLLECTED_THIS_WEEK or evaluation.passed:
+    """Return why a source was not collected, by the evaluation of any check; None if it is not about that.
+
+    A source of which only items were set aside was collected.
+    """
+    if (
+        evaluation.check_name != COLLECTED_THIS_WEEK
+        or evaluation.passed
+        or evaluation.metadata[_STATUS].value == "partial"
+    ):
         return None
     skipped = "skipped: " if evaluation.severity == dg.AssetCheckSeverity.WARN else ""
     return f"{skipped}{evaluation.description}"

@@ -1,35 +1,128 @@
-"""Collect a source that is requested item by item: report the items that are not found, and record the others."""
+"""Collect a source that is requested item by item: set aside the items that cannot be used, and record the others."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TypeVar
 
-from assets.http.errors import ItemNotFoundError
+from assets.http.errors import (
+    ItemNotFoundError,
+    NotConfiguredError,
+    SourceError,
+    UnexpectedResponseError,
+    UnreachableError,
+)
+from assets.landing.responses import ResponseStore
 from assets.source import SourceContext, SourceResult
 from warehouse.facts.observations import Observation
+from warehouse.facts.set_aside_items import SetAside
 
 T = TypeVar("T")
 
+# A key that is refused, or a quota that is used up: the next item would be refused as well.
+_REFUSED = frozenset({401, 403, 407, 429})
+# Items in a row, after which the service counts as down: without any response, and with an error after every retry.
+_SILENT_IN_A_ROW = 2
+_ERRORS_IN_A_ROW = 3
+_NAMED = 10
 
-def collect_items(listed: Iterable[T], collect_item: Callable[[T], Sequence[Observation]]) -> SourceResult:
-    """Collect each listed item; the figures of the result name those that were not found.
+
+class ItemErrors:
+    """The errors of a collection that is made item by item: one odd item never costs the others.
+
+    A block below `item` that raises SourceError sets its item aside. An error that is not about the item is raised: a key
+    that is missing or refused, a quota that is used up, and a service that is down.
+    """
+
+    def __init__(self, responses: ResponseStore) -> None:
+        """Begin with no error; the responses of an item that is set aside are marked as unfit in `responses`."""
+        self.set_aside: list[SetAside] = []
+        self._responses = responses
+        self._errors: list[tuple[str, SourceError]] = []
+        self._collected = 0
+        self._in_a_row = 0
+
+    @contextmanager
+    def item(self, name: str, keeps: Mapping[str, str | int] | None = None) -> Iterator[None]:
+        """Set the item aside if the block raises SourceError; `keeps` as in `SetAside`.
+
+        Raises:
+            SourceError: the error is one of the service, not of the item.
+        """
+        first = len(self._responses.stored)
+        try:
+            yield
+        except SourceError as error:
+            if isinstance(error, NotConfiguredError) or error.http_status in _REFUSED:
+                raise
+            self._in_a_row = self._in_a_row + 1 if isinstance(error, UnreachableError) else 0
+            if self._in_a_row >= (_SILENT_IN_A_ROW if error.http_status is None else _ERRORS_IN_A_ROW):
+                raise
+            self._responses.mark_unfit(first)
+            self._errors.append((name, error))
+            self.set_aside.append(SetAside(name, error.reason.removeprefix(f"{name}: "), keeps))
+        else:
+            self._in_a_row = 0
+            self._collected += 1
+
+    def raise_if_too_many(self) -> None:
+        """Raise if the odd items are too many to be odd: all of them, or over a third of at least three do not fit.
+
+        An item that does not exist counts only for the first rule.
+
+        Raises:
+            SourceError: it names the items.
+        """
+        listed = self._collected + len(self._errors)
+        unfit = [error for _, error in self._errors if not isinstance(error, ItemNotFoundError)]
+        if self._errors and (not self._collected or (listed >= 3 and 3 * len(unfit) > listed)):
+            first = (unfit or [error for _, error in self._errors])[0]
+            if listed == 1:
+                raise first
+            kind = next(
+                (
+                    kind
+                    for kind in (ItemNotFoundError, UnreachableError)
+                    if all(isinstance(e, kind) for _, e in self._errors)
+                ),
+                UnexpectedResponseError,
+            )
+            raise kind(
+                first.source,
+                f"{len(self._errors)} of {listed} items cannot be used: {described(self.set_aside)}",
+                kept="the responses as received, and everything that was there before.",
+                remedy=first.remedy,
+                status=first.http_status,
+            )
+
+
+def collect_items(
+    context: SourceContext,
+    listed: Iterable[T],
+    collect_item: Callable[[T], Sequence[Observation]],
+    named: Callable[[T], str] = str,
+) -> SourceResult:
+    """Collect each listed item; set aside, by its name, one whose response is an error or does not fit.
 
     Raises:
-        SourceError: a response does not fit, or no listed item was found.
+        SourceError: the service is down or refuses the key, or too many items cannot be used.
     """
     observations: list[Observation] = []
-    missing: list[ItemNotFoundError] = []
+    errors = ItemErrors(context.responses)
     for item in listed:
-        try:
+        with errors.item(named(item)):
             observations += collect_item(item)
-        except ItemNotFoundError as error:
-            missing.append(error)
-    if missing and not observations:
-        raise missing[0]
-    return SourceResult(observations, figures=not_recorded([error.reason for error in missing]))
+    errors.raise_if_too_many()
+    return SourceResult(observations, set_aside=errors.set_aside)
+
+
+def described(items: Sequence[SetAside]) -> str:
+    """Return the items with their reasons, the first ten of them."""
+    more = f" And {len(items) - _NAMED} more." if len(items) > _NAMED else ""
+    return " ".join(f"{one.item}: {one.reason}" for one in items[:_NAMED]) + more
 
 
 def not_recorded(reasons: Sequence[str]) -> Mapping[str, str]:
-    """Return the figure that lists what was requested and not found; empty without reasons."""
+    """Return the figure that lists what the service does not count; empty without reasons."""
     return {"not recorded": " ".join(reasons)} if reasons else {}
 
 

@@ -74,16 +74,19 @@ def replay(warehouse: Warehouse, landing: Path, scratch: Path) -> Replayed:
     """
     not_loaded: list[str] = []
     with warehouse.writing() as connection:
-        rows = connection.execute("select run_id, source, started_at, status from meta.collection").fetchall()
+        rows = connection.execute(
+            "select run_id, source, started_at, "
+            "status = 'complete' or (status = 'partial' and coalesce(\"rows\", 0) > 0) from meta.collection"
+        ).fetchall()
         is_new = not connection.execute("select count(*) from core.metric").fetchall()[0][0]
     tried = {(run_id, source) for run_id, source, _, _ in rows}
     newest = {
-        source: max(begun for _, other, begun, status in rows if other == source and status == "complete")
-        for source in {source for _, source, _, status in rows if status == "complete"}
+        source: max(begun for _, other, begun, is_loaded in rows if other == source and is_loaded)
+        for source in {source for _, source, _, is_loaded in rows if is_loaded}
     }
     found = [*_collections(landing, not_loaded, newest), *_walks(landing, scratch, not_loaded, newest)]
     due = [one for one in found if _is_due(one, newest)]
-    known = [one.record for one in found if one.record and one.record.status != "complete"]
+    known = [one.record for one in found if one.record and not one.record.is_loaded]
     if is_new and (due or known):
         _load_lists(warehouse, scratch)
     for record in known:
@@ -99,7 +102,7 @@ def replay(warehouse: Warehouse, landing: Path, scratch: Path) -> Replayed:
 def _is_due(one: _Attempt, newest: dict[str, datetime]) -> bool:
     """Return whether an attempt is newer than the newest in the database: an older one is loaded already, or was replaced."""
     name = one.walk.source if one.walk else one.record.source if one.record else one.source
-    is_complete = one.walk is not None or (one.record is not None and one.record.status == "complete")
+    is_complete = one.walk is not None or (one.record is not None and one.record.is_loaded)
     return is_complete and (name not in newest or one.moment > newest[name])
 
 
@@ -223,7 +226,7 @@ def _load_responses(warehouse: Warehouse, one: _Attempt) -> Collection:
             if reader is readers[-1]:
                 raise
             continue
-        load_result(warehouse, context, found)
+        load_result(warehouse, context, found, one.record.set_aside)
         break
     return one.record
 

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from assets.landing.responses import ResponseStore, source_key
 from assets.settings import ServiceAddress, ServiceKey, Settings
 from warehouse.facts.observations import Observation
+from warehouse.facts.set_aside_items import SetAside
 from warehouse.facts.sources import SourceRow
 from warehouse.facts.versioned_rows import Rows
 from warehouse.tables.table import Table
@@ -36,11 +37,16 @@ class SourceResult:
     """Result of a collection: observations for core.observation, and all current rows of versioned tables.
 
     A row that an earlier collection had and this one has not is withdrawn. `figures` are shown in the UI.
+
+    `set_aside` are the items that could not be used, each with its reason (`assets.list_source.ItemErrors` collects them):
+    the collection is then partial, and the rest of it is loaded. With rows of versioned tables, name in `SetAside.keeps` how
+    the earlier rows of the item are recognised: they are not withdrawn.
     """
 
     observations: Sequence[Observation] = ()
     rows: Mapping[Table, Rows] = field(default_factory=dict[Table, Rows])
     figures: Mapping[str, float | str] = field(default_factory=dict[str, float | str])
+    set_aside: Sequence[SetAside] = ()
 
     @property
     def count(self) -> int:

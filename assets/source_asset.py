@@ -4,8 +4,9 @@ A failure is a red check that says what happened, what was kept and what to do; 
 """
 
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ import dagster as dg
 from assets.collection_check import collected_check, collection_result, switched_off_result
 from assets.http.errors import SourceError, UnreachableError, printable
 from assets.landing.responses import ResponseStore
+from assets.list_source import described
 from assets.machine_errors import explain as shortage_of
 from assets.resources import Clock, Warehouse
 from assets.source import Source, SourceContext, SourceResult
@@ -22,6 +24,7 @@ from warehouse.database import schema
 from warehouse.facts.collections import Collection, record_collection, store_record
 from warehouse.facts.observations import record
 from warehouse.facts.response_fields import record_fields
+from warehouse.facts.set_aside_items import SetAside, record_set_aside
 from warehouse.facts.versioned_rows import record_versions
 
 # Marks the assets that collect a source.
@@ -32,7 +35,7 @@ def source_asset(source: Source) -> dg.AssetsDefinition:
     """Return the asset `<group>/<name>`: it sends the requests, stores and reads the responses, and loads the result.
 
     A source without its key is skipped, with the reason. A source that is switched off is not collected. After a failure
-    the earlier rows stay.
+    the earlier rows stay. If items were set aside, the collection is partial, and the rest is loaded.
     """
 
     @dg.asset(
@@ -46,7 +49,7 @@ def source_asset(source: Source) -> dg.AssetsDefinition:
     def collected(
         context: dg.AssetExecutionContext, warehouse: Warehouse, clock: Clock
     ) -> Iterator[dg.MaterializeResult[Any]]:
-        settings, found, new = warehouse.settings, SourceResult(), 0
+        settings, found, loaded = warehouse.settings, SourceResult(), Loaded()
         if source.name in settings.off:
             yield switched_off_result(source.name)
             return
@@ -57,21 +60,41 @@ def source_asset(source: Source) -> dg.AssetsDefinition:
             found = source.collect(source_context)
             collection.source, collection.rows = source_context.source, found.count
             collection.requests, collection.bytes = len(responses.stored), responses.bytes
-            new = load_result(warehouse, source_context, found)
+            loaded = load_result(warehouse, source_context, found)
+            collection.set_aside = list(loaded.set_aside)
+            if collection.set_aside:
+                collection.status = "partial"
+                collection.reason = (
+                    f"set aside: {described(collection.set_aside)} Kept: the rest of this collection, and the earlier figures "
+                    f"of these items. To do: docs/operations.md#item_set_aside."
+                )
             responses.accept()
         if collection.status == "skipped":
             context.log.warning(f"{source.name} was skipped: {collection.reason}")
         # Some figures quote the service: shorten them, and remove what controls a terminal.
         figures = {name: printable(one)[:300] if isinstance(one, str) else one for name, one in found.figures.items()}
         yield collection_result(
-            collection, {"figures": found.count, "new_or_changed": new, "requests": collection.requests, **figures}
+            collection,
+            {"figures": found.count, "new_or_changed": loaded.new, "requests": collection.requests, **figures},
         )
 
     return collected
 
 
-def load_result(warehouse: Warehouse, context: SourceContext, found: SourceResult) -> int:
-    """Load the result of a collection; return the number of observations and rows that are new or changed.
+@dataclass(frozen=True)
+class Loaded:
+    """What loading a collection did: observations and rows that are new or changed, and the items that were set aside."""
+
+    new: int = 0
+    set_aside: Sequence[SetAside] = field(default_factory=tuple[SetAside, ...])
+
+
+def load_result(
+    warehouse: Warehouse, context: SourceContext, found: SourceResult, recorded: Sequence[SetAside] | None = None
+) -> Loaded:
+    """Load the result of a collection.
+
+    `recorded` are the items that were set aside when the responses were received, if they are replayed.
 
     Raises:
         OriginError: the database holds rows of another origin.
@@ -83,8 +106,10 @@ def load_result(warehouse: Warehouse, context: SourceContext, found: SourceResul
         new = record(connection, found.observations, context.now) if found.observations else 0
         record_fields(connection, context.source, context.responses.shape(), context.now.date())
         for table, rows in found.rows.items():
-            new += record_versions(connection, table, rows, context.source, context.now)
-    return new
+            new += record_versions(connection, table, rows, context.source, context.now, found.set_aside)
+        set_aside = found.set_aside if recorded is None else recorded
+        record_set_aside(connection, context.source, context.week, set_aside)
+    return Loaded(new, set_aside)
 
 
 @contextmanager

@@ -45,6 +45,11 @@ class _Series(msgspec.Struct):
     data: list[_Point]
 
 
+class _NoSeries(msgspec.Struct):
+    data: None
+    error: str
+
+
 def arctic_shift_service(url: str) -> Service:
     """Return the archive at `url`."""
     return Service(NAME, url, {"User-Agent": "tidegauge", "Accept-Encoding": "gzip"}, spacing_s=SPACING_S, attempts=4)
@@ -61,12 +66,22 @@ def subscribers_request(subreddit: str, today: date) -> Request:
             "before": today.isoformat(),
         },
         also=_REFUSED,
+        not_yet=_error_in_body,
     )
 
 
 def history_request(subreddit: str) -> Request:
     """Return the request for the subscribers of every month in the archive; a rejection is a response too."""
-    return Request("api/time_series", {"key": f"r/{subreddit}/subscribers", "precision": "month"}, also=_REFUSED)
+    query: dict[str, str | list[str]] = {"key": f"r/{subreddit}/subscribers", "precision": "month"}
+    return Request("api/time_series", query, also=_REFUSED, not_yet=_error_in_body)
+
+
+def _error_in_body(body: bytes) -> str | None:
+    """Return the error that a response with status 200 states instead of data, such as a timeout of the archive."""
+    try:
+        return msgspec.json.decode(body, type=_NoSeries).error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
 
 
 def read_months(status: int, body: bytes, subreddit: str, today: date) -> list[Day]:
@@ -146,7 +161,7 @@ def collect(context: SourceContext) -> SourceResult:
             for one in days
         ]
 
-    return collect_items(lists.subreddits(), collect_item)
+    return collect_items(context, lists.subreddits(), collect_item, "r/{}".format)
 
 
 def probe(settings: Settings) -> str:

@@ -86,14 +86,20 @@ def collect(context: SourceContext) -> SourceResult:
     def collect_item(invite: lists.DiscordInvite) -> list[Observation]:
         response = context.responses.fetch(service, invite_request(invite.code))
         server = read_invite(response.status, response.body, invite.code, invite.guild_id)
-        entity, words = f"{invite.community} Discord", {"guild_id": invite.guild_id, "invite": invite.code}
+        words = {"guild_id": invite.guild_id, "invite": invite.code}
         counts = (("discord_members", server.members), ("discord_presence", server.online))
         return [
-            weekly_observation(context, metric, "members", entity, count, qualifier="approximate", attributes=words)
+            weekly_observation(
+                context, metric, "members", _entity(invite), count, qualifier="approximate", attributes=words
+            )
             for metric, count in counts
         ]
 
-    return collect_items(lists.discord_invites(), collect_item)
+    return collect_items(context, lists.discord_invites(), collect_item, _entity)
+
+
+def _entity(invite: lists.DiscordInvite) -> str:
+    return f"{invite.community} Discord"
 
 
 def probe(settings: Settings) -> str:

@@ -67,7 +67,7 @@ def collect(context: SourceContext) -> SourceResult:
             weekly_observation(context, "hub_organisation_models", "models", name, found.models),
         ]
 
-    return collect_items(lists.hub_organisations(), collect_item)
+    return collect_items(context, lists.hub_organisations(), collect_item)
 
 
 def probe(settings: Settings) -> str:

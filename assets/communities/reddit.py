@@ -22,10 +22,11 @@ from assets.http.errors import (
     unexpected_field,
 )
 from assets.http.json_decoding import People, decoded
-from assets.list_source import not_recorded, weekly_observation
+from assets.list_source import weekly_observation
 from assets.settings import ServiceAddress, ServiceKey, Settings
 from assets.source import Source, SourceContext, SourceResult
 from warehouse.facts.observations import Observation
+from warehouse.facts.set_aside_items import SetAside
 from warehouse.seeds import lists
 
 NAME = "reddit"
@@ -222,17 +223,17 @@ def collect(context: SourceContext) -> SourceResult:
     url, app = context.settings.address(ADDRESS), _app_of(context.settings)
     names = lists.subreddits()
     observations: list[Observation] = []
-    without: list[str] = []
+    without: list[SetAside] = []
     for start in range(0, len(names), MOST_NAMES):
         batch = names[start : start + MOST_NAMES]
         response = context.responses.store_external(data_path(batch), JSON, partial(ask_reddit, url, app, batch))
         found = read_subscribers(response.body, batch)
-        without += [f"r/{name}: Reddit leaves it out, or states no subscribers." for name in found.without]
+        without += [SetAside(f"r/{name}", "Reddit leaves it out, or states no subscribers.") for name in found.without]
         observations += [
             weekly_observation(context, "subreddit_subscribers", "members", f"r/{name}", count)
             for name, count in found.by_name.items()
         ]
-    return SourceResult(observations, figures=not_recorded(without))
+    return SourceResult(observations, set_aside=without)
 
 
 def probe(settings: Settings) -> str:

@@ -35,7 +35,7 @@ def collect(context: SourceContext) -> SourceResult:
             for one in read_months(response.status, response.body, subreddit, context.now.date())
         ]
 
-    return collect_items(lists.subreddits(), collect_item)
+    return collect_items(context, lists.subreddits(), collect_item, "r/{}".format)
 
 
 # The same source, collected in another way; no part of the weekly refresh.

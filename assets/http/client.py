@@ -62,6 +62,7 @@ class Request:
     the headers of the stored response: 304 means that it is still current. `largest_bytes` limits the body. `also` are
     accepted statuses other than 200, such as 404 for an item that is gone; their body may be of any kind.
     `unconditional` requests never use a stored response, because the headers can change while the body does not.
+    `not_yet` returns why a body with status 200 is no answer yet, or None; the request is then retried.
     """
 
     url: str
@@ -72,6 +73,7 @@ class Request:
     unless_changed_from: Mapping[str, str] | None = None
     also: frozenset[int] = frozenset()
     unconditional: bool = False
+    not_yet: Callable[[bytes], str | None] = lambda _body: None
 
 
 @dataclass(frozen=True)
@@ -209,8 +211,10 @@ class Service:
 
     def _attempt(self, url: str, request: Request) -> Response:
         started, session = self.pace.wait(), self._session
+        status: int | None = None
         try:
             response, session, sha256 = self._response(url, request)
+            status = response.status_code
             with response, session.time_limit(RESPONSE_TIMEOUT_S):
                 body, packed = _body(response, request.largest_bytes)
         except (requests.ConnectionError, requests.Timeout, urllib3.exceptions.HTTPError) as error:
@@ -218,9 +222,12 @@ class Service:
                 detail = _innermost(error)  # it may quote the response
                 has_secret = any(word in detail for word in self._private)
                 name = type(error).__name__
-                raise _TransientError(name if has_secret else f"{name}: {detail}") from None
+                raise _TransientError(name if has_secret else f"{name}: {detail}", status=status) from None
+        except _TransientError as error:
+            error.status = status
+            raise
         if session.timed_out:  # the part that was received may look complete
-            raise _TransientError(f"the response took longer than {RESPONSE_TIMEOUT_S} s")
+            raise _TransientError(f"the response took longer than {RESPONSE_TIMEOUT_S} s", status=status)
         quota = read_quota(response.headers)
         self.pace.responded(started, quota)
         if contains_secret(self._private, response, body):
@@ -237,9 +244,13 @@ class Service:
             raise self._unexpected(_summary(response, body), response.status_code)
         content_type = response.headers.get("Content-Type", "no content type")
         if ok and not any(expected in content_type.lower() for expected in request.kind.content_types):
-            raise _TransientError(f"{_summary(response, body)}, which is {content_type} instead of {request.kind.name}")
+            raise _TransientError(
+                f"{_summary(response, body)}, which is {content_type} instead of {request.kind.name}", status=status
+            )
         if ok and sha256 and hashlib.sha256(body).hexdigest() != sha256:
-            raise _TransientError(f"the file does not have the announced SHA-256 {sha256}")
+            raise _TransientError(f"the file does not have the announced SHA-256 {sha256}", status=status)
+        if ok and (why := request.not_yet(body)) is not None:
+            raise _TransientError(f"{_summary(response, body)}, which is no answer yet: {why}", status=status)
         following = read_next(response.headers.get("Link", ""))
         return Response(
             url=response.url,

@@ -12,7 +12,7 @@ class SourceError(Exception):
     """A source could not be collected.
 
     `reason` is what happened and where, `kept` what is still there, `remedy` what to do. `status` is recorded in
-    `meta.collection`: `failed`, `skipped`, or `partial` if a part was received and not used. `http_status` is the status
+    `meta.collection`: `failed`, `skipped`, or `partial` for an incomplete walk, which is not used. `http_status` is the status
     of the response, if there was one.
     """
 
@@ -40,8 +40,6 @@ class UnexpectedResponseError(SourceError):
 
 class ItemNotFoundError(SourceError):
     """One of several requested items does not exist or has no figure; the others are collected."""
-
-    status = "partial"
 
 
 class RefusedWalkError(SourceError):

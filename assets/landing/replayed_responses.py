@@ -30,6 +30,7 @@ class ReplayedResponses(ResponseStore):
         self.folder = folder
         self.source = source
         self.stored: list[StoredResponse] = []
+        self.unfit: set[str] = set()
         self._verified = _verified(folder, number)
 
     def fetch(self, service: Service, request: Request, without: Removal | None = None) -> Response:

@@ -2,7 +2,8 @@
 
 A collection is one folder, `<source>/<week>/collection-001`, with the responses and one line for each in
 `manifest.jsonl`. A response that has not changed since the last collection is not downloaded again but copied from there.
-Only collections with the file `accepted` are reused: a response that did not fit must be requested again.
+Only collections with the file `accepted` are reused, without the responses that it names: one that did not fit must be
+requested again.
 """
 
 import hashlib
@@ -60,11 +61,16 @@ class ResponseStore:
         self.folder = weeks / week.isoformat() / f"collection-{number:03d}"
         self.source = source
         self.stored: list[StoredResponse] = []
+        self.unfit: set[str] = set()
+
+    def mark_unfit(self, first: int) -> None:
+        """Mark the responses from number `first` on, counted from 0, as unfit: they are not reused, nor looked at for fields."""
+        self.unfit |= {one.file for one in self.stored[first:]}
 
     def accept(self) -> None:
-        """Mark the collection as fully parsed: the next one may reuse its unchanged responses."""
+        """Mark the collection as parsed: the next one may reuse its unchanged responses, except those that are unfit."""
         if self.stored:
-            (self.folder / _ACCEPTED).touch()
+            (self.folder / _ACCEPTED).write_text("".join(f"{file}\n" for file in sorted(self.unfit)), encoding="utf-8")
 
     @property
     def bytes(self) -> int:
@@ -78,7 +84,8 @@ class ResponseStore:
 
     def shape(self) -> Shape:
         """Return the fields of the first stored responses; many requests of one kind have the same schema."""
-        suffixes = ((one.file.split(".")[1], self.folder / one.file) for one in self.stored[:_SAMPLED])
+        fit = [one.file for one in self.stored if one.file not in self.unfit]
+        suffixes = ((file.split(".")[1], self.folder / file) for file in fit[:_SAMPLED])
         return merged(shape_of(suffix, igzip.decompress(file.read_bytes())) for suffix, file in suffixes)
 
     def fetch(self, service: Service, request: Request, without: Removal | None = None) -> Response:
@@ -135,10 +142,14 @@ class ResponseStore:
     def _manifest(self) -> list[StoredResponse]:
         if self._earlier is None:
             return []
-        lines = (self._earlier / MANIFEST).read_bytes().splitlines()
-        found = [_read(line) for line in lines]
         folder = self._earlier
-        return [one for one in found if one is not None and read_verified(folder / one.file, one.sha256) is not None]
+        unfit = (folder / _ACCEPTED).read_text(encoding="utf-8").split()
+        found = [_read(line) for line in (folder / MANIFEST).read_bytes().splitlines()]
+        return [
+            one
+            for one in found
+            if one is not None and one.file not in unfit and read_verified(folder / one.file, one.sha256) is not None
+        ]
 
 
 def source_key(source: str, responses: ResponseStore) -> str:

@@ -55,7 +55,7 @@ def collect(context: SourceContext) -> SourceResult:
         pulls = read_pulls(response.status, response.body, image)
         return [weekly_observation(context, "docker_hub_pulls", "pulls", image, pulls)]
 
-    return collect_items(lists.docker_images(), collect_item)
+    return collect_items(context, lists.docker_images(), collect_item)
 
 
 def probe(settings: Settings) -> str:

@@ -10,7 +10,7 @@ from assets.http.client import Request, Service
 from assets.http.errors import ItemNotFoundError, SourceError, UnreachableError, item_not_found, unexpected_field
 from assets.http.json_decoding import Count, People, decoded
 from assets.http.link_header import read_link
-from assets.list_source import collect_items, not_recorded, weekly_observation
+from assets.list_source import ItemErrors, not_recorded, weekly_observation
 from assets.settings import ServiceAddress, ServiceKey, Settings
 from assets.source import Source, SourceContext, SourceResult
 from warehouse.facts.observations import Observation
@@ -137,31 +137,39 @@ def _refusal(body: bytes, where: str) -> SourceError:
 
 
 def collect(context: SourceContext) -> SourceResult:
-    """Collect the stars and contributors of each listed project. Raises SourceError like `collect_items`."""
+    """Collect the stars and contributors of each listed project. Raises SourceError like `collect_items`.
+
+    A project and its contributors are two items: without the one there is still the other.
+    """
     service = github_service(context.settings.address(ADDRESS), context.settings.key(TOKEN))
+    observations: list[Observation] = []
     uncounted: list[str] = []
-
-    def collect_item(project: str) -> list[Observation]:
-        response = context.responses.fetch(service, repository_request(project))
-        if response.status in (301, 307):
-            response = context.responses.fetch(service, moved_request(response.headers, project))
-        found = read_repository(response.status, response.body, project)
-        words = {"repository_id": str(found.id), **({"present_name": found.name} if found.name != project else {})}
-        observations = [weekly_observation(context, "github_stars", "stars", project, found.stars, attributes=words)]
-        response = context.responses.fetch(service, contributors_request(found))
-        try:
-            people = read_contributors(response.status, response.headers.get("Link", ""), response.body, project)
-        except ItemNotFoundError as error:
-            uncounted.append(error.reason)
-            return observations
-        return [
-            *observations,
-            weekly_observation(context, "github_contributors", "contributors", project, people, attributes=words),
-        ]
-
-    collected = collect_items(lists.github_projects(), collect_item)
-    reasons = [*uncounted, *map(str, collected.figures.values())]
-    return SourceResult(collected.observations, figures=not_recorded(reasons))
+    errors = ItemErrors(context.responses)
+    for project in lists.github_projects():
+        with errors.item(project):
+            response = context.responses.fetch(service, repository_request(project))
+            if response.status in (301, 307):
+                response = context.responses.fetch(service, moved_request(response.headers, project))
+            found = read_repository(response.status, response.body, project)
+            words = {"repository_id": str(found.id), **({"present_name": found.name} if found.name != project else {})}
+            observations.append(
+                weekly_observation(context, "github_stars", "stars", project, found.stars, attributes=words)
+            )
+            with errors.item(f"contributors of {project}"):
+                response = context.responses.fetch(service, contributors_request(found))
+                link = response.headers.get("Link", "")
+                try:
+                    people = read_contributors(response.status, link, response.body, project)
+                except ItemNotFoundError as error:  # GitHub never counts them: nothing is missing this week
+                    uncounted.append(error.reason)
+                    continue
+                observations.append(
+                    weekly_observation(
+                        context, "github_contributors", "contributors", project, people, attributes=words
+                    )
+                )
+    errors.raise_if_too_many()
+    return SourceResult(observations, figures=not_recorded(uncounted), set_aside=errors.set_aside)
 
 
 def probe(settings: Settings) -> str:

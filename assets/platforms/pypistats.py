@@ -76,7 +76,7 @@ def collect(context: SourceContext) -> SourceResult:
         downloads = read_downloads(response.status, response.body, package)
         return [weekly_observation(context, "pypi_downloads_30d", "downloads", package, downloads)]
 
-    return collect_items(lists.pypi_packages(), collect_item)
+    return collect_items(context, lists.pypi_packages(), collect_item)
 
 
 def probe(settings: Settings) -> str:

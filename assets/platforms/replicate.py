@@ -70,7 +70,7 @@ def collect(context: SourceContext) -> SourceResult:
         runs = read_runs(response.status, response.body, model)
         return [weekly_observation(context, "replicate_runs", "runs", model, runs)]
 
-    return collect_items(lists.replicate_models(), collect_item)
+    return collect_items(context, lists.replicate_models(), collect_item)
 
 
 def probe(settings: Settings) -> str:

@@ -1,6 +1,6 @@
 """`meta.collection`: the result of each attempt to collect a source, also stored as a file with its responses."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
@@ -8,17 +8,20 @@ import duckdb
 import msgspec
 
 from warehouse.database.derive import check
+from warehouse.facts.set_aside_items import SetAside
 from warehouse.tables.meta import COLLECTION
 from warehouse.tables.table import sql_literal
 
 RECORD = "collection.json"
+_NO_COLUMNS = ("folder", "is_unreachable", "set_aside")
 
 
 @dataclass(kw_only=True)
 class Collection:
     """One attempt to collect a source, with the columns of `meta.collection`; `folder` is that of its stored responses.
 
-    `is_unreachable`: the service sent no response at all.
+    `is_unreachable`: the service sent no response at all. `set_aside` are the items that could not be used; they are stored
+    with the responses, because an item without a response cannot be found in them.
     """
 
     run_id: str
@@ -33,11 +36,17 @@ class Collection:
     reason: str | None = None
     folder: Path | None = None
     is_unreachable: bool = False
+    set_aside: list[SetAside] = field(default_factory=list[SetAside])
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether it was loaded: all of it, or all but the items that were set aside."""
+        return self.status == "complete" or (self.status == "partial" and bool(self.rows))
 
     @property
     def row(self) -> dict[str, str | int | date | datetime | None]:
         """The row of `meta.collection`."""
-        row = {name: value for name, value in vars(self).items() if name not in ("folder", "is_unreachable")}
+        row = {name: value for name, value in vars(self).items() if name not in _NO_COLUMNS}
         return row | {"reason": self.reason and _in_a_line(self.reason)}
 
 
@@ -48,7 +57,7 @@ def store_record(collection: Collection) -> None:
     """
     if collection.folder is not None and collection.folder.exists():
         fresh = collection.folder / f".{RECORD}.tmp"
-        fresh.write_bytes(msgspec.json.encode(collection.row))
+        fresh.write_bytes(msgspec.json.encode(collection.row | {"set_aside": collection.set_aside}))
         fresh.replace(collection.folder / RECORD)
 
 

@@ -11,6 +11,7 @@ import duckdb
 
 from warehouse.database.derive import check
 from warehouse.facts.observations import NoObservationError
+from warehouse.facts.set_aside_items import SetAside
 from warehouse.tables.table import Table, sql_literal
 
 if TYPE_CHECKING:
@@ -26,11 +27,13 @@ def record_versions(
     rows: Rows,
     source: str,
     now: datetime,
+    set_aside: Sequence[SetAside] = (),
 ) -> int:
     """Add the current rows of a source to a table of versions; return the number of new, changed and withdrawn rows.
 
     `rows` have every column except `source`, `recorded_at` and `is_withdrawn`, and must be complete: an earlier row that is
-    missing gets a new version with `is_withdrawn`.
+    missing gets a new version with `is_withdrawn`. The rows of the items in `set_aside` are not withdrawn: they were not
+    looked at.
 
     Raises:
         NoObservationError: there is none.
@@ -86,9 +89,24 @@ def record_versions(
         select known.* replace ($now as recorded_at, true as is_withdrawn)
         from known_version as known
         anti join incoming_version as incoming on {there}
-        where not known.is_withdrawn
+        where not known.is_withdrawn and not ({_kept(table, set_aside)})
         """,
         {"now": now},
     ).fetchall()
     check(connection, table, where=f"source = {sql_literal(source)}")
     return int(fresh[0][0]) + int(gone[0][0])
+
+
+def _kept(table: Table, set_aside: Sequence[SetAside]) -> str:
+    """Return the condition for earlier rows (`known`) of items that were set aside; true for one that cannot be recognised."""
+    conditions = ["false"]
+    for one in set_aside:
+        values = {name: value for name, value in (one.keeps or {}).items() if name in table.columns}
+        conditions.append(
+            " and ".join(
+                f"known.{name} = {sql_literal(value) if isinstance(value, str) else value}"
+                for name, value in values.items()
+            )
+            or "true"
+        )
+    return " or ".join(f"({condition})" for condition in dict.fromkeys(conditions))

@@ -2,7 +2,7 @@
 
 from warehouse.tables.table import Column, Table, required
 
-ALERTS = ("mass_drop", "implausible", "stale_source", "shape_change", "set_aside")
+ALERTS = ("mass_drop", "implausible", "stale_source", "shape_change", "set_aside", "item_set_aside")
 KINDS = ("milestone", "record", "acceleration", "spike", *ALERTS)
 
 _EVENT = {
@@ -13,12 +13,12 @@ _EVENT = {
         "four weeks is 1.5 times that over the four weeks before; spike: a weekly rise of five times the usual; "
         "mass_drop: more than 5 percent removed in a week; implausible: a figure of 10,000 or more doubled or halved in "
         "a week; stale_source: a source was not collected for more than 9 days; shape_change: a source's responses have "
-        "other fields than before; set_aside: more than 1 percent of a week's records were rejected or changed. "
-        "docs/operations.md says what to do about the last five.",
+        "other fields than before; set_aside: more than 1 percent of a week's records were rejected or changed; "
+        "item_set_aside: an item of a source could not be used. docs/operations.md says what to do about the last six.",
     ),
     "source": required("VARCHAR", "Whose figure it is, or which source is stale: key into meta.source."),
     "metric": Column("VARCHAR", "The figure: key into core.metric; NULL for a source."),
-    "entity": Column("VARCHAR", "Of what: all models, a community; NULL for a source."),
+    "entity": Column("VARCHAR", "Of what: all models, a community, the item that was set aside; NULL for a source."),
     "basis": Column("VARCHAR", "measured; NULL for a source."),
     "period_start": required(
         "DATE",
@@ -26,8 +26,8 @@ _EVENT = {
     ),
     "value": Column(
         "DOUBLE",
-        "The figure of that day, in unit; stale_source: days since it was last collected; shape_change, set_aside: how "
-        "many.",
+        "The figure of that day, in unit; stale_source: days since it was last collected; shape_change, set_aside, "
+        "item_set_aside: how many.",
     ),
     "value_before": Column(
         "DOUBLE",
@@ -46,7 +46,7 @@ _EVENT = {
     ),
     "statement": required("VARCHAR", "The event as a sentence."),
 }
-_CHECKS = {"kind is one of the nine": f"kind in {KINDS}"}
+_CHECKS = {"kind is one of the ten": f"kind in {KINDS}"}
 
 MILESTONE = Table(
     name="growth.milestone",

@@ -36,7 +36,9 @@ COLLECTION = Table(
         ),
         "finished_at": required("TIMESTAMPTZ", "When it ended."),
         "status": required(
-            "VARCHAR", "complete, partial (incomplete, and not used), failed, or skipped (not configured)."
+            "VARCHAR",
+            "complete; partial: items were set aside (meta.set_aside_item), and the rest was loaded; for the Hub: the walk is "
+            "incomplete, and not used; failed; or skipped (not configured).",
         ),
         "requests": Column("BIGINT", "Responses that were stored."),
         "rows": Column("BIGINT", "Records in them."),
@@ -78,6 +80,23 @@ SET_ASIDE = Table(
             "next_week: it was created after the walk began; duplicate: it was listed more than once and counts once; "
             "not_public: it is private, visible to the token's owner only, and nothing of it is stored.",
         ),
+    },
+)
+
+SET_ASIDE_ITEM = Table(
+    name="meta.set_aside_item",
+    description=(
+        "The items of a source that a collection could not use, such as one package of a list, and why. The other items of "
+        "the list were loaded, and the collection is partial. Its earlier figures stay; a figure of this week is missing."
+    ),
+    grain="each source, week and item",
+    key=("source", "week", "item"),
+    made_by=("core/observation",),
+    columns={
+        "source": required("VARCHAR", "Key into meta.source."),
+        "week": required("DATE", "Monday of the ISO week of the collection, UTC; the last one of the week counts."),
+        "item": required("VARCHAR", "The item: for a figure its entity, else the name that the source has for it."),
+        "reason": required("VARCHAR", "Why it was set aside."),
     },
 )
 
@@ -139,17 +158,20 @@ WEEK_CHECKSUM = Table(
 
 FRESHNESS = Table(
     name="meta.freshness",
-    description="When each source was last collected completely, and whether that was too long ago at the time of the release.",
+    description="When each source was last collected, and whether that was too long ago at the time of the release.",
     grain="each source that was ever collected",
     key=("source",),
     columns={
         "source": required("VARCHAR", "Key into meta.source."),
         "title": Column("VARCHAR", "Name of the source; NULL if meta.source does not have it."),
-        "last_complete_at": Column("TIMESTAMPTZ", "End of the last attempt that was complete; NULL if none was."),
-        "days_at_release": Column(
-            "DOUBLE", "Days from last_complete_at to the newest release, to the hour; NULL if no attempt was complete."
+        "last_complete_at": Column(
+            "TIMESTAMPTZ",
+            "End of the last attempt that was complete, or complete but for items that were set aside; NULL if none was.",
         ),
-        "is_stale": required("BOOLEAN", "Whether these are more than 8 days, or no attempt was ever complete."),
+        "days_at_release": Column(
+            "DOUBLE", "Days from last_complete_at to the newest release, to the hour; NULL if that is NULL."
+        ),
+        "is_stale": required("BOOLEAN", "Whether these are more than 8 days, or last_complete_at is NULL."),
         "last_tried_at": required("TIMESTAMPTZ", "End of the last attempt, complete or not."),
         "last_status": required("VARCHAR", "Its result: complete, partial, failed, or skipped."),
         "last_reason": Column("VARCHAR", "Why it was not complete, what was kept, and what to do."),
@@ -177,6 +199,6 @@ GUIDE = Table(
 )
 
 TABLES = (
-    GUIDE, SOURCE, DEFINITION_CHANGE, COLLECTION, FRESHNESS, SET_ASIDE, ANSWER_FIELD, EVENT, ALERT, WAREHOUSE,
-    WEEK_CHECKSUM, RELEASE,
+    GUIDE, SOURCE, DEFINITION_CHANGE, COLLECTION, FRESHNESS, SET_ASIDE, SET_ASIDE_ITEM, ANSWER_FIELD, EVENT, ALERT,
+    WAREHOUSE, WEEK_CHECKSUM, RELEASE,
 )  # fmt: skip

@@ -112,12 +112,13 @@ def test_a_dead_invite_is_reported_and_the_others_go_on(sandbox, monkeypatch):
     monkeypatch.setattr(lists, "discord_invites", lambda: listed)
     shown = collect("discord", sandbox, 0)
     assert shown is not None
-    assert "invite deadbeef: the invite is dead" in shown["not recorded"]
+    assert "Gone Discord: invite deadbeef: the invite is dead" in shown["set aside"]
+    assert found("select source, item from meta.set_aside_item") == [("sandbox_discord", "Gone Discord")]
     assert found("select distinct entity from core.observation") == [("EleutherAI Discord",)]
     assert shown["requests"] == 2
     monkeypatch.setattr(lists, "discord_invites", lambda: [dead])
     assert collect("discord", sandbox, 1) is None
-    assert "dead" in found("select reason from meta.collection where status = 'partial'")[0][0]
+    assert "dead" in found("select reason from meta.collection where status = 'failed'")[0][0]
     assert found("select count(*) from core.observation where value = 0") == [(0,)]
 
 
@@ -125,7 +126,8 @@ def test_subreddits_that_reddit_leaves_out_are_reported(sandbox, monkeypatch):
     monkeypatch.setattr(lists, "subreddits", lambda: ["LocalLLaMA", "no_such_place"])
     shown = collect("reddit", sandbox, 0)
     assert shown is not None
-    assert "r/no_such_place" in shown["not recorded"]
+    assert "r/no_such_place" in shown["set aside"]
+    assert found("select source, status, rows from meta.collection") == [("sandbox_reddit", "partial", 1)]
     assert shown["figures"] == 1
 
 

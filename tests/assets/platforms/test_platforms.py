@@ -85,7 +85,7 @@ def test_what_is_gone_is_reported_and_the_others_are_recorded(sandbox, monkeypat
     monkeypatch.setattr(lists, "pypi_packages", lambda: ["no-such-package", "torch"])
     shown = collect("pypistats", sandbox, 0)
     assert shown is not None
-    assert "no-such-package: there is no such package" in shown["not recorded"]
+    assert "no-such-package: there is no such package" in shown["set aside"]
     assert found("select entity from core.observation") == [("torch",)]
 
 

@@ -1,5 +1,5 @@
 -- One row for each event: a series that passed a round number, set a record, accelerated, spiked or dropped, a stale
--- source, changed response fields, or many rejected records.
+-- source, changed response fields, many rejected records, or an item that could not be used.
 with headline (metric, only_entity) as (
     values
         ('hub_models', 'all models'), ('hub_downloads_30d', 'all models'), ('hub_downloads_all_time', 'all models'),
@@ -111,7 +111,7 @@ implausible as (
 -- The age is measured to the newest attempt to collect any source.
 collected as (
     select
-        source, max(finished_at) filter (status = 'complete') as last_complete,
+        source, max(finished_at) filter (status = 'complete' or (status = 'partial' and "rows" > 0)) as last_complete,
         (select max(finished_at) from meta.collection) as newest
     from meta.collection
     group by source
@@ -162,6 +162,22 @@ set_aside as (
     having count(*) >= 10 and 100 * count(*) > any_value(models)
 ),
 
+-- One event when an item is first set aside, and none until a collection had it again.
+collected_week as (
+    select source, week, row_number() over (partition by source order by week) as turn
+    from meta.collection
+    where status = 'complete' or (status = 'partial' and "rows" > 0)
+    group by source, week
+),
+item_set_aside as (
+    select
+        'item_set_aside' as kind, source, item as entity, week as day, week as since, 'items' as unit,
+        1.0 as value, week::varchar as detail, left(reason, 400) as said
+    from meta.set_aside_item
+    join collected_week using (source, week)
+    qualify turn is distinct from lag(turn) over (partition by source, item order by week) + 1
+),
+
 found as (
     select * from milestone
     union all by name
@@ -180,6 +196,8 @@ found as (
     select * from shape_change
     union all by name
     select * from set_aside
+    union all by name
+    select * from item_set_aside
 ),
 length (date_precision, lasts) as (
     values
@@ -225,6 +243,7 @@ select
         when 'set_aside' then format(
             '{:,.0f} records of {} were not taken as they came, of {:,.0f} models.', value, source, models::double
         )
+        when 'item_set_aside' then format('{}: {} was set aside. {}', source, entity, said)
         when 'stale_source' then format('{} was last collected on {}, {:.0f} days ago.', source, since, value)
     end || if(definition_changed, ' What is counted was changed in this time.', '') as statement
 from compared
