@@ -89,7 +89,7 @@ class ItemErrors:
             raise kind(
                 first.source,
                 f"{len(self._errors)} of {listed} items cannot be used: {described(self.set_aside)}",
-                kept="the responses as received, and everything that was there before.",
+                kept=first.kept,
                 remedy=first.remedy,
                 status=first.http_status,
             )

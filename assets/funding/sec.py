@@ -5,7 +5,7 @@ natural persons, who are removed before a response is stored.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -16,9 +16,11 @@ from assets.funding.form_d import ACCESSION, NAME, Filing, Listed, day, exclusio
 from assets.http.client import JSON, XML, Request, Service
 from assets.http.errors import NotConfiguredError, UnexpectedResponseError, unexpected_field
 from assets.landing.responses import ResponseStore
+from assets.list_source import ItemErrors
 from assets.settings import ServiceAddress, Settings
 from assets.source import Source, SourceContext, SourceResult, today
-from warehouse.seeds.lists import sec_issuers
+from warehouse.facts.set_aside_items import SetAside
+from warehouse.seeds.lists import form_d_excluded, sec_issuers
 from warehouse.tables.funding import BASE_FORM_D_FILING
 
 DATA = ServiceAddress("TIDEGAUGE_SEC_DATA_URL", "https://data.sec.gov")
@@ -47,6 +49,15 @@ class Listing:
 
     filings: list[Listed]
     older: list[str]
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """The filings of all issuers, each once; the number of those without XML (on paper); issuers and filings set aside."""
+
+    filings: list[Filing]
+    on_paper: int
+    set_aside: list[SetAside]
 
 
 class _Older(msgspec.Struct):
@@ -94,26 +105,36 @@ def sec(data_url: str, www_url: str, contact: str | None, ciks: Iterable[int]) -
     return Sec(data, Service(NAME, www_url, headers, attempts=4, pace=data.pace, private=[contact]), pinned)
 
 
-def fetch_filings(responses: ResponseStore, sec: Sec, today: date) -> tuple[list[Filing], int]:
-    """Fetch every Form D filing of the issuers; return each once, and the number of those without XML (on paper).
+def fetch_filings(responses: ResponseStore, sec: Sec, today: date, excluded: Collection[str] = frozenset()) -> Fetched:
+    """Fetch every Form D filing of the issuers, except those whose accession numbers are in `excluded`.
 
-    A filing of several issuers is listed with each of them. One filing that does not fit rejects them all.
+    A filing of several issuers is listed with each of them. An issuer whose list cannot be used is set aside, and so is a
+    filing that does not fit; their earlier rows stay.
 
     Raises:
-        UnexpectedResponseError, UnreachableError: a response does not arrive, or does not fit.
+        UnexpectedResponseError, UnreachableError: the service is down or refuses the contact, or too many do not fit.
     """
     found: dict[str, Filing] = {}
+    seen = set(excluded)
     on_paper: set[str] = set()
+    issuers, filings = ItemErrors(responses), ItemErrors(responses)
     for cik in sec.ciks:
-        for listed in _listed(responses, sec, cik, today):
-            if listed.document is None:
+        listing: list[Listed] = []
+        with issuers.item(f"CIK {cik}", {"cik": cik}):
+            listing = _listed(responses, sec, cik, today)
+        for listed in listing:
+            if listed.document is None and listed.accession not in seen:
                 on_paper.add(listed.accession)
-            elif listed.accession not in found:
+            elif listed.accession not in seen:
+                seen.add(listed.accession)
                 path = f"Archives/edgar/data/{cik}/{listed.accession.replace('-', '')}/{listed.document}"
                 request = Request(path, kind=XML, largest_bytes=4 * 2**20)
-                response = responses.fetch(sec.www, request, without_persons)
-                found[listed.accession] = read_filing(response.body, listed, today)
-    return list(found.values()), len(on_paper)
+                with filings.item(listed.accession, {"accession_number": listed.accession}):
+                    response = responses.fetch(sec.www, request, without_persons)
+                    found[listed.accession] = read_filing(response.body, listed, today)
+    issuers.raise_if_too_many()
+    filings.raise_if_too_many()
+    return Fetched(list(found.values()), len(on_paper), [*issuers.set_aside, *filings.set_aside])
 
 
 def read_listing(body: bytes, cik: int, today: date) -> Listing:
@@ -183,22 +204,25 @@ def _filings(columns: dict[str, Any], where: str, today: date) -> list[Listed]:
 def collect(context: SourceContext) -> SourceResult:
     """Collect the Form D filings of every pinned issuer. Raises SourceError like `sec` and `fetch_filings`."""
     settings, pinned = context.settings, sec_issuers(context.settings.sec_issuers)
-    filings, on_paper = fetch_filings(context.responses, _sec_of(settings, pinned), context.now.date())
-    if not filings:
+    excluded = form_d_excluded()
+    fetched = fetch_filings(context.responses, _sec_of(settings, pinned), context.now.date(), excluded)
+    if not fetched.filings:
         raise UnexpectedResponseError(
             NAME,
             f"none of the {len(pinned)} pinned issuers has a Form D filing.",
             kept="the responses as received, and everything that was there before.",
             remedy="check the CIKs in the file of TIDEGAUGE_SEC_ISSUERS.",
         )
-    rows = [_filing_row(filing, pinned, settings.address(WWW)) for filing in filings]
+    rows = [_filing_row(filing, pinned, settings.address(WWW)) for filing in fetched.filings]
     return SourceResult(
         rows={BASE_FORM_D_FILING: rows},
         figures={
             "issuers": len(pinned),
             "excluded": sum(row["exclusion"] is not None for row in rows),
-            "on_paper_only": on_paper,
+            "excluded_by_hand": len(excluded),
+            "on_paper_only": fetched.on_paper,
         },
+        set_aside=fetched.set_aside,
     )
 
 

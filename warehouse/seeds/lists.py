@@ -106,6 +106,14 @@ def sec_issuers(file: Path) -> dict[int, str]:
     return {row["cik"]: row["company"] for row in rows}
 
 
+def form_d_excluded(folder: Path = LISTS) -> Mapping[str, str]:
+    """Return the reason for each Form D filing, by accession number, that is not read because it never fits."""
+    form = Format(r"[0-9]{10}-[0-9]{2}-[0-9]{6}", "an accession number")
+    columns = text_columns("accession", "reason")
+    seed = Seed("form_d_excluded", columns, key=("accession",), formats={"accession": form}, may_be_empty=True)
+    return {row["accession"]: row["reason"] for row in read_seed(folder, seed)}
+
+
 def _names(folder: Path, name: str, column: str, form: Format) -> list[str]:
     return [row[column] for row in _rows(folder, name, text_columns(column, "note"), column, {column: form})]
 

@@ -1,12 +1,14 @@
-"""Stand-in of Discord: counts of known public invites, and the errors for other requests."""
+"""Stand-in of Discord: counts of the listed invites except a dead one, and the errors for other requests."""
 
 from typing import Final
 
 from pipelines.sandbox.counters import counter
 from pipelines.sandbox.hub.world import World
 from pipelines.sandbox.wire import Request, Response, Service, json_response
+from warehouse.seeds import lists
 
-_GUILDS: Final = {"zBGx3azzUn": "729741769192767510"}
+# A community that let its invite expire: Discord then answers with code 10006, or with code 0 as for a wrong path.
+_DEAD: Final = frozenset({"xBPBXfcFHd"})
 _BLOCKED: Final = b"<!DOCTYPE html><html><head><title>Access denied | discord.com used Cloudflare</title></head></html>"
 
 
@@ -20,16 +22,16 @@ class Discord:
         """Return an invite; it has counts only with `with_counts`."""
         if not request.headers.get("user-agent", "").startswith("DiscordBot ("):
             return Response(403, _BLOCKED, {"Content-Type": "text/html; charset=UTF-8", "Server": "cloudflare"})
+        guilds = {invite.code: invite.guild_id for invite in lists.discord_invites() if invite.code not in _DEAD}
         match request.path.split("/"):
-            case ["", "api", "v10", "invites", code] if code in _GUILDS:
-                return json_response(_invite(code, request), headers={"Server": "cloudflare"})
-            case ["", "api", "v10", "invites", _]:
+            case ["", "api", "v10", "invites", code] if code in guilds:
+                return json_response(_invite(code, guilds[code], request), headers={"Server": "cloudflare"})
+            case ["", "api", "v10", "invites", code] if code not in _DEAD:
                 return json_response({"message": "Unknown Invite", "code": 10006}, 404)
         return json_response({"message": "404: Not Found", "code": 0}, 404)
 
 
-def _invite(code: str, request: Request) -> dict[str, object]:
-    guild = _GUILDS[code]
+def _invite(code: str, guild: str, request: Request) -> dict[str, object]:
     members = round(counter(code, request.week, 30_000))
     online = round(counter(f"{code} online", request.week, 2_500))
     counts = {"approximate_member_count": members, "approximate_presence_count": online}

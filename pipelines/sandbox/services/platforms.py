@@ -1,8 +1,17 @@
-"""Stand-ins of Replicate, PyPI Stats and Docker Hub, each for any name except `no-such...`."""
+"""Stand-ins of Replicate, PyPI Stats and Docker Hub, each for any name except `no-such...`.
+
+In some weeks one item is odd, as it happens at the real services: sums that are null or 0, or an error that stays.
+"""
+
+from typing import Final
 
 from pipelines.sandbox.counters import counter, is_made_up
 from pipelines.sandbox.hub.world import World
 from pipelines.sandbox.wire import Request, Response, Service, json_response
+
+_NULL_SUMS: Final = (8, "accelerate")
+_ZERO_SUMS: Final = (10, "torch")
+_BROKEN_IMAGE: Final = (9, "localai/localai")
 
 
 class Replicate:
@@ -48,7 +57,11 @@ class PypiStats:
         match request.path.split("/"):
             case ["", "api", "packages", package, "recent"] if is_made_up(package):
                 month = round(counter(package, request.week, 9_000_000))
-                sums = {"last_day": month // 31, "last_month": month, "last_week": month // 4}
+                sums: dict[str, int | None] = {"last_day": month // 31, "last_month": month, "last_week": month // 4}
+                if (request.week, package) == _NULL_SUMS:
+                    sums = dict.fromkeys(sums)
+                if (request.week, package) == _ZERO_SUMS:
+                    sums = dict.fromkeys(sums, 0)
                 return json_response({"data": sums, "package": package.lower(), "type": "recent_downloads"})
         return Response(404, b"<!DOCTYPE html><html><body>404</body></html>", {"Content-Type": "text/html"})
 
@@ -62,6 +75,8 @@ class DockerHub:
     def respond(self, request: Request) -> Response:
         """Return an image, or status 404."""
         match request.path.strip("/").split("/"):
+            case ["v2", "repositories", namespace, name] if (request.week, f"{namespace}/{name}") == _BROKEN_IMAGE:
+                return json_response({"message": "Internal Server Error"}, 500)
             case ["v2", "repositories", namespace, name] if is_made_up(namespace):
                 image = {
                     "user": namespace,

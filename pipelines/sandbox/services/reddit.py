@@ -15,6 +15,7 @@ _TOKEN: Final = "made-up-token-of-the-sandbox"  # noqa: S105 - opens nothing
 _MOST_NAMES: Final = 100
 _QUOTA: Final = {"x-ratelimit-remaining": "995.0", "x-ratelimit-used": "5", "x-ratelimit-reset": "300"}
 _SUBSCRIBERS: Final = 400_000
+_SLOW: Final = (7, "LLMDevs")
 
 
 class Reddit:
@@ -47,7 +48,8 @@ class Reddit:
 class ArcticShift:
     """Serves a daily or monthly series of any subreddit except `no_such...`, up to the simulated week, which is not over.
 
-    Months begin in 2018-03, and some months of the first years are missing.
+    Months begin in 2018-03, and some months of the first years are missing. In one week it is slow: the first request for
+    one subreddit gets an error with status 200.
     """
 
     prefix = "/arctic-shift"
@@ -56,6 +58,7 @@ class ArcticShift:
     def __init__(self, world: World) -> None:
         """Use the calendar of a world."""
         self._world = world
+        self._is_hurried = False
 
     def respond(self, request: Request) -> Response:
         """Return the series of the one route there is."""
@@ -63,7 +66,9 @@ class ArcticShift:
             return json_response({"data": None, "error": "Not found"}, 404)
         match (request.param("key") or "").split("/"):
             case ["r", name, "subscribers"] if request.param("precision") == "day":
-                pass
+                if (request.week, name) == _SLOW and not self._is_hurried:
+                    self._is_hurried = True
+                    return json_response({"data": None, "error": "Timeout. Maybe slow down a bit"})
             case ["r", name, "subscribers"] if request.param("precision") == "month":
                 months = [date(2018 + n // 12, n % 12 + 1, 1) for n in range(2, 12 * 9) if n > 48 or n % 3]
                 last = self._world.now(request.week).date()

@@ -43,6 +43,7 @@ class MadeUp:
     security: str = "isEquityType"
     combination: bool = False
     live: str = "LIVE"
+    is_cut: bool = False
 
     @property
     def accession(self) -> str:
@@ -85,6 +86,8 @@ def _filings() -> tuple[MadeUp, ...]:
         _amendment(old, 2, -160, 6_000_000, amends=f"{OSTRACA:010d}-08-000001"),
         # Amends a filing that is not here, and belongs to no other offering.
         MadeUp(3, 1, (OSTRACA,), 7_000_000, None, -40, form="D/A"),
+        # Filed with a damaged tag, and served so for ever.
+        MadeUp(4, 2, (OSTRACA,), 1_000_000, 1_000_000, 1, is_cut=True),
     )  # fmt: skip
 
 
@@ -152,7 +155,10 @@ class SecWww:
                 f"/Archives/edgar/data/{cik}/{folder}/primary_doc.xml" for cik in (*filing.listed, *filing.issuers)
             }
             if request.path in paths and self._world.now(filing.week) <= now:
-                return _xml(200, self._document(filing), request)
+                document = self._document(filing)
+                if filing.is_cut:
+                    document = document.replace(b"</industryGroupType>", b"</industryGroupType", 1)
+                return _xml(200, document, request)
         return Response(404, b"<html><body>404 Not Found</body></html>", {"Content-Type": "text/html"})
 
     def _document(self, filing: MadeUp) -> bytes:

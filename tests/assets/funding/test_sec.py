@@ -20,10 +20,12 @@ from assets.resources import Clock, Warehouse
 from assets.settings import Settings
 from pipelines.sandbox.server import Sandbox
 from pipelines.sandbox.services.sec import SEC_ISSUERS
+from pipelines.sandbox.wire import Response
 from warehouse.database.connection import reading, writing
 from warehouse.database.schema import prepare
 from warehouse.facts.versioned_rows import record_versions
-from warehouse.seeds.lists import sec_issuers
+from warehouse.seeds.csv_reader import CuratedError
+from warehouse.seeds.lists import form_d_excluded, sec_issuers
 from warehouse.tables.funding import BASE_FORM_D_FILING
 
 TODAY = date(2026, 11, 21)
@@ -237,8 +239,12 @@ def service(sandbox: Sandbox, contact: str = "Jane Doe jane@example.org") -> Sec
 
 def test_every_page_is_requested_and_no_person_is_stored(sandbox, tmp_path):
     answers = ResponseStore(tmp_path, "sec_form_d", date(2026, 11, 16))
-    filings, on_paper = fetch_filings(answers, service(sandbox), TODAY)
-    assert (len({f.accession for f in filings}), len(filings), on_paper) == (15, 15, 0)
+    fetched = fetch_filings(answers, service(sandbox), TODAY)
+    filings = fetched.filings
+    assert (len({f.accession for f in filings}), len(filings), fetched.on_paper) == (15, 15, 0)
+    ((cut, keeps, reason),) = ((one.item, one.keeps, one.reason) for one in fetched.set_aside)
+    assert (cut, keeps) == ("0009900004-26-000004", {"accession_number": "0009900004-26-000004"})
+    assert "not valid XML" in reason
     assert [seen.path for seen in sandbox.requests if "submissions-001" in seen.path]
     landed = [gzip.decompress(path.read_bytes()) for path in answers.folder.glob("*.xml.gz")]
     assert len(landed) == 15
@@ -247,8 +253,9 @@ def test_every_page_is_requested_and_no_person_is_stored(sandbox, tmp_path):
     assert all(one.original_sha256 and one.original_sha256 != one.sha256 for one in xml)
     answers.accept()
     again = ResponseStore(tmp_path, "sec_form_d", date(2026, 11, 23))
-    assert fetch_filings(again, service(sandbox), TODAY)[0] == filings
-    assert {seen.status for seen in list(sandbox.requests)[-20:]} == {304}
+    assert fetch_filings(again, service(sandbox), TODAY).filings == filings
+    recent = list(sandbox.requests)[-21:]
+    assert [seen.status for seen in recent if "000990000426000004" not in seen.path] == [304] * 20
     assert [one.original_sha256 for one in again.stored] == [one.original_sha256 for one in answers.stored]
 
 
@@ -445,3 +452,68 @@ def test_time_runs_within_a_chain(warehouse):
         (8,),
     ]
     assert timedelta(days=8) == date(2026, 1, 9) - date(2026, 1, 1)
+
+
+# One odd issuer or filing costs itself
+
+
+ODD_CIK, ODD_FILING = "CIK0009900003", "000990000126000002"
+
+
+@pytest.mark.parametrize(
+    ("odd", "status", "items", "gone"),
+    [
+        (ODD_CIK, 404, ["CIK 9900003"], 0),
+        (ODD_CIK, 500, ["CIK 9900003"], 0),
+        (ODD_FILING, 404, ["0009900001-26-000002"], 0),
+        (ODD_FILING, 200, ["0009900001-26-000002"], 0),
+    ],
+)
+def test_an_odd_issuer_or_filing_costs_itself_and_its_rows_stay(sandbox, monkeypatch, odd, status, items, gone):
+    monkeypatch.setattr("assets.http.client.FIRST_WAIT_S", 0.0)
+    monkeypatch.setattr("assets.http.client.JITTER_S", 0.0)
+    assert collect(sandbox.world.now(11)).success
+    everything = "select count(*) from core.form_d_filing"
+    before = query(everything)
+    body = b"<edgarSubmission><a</edgarSubmission>"
+
+    def faults(request):
+        return (
+            (lambda _r, _respond: Response(status, body, {"Content-Type": "text/xml"})) if odd in request.path else None
+        )
+
+    sandbox.faults = faults
+    assert collect(sandbox.world.now(11) + timedelta(hours=1)).success
+    assert query("select item from meta.set_aside_item where item not like '%-000004' order by 1") == [
+        (one,) for one in items
+    ]
+    assert query("select status from meta.collection order by started_at desc limit 1") == [("partial",)]
+    assert query("select count(*) from base.form_d_filing where is_withdrawn") == [(gone,)]
+    assert query(everything) == before
+
+
+def test_a_filing_that_never_fits_is_excluded_by_hand(sandbox, monkeypatch):
+    accession = "0009900004-26-000004"
+    assert collect(sandbox.world.now(11)).success
+    assert query("select item from meta.set_aside_item") == [(accession,)]
+    monkeypatch.setattr("assets.funding.sec.form_d_excluded", lambda: {accession: "a tag of it is damaged"})
+    seen = len(sandbox.requests)
+    assert collect(sandbox.world.now(11) + timedelta(hours=1)).success
+    assert query("select item from meta.set_aside_item") == []
+    assert not [one for one in list(sandbox.requests)[seen:] if "000990000426000004" in one.path]
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("accession,reason\n0001-26-1,x\n", "form_d_excluded.csv:2: column accession"),
+        ("accession,reason\n0001234567-26-000001,\n", "form_d_excluded.csv:2: column reason"),
+        ("accession,reason\n0001234567-26-000001,a\n0001234567-26-000001,b\n", "form_d_excluded.csv:3"),
+    ],
+)
+def test_the_list_of_excluded_filings_is_checked(tmp_path, text, wrong):
+    (tmp_path / "form_d_excluded.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(CuratedError, match=wrong):
+        form_d_excluded(tmp_path)
+    (tmp_path / "form_d_excluded.csv").write_text("accession,reason\n0001234567-26-000001,cut\n", encoding="utf-8")
+    assert form_d_excluded(tmp_path) == {"0001234567-26-000001": "cut"}
