@@ -4,6 +4,7 @@ Imports pyarrow and polars: import this module where a file is read.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
@@ -22,6 +23,15 @@ LARGEST_TEXT_BYTES = 512 * 2**20
 _BATCH_ROWS = 65_536
 _FIRST_DAY, _LAST_DAY = ((day - date(1970, 1, 1)).days for day in (date.min, date.max))
 _TYPES = {"text": pl.String, "number": pl.Float64, "whole": pl.Int64, "day": pl.Date, "flag": pl.Boolean}
+
+
+@dataclass(frozen=True)
+class Footer:
+    """Number of rows of a Parquet file, and the lowest and highest value of one column, None without statistics."""
+
+    rows: int
+    lowest: str | None
+    highest: str | None
 
 
 def read_parquet(
@@ -57,12 +67,7 @@ def _read(
         raise unexpected_field(
             source, where, "(the whole)", f"at most {MAX_ROWS:,} rows", f"{file.metadata.num_rows:,} rows"
         )
-    names = file.schema_arrow.names
-    for name, expected in columns.items():
-        if names.count(name) != 1:
-            raise unexpected_field(source, where, name, f"one column of this name, a {expected.kind}", names)
-        if not _fits(file.schema_arrow.field(name).type, expected):
-            raise unexpected_field(source, where, name, f"a {expected.kind}", str(file.schema_arrow.field(name).type))
+    _check_schema(source, where, file.schema_arrow, columns)
     texts = [
         name
         for name, expected in columns.items()
@@ -81,6 +86,46 @@ def _read(
         part = pl.DataFrame(pa.Table.from_batches([batch])).with_columns(pl.col(pl.Categorical).cast(pl.String))
         parts.append(part.filter(*(pl.col(name).cast(pl.String) == value for name, value in only.items())))
     return pl.concat(parts) if parts else pl.DataFrame(schema=dict.fromkeys(columns, pl.Null))
+
+
+def read_footer(source: str, where: str, end: bytes, columns: Mapping[str, Expected], bounds: str) -> Footer:
+    """Return what the footer of a Parquet file says, given the last bytes of the file: the columns fit, rows, bounds.
+
+    Raises:
+        UnexpectedResponseError: the footer is damaged, or a column is missing, has another type, or is NULL where a value
+            is required, as far as the statistics tell.
+    """
+    try:
+        found = pq.read_metadata(pa.BufferReader(end))
+        _check_schema(source, where, found.schema.to_arrow_schema(), columns)
+        lowest: list[object] = []
+        highest: list[object] = []
+        for group in range(found.num_row_groups):
+            for place in range(found.num_columns):
+                part = found.row_group(group).column(place)
+                expected, statistics = columns.get(part.path_in_schema), part.statistics
+                if expected is None or statistics is None:
+                    continue
+                if expected.required and statistics.has_null_count and statistics.null_count:
+                    raise unexpected_field(
+                        source, where, part.path_in_schema, f"a {expected.kind}", f"{statistics.null_count} times NULL"
+                    )
+                if part.path_in_schema == bounds and statistics.has_min_max:
+                    lowest.append(statistics.min)
+                    highest.append(statistics.max)
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise unexpected_field(
+            source, where, "(the footer)", "that of a Parquet file", str(error).partition("\n")[0]
+        ) from error
+    return Footer(found.num_rows, min(map(str, lowest), default=None), max(map(str, highest), default=None))
+
+
+def _check_schema(source: str, where: str, schema: pa.Schema, columns: Mapping[str, Expected]) -> None:
+    for name, expected in columns.items():
+        if schema.names.count(name) != 1:
+            raise unexpected_field(source, where, name, f"one column of this name, a {expected.kind}", schema.names)
+        if not _fits(schema.field(name).type, expected):
+            raise unexpected_field(source, where, name, f"a {expected.kind}", str(schema.field(name).type))
 
 
 def _length(column: pa.DictionaryArray) -> int:
@@ -117,8 +162,10 @@ def _converted(source: str, where: str, column: pl.Series, expected: Expected) -
         column = column.str.strip_chars().replace("", None)
     elif expected.kind == "number":
         column = column.cast(pl.Float64)
+        column = column.fill_nan(None) if expected.nan_is_null else column
         _refuse(source, where, column, ~column.is_finite(), "a finite number")
     elif expected.kind == "whole" and column.dtype.is_float():
+        column = column.fill_nan(None) if expected.nan_is_null else column
         _refuse(source, where, column, ~column.is_finite() | (column != column.floor()), "a whole number")
     fresh = (
         column.str.to_date("%Y-%m-%d", strict=False)

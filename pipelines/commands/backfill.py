@@ -83,9 +83,9 @@ def hub_snapshots(
 
 @app.command()
 def arena(context: typer.Context) -> None:
-    """Load the Arena's ratings of every day since 2023-05-08, from LMArena's data set on the Hub (CC BY 4.0, about 57 MB).
+    """Load the Arena's ratings of every day since 2023-05-08, from LMArena's data set on the Hub (CC BY 4.0, about 110 MB).
 
-    The weekly refresh reads the same file whenever it has changed; this command reads it now, and no other source.
+    The weekly refresh reads the same two files whenever they have changed; this command reads them now, and no other source.
     """
     _collect(context, _weekly("arena"))
 

@@ -13,7 +13,8 @@ BASE_BENCHMARK_SCORE = Table(
     made_by=("benchmarks/arena", "benchmarks/epoch_benchmarks", "benchmarks/open_llm_leaderboard"),
     columns={
         "benchmark": required(
-            "VARCHAR", "The benchmark or board: Arena text, GPQA diamond, Epoch Capabilities Index, ..."
+            "VARCHAR",
+            "The benchmark or board: Arena text, Arena text with style control, GPQA diamond, Epoch Capabilities Index, ...",
         ),
         "model": required("VARCHAR", "The model, or the version of it that was tested, as the source names it."),
         "model_group": Column("VARCHAR", "The model that this is a version of, where the source groups versions."),
@@ -26,7 +27,7 @@ BASE_BENCHMARK_SCORE = Table(
         "unit": required("VARCHAR", "rating points (relative to the pool of that day), percent, or index points."),
         "low": Column("DOUBLE", "Lower end of the interval that the source states, in unit."),
         "high": Column("DOUBLE", "Upper end of the interval that the source states, in unit."),
-        "votes": Column("BIGINT", "Votes or battles behind a rating."),
+        "votes": Column("BIGINT", "Votes or battles behind a rating; NULL where not stated, as in 2023."),
         "rank": Column("INTEGER", "Rank on the board, as the source states it."),
         "organisation": Column("VARCHAR", "Who made the model, as the source states it; sometimes missing."),
         "licence": Column(
@@ -34,7 +35,8 @@ BASE_BENCHMARK_SCORE = Table(
         ),
         "openness": required(
             "VARCHAR",
-            "open, proprietary or unknown: read from `licence` by the lists arena_licence.csv and epoch_accessibility.csv.",
+            "open, proprietary or unknown (no label, or one that is not listed): read from `licence` by the lists "
+            "arena_licence.csv and epoch_accessibility.csv.",
         ),
         "released_on": Column("DATE", "Release of the model as this source states it; NULL where it gives no day."),
         "evidence_url": required("VARCHAR", "The file with the score."),

@@ -1,9 +1,13 @@
-"""A synthetic Arena leaderboard: ratings of every day on which it was published, as Parquet.
+"""Two synthetic Arena leaderboards: ratings of every day on which they were published, as Parquet.
+
+As on the real ones, Elo ratings of 2023 have no interval and no votes, some organisations and licences are blank, and a
+rating is NaN in one category that is not read. The board with style control begins in August 2024.
 
 The names of the first models are real, so that they can be matched; every rating is made up.
 """
 
 import io
+import math
 from datetime import date, timedelta
 from typing import Final
 
@@ -13,10 +17,12 @@ from pipelines.sandbox.draws import mix
 from pipelines.sandbox.hub.world import World
 
 FIRST: Final = date(2023, 5, 8)
+STYLE_CONTROL_FIRST: Final = date(2024, 8, 28)
+BRADLEY_TERRY: Final = date(2024, 1, 9)
 SCHEMA: Final = {
     "model_name": pl.String, "organization": pl.String, "license": pl.String, "rating": pl.Float64,
-    "rating_lower": pl.Float64, "rating_upper": pl.Float64, "variance": pl.Float64, "vote_count": pl.Int64,
-    "rank": pl.Int64, "category": pl.String, "leaderboard_publish_date": pl.String,
+    "rating_lower": pl.Float64, "rating_upper": pl.Float64, "variance": pl.Float64, "vote_count": pl.Float64,
+    "rank": pl.Float64, "category": pl.String, "leaderboard_publish_date": pl.String,
 }  # fmt: skip
 _STARTS: Final = (
     # name, organisation, licence label, first day, strength
@@ -38,16 +44,20 @@ _MAKERS: Final = (
 
 
 def full(world: World, week: int) -> bytes:
-    """Return the history: monthly until two years ago, weekly since, up to the Monday of the week."""
+    """Return the history of the board `text`: every four weeks, weekly in the last half year, up to this Monday."""
+    return _history(world, week, FIRST, 0)
+
+
+def full_with_style_control(world: World, week: int) -> bytes:
+    """Return the history of the board `text_style_control`, which has other ratings and begins later."""
+    return _history(world, week, STYLE_CONTROL_FIRST, 9)
+
+
+def _history(world: World, week: int, first: date, lower: int) -> bytes:
     today = world.now(week).date()
-    days = [FIRST + timedelta(days=28 * step) for step in range((today - FIRST).days // 28 + 1)]
+    days = [first + timedelta(days=28 * step) for step in range((today - first).days // 28 + 1)]
     recent = [today - timedelta(days=7 * step) for step in range(26)]
-    return _parquet([row for day in sorted({*days, *recent}) for row in _board(world.seed, day)])
-
-
-def latest(world: World, week: int) -> bytes:
-    """Return the newest board only."""
-    return _parquet(_board(world.seed, world.now(week).date()))
+    return _parquet([row for day in sorted({*days, *recent}) for row in _board(world.seed + lower, day, lower)])
 
 
 def _models(day: date) -> list[tuple[str, str | None, str, date, int]]:
@@ -58,26 +68,32 @@ def _models(day: date) -> list[tuple[str, str | None, str, date, int]]:
         behind = 0 if label == "Proprietary" else 25
         found.append((f"sandbox-{number + 1}", maker, label, joined, 1230 + 7 * number - behind))
         number += 1
+    if (joined := date(2024, 5, 24)) <= day:
+        found.append(("a-model-of-another-licence", "", "Other", joined, 1190))
     return found
 
 
-def _board(seed: int, day: date) -> list[dict[str, object]]:
+def _board(seed: int, day: date, lower: int) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
-    for category, shift in (("overall", 0.0), ("coding", 11.0)):
+    is_elo = day < BRADLEY_TERRY
+    for category, shift in (("overall", 0.0), ("coding", 11.0), ("korean", -20.0)):
         board: list[dict[str, object]] = []
         for number, (name, maker, label, joined, strength) in enumerate(_models(day)):
             draw = mix((seed << 32) + number * 100_003 + day.toordinal())
             weeks = (day - joined).days // 7
-            rating = strength + shift + (draw % 400) / 100 - 2.0
+            rating = strength + shift - lower + (draw % 400) / 100 - 2.0
             width = 12.0 / (1 + weeks / 8) + 1.5
-            board.append(
-                dict(zip(SCHEMA, (
-                    name, maker, label, rating, rating - width, rating + 1.1 * width, width**2 / 4,
-                    60 + 900 * weeks + draw % 37, 0, category, day.isoformat(),
-                ), strict=True))
+            stated = (None,) * 4 if is_elo else (
+                rating - width, rating + 1.1 * width, width**2 / 4, 60.0 + 900 * weeks + draw % 37,
             )  # fmt: skip
+            board.append(
+                dict(zip(SCHEMA, (name, maker, label, rating, *stated, 0.0, category, day.isoformat()), strict=True))
+            )
         board.sort(key=lambda row: -float(str(row["rating"])))
-        rows += [{**row, "rank": place} for place, row in enumerate(board, 1)]
+        ranked = [{**row, "rank": float(place)} for place, row in enumerate(board, 1)]
+        if category == "korean":
+            ranked[-1]["rating"] = math.nan
+        rows += ranked
     return rows
 
 

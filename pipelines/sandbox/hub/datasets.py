@@ -10,7 +10,7 @@ from collections.abc import Callable
 from urllib.parse import quote
 
 from pipelines.sandbox.hub import snapshots
-from pipelines.sandbox.hub.arena import full, latest
+from pipelines.sandbox.hub.arena import full, full_with_style_control
 from pipelines.sandbox.hub.open_llm_leaderboard import contents
 from pipelines.sandbox.hub.world import World
 from pipelines.sandbox.wire import Request, Response, json_response
@@ -21,7 +21,7 @@ _MISSING = {"error": "Entry not found"}
 # The content of each file in a week, by its data set and path.
 FILES: dict[tuple[str, str], Callable[[World, int], bytes]] = {
     ("lmarena-ai/leaderboard-dataset", "text/full-00000-of-00001.parquet"): full,
-    ("lmarena-ai/leaderboard-dataset", "text/latest-00000-of-00001.parquet"): latest,
+    ("lmarena-ai/leaderboard-dataset", "text_style_control/full-00000-of-00001.parquet"): full_with_style_control,
     ("open-llm-leaderboard/contents", "data/train-00000-of-00001.parquet"): contents,
 }
 

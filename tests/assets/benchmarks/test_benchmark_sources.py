@@ -4,6 +4,7 @@ import contextlib
 import csv
 import io
 import random
+import re
 import zipfile
 from datetime import date
 
@@ -18,7 +19,7 @@ from assets.benchmarks import arena, epoch_benchmarks, open_llm_leaderboard
 from assets.epoch.csv_files import epoch_service
 from assets.http.client import Request
 from assets.http.errors import SourceError, UnexpectedResponseError, UnreachableError
-from assets.hub import parquet_columns
+from assets.hub import datasets, parquet_columns
 from assets.landing.responses import ResponseStore
 from assets.settings import Settings
 from pipelines.sandbox.server import Sandbox
@@ -48,7 +49,8 @@ BOARD = parquet(
 
 
 def test_the_board_is_read_for_the_category_overall_alone():
-    board = arena.read_board(BOARD, TODAY)
+    board, odd = arena.read_board(BOARD, TODAY)
+    assert odd == []
     assert board.rows(named=True) == [
         {
             "model": model, "organisation": organisation, "licence": licence, "score": 1004.5, "low": 998.0, "high": 1011.0,
@@ -66,17 +68,88 @@ def test_the_board_is_read_for_the_category_overall_alone():
         {"rating": 1004, "rating_lower": 998, "rating_upper": 1011},
         {"unknown_new_column": "x"},
         {"rank": None},
+        {"rank": float("nan")},
     ],
-    ids=["day as a date", "counts as floats", "ratings as integers", "one more column", "no rank"],
+    ids=["day as a date", "counts as floats", "ratings as integers", "one more column", "no rank", "rank as NaN"],
 )
 def test_other_ways_to_write_the_same_are_read(change):
-    row = arena.read_board(parquet(ROW | change), TODAY).row(0, named=True)
+    row = arena.read_board(parquet(ROW | change), TODAY)[0].row(0, named=True)
     assert (row["published_on"], row["votes"]) == (date(2023, 5, 8), 4200)
     assert row["score"] == pytest.approx(1004.5, abs=0.5)
 
 
 def test_a_row_that_occurs_twice_counts_once():
-    assert arena.read_board(parquet(ROW, ROW), TODAY).height == 1
+    assert arena.read_board(parquet(ROW, ROW), TODAY)[0].height == 1
+
+
+UNRATED = {"rating_lower": None, "rating_upper": None, "variance": None, "vote_count": None}
+ELO = [
+    ROW | UNRATED | {"model_name": name, "license": label, "rating": rating, "rank": float(rank)}
+    for rank, (name, label, rating) in enumerate(
+        (("dolly-v2-12b", "MIT", 944.0), ("koala-7b", "Non-commercial", 982.5), ("claude-1", "Proprietary", 1201.0)), 1
+    )
+]
+
+
+@pytest.mark.parametrize("missing", [None, float("nan")])
+def test_the_elo_years_have_no_interval_and_no_votes(missing):
+    later = ROW | {"leaderboard_publish_date": "2024-01-09", "vote_count": 16237.0}
+    elo = [row | dict.fromkeys(UNRATED, missing) for row in ELO]
+    board, odd = arena.read_board(parquet(*elo, later), TODAY)
+    assert odd == []
+    assert board.select("model", "score", "low", "high", "votes").rows() == [
+        ("claude-1", 1201.0, None, None, None), ("dolly-v2-12b", 944.0, None, None, None),
+        ("koala-7b", 982.5, None, None, None), ("palm-2", 1004.5, 998.0, 1011.0, 16237),
+    ]  # fmt: skip
+    alone, _ = arena.read_board(parquet(*elo), TODAY)  # whole columns without a value
+    assert alone["votes"].null_count() == 3
+
+
+def many(*odd):
+    """Return a board of a hundred sound rows, and these."""
+    return parquet(*(ROW | {"model_name": f"model {number}"} for number in range(100)), *odd)
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"rating": None}, "rating"), ({"rating": float("nan")}, "rating"), ({"rating": 1e9}, "rating"),
+        ({"rating_lower": 1012.0}, "rating_lower"), ({"rating_upper": 990.0}, "rating_"), ({"vote_count": -1}, "vote_count"),
+        ({"model_name": None}, "model_name"), ({"leaderboard_publish_date": None}, "leaderboard_publish_date"),
+        ({"leaderboard_publish_date": "2031-01-01"}, "leaderboard_publish_date"),
+        ({"leaderboard_publish_date": "1970-01-01"}, "leaderboard_publish_date"),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_one_odd_row_costs_one_row_and_is_named(change, field):
+    board, ((item, reason),) = arena.read_board(many(ROW | {"model_name": "falcon"} | change), TODAY)
+    assert board.height == 100
+    assert item.startswith("text: ")
+    assert "falcon" in item or field == "model_name"
+    assert reason.startswith(field)
+
+
+def test_too_many_odd_rows_reject_the_board():
+    odd = [ROW | {"model_name": f"odd {number}", "rating": None} for number in range(6)]
+    with pytest.raises(UnexpectedResponseError, match="6 of 106 rows"):
+        arena.read_board(many(*odd), TODAY)
+
+
+def test_votes_that_vanish_after_2023_reject_the_board():
+    new = [
+        ROW | {"model_name": f"new {number}", "leaderboard_publish_date": "2026-01-09", "vote_count": None}
+        for number in range(4)
+    ]
+    with pytest.raises(UnexpectedResponseError, match="vote_count"):
+        arena.read_board(many(*new), TODAY)
+    assert arena.read_board(many(new[0]), TODAY)[0].height == 101
+
+
+def test_each_board_begins_at_its_own_time():
+    row = ROW | {"leaderboard_publish_date": "2024-08-28"}
+    assert arena.read_board(parquet(row), TODAY, arena.STYLE_CONTROL)[0].height == 1
+    with pytest.raises(UnexpectedResponseError, match="history"):
+        arena.read_board(parquet(row), TODAY)
 
 
 @pytest.mark.parametrize(
@@ -88,14 +161,12 @@ def test_a_row_that_occurs_twice_counts_once():
         ({"rating": float("nan")}, "rating"),
         ({"rating": float("inf")}, "rating"),
         ({"rating": 1e9}, "rating"),
-        ({"rating_lower": None}, "rating_lower"),
         ({"rating_lower": 1012.0}, "rating_lower"),
-        ({"rating_lower": float("nan")}, "rating_lower"),
+        ({"rating_lower": float("-inf")}, "rating_lower"),
         ({"rating_upper": 990.0}, "rating_"),
         ({"rating_upper": True}, "rating_upper"),
-        ({"vote_count": None}, "vote_count"),
         ({"vote_count": 1.5}, "vote_count"),
-        ({"vote_count": float("nan")}, "vote_count"),
+        ({"vote_count": float("inf")}, "vote_count"),
         ({"vote_count": -1}, "vote_count"),
         ({"vote_count": "4200"}, "vote_count"),
         ({"model_name": None}, "model_name"),
@@ -148,7 +219,7 @@ def test_a_damaged_footer_or_header_never_raises_anything_else(data):
     for _ in range(data.draw(st.integers(1, 6))):
         body[data.draw(st.integers(len(body) - 900, len(body) - 1))] = data.draw(st.integers(0, 255))
     with contextlib.suppress(SourceError):
-        assert arena.read_board(bytes(body), TODAY).height <= 2
+        assert arena.read_board(bytes(body), TODAY)[0].height <= 2
 
 
 def test_a_file_of_too_many_rows_is_refused_before_it_is_unpacked(monkeypatch):
@@ -163,12 +234,12 @@ def test_a_download_leads_elsewhere_without_our_key_and_is_not_fetched_again(tmp
         bodies = []
         for _ in range(2):
             answers = ResponseStore(tmp_path, "arena", date(2026, 8, 31))
-            bodies.append(answers.fetch(service, arena.full_history()).body)
+            bodies.append(answers.fetch(service, arena.full_history(arena.TEXT)).body)
             assert answers.from_sandbox
             answers.accept()
         asked = [(seen.path.split("/")[1], seen.status, seen.had_authorization) for seen in sandbox.requests]
     assert bodies[0] == bodies[1]
-    assert arena.read_board(bodies[0], TODAY).height > 1000
+    assert arena.read_board(bodies[0], TODAY)[0].height > 1000
     assert asked == [
         ("datasets", 302, True), ("_storage", 200, False), ("datasets", 302, True), ("_storage", 304, False),
     ]  # fmt: skip
@@ -187,16 +258,59 @@ def test_a_download_leads_elsewhere_without_our_key_and_is_not_fetched_again(tmp
 )
 def test_what_the_hub_may_return_instead(reply, kind):
     with Replay([], before=lambda number, path: reply) as hub, pytest.raises(kind):
-        arena.arena_service(hub.url, None).single_attempt().send(arena.full_history())
+        arena.arena_service(hub.url, None).single_attempt().send(arena.full_history(arena.TEXT))
 
 
-def test_the_doctor_reads_the_newest_board(monkeypatch):
-    for module in (arena, epoch_benchmarks):
-        monkeypatch.setattr(module, "today", lambda: TODAY)
+def test_the_doctor_reads_the_footers_of_what_the_refresh_reads(monkeypatch):
+    monkeypatch.setattr(epoch_benchmarks, "today", lambda: TODAY)
+    monkeypatch.setattr(datasets, "_END_BYTES", 2_000)  # less than a footer: its rest is requested too
     with Sandbox(models=200) as sandbox:
         point_at(sandbox, monkeypatch)
-        assert "models on 2026-08-31" in arena.probe(Settings())
+        said = arena.probe(Settings())
+        assert re.fullmatch(
+            r"Arena text: [0-9,]+ rows from 2023-05-08 to 2026-08-31; "
+            r"Arena text with style control: [0-9,]+ rows from 2024-08-28 to 2026-08-31", said
+        )  # fmt: skip
+        stored = [seen for seen in sandbox.requests if "_storage" in seen.path]
+        assert len(stored) == 6
+        assert {seen.status for seen in stored} == {200, 206}
         assert epoch_benchmarks.probe(Settings()).startswith("3 benchmarks, ")
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"-": "vote_count"}, "vote_count"), ({"rating": "1004.5"}, "rating"), ({"model_name": 7}, "model_name"),
+        ({"category": None}, "category"), ({"leaderboard_publish_date": "2024-05-08"}, "history"),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_the_doctor_finds_what_the_refresh_would_reject(monkeypatch, change, field):
+    row = ROW | change
+    row.pop(row.pop("-", None), None)
+    body = parquet(row, row | {"model_name": row["model_name"] * 2})
+    with pytest.raises(UnexpectedResponseError, match=field):
+        arena.read_board(body, TODAY)
+    replies = lambda number, path: Reply(body, headers={"Content-Type": "binary/octet-stream"})  # noqa: E731
+    with Replay([], before=replies) as hub:
+        monkeypatch.setenv("TIDEGAUGE_HUB_URL", hub.url)
+        with pytest.raises(UnexpectedResponseError, match=field):
+            arena.probe(Settings())
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind"),
+    [
+        (Reply(b"gone", 404), UnexpectedResponseError), (Reply(b"slow down", 429), UnreachableError),
+        (Reply(b"PAR1" * 5000), UnexpectedResponseError), (Reply(b""), UnexpectedResponseError),
+    ],
+    ids=["missing", "quota", "no footer", "empty"],
+)  # fmt: skip
+def test_the_doctor_says_what_is_wrong_with_a_file(monkeypatch, reply, kind):
+    with Replay([], before=lambda number, path: reply) as hub:
+        monkeypatch.setenv("TIDEGAUGE_HUB_URL", hub.url)
+        with pytest.raises(kind):
+            arena.probe(Settings())
 
 
 # Epoch.

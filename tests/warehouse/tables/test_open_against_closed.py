@@ -52,7 +52,7 @@ SCORE = {
 
 def rating(model, score, licence, *, day=date(2026, 9, 13), votes=5000, low=None, high=None):
     listed = entities.openness_of("arena_licence")
-    openness = "unknown" if licence is None else listed.get(licence.casefold(), "open")
+    openness = "unknown" if licence is None else listed.get(licence.casefold(), "unknown")
     return SCORE | {
         "model": model, "score": score, "low": score - 5 if low is None else low, "high": score + 5 if high is None else high,
         "licence": licence, "openness": openness, "published_on": day, "votes": votes,
@@ -125,6 +125,33 @@ def test_fewer_than_a_hundred_votes_and_no_label_do_not_count(database):
     ]  # fmt: skip
     query = "select best_open_model, gap_points, open_models, proprietary_models, unknown_models from charts.arena_gap"
     assert recorded(database, rows, query) == [("enough", 50.0, 1, 1, 2)]
+
+
+def test_the_elo_years_count_without_votes_and_have_no_interval(database):
+    rows = [
+        rating(name, score, licence, day=date(2023, 5, 22)) | {"votes": None, "low": None, "high": None}
+        for name, score, licence in (("dolly", 944.0, "MIT"), ("koala", 982.0, "Non-commercial"), ("claude", 1201.0, "Proprietary"))
+    ]  # fmt: skip
+    query = (
+        "select best_open_model, gap_points, gap_low, gap_high, open_models, proprietary_models from charts.arena_gap"
+    )
+    assert recorded(database, rows, query) == [("koala", 219.0, None, None, 2, 1)]
+
+
+def test_two_boards_are_never_one_series(database):
+    other = {"benchmark": "Arena text with style control"}
+    rows = [
+        rating("claude", 1500.0, "Proprietary"), rating("glm", 1460.0, "MIT"),
+        rating("claude", 1490.0, "Proprietary") | other, rating("kimi", 1485.0, "Kimi K3 license") | other,
+        rating("claude", 1400.0, "Proprietary", day=date(2025, 9, 13)),
+    ]  # fmt: skip
+    query = """
+        select board, best_open_model, gap_points, round(lag_months, 1) from charts.arena_gap
+        where period_start = '2026-09-13' order by 1
+    """
+    assert recorded(database, rows, query) == [
+        ("Arena text", "glm", 40.0, 12.0), ("Arena text with style control", "kimi", 5.0, 0.0),
+    ]  # fmt: skip
 
 
 def test_the_interval_is_that_of_a_difference_with_independent_errors(database):
@@ -328,21 +355,47 @@ def asked(query):
 
 def test_from_the_wire_to_the_chart_and_old_rows_stand_after_a_failure(monkeypatch):
     first = rating("palm-2", 1000.0, "Proprietary", day=date(2023, 5, 8))
-    whole = board(first, rating("claude", 1507.6, "Proprietary"), rating("glm", 1475.1, "A Label Nobody Listed"))
+    unlisted = rating("kimi", 1499.1, "A Label Nobody Listed")
+    rows = (first, rating("claude", 1507.6, "Proprietary"), rating("glm", 1475.1, "nvidia OPEN model"), unlisted)
+    whole = board(*rows)
+    early = rating("claude", 1300.0, "Proprietary", day=date(2024, 8, 28))
+    styled = board(*(row | {"score": row["score"] - 9, "low": None, "high": None} for row in (*rows[1:], early)))
     binary = {"Content-Type": "binary/octet-stream"}
-    replies = [Reply(whole, headers=binary), Reply(whole[:-50], headers=binary)]
+    replies = {"/text/": Reply(whole, headers=binary), "/text_style_control/": Reply(styled, headers=binary)}
+
+    def reply(number, path):
+        return next(answer for folder, answer in replies.items() if folder in path)
+
     assets = [*assets_of("arena"), benchmarks.VIEWS[1], growth_and_charts.CHARTS]
     chosen = ["benchmarks/arena", "core/benchmark_score", "charts/arena_gap"]
-    with Replay([], before=lambda number, path: replies[min(number, 1)]) as hub:
+    newest = f"select board, {GAP.removeprefix('select').partition(' order')[0]} where period_start = '2026-09-13' order by 1"
+    boards = [
+        ("Arena text", date(2026, 9, 13), "glm", "claude", 32.5),
+        ("Arena text with style control", date(2026, 9, 13), "glm", "claude", 32.5),
+    ]
+    with Replay([], before=reply) as hub:
         monkeypatch.setenv("TIDEGAUGE_SWITCHED_OFF", "")
         monkeypatch.setenv("TIDEGAUGE_HUB_URL", hub.url)
         done = materialized(assets, selection=chosen)
         assert done.success
         (seen,) = done.asset_materializations_for_node("benchmarks__arena")
-        assert seen.metadata["labels_not_listed"].value == "A Label Nobody Listed"
-        assert asked(GAP)[-1] == (date(2026, 9, 13), "glm", "claude", 32.5)
+        assert seen.metadata["labels_not_listed"].value == "A Label Nobody Listed (2 rows)"
+        assert "set aside" not in seen.metadata
+        assert asked(newest) == boards
+        assert asked("select distinct openness from core.benchmark_score where model = 'kimi'") == [("unknown",)]
+        # One board cannot be read: the rows of the other count, and its own stay.
+        replies["/text_style_control/"] = Reply(styled[:-50], headers=binary)
+        replies["/text/"] = Reply(board(*rows[:3]), headers=binary)
+        done = materialized(assets, NOW + timedelta(days=1), chosen)
+        (seen,) = done.asset_materializations_for_node("benchmarks__arena")
+        assert seen.metadata["set aside"].value == 1
+        assert seen.metadata["why"].value.startswith("Arena text with style control: ")
+        assert asked(newest) == boards
+        kept = "select benchmark from core.benchmark_score where model = 'kimi'"
+        assert asked(kept) == [("Arena text with style control",)]
+        replies["/text/"] = Reply(whole[:-50], headers=binary)
         assert "benchmarks__arena" in uncollected_sources(materialized(assets, LATER, chosen))
-    assert asked("select count(*), max(recorded_at) from core.benchmark_score")[0][0] == 3
+    assert asked("select count(*), max(recorded_at) from core.benchmark_score")[0][0] == 3 + 4
     ((status, reason),) = asked(
         "select status, reason from meta.collection where source = 'arena' and status <> 'complete'"
     )

@@ -26,7 +26,12 @@ def _closure(basis: draw.Basis) -> alt.LayerChart:
 def arena() -> alt.LayerChart:
     """Draw the gap over time with its interval as a band, and a line at 0."""
     y = draw.amounts("rating points", zero=True, form=",.2~f")
-    interval = draw.of().mark_area(opacity=0.22).encode(draw.days(), alt.Y("low:Q"), alt.Y2("high:Q"))
+    interval = (
+        draw.of()
+        .transform_filter("isValid(datum.low) && isValid(datum.high)")
+        .mark_area(opacity=0.22)
+        .encode(draw.days(), alt.Y("low:Q"), alt.Y2("high:Q"))
+    )
     level = alt.Chart(alt.InlineData([{"value": 0}])).mark_rule(strokeWidth=1).encode(y=alt.Y("value:Q"))
     return draw.over_time(interval, level, *draw.line("measured", y, points=False))
 

@@ -1,4 +1,4 @@
--- One row for each model of the newest arena board: its rating at the day of its release. The release day is the
+-- One row for each board and model of its newest day: its rating, at the day of its release. The release day is the
 -- curated one, or the one that Epoch states.
 with newest as (
     select *, benchmark as board, regexp_replace(source, '^sandbox_', '') as system

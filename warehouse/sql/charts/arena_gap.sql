@@ -3,23 +3,29 @@
 with board_row as (
     select
         source, benchmark as board, published_on as day, model, openness, score, votes,
-        greatest(score - low, 0) as below, greatest(high - score, 0) as above
+        -- Fewer votes are too uncertain. In 2023 the board stated no votes: those rows count.
+        coalesce(votes >= 100, true) as counts,
+        -- NULL without an interval: greatest() alone would ignore the NULL and return 0.
+        if(low is not null, greatest(score - low, 0), null) as below,
+        if(high is not null, greatest(high - score, 0), null) as above
     from core.benchmark_score
     where unit = 'rating points'
 ),
-rated as (select * from board_row where votes >= 100), -- fewer votes are too uncertain
+rated as (select * from board_row where counts),
 best as (
     select *
     from rated
     where openness <> 'unknown'
-    qualify row_number() over (partition by source, board, day, openness order by score desc, votes desc, model) = 1
+    qualify row_number() over (
+        partition by source, board, day, openness order by score desc, votes desc nulls last, model
+    ) = 1
 ),
 counted as (
     select
         source, board, day,
-        count(*) filter (votes >= 100 and openness = 'open') as open_models,
-        count(*) filter (votes >= 100 and openness = 'proprietary') as proprietary_models,
-        count(*) filter (votes >= 100 and openness = 'unknown') as unknown_models
+        count(*) filter (counts and openness = 'open') as open_models,
+        count(*) filter (counts and openness = 'proprietary') as proprietary_models,
+        count(*) filter (counts and openness = 'unknown') as unknown_models
     from board_row
     group by all
 ),

@@ -57,7 +57,7 @@ $$),
 'Points of the rating of one day, with an interval. Positive: the proprietary model leads.', $$
 select period_start, best_open_model, best_proprietary_model, round(gap_points, 1) as gap_points,
     round(gap_low, 1) as gap_low, round(gap_high, 1) as gap_high
-from charts.arena_gap order by period_start desc limit 3
+from charts.arena_gap where board = 'Arena text' order by period_start desc limit 3
 $$),
 (10, 'communities', 'How fast does a community grow?', 'growth.rate, charts.community',
 'Series of different source or basis stand side by side and are never joined.', $$

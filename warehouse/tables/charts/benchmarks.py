@@ -56,36 +56,41 @@ ARENA_GAP = Table(
     name="charts.arena_gap",
     description=(
         "Best open and best proprietary rating on a board of human votes on each day of its publication, by the licence "
-        "labels of that day, and the gap between them. Ratings are relative: only differences within one day are "
-        "meaningful."
+        "labels of that day, and the gap between them. Ratings are relative: only differences within one day and board are "
+        "meaningful. Elo ratings without interval and votes until 2023-12-20. Old days hold only models that are in the "
+        "registry today, so old gaps are biased."
     ),
     grain="each board, day of publication and source",
     key=("period_start", "board", "source"),
     columns={
         **PERIOD,
-        "board": required("VARCHAR", "The board: Arena text."),
-        "best_open_model": Column("VARCHAR", "The best-rated open model; NULL if none has 100 votes."),
+        "board": required(
+            "VARCHAR", "The board: Arena text, or Arena text with style control, the default of its site."
+        ),
+        "best_open_model": Column("VARCHAR", "The best-rated open model; NULL if none counts."),
         "best_open_rating": Column("DOUBLE", "Its rating on that day, in rating points."),
-        "best_proprietary_model": Column("VARCHAR", "The best-rated proprietary model; NULL if none has 100 votes."),
+        "best_proprietary_model": Column("VARCHAR", "The best-rated proprietary model; NULL if none counts."),
         "best_proprietary_rating": Column("DOUBLE", "Its rating on that day, in rating points."),
         "gap_points": Column(
             "DOUBLE",
             "best_proprietary_rating - best_open_rating, in rating points; negative where an open model leads.",
         ),
         "gap_low": Column(
-            "DOUBLE", "Lower end of the gap's interval, assuming that the errors of the two are independent."
+            "DOUBLE",
+            "Lower end of the gap's interval, assuming that the errors of the two are independent; NULL without one.",
         ),
         "gap_high": Column(
-            "DOUBLE", "Upper end of the gap's interval, assuming that the errors of the two are independent."
+            "DOUBLE",
+            "Upper end of the gap's interval, assuming that the errors of the two are independent; NULL without one.",
         ),
         "lag_months": Column(
             "DOUBLE",
             "Months behind (of 30.4375 days): the time since the first proprietary model joined the board that is rated "
             "at least as high as the best open one on this day; NULL where an open model leads.",
         ),
-        "open_models": required("BIGINT", "Open models with at least 100 votes."),
-        "proprietary_models": required("BIGINT", "Proprietary models with at least 100 votes."),
-        "unknown_models": required("BIGINT", "Models with at least 100 votes and no label: in neither group."),
+        "open_models": required("BIGINT", "Open models with at least 100 votes, or with no number stated (2023)."),
+        "proprietary_models": required("BIGINT", "Proprietary models that count likewise."),
+        "unknown_models": required("BIGINT", "Models that count likewise and have no known label: in neither group."),
         **ORIGIN,
     },
     checks={
@@ -104,7 +109,9 @@ ARENA_BY_RELEASE = Table(
     key=("board", "model", "source"),
     columns={
         **PERIOD,
-        "board": required("VARCHAR", "The board: Arena text."),
+        "board": required(
+            "VARCHAR", "The board: Arena text, or Arena text with style control, the default of its site."
+        ),
         "model": required("VARCHAR", "The model, as the board names it."),
         "entity": Column("VARCHAR", "The model: core.entity.entity; NULL where the name matches no entity."),
         "organisation": Column("VARCHAR", "The maker, as the board states."),

@@ -1,11 +1,15 @@
--- Sentence: the leading model of each kind on the newest board. At most one row.
-with leader as (
-    select openness, arg_max(model, rating) as model, max(rating) as rating
+-- Sentence: the leading model of each kind on the first board (without style control). At most one row.
+with newest as (
     from charts.arena_by_release
+    where board = (select min(board) from charts.arena_by_release)
+),
+leader as (
+    select openness, arg_max(model, rating) as model, max(rating) as rating
+    from newest
     where openness in ('open', 'proprietary')
     group by openness
 ),
-undated as (select count(*) filter (released_on is null) as undated, count(*) as models from charts.arena_by_release)
+undated as (select count(*) filter (released_on is null) as undated, count(*) as models from newest)
 select
     'On the newest board ' || string_agg(
         model || ' leads the ' || openness || ' models with ' || printf('%.0f', rating), ', ' order by openness
