@@ -1,7 +1,8 @@
 """Epoch AI's benchmark hub: a zip of one CSV for each benchmark, of its models, and of the Epoch Capabilities Index.
 
 Only Epoch's own runs are read (CC BY). The files `*_external.csv` hold results of others under licences that the archive
-does not name: they are left out and counted. Scores are the present ones and may be restated.
+does not name: they are left out and counted. Scores are the present ones and may be restated. The archive's own
+`benchmark_metadata.csv` says which column of a file is its score; a file of another form is set aside by name.
 """
 
 import io
@@ -10,16 +11,18 @@ import math
 import re
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from assets.benchmarks.score_rows import score_rows, with_openness
+from assets.benchmarks.score_rows import score_rows, set_aside_figures, with_openness
 from assets.epoch.csv_files import EPOCH, epoch_service, read_csv
 from assets.http.client import ZIP, Request
-from assets.http.errors import unexpected_field
+from assets.http.errors import UnexpectedResponseError, unexpected_field
 from assets.settings import Settings
 from assets.source import Source, SourceContext, SourceResult, today
+from warehouse.facts.versioned_rows import NotRead
 from warehouse.seeds import entities
 from warehouse.tables.benchmarks import BASE_BENCHMARK_SCORE
 
@@ -30,7 +33,11 @@ MOST_MEMBERS = 1_000
 LARGEST_UNPACKED_BYTES = 256 * 2**20
 _INDEX_FILES = (re.compile(r"(.*/)?eci_scores\.csv"), re.compile(r"(.*/)?epoch_capabilities_index\.csv"))
 _SCORE = "Best score (across scorers)"
-_RUN_COLUMNS = ("Model version", _SCORE, "Release date", "Organization")
+_RUN_COLUMNS = ("Model version", "Release date", "Organization")
+_METADATA = "benchmark_metadata.csv"
+# A larger share of odd rows means that a file has another form, a larger share of odd files that the archive has.
+MOST_ROWS_SET_ASIDE = 0.05
+MOST_FILES_SET_ASIDE = 0.25
 _Z_95 = 1.959964
 _EARLIEST = date(2012, 1, 1)
 
@@ -56,10 +63,25 @@ class Score:
 
 @dataclass(frozen=True)
 class Archive:
-    """The scores of the archive, and how many rows and files were left out, by reason."""
+    """The scores of the archive, and what is not among them.
 
-    scores: list[Score]
-    left_out: dict[str, int] = field(default_factory=dict[str, int])
+    `left_out` counts rows and files by reason. `set_aside` are odd files and rows: (item, reason). `not_read` are the
+    benchmarks of which no score could be read.
+    """
+
+    scores: list[Score] = field(default_factory=list[Score])
+    left_out: Counter[str] = field(default_factory=Counter[str])
+    set_aside: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    not_read: list[str] = field(default_factory=list[str])
+
+
+@dataclass(frozen=True)
+class _Benchmark:
+    """A benchmark, the column of its score, and what the score is multiplied with to get a share from 0 to 1."""
+
+    name: str
+    column: str = _SCORE
+    scale: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -73,30 +95,45 @@ class _Model:
 def read_archive(body: bytes, today: date) -> Archive:
     """Return the scores of every benchmark that Epoch ran, and of the index.
 
-    A model that was run several times counts with its newest run. Rows without a model or without a score are left out.
+    A model that was run several times counts with its newest run. Rows without a model or without a score are left out. A
+    file of another form, and a row with a cell that is no number in range or no day, are set aside.
 
     Raises:
-        UnexpectedResponseError: the archive is damaged, too large, or names a path outside of itself; a file or a column
-            is missing; or a cell holds something that is no number in range or no day.
+        UnexpectedResponseError: the archive is damaged, too large, or names a path outside of itself; its metadata lack a
+            column; no benchmark is left, or more than MOST_FILES_SET_ASIDE of the files are odd.
     """
     files = _unpacked(body)
-    models = _models(files, today)
-    left_out: dict[str, int] = {}
-    scores = _index(files, today, left_out)
-    names = _benchmark_names(files)
+    found = Archive()
+    models = _models(files, today, found)
+    described = _described(files, found)
     runs = {
         path: content
         for path, content in files.items()
         if "/" not in path and path.endswith(".csv") and not path.endswith("_metadata.csv") and not _is_index(path)
     }
     external = [path for path in runs if path.endswith("_external.csv")]
-    left_out["external files"] = len(external)
-    for path in runs.keys() - set(external):
-        scores += _benchmark(path, names.get(path, path.removesuffix(".csv")), runs[path], models, today, left_out)
-    if len(runs) == len(external):
+    found.left_out["external files"] = len(external)
+    own = sorted(runs.keys() - set(external))
+    if not own:
         raise unexpected_field(NAME, ARCHIVE.url, "(the whole)", "at least one benchmark that Epoch ran", sorted(files))
-    scores.sort(key=lambda score: (score.benchmark, score.model))
-    return Archive(scores, {reason: number for reason, number in left_out.items() if number})
+    odd: list[UnexpectedResponseError] = []
+    for path in own:
+        for benchmark in described.get(path) or [_Benchmark(path.removesuffix(".csv"))]:
+            try:
+                found.scores.extend(_scores(path, benchmark, runs[path], models, today, found))
+            except UnexpectedResponseError as error:
+                odd.append(error)
+                found.not_read.append(benchmark.name)
+                found.set_aside.append((path, error.reason))
+    if not found.scores or len(odd) > max(1, MOST_FILES_SET_ASIDE * len(own)):
+        raise odd[0]
+    try:
+        found.scores.extend(_index(files, today, found))
+    except UnexpectedResponseError as error:
+        found.not_read.append(CAPABILITIES_INDEX)
+        found.set_aside.append((CAPABILITIES_INDEX, error.reason))
+    found.scores.sort(key=lambda score: (score.benchmark, score.model))
+    return found
 
 
 def _unpacked(body: bytes) -> dict[str, bytes]:
@@ -135,10 +172,30 @@ def _is_index(path: str) -> bool:
     return any(pattern.fullmatch(path) for pattern in _INDEX_FILES)
 
 
-def _index(files: Mapping[str, bytes], today: date, left_out: dict[str, int]) -> list[Score]:
+def _rows_of(path: str, rows: list[dict[str, str]], read: Callable[[dict[str, str]], None], found: Archive) -> None:
+    """Read the rows of a file one by one; set odd ones aside.
+
+    Raises:
+        UnexpectedResponseError: more than MOST_ROWS_SET_ASIDE of the rows are odd, or all of them.
+    """
+    odd: list[UnexpectedResponseError] = []
+    for row in rows:
+        try:
+            read(row)
+        except UnexpectedResponseError as error:
+            odd.append(error)
+    if len(odd) > max(1, MOST_ROWS_SET_ASIDE * len(rows)) or len(odd) == len(rows):
+        raise odd[0]
+    found.set_aside.extend((f"a row of {path}", error.reason) for error in odd)
+
+
+def _index(files: Mapping[str, bytes], today: date, found: Archive) -> list[Score]:
     """Return the scores of the index, from the file format of September 2026 or of early 2026.
 
     Several versions of a model (levels of effort) share one value: it counts once, by the model's name.
+
+    Raises:
+        UnexpectedResponseError: there is no such file, it has another form, or it has no score.
     """
     path = next((path for pattern in _INDEX_FILES for path in sorted(files) if pattern.fullmatch(path)), None)
     if path is None:
@@ -154,10 +211,11 @@ def _index(files: Mapping[str, bytes], today: date, left_out: dict[str, int]) ->
         name, value, low, high, day = "Model", "eci", "eci_ci_low", "eci_ci_high", "date"
         rows = read_csv(NAME, path, files[path], (name, value, "eci_ci_low", "eci_ci_high", day, *common))
     scores: dict[str, list[Score]] = {}
-    for row in rows:
+
+    def read(row: dict[str, str]) -> None:
         if not row[name] or not row[value]:
-            left_out["rows without a model or a score"] = left_out.get("rows without a model or a score", 0) + 1
-            continue
+            found.left_out["rows without a model or a score"] += 1
+            return
         score = Score(
             benchmark=CAPABILITIES_INDEX,
             model=row[name],
@@ -170,56 +228,94 @@ def _index(files: Mapping[str, bytes], today: date, left_out: dict[str, int]) ->
             accessibility=row["Model accessibility"] or None,
             released_on=_day(path, day, row[day], today),
         )
-        if (score.low or score.score) > score.score or (score.high or score.score) < score.score:
+        is_below = score.low is None or score.low <= score.score
+        if not is_below or (score.high is not None and score.high < score.score):
             raise unexpected_field(NAME, path, "eci_ci_low", "an interval around the score", row)
         scores.setdefault(score.model, []).append(score)
+
+    _rows_of(path, rows, read, found)
     if not scores:
         raise unexpected_field(NAME, path, value, "scores", "none")
-    agreed = [found[0] for found in scores.values() if len({one.score for one in found}) == 1]
-    left_out["models with two values of the index"] = len(scores) - len(agreed)
+    agreed = [versions[0] for versions in scores.values() if len({one.score for one in versions}) == 1]
+    found.left_out["models with two values of the index"] += len(scores) - len(agreed)
     return agreed
 
 
-def _models(files: Mapping[str, bytes], today: date) -> dict[str, _Model]:
-    """Return the metadata of each version of a model; empty for older archives, which have no such file."""
+def _models(files: Mapping[str, bytes], today: date, found: Archive) -> dict[str, _Model]:
+    """Return the metadata of each version of a model; empty for older archives, which have no such file.
+
+    Raises:
+        UnexpectedResponseError: a column is missing, or more than MOST_ROWS_SET_ASIDE of the rows are odd.
+    """
     path = "model_metadata.csv"
     if path not in files:
         return {}
+    models: dict[str, _Model] = {}
+
+    def read(row: dict[str, str]) -> None:
+        if row["model_version"]:
+            models[row["model_version"]] = _Model(
+                row["model_group"] or None,
+                row["organization"] or None,
+                row["accessibility"] or None,
+                _day(path, "date", row["date"], today),
+            )
+
     columns = ("model_version", "model_group", "date", "organization", "accessibility")
-    return {
-        row["model_version"]: _Model(
-            row["model_group"] or None,
-            row["organization"] or None,
-            row["accessibility"] or None,
-            _day(path, "date", row["date"], today),
-        )
-        for row in reversed(read_csv(NAME, path, files[path], columns))  # the first of two counts
-        if row["model_version"]
-    }
+    rows = read_csv(NAME, path, files[path], columns)
+    _rows_of(path, rows[::-1], read, found)  # the first of two counts
+    return models
 
 
-def _benchmark_names(files: Mapping[str, bytes]) -> dict[str, str]:
-    path = "benchmark_metadata.csv"
-    if path not in files:
+def _described(files: Mapping[str, bytes], found: Archive) -> dict[str, list[_Benchmark]]:
+    """Return what the archive says about the benchmarks of each file; nothing for older archives.
+
+    Raises:
+        UnexpectedResponseError: a column is missing, or more than MOST_ROWS_SET_ASIDE of the rows are odd.
+    """
+    if _METADATA not in files:
         return {}
-    rows = read_csv(NAME, path, files[path], ("benchmark", "source_file"))
-    return {row["source_file"]: row["benchmark"] for row in rows if row["source_file"] and row["benchmark"]}
+    described: dict[str, list[_Benchmark]] = {}
+
+    def read(row: dict[str, str]) -> None:
+        if not row["source_file"] or not row["benchmark"]:
+            return
+        scale = row.get("scale") or "1"
+        benchmark = _Benchmark(
+            row["benchmark"], row.get("score_column") or _SCORE, _number(_METADATA, "scale", scale, 1e-9, 1)
+        )
+        of_file = described.setdefault(row["source_file"], [])
+        if benchmark.name not in [one.name for one in of_file]:
+            of_file.append(benchmark)
+
+    _rows_of(_METADATA, read_csv(NAME, _METADATA, files[_METADATA], ("benchmark", "source_file")), read, found)
+    return described
 
 
-def _benchmark(
-    path: str, name: str, content: bytes, models: Mapping[str, _Model], today: date, left_out: dict[str, int]
+def _scores(
+    path: str, benchmark: _Benchmark, content: bytes, models: Mapping[str, _Model], today: date, found: Archive
 ) -> list[Score]:
+    """Return the scores of a file, one for each model, in percent.
+
+    Raises:
+        UnexpectedResponseError: it has another form, or no score.
+    """
     newest: dict[str, tuple[str, Score]] = {}
-    for row in read_csv(NAME, path, content, _RUN_COLUMNS):
-        version = row["Model version"]
-        if not version or not row[_SCORE]:
-            left_out["rows without a model or a score"] = left_out.get("rows without a model or a score", 0) + 1
-            continue
+
+    def read(row: dict[str, str]) -> None:
+        version, column = row["Model version"], benchmark.column
+        if not version or not row[column]:
+            found.left_out["rows without a model or a score"] += 1
+            return
         known = models.get(version, _Model(None, None, row.get("Model accessibility") or None, None))
-        share = _number(path, _SCORE, row[_SCORE], 0, 1)
-        error = _number(path, "stderr", row["stderr"], 0, 1) if row.get("stderr") else None
+        share = _number(path, column, row[column], 0, 1 / benchmark.scale) * benchmark.scale
+        error = (
+            _number(path, "stderr", row["stderr"], 0, 1 / benchmark.scale) * benchmark.scale
+            if row.get("stderr")
+            else None
+        )
         score = Score(
-            benchmark=name,
+            benchmark=benchmark.name,
             model=version,
             model_group=known.group,
             score=round(100 * share, 9),
@@ -232,9 +328,13 @@ def _benchmark(
         )
         begun = row.get("Started at", "")
         if version in newest:
-            left_out["earlier runs"] = left_out.get("earlier runs", 0) + 1
+            found.left_out["earlier runs"] += 1
         if version not in newest or (begun, score.score) > (newest[version][0], newest[version][1].score):
             newest[version] = (begun, score)
+
+    _rows_of(path, read_csv(NAME, path, content, (*_RUN_COLUMNS, benchmark.column)), read, found)
+    if not newest:
+        raise unexpected_field(NAME, path, benchmark.column, "scores", "none")
     return [score for _, score in newest.values()]
 
 
@@ -262,21 +362,35 @@ def _day(path: str, column: str, text: str, today: date) -> date | None:
 
 
 def collect(context: SourceContext) -> SourceResult:
-    """Collect the scores of the benchmarks that Epoch ran, and its index. An access that is not in the list is unknown."""
+    """Collect the scores of the benchmarks that Epoch ran, and its index. An access that is not in the list is unknown.
+
+    The earlier rows of a benchmark whose file is set aside stay.
+    """
     import polars as pl
 
     service = epoch_service(context.settings.address(EPOCH))
     archive = read_archive(context.responses.fetch(service, ARCHIVE).body, context.now.date())
+    listed = entities.openness_of("epoch_accessibility")
     frame = pl.DataFrame([vars(score) for score in archive.scores], infer_schema_length=None)
     scores = score_rows(
-        with_openness(
-            frame.rename({"accessibility": "licence"}), entities.openness_of("epoch_accessibility"), otherwise="unknown"
-        ),
+        with_openness(frame.rename({"accessibility": "licence"}), listed, otherwise="unknown"),
         evidence_url=f"{EPOCH.default}/{ARCHIVE.url}",
     )
-    left_out = {f"left out: {reason}": number for reason, number in archive.left_out.items()}
+    unlisted = {score.accessibility for score in archive.scores if score.accessibility} - {
+        score.accessibility
+        for score in archive.scores
+        if score.accessibility and score.accessibility.casefold() in listed
+    }
+    left_out = {f"left out: {reason}": number for reason, number in archive.left_out.items() if number}
     return SourceResult(
-        rows={BASE_BENCHMARK_SCORE: scores}, figures={"benchmarks": scores["benchmark"].n_unique(), **left_out}
+        rows={BASE_BENCHMARK_SCORE: scores},
+        not_read={BASE_BENCHMARK_SCORE: NotRead("benchmark", archive.not_read)},
+        figures={
+            "benchmarks": scores["benchmark"].n_unique(),
+            "labels_not_listed": ", ".join(sorted(unlisted)) or "none",
+            **left_out,
+            **set_aside_figures(archive.set_aside),
+        },
     )
 
 
@@ -284,7 +398,8 @@ def probe(settings: Settings) -> str:
     """Read the archive; return how much is in it. Raises SourceError like `read_archive`."""
     service = epoch_service(settings.address(EPOCH))
     archive = read_archive(service.single_attempt().send(ARCHIVE).body, today())
-    return f"{len({score.benchmark for score in archive.scores})} benchmarks, {len(archive.scores):,} scores"
+    odd = f", {len(archive.set_aside)} files or rows set aside" if archive.set_aside else ""
+    return f"{len({score.benchmark for score in archive.scores})} benchmarks, {len(archive.scores):,} scores{odd}"
 
 
 SOURCE = Source(

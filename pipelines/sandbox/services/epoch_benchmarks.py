@@ -1,4 +1,8 @@
-"""Synthetic archive of benchmarks in Epoch's format of September 2026, with a new model every third week."""
+"""Synthetic archive of benchmarks in Epoch's format of September 2026, with a new model every third week.
+
+As in the real one, the metadata say which column of a file is its score, and on which scale; a file of another form that
+they do not describe is among the others.
+"""
 
 import csv
 import io
@@ -34,6 +38,10 @@ _MAKERS: Final = (
     ("Sandbox Labs", "API access"), ("Open Harbour,Tidal AI", "Open weights (unrestricted)"),
     ("Reef Research", "Open weights (non-commercial)"),
 )  # fmt: skip
+_RARE: Final = (
+    ("a-model-that-few-have", "Limited Access", date(2024, 5, 9), "Reef Research", "Limited access"),
+    ("a-model-that-epoch-does-not-know", "Not Known", date(2024, 5, 16), "Reef Research", "Unknown"),
+)
 
 
 def benchmark_archive(world: World, week: int) -> bytes:
@@ -42,11 +50,29 @@ def benchmark_archive(world: World, week: int) -> bytes:
     files = {
         "README.md": "## Licensing\nMade up, under Apache-2.0, as Tidegauge itself.\n",
         "model_metadata.csv": _csv(MODEL_COLUMNS, [
-            (version, group, day.isoformat(), "", maker, "", access, "") for version, group, day, maker, access in models
+            (version, group, day.isoformat(), "", maker, "", access, "")
+            for version, group, day, maker, access in (*models, *_RARE)
         ] + [("",) * len(MODEL_COLUMNS)]),
         "benchmark_metadata.csv": _csv(
-            ("benchmark", "in_eci", "source_file", "score_column", "scale"),
-            [(name, "True", file, "Best score (across scorers)", "1.0") for file, name, _ in BENCHMARKS],
+            ("benchmark", "in_eci", "source_file", "score_column", "scale", "random_baseline", "score_ceiling",
+             "release_date", "superseded_by"),
+            [
+                *((name, "True", file, "Best score (across scorers)", "1.0", "", "1.0", "", "")
+                  for file, name, _ in BENCHMARKS),
+                ("Chess puzzles", "False", "chess_puzzles.csv", "Solved (%)", "0.01", "", "1.0", "", ""),
+                ("MMLU", "True", "mmlu_external.csv", "EM", "1.0", "0.25", "1.0", "", ""),
+                ("",) * 9,
+            ],
+        ),
+        "chess_puzzles.csv": _csv(
+            ("Model version", "Solved (%)", "Release date", "Organization", "stderr", "Started at"),
+            [("gpt-4-0613", "41.5", "2023-06-13", "OpenAI", "1.1", ""),
+             ("Llama-3-70B-Instruct", "28", "2024-04-18", "Meta AI", "", ""),
+             *((version, "33.25", day.isoformat(), maker, "", "") for version, _, day, maker, _ in _RARE)],
+        ),
+        "swe_bench_bash.csv": _csv(
+            ("Model version", "% Resolved", "Release date", "Organization", "Avg. Cost ($)", "Date run", "Source", "id"),
+            [("sandbox-1_high", "0.512", "2024-06-03", "Sandbox Labs", "0.31", "2024-07-01", "made up", "rec1")],
         ),
         "mmlu_external.csv": _csv(
             ("Model version", "EM", "Release date", "Organization", "Source"),

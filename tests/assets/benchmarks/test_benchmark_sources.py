@@ -23,6 +23,7 @@ from assets.hub import datasets, parquet_columns
 from assets.landing.responses import ResponseStore
 from assets.settings import Settings
 from pipelines.sandbox.server import Sandbox
+from warehouse.seeds import entities
 
 TODAY = date(2026, 9, 21)
 ROW = {
@@ -274,7 +275,7 @@ def test_the_doctor_reads_the_footers_of_what_the_refresh_reads(monkeypatch):
         stored = [seen for seen in sandbox.requests if "_storage" in seen.path]
         assert len(stored) == 6
         assert {seen.status for seen in stored} == {200, 206}
-        assert epoch_benchmarks.probe(Settings()).startswith("3 benchmarks, ")
+        assert epoch_benchmarks.probe(Settings()).startswith("4 benchmarks, ")
 
 
 @pytest.mark.parametrize(
@@ -371,7 +372,8 @@ def test_the_archive_is_read_with_names_access_and_the_newest_run():
     assert found["Epoch Capabilities Index", "GPT-4 (Jun 2023)"].high == 128
     mystery = found["Epoch Capabilities Index", "Mystery"]
     assert (mystery.accessibility, mystery.released_on, mystery.low) == (None, None, None)
-    assert read.left_out == {"external files": 1, "earlier runs": 1, "rows without a model or a score": 2}
+    assert (read.set_aside, read.not_read) == ([], [])
+    assert +read.left_out == {"external files": 1, "earlier runs": 1, "rows without a model or a score": 2}
 
 
 def test_the_older_form_of_the_index_is_read_too_and_levels_of_effort_count_once():
@@ -389,38 +391,22 @@ def test_a_model_with_two_values_of_the_index_is_left_out_and_counted():
     assert [s.model for s in read.scores if s.benchmark == "Epoch Capabilities Index"] == ["A"]
 
 
+INDEX = "epoch_capabilities_index/eci_scores.csv"
+
+
 @pytest.mark.parametrize(
     ("path", "old", "new", "field"),
     [
+        # The only benchmark of the archive, and the metadata: without them there is no score, or no openness.
         ("gpqa_diamond.csv", "Best score (across scorers)", "best", "Best score"),
         ("gpqa_diamond.csv", "Model version", "Model", "Model version"),
         ("gpqa_diamond.csv", "Release date", "Released", "Release date"),
-        ("gpqa_diamond.csv", "0.36", "36", "Best score"),
-        ("gpqa_diamond.csv", "0.36", "NaN", "Best score"),
-        ("gpqa_diamond.csv", "0.36", "inf", "Best score"),
-        ("gpqa_diamond.csv", "0.36", "-0.36", "Best score"),
-        ("gpqa_diamond.csv", "0.36", "1e999", "Best score"),
-        ("gpqa_diamond.csv", "0.36", "36%", "Best score"),
-        ("gpqa_diamond.csv", "0.36", "٣", "Best score"),
-        ("gpqa_diamond.csv", "0.36", "true", "Best score"),
-        ("gpqa_diamond.csv", ",0.02,", ",nan,", "stderr"),
-        ("gpqa_diamond.csv", "2023-06-13", "13 June 2023", "Release date"),
-        ("gpqa_diamond.csv", "2023-06-13", "1823-06-13", "Release date"),
-        ("gpqa_diamond.csv", "2023-06-13", "2023-13-06", "Release date"),
         ("gpqa_diamond.csv", "OpenAI,0.02", "Open,AI,0.02", "(a row)"),
         ("gpqa_diamond.csv", '"Llama-2', 'Llama-2', "(a row)"),
         ("gpqa_diamond.csv", 'others"', "others", "CSV"),
         ("model_metadata.csv", "accessibility", "access", "accessibility"),
         ("model_metadata.csv", "model_version", "version", "model_version"),
-        ("model_metadata.csv", "2023-06-13", "soon", "date"),
         ("benchmark_metadata.csv", "source_file", "file", "source_file"),
-        ("epoch_capabilities_index/eci_scores.csv", "eci,", "index,", "eci"),
-        ("epoch_capabilities_index/eci_scores.csv", "eci_ci_low", "low", "eci_ci_low"),
-        ("epoch_capabilities_index/eci_scores.csv", "Model accessibility", "Access", "Model accessibility"),
-        ("epoch_capabilities_index/eci_scores.csv", "125.9", "1259e9", "eci"),
-        ("epoch_capabilities_index/eci_scores.csv", "125.9", "NaN", "eci"),
-        ("epoch_capabilities_index/eci_scores.csv", "123.0", "127.0", "eci_ci_low"),
-        ("epoch_capabilities_index/eci_scores.csv", "2024-06,", "2124-06-01,", "date"),
     ],
 )  # fmt: skip
 def test_an_archive_that_does_not_fit_is_rejected_with_its_field(path, old, new, field):
@@ -431,10 +417,114 @@ def test_an_archive_that_does_not_fit_is_rejected_with_its_field(path, old, new,
 
 
 @pytest.mark.parametrize(
+    ("path", "old", "new", "field", "lost"),
+    [
+        *(("gpqa_diamond.csv", "0.38", new, "Best score", None)
+          for new in ("38", "NaN", "inf", "-0.36", "1e999", "36%", "٣", "true")),
+        ("gpqa_diamond.csv", "0.27", "27", "Best score", "Llama-2\n70b"),
+        ("gpqa_diamond.csv", "0.38,2023-06-13,OpenAI,0.02", "0.38,2023-06-13,OpenAI,nan", "stderr", None),
+        ("gpqa_diamond.csv", "2023-07-18", "13 June 2023", "Release date", "Llama-2\n70b"),
+        ("gpqa_diamond.csv", "2023-07-18", "1823-06-13", "Release date", "Llama-2\n70b"),
+        ("gpqa_diamond.csv", "2023-07-18", "2023-13-06", "Release date", "Llama-2\n70b"),
+        (INDEX, "125.9", "1259e9", "eci", "GPT-4 (Jun 2023)"),
+        (INDEX, "125.9", "NaN", "eci", "GPT-4 (Jun 2023)"),
+        (INDEX, "123.0", "127.0", "eci_ci_low", "GPT-4 (Jun 2023)"),
+        (INDEX, "2024-06,", "2124-06-01,", "date", "Mystery"),
+    ],
+)  # fmt: skip
+def test_an_odd_row_costs_one_row_and_is_named(path, old, new, field, lost):
+    def scores(read):
+        return {(s.benchmark, s.model): s for s in read.scores}
+
+    assert old in FILES[path]
+    sound = scores(epoch_benchmarks.read_archive(archive(), TODAY))
+    read = epoch_benchmarks.read_archive(archive(**{path: FILES[path].replace(old, new, 1)}), TODAY)
+    ((item, reason),) = read.set_aside
+    assert item == f"a row of {path}"
+    assert field in reason
+    assert {model for _, model in sound.keys() - scores(read).keys()} == ({lost} if lost else set())
+    changed = {place: score.score for place, score in scores(read).items() if score != sound[place]}
+    # Of a model with several runs, an earlier one counts if the newest is odd.
+    assert changed == ({} if lost else {("GPQA diamond", "gpt-4-0613"): 36.0})
+
+
+def test_a_day_of_the_metadata_that_does_not_fit_costs_the_metadata_of_one_model():
+    changed = MODELS.replace("2023-06-13", "soon", 1)
+    read = epoch_benchmarks.read_archive(archive(**{"model_metadata.csv": changed}), TODAY)
+    assert [(item, "date" in reason) for item, reason in read.set_aside] == [("a row of model_metadata.csv", True)]
+    access = {s.model: s.accessibility for s in read.scores if s.unit == "percent"}
+    assert access == {"gpt-4-0613": None, "Llama-2\n70b": "Open weights (restricted use)"}
+
+
+@pytest.mark.parametrize(
+    "index",
+    [None, NEW_INDEX.replace("eci,", "index,", 1), NEW_INDEX.replace("eci_ci_low", "low"), "",
+     NEW_INDEX.replace("Model accessibility", "Access"), NEW_INDEX.splitlines()[0]],
+    ids=["missing", "no eci", "no interval", "empty", "no access", "header only"],
+)  # fmt: skip
+def test_an_index_of_another_form_is_set_aside_and_the_benchmarks_count(index):
+    read = epoch_benchmarks.read_archive(archive(**{INDEX: index}), TODAY)
+    assert {score.benchmark for score in read.scores} == {"GPQA diamond"}
+    assert read.not_read == ["Epoch Capabilities Index"]
+    assert [item for item, _ in read.set_aside] == ["Epoch Capabilities Index"]
+
+
+# A file with columns of its own, as the archive had one until May 2026.
+RESOLVED = """Model version,% Resolved,Release date,Organization,Country,Avg. Cost ($),Date run,Source,id
+some-coder-20260101,0.55,2026-01-01,Reef Research,,0.72,2026-01-03,a leaderboard,rec1
+other-coder,0.515,2025-11-18,Tidal AI,,0.46,2025-11-19,a leaderboard,rec2
+"""
+
+
+def test_a_file_of_another_form_is_set_aside_by_name_and_the_others_count():
+    sound = epoch_benchmarks.read_archive(archive(), TODAY)
+    read = epoch_benchmarks.read_archive(archive(**{"swe_bench_bash.csv": RESOLVED}), TODAY)
+    assert read.scores == sound.scores
+    assert read.not_read == ["swe_bench_bash"]
+    ((item, reason),) = read.set_aside
+    assert item == "swe_bench_bash.csv"
+    assert "Best score (across scorers)" in reason
+
+
+@pytest.mark.parametrize(
+    ("column", "scale", "score", "expected"),
+    [("% Resolved", "1.0", "0.55", 55.0), ("% Resolved", "", "0.55", 55.0), ("Score %", "0.01", "55.5", 55.5)],
+)
+def test_the_archive_says_which_column_is_the_score_and_on_which_scale(column, scale, score, expected):
+    described = f"benchmark,source_file,score_column,scale\nSWE-bench,swe.csv,{column},{scale}\n,,,\n"
+    file = RESOLVED.replace("% Resolved", column).replace("0.55,", f"{score},").replace("0.515", "0.5")
+    read = epoch_benchmarks.read_archive(archive(**{"swe.csv": file, "benchmark_metadata.csv": described}), TODAY)
+    found = {s.model: (s.score, s.unit) for s in read.scores if s.benchmark == "SWE-bench"}
+    assert found["some-coder-20260101"] == (expected, "percent")
+    assert read.set_aside == []
+    assert {s.benchmark for s in read.scores} >= {"gpqa_diamond"}  # not described: named after its file
+
+
+def test_a_score_beyond_its_scale_is_not_believed():
+    described = "benchmark,source_file,score_column,scale\nSWE-bench,swe.csv,% Resolved,0.01\n"
+    file = RESOLVED.replace("0.55,", "155,")
+    read = epoch_benchmarks.read_archive(archive(**{"swe.csv": file, "benchmark_metadata.csv": described}), TODAY)
+    assert [s.model for s in read.scores if s.benchmark == "SWE-bench"] == ["other-coder"]
+    assert "% Resolved" in read.set_aside[0][1]
+
+
+def test_too_many_odd_files_reject_the_archive():
+    odd = {f"odd_{number}.csv": RESOLVED for number in range(2)}
+    with pytest.raises(UnexpectedResponseError, match="Best score"):
+        epoch_benchmarks.read_archive(archive(**odd), TODAY)
+
+
+def test_access_that_is_limited_is_proprietary_and_unknown_stays_unknown():
+    meaning = entities.openness_of("epoch_accessibility")
+    assert [meaning[label] for label in ("limited access", "unknown", "api access", "open weights (unrestricted)")] == [
+        "proprietary", "unknown", "proprietary", "open",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
     "changes",
     [
         {"gpqa_diamond.csv": None},
-        {"epoch_capabilities_index/eci_scores.csv": None},
         {"gpqa_diamond.csv": ""},
         {"gpqa_diamond.csv": RUNS.splitlines()[0]},
         {"gpqa_diamond.csv": b"\xff\xfe" + RUNS.encode()},
@@ -445,7 +535,7 @@ def test_an_archive_that_does_not_fit_is_rejected_with_its_field(path, old, new,
         {f"{n}_external.csv": "x" for n in range(1001)},
         {"bomb_external.csv": b"0" * 2_000_001},
     ],
-    ids=["no benchmark", "no index", "empty", "header only", "not UTF-8", "open quote", "outside", "absolute", "up and out",
+    ids=["no benchmark", "empty", "header only", "not UTF-8", "open quote", "outside", "absolute", "up and out",
          "too many", "too large"],
 )  # fmt: skip
 def test_an_archive_of_another_shape_is_rejected(changes, monkeypatch):
