@@ -16,13 +16,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from assets.benchmarks.score_rows import score_rows, set_aside_figures, with_openness
+from assets.benchmarks.score_rows import score_rows, with_openness
 from assets.epoch.csv_files import EPOCH, epoch_service, read_csv
 from assets.http.client import ZIP, Request
 from assets.http.errors import UnexpectedResponseError, unexpected_field
 from assets.settings import Settings
 from assets.source import Source, SourceContext, SourceResult, today
-from warehouse.facts.versioned_rows import NotRead
+from warehouse.facts.set_aside_items import SetAside
 from warehouse.seeds import entities
 from warehouse.tables.benchmarks import BASE_BENCHMARK_SCORE
 
@@ -65,14 +65,12 @@ class Score:
 class Archive:
     """The scores of the archive, and what is not among them.
 
-    `left_out` counts rows and files by reason. `set_aside` are odd files and rows: (item, reason). `not_read` are the
-    benchmarks of which no score could be read.
+    `left_out` counts rows and files by reason. `set_aside` are odd files and rows.
     """
 
     scores: list[Score] = field(default_factory=list[Score])
     left_out: Counter[str] = field(default_factory=Counter[str])
-    set_aside: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
-    not_read: list[str] = field(default_factory=list[str])
+    set_aside: list[SetAside] = field(default_factory=list[SetAside])
 
 
 @dataclass(frozen=True)
@@ -123,15 +121,13 @@ def read_archive(body: bytes, today: date) -> Archive:
                 found.scores.extend(_scores(path, benchmark, runs[path], models, today, found))
             except UnexpectedResponseError as error:
                 odd.append(error)
-                found.not_read.append(benchmark.name)
-                found.set_aside.append((path, error.reason))
+                found.set_aside.append(SetAside(path, error.reason, {"benchmark": benchmark.name}))
     if not found.scores or len(odd) > max(1, MOST_FILES_SET_ASIDE * len(own)):
         raise odd[0]
     try:
         found.scores.extend(_index(files, today, found))
     except UnexpectedResponseError as error:
-        found.not_read.append(CAPABILITIES_INDEX)
-        found.set_aside.append((CAPABILITIES_INDEX, error.reason))
+        found.set_aside.append(SetAside(CAPABILITIES_INDEX, error.reason, {"benchmark": CAPABILITIES_INDEX}))
     found.scores.sort(key=lambda score: (score.benchmark, score.model))
     return found
 
@@ -172,8 +168,14 @@ def _is_index(path: str) -> bool:
     return any(pattern.fullmatch(path) for pattern in _INDEX_FILES)
 
 
-def _rows_of(path: str, rows: list[dict[str, str]], read: Callable[[dict[str, str]], None], found: Archive) -> None:
-    """Read the rows of a file one by one; set odd ones aside.
+def _rows_of(
+    path: str,
+    rows: list[dict[str, str]],
+    read: Callable[[dict[str, str]], None],
+    found: Archive,
+    benchmark: str | None = None,
+) -> None:
+    """Read the rows of a file one by one; set odd ones aside. `benchmark` is that of their scores.
 
     Raises:
         UnexpectedResponseError: more than MOST_ROWS_SET_ASIDE of the rows are odd, or all of them.
@@ -186,7 +188,8 @@ def _rows_of(path: str, rows: list[dict[str, str]], read: Callable[[dict[str, st
             odd.append(error)
     if len(odd) > max(1, MOST_ROWS_SET_ASIDE * len(rows)) or len(odd) == len(rows):
         raise odd[0]
-    found.set_aside.extend((f"a row of {path}", error.reason) for error in odd)
+    keeps = None if benchmark is None else {"benchmark": benchmark}
+    found.set_aside.extend(SetAside(f"a row of {path}", error.reason, keeps) for error in odd)
 
 
 def _index(files: Mapping[str, bytes], today: date, found: Archive) -> list[Score]:
@@ -233,7 +236,7 @@ def _index(files: Mapping[str, bytes], today: date, found: Archive) -> list[Scor
             raise unexpected_field(NAME, path, "eci_ci_low", "an interval around the score", row)
         scores.setdefault(score.model, []).append(score)
 
-    _rows_of(path, rows, read, found)
+    _rows_of(path, rows, read, found, CAPABILITIES_INDEX)
     if not scores:
         raise unexpected_field(NAME, path, value, "scores", "none")
     agreed = [versions[0] for versions in scores.values() if len({one.score for one in versions}) == 1]
@@ -332,7 +335,7 @@ def _scores(
         if version not in newest or (begun, score.score) > (newest[version][0], newest[version][1].score):
             newest[version] = (begun, score)
 
-    _rows_of(path, read_csv(NAME, path, content, (*_RUN_COLUMNS, benchmark.column)), read, found)
+    _rows_of(path, read_csv(NAME, path, content, (*_RUN_COLUMNS, benchmark.column)), read, found, benchmark.name)
     if not newest:
         raise unexpected_field(NAME, path, benchmark.column, "scores", "none")
     return [score for _, score in newest.values()]
@@ -384,12 +387,11 @@ def collect(context: SourceContext) -> SourceResult:
     left_out = {f"left out: {reason}": number for reason, number in archive.left_out.items() if number}
     return SourceResult(
         rows={BASE_BENCHMARK_SCORE: scores},
-        not_read={BASE_BENCHMARK_SCORE: NotRead("benchmark", archive.not_read)},
+        set_aside=archive.set_aside,
         figures={
             "benchmarks": scores["benchmark"].n_unique(),
             "labels_not_listed": ", ".join(sorted(unlisted)) or "none",
             **left_out,
-            **set_aside_figures(archive.set_aside),
         },
     )
 

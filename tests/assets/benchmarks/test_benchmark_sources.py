@@ -372,7 +372,7 @@ def test_the_archive_is_read_with_names_access_and_the_newest_run():
     assert found["Epoch Capabilities Index", "GPT-4 (Jun 2023)"].high == 128
     mystery = found["Epoch Capabilities Index", "Mystery"]
     assert (mystery.accessibility, mystery.released_on, mystery.low) == (None, None, None)
-    assert (read.set_aside, read.not_read) == ([], [])
+    assert read.set_aside == []
     assert +read.left_out == {"external files": 1, "earlier runs": 1, "rows without a model or a score": 2}
 
 
@@ -439,7 +439,7 @@ def test_an_odd_row_costs_one_row_and_is_named(path, old, new, field, lost):
     assert old in FILES[path]
     sound = scores(epoch_benchmarks.read_archive(archive(), TODAY))
     read = epoch_benchmarks.read_archive(archive(**{path: FILES[path].replace(old, new, 1)}), TODAY)
-    ((item, reason),) = read.set_aside
+    ((item, reason),) = [(one.item, one.reason) for one in read.set_aside]
     assert item == f"a row of {path}"
     assert field in reason
     assert {model for _, model in sound.keys() - scores(read).keys()} == ({lost} if lost else set())
@@ -451,7 +451,7 @@ def test_an_odd_row_costs_one_row_and_is_named(path, old, new, field, lost):
 def test_a_day_of_the_metadata_that_does_not_fit_costs_the_metadata_of_one_model():
     changed = MODELS.replace("2023-06-13", "soon", 1)
     read = epoch_benchmarks.read_archive(archive(**{"model_metadata.csv": changed}), TODAY)
-    assert [(item, "date" in reason) for item, reason in read.set_aside] == [("a row of model_metadata.csv", True)]
+    assert [(one.item, "date" in one.reason) for one in read.set_aside] == [("a row of model_metadata.csv", True)]
     access = {s.model: s.accessibility for s in read.scores if s.unit == "percent"}
     assert access == {"gpt-4-0613": None, "Llama-2\n70b": "Open weights (restricted use)"}
 
@@ -465,8 +465,8 @@ def test_a_day_of_the_metadata_that_does_not_fit_costs_the_metadata_of_one_model
 def test_an_index_of_another_form_is_set_aside_and_the_benchmarks_count(index):
     read = epoch_benchmarks.read_archive(archive(**{INDEX: index}), TODAY)
     assert {score.benchmark for score in read.scores} == {"GPQA diamond"}
-    assert read.not_read == ["Epoch Capabilities Index"]
-    assert [item for item, _ in read.set_aside] == ["Epoch Capabilities Index"]
+    index = "Epoch Capabilities Index"
+    assert [(one.item, one.keeps) for one in read.set_aside] == [(index, {"benchmark": index})]
 
 
 # A file with columns of its own, as the archive had one until May 2026.
@@ -480,8 +480,8 @@ def test_a_file_of_another_form_is_set_aside_by_name_and_the_others_count():
     sound = epoch_benchmarks.read_archive(archive(), TODAY)
     read = epoch_benchmarks.read_archive(archive(**{"swe_bench_bash.csv": RESOLVED}), TODAY)
     assert read.scores == sound.scores
-    assert read.not_read == ["swe_bench_bash"]
-    ((item, reason),) = read.set_aside
+    assert [one.keeps for one in read.set_aside] == [{"benchmark": "swe_bench_bash"}]
+    ((item, reason),) = [(one.item, one.reason) for one in read.set_aside]
     assert item == "swe_bench_bash.csv"
     assert "Best score (across scorers)" in reason
 
@@ -505,7 +505,7 @@ def test_a_score_beyond_its_scale_is_not_believed():
     file = RESOLVED.replace("0.55,", "155,")
     read = epoch_benchmarks.read_archive(archive(**{"swe.csv": file, "benchmark_metadata.csv": described}), TODAY)
     assert [s.model for s in read.scores if s.benchmark == "SWE-bench"] == ["other-coder"]
-    assert "% Resolved" in read.set_aside[0][1]
+    assert "% Resolved" in read.set_aside[0].reason
 
 
 def test_too_many_odd_files_reject_the_archive():

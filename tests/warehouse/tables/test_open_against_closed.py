@@ -388,8 +388,8 @@ def test_from_the_wire_to_the_chart_and_old_rows_stand_after_a_failure(monkeypat
         replies["/text/"] = Reply(board(*rows[:3]), headers=binary)
         done = materialized(assets, NOW + timedelta(days=1), chosen)
         (seen,) = done.asset_materializations_for_node("benchmarks__arena")
-        assert seen.metadata["set aside"].value == 1
-        assert seen.metadata["why"].value.startswith("Arena text with style control: ")
+        assert seen.metadata["items_set_aside"].value == 1
+        assert "Arena text with style control: " in seen.metadata["set aside"].value
         assert asked(newest) == boards
         kept = "select benchmark from core.benchmark_score where model = 'kimi'"
         assert asked(kept) == [("Arena text with style control",)]
@@ -397,7 +397,7 @@ def test_from_the_wire_to_the_chart_and_old_rows_stand_after_a_failure(monkeypat
         assert "benchmarks__arena" in uncollected_sources(materialized(assets, LATER, chosen))
     assert asked("select count(*), max(recorded_at) from core.benchmark_score")[0][0] == 3 + 4
     ((status, reason),) = asked(
-        "select status, reason from meta.collection where source = 'arena' and status <> 'complete'"
+        "select status, reason from meta.collection where source = 'arena' and status = 'failed'"
     )
     assert status == "failed"
     assert "a whole Parquet file" in reason
