@@ -2,6 +2,7 @@
 
 import codecs
 import hashlib
+import json
 import random
 import re
 import time
@@ -29,6 +30,9 @@ LARGEST_RESPONSE_BYTES = 64 * 2**20
 ATTEMPTS = 6
 LONGEST_WAIT_S = 600
 FIRST_WAIT_S = 1.0
+WAIT_GROWTH = 2.0
+# An error object with status 200 does not say how long to wait: six attempts outlast a rate limit's window of 300 s.
+_OBJECT_WAIT_GROWTH = 4.0
 JITTER_S = 0.5
 TRANSIENT_STATUSES = frozenset({408, 425, 429, *range(500, 600)})
 MAX_REDIRECTS = 3
@@ -61,8 +65,9 @@ class Request:
     `follow` allows redirects to other hosts, as downloads need; our headers are not sent there. `unless_changed_from` are
     the headers of the stored response: 304 means that it is still current. `largest_bytes` limits the body. `also` are
     accepted statuses other than 200, such as 404 for an item that is gone; their body may be of any kind.
-    `unconditional` requests never use a stored response, because the headers can change while the body does not.
-    `not_yet` returns why a body with status 200 is no answer yet, or None; the request is then retried.
+    `unconditional` requests never use a stored response, because the headers can change while the body does not. If the body
+    `is_list`, an object with an error is retried: a rate limit can come with status 200. `not_yet` returns why another body
+    with status 200 is no result yet, or None; the request is then retried.
     """
 
     url: str
@@ -74,6 +79,7 @@ class Request:
     also: frozenset[int] = frozenset()
     unconditional: bool = False
     not_yet: Callable[[bytes], str | None] = lambda _body: None
+    is_list: bool = False
 
 
 @dataclass(frozen=True)
@@ -94,20 +100,26 @@ class Response:
 
 
 class _TransientError(Exception):
-    """An error that the next attempt may not have; `wait_s` is the delay that the service requested."""
+    """An error that the next attempt may not have.
 
-    def __init__(self, what: str, wait_s: float | None = None, status: int | None = None) -> None:
+    `wait_s` is the delay that the service requested; without one, each delay is `growth` times the one before.
+    """
+
+    def __init__(
+        self, what: str, wait_s: float | None = None, status: int | None = None, growth: float = WAIT_GROWTH
+    ) -> None:
         super().__init__(what)
         self.wait_s = wait_s
         self.status = status
+        self.growth = growth
 
 
 class Service:
     """A web service, requested within its rate limit and only at the configured host.
 
     `headers` are sent with every request, to this host only: redirects are not followed, and a URL of another host is
-    rejected before anything is sent. A mirror returns links with the service's public address: `known_as` is that
-    address, and such links are requested at the mirror. `spacing_s` is the minimum time between two requests; a service
+    rejected before anything is sent. A mirror returns links with the service's public addresses: `known_as` are these
+    addresses, and such links are requested at the mirror. `spacing_s` is the minimum time between two requests; a service
     on loopback has none. Two hosts that share one rate limit share the `pace` of the first.
 
     A response that contains our key, or another `private` string, is neither stored nor quoted.
@@ -119,7 +131,7 @@ class Service:
         base_url: str,
         headers: Mapping[str, str],
         *,
-        known_as: str | None = None,
+        known_as: Collection[str] = (),
         spacing_s: float = 0.0,
         attempts: int = ATTEMPTS,
         sleep: Callable[[float], None] = time.sleep,
@@ -196,9 +208,8 @@ class Service:
 
     def _own_address(self, url: str) -> str:
         address = self._absolute(f"{self.base_url}/", url)
-        if self._known_as and _origin(address) == _origin(self._known_as):
-            address = urlsplit(address)._replace(scheme="", netloc="").geturl()
-            address = urljoin(f"{self.base_url}/", address)
+        if _origin(address) != _origin(self.base_url) and self._is_known(address):
+            address = self.base_url + urlsplit(address)._replace(scheme="", netloc="").geturl()
         if _origin(address) != _origin(self.base_url):
             raise UnexpectedResponseError(
                 self.name,
@@ -208,6 +219,12 @@ class Service:
                 remedy="look at the last stored response; if the service has moved, set its address in the settings.",
             )
         return address
+
+    def _is_known(self, address: str) -> bool:
+        """Return whether a web address has a host of this service: a public one, or its own behind a proxy with TLS."""
+        scheme, host = _origin(address)
+        hosts = {_origin(known)[1] for known in (*self._known_as, self.base_url)}
+        return scheme in ("http", "https") and host in hosts
 
     def _attempt(self, url: str, request: Request) -> Response:
         started, session = self.pace.wait(), self._session
@@ -247,6 +264,9 @@ class Service:
             raise _TransientError(
                 f"{_summary(response, body)}, which is {content_type} instead of {request.kind.name}", status=status
             )
+        if ok and request.is_list and _is_error_object(body):
+            wait_s = _requested_wait(response, quota, body)
+            raise _TransientError(_summary(response, body), wait_s, growth=_OBJECT_WAIT_GROWTH, status=status)
         if ok and sha256 and hashlib.sha256(body).hexdigest() != sha256:
             raise _TransientError(f"the file does not have the announced SHA-256 {sha256}", status=status)
         if ok and (why := request.not_yet(body)) is not None:
@@ -366,6 +386,16 @@ def _requested_wait(response: requests.Response, quota: Quota | None, body: byte
     return None if wait_s is None else min(wait_s, LONGEST_WAIT_S)
 
 
+def _is_error_object(body: bytes) -> bool:
+    """Return whether a body is a JSON object with a field `error`."""
+    if not body.lstrip().startswith(b"{"):
+        return False
+    try:
+        return "error" in json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+
+
 def _conditions(stored: Mapping[str, str] | None) -> dict[str, str]:
     """Return the headers that request a response only if it differs from the stored one."""
     names = {"ETag": "If-None-Match", "Last-Modified": "If-Modified-Since"}
@@ -375,11 +405,12 @@ def _conditions(stored: Mapping[str, str] | None) -> dict[str, str]:
 
 def _wait(state: tenacity.RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
-    requested = error.wait_s if isinstance(error, _TransientError) else None
     jitter = random.uniform(0, JITTER_S)  # noqa: S311 - spreads retries, keeps no secret
-    return jitter + (
-        requested if requested is not None else min(30.0, FIRST_WAIT_S * 2.0 ** (state.attempt_number - 1))
-    )
+    if not isinstance(error, _TransientError):
+        return jitter
+    if error.wait_s is not None:
+        return jitter + error.wait_s
+    return jitter + min(LONGEST_WAIT_S, FIRST_WAIT_S * error.growth ** (state.attempt_number - 1))
 
 
 def _origin(url: str) -> tuple[str, str]:

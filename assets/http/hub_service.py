@@ -5,6 +5,8 @@ from huggingface_hub import constants
 from assets.http.client import Service
 
 SOURCE = "hugging_face_hub"
+# A mirror passes on links with the public address; HF_ENDPOINT can name another one.
+PUBLIC_ADDRESSES = ("https://huggingface.co", constants.ENDPOINT)
 
 
 def hub_headers(token: str | None) -> dict[str, str]:
@@ -20,4 +22,4 @@ def hub_headers(token: str | None) -> dict[str, str]:
 def hub_service(endpoint: str, token: str | None) -> Service:
     """Return the Hub at `endpoint`, with `token` if there is one."""
     headers = {**hub_headers(token), "Accept": "application/json"}
-    return Service(SOURCE, endpoint, headers, known_as=constants.ENDPOINT)
+    return Service(SOURCE, endpoint, headers, known_as=PUBLIC_ADDRESSES)

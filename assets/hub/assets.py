@@ -106,6 +106,9 @@ def hub_walk(
         collection.source, collection.folder = walk.source, walk.folder
         collection.started_at = walk.edge
         collection.requests, collection.rows, collection.bytes = len(walk.pages), walk.rows, walk.bytes
+        collection.reason = "; ".join(walk.warnings) or None
+        for warning in walk.warnings:
+            context.log.warning(f"{walk.source}: {warning}")
     yield collection_result(collection, _walk_figures(walk) if walk else {})
 
 
@@ -118,6 +121,7 @@ def _walk_figures(walk: Walk) -> dict[str, Any]:
         "seconds": round(seconds, 1),
         "models_per_second": round(walk.rows / seconds),
         "hub_total": walk.hub_total if walk.hub_total is not None else "not stated",
+        "warnings": "; ".join(walk.warnings) or "none",
         "landed_in": dg.MetadataValue.path(str(walk.folder)),
     }
 

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 import requests
-from huggingface_hub import constants
 
 from assets.http.client import PARQUET, TRANSIENT_STATUSES, Request, Service
 from assets.http.errors import UnexpectedResponseError, UnreachableError
-from assets.http.hub_service import hub_headers
+from assets.http.hub_service import PUBLIC_ADDRESSES, hub_headers
 
 LARGEST_FILE_BYTES = 512 * 2**20
 _END_BYTES = 2**16
@@ -35,7 +34,7 @@ class Expected:
 
 def dataset_service(source: str, endpoint: str, token: str | None) -> Service:
     """Return a client of the Hub at `endpoint` for a source that is a data set there."""
-    return Service(source, endpoint, hub_headers(token), known_as=constants.ENDPOINT, spacing_s=1.0, attempts=4)
+    return Service(source, endpoint, hub_headers(token), known_as=PUBLIC_ADDRESSES, spacing_s=1.0, attempts=4)
 
 
 def parquet_file(dataset: str, path: str, revision: str = "main") -> Request:

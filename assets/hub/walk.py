@@ -6,7 +6,8 @@ pages are requested here, because the library has no timeout, cannot resume, and
 """
 
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Collection
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
-from assets.http.client import Response, Service
+from assets.http.client import Request, Response, Service
 from assets.http.errors import (
     RefusedWalkError,
     SourceError,
@@ -40,18 +41,31 @@ from warehouse.database.lock import exclusive_lock
 
 SANDBOX_SOURCE = "sandbox_hub"
 PAGE_SIZE = 1000
+# The fields that load_records.sql reads; `_id` and `id` always come.
 EXPAND = (
-    "author", "baseModels", "cardData", "createdAt", "disabled", "downloads", "downloadsAllTime", "gated", "gguf",
-    "lastModified", "library_name", "likes", "pipeline_tag", "private", "safetensors", "sha", "tags", "trendingScore",
+    "author", "baseModels", "cardData", "createdAt", "downloads", "downloadsAllTime", "gated", "gguf", "library_name",
+    "likes", "pipeline_tag", "private", "safetensors", "tags",
 )  # fmt: skip
+# Without one of these the week would have wrong figures; without one of the others it has gaps.
+REQUIRED_TOKENS = ("downloads", "private", "tags")
 
 # Fields of a record in the listing: always present, and present if there is a value.
 _REQUIRED = {"_id": str, "id": str}
 _OPTIONAL = {"createdAt": str, "downloads": int, "downloadsAllTime": int, "likes": int, "tags": list, "author": str}
 
-# A walk with a smaller share of the rows of last week, or of the Hub's own total, is incomplete.
+# A walk with a smaller share of the rows of last week is incomplete.
 SMALLEST_SHARE_OF_LAST_WEEK = 0.90
-SMALLEST_SHARE_OF_TOTAL = 0.99
+# The Hub's own total comes from a route that is not documented: a difference above this share is a warning.
+LARGEST_DIFFERENCE_FROM_TOTAL = 0.01
+# A doubtful page is requested this many times in all.
+PAGE_ATTEMPTS = 3
+# At the end of the list, the Hub's own total may be larger by this many models: some are deleted during the walk.
+_DELETED_MEANWHILE = PAGE_SIZE // 10
+# The list of valid tokens in the body of a refused request: `expected one of "a"|"b"`, `must be one of [a, b]`.
+_VALID_TOKENS = re.compile(r"(?:\bone of\b|\bexpected\b)(.*?)(?:\breceived\b|\bgot\b|$)", re.IGNORECASE | re.DOTALL)
+_TOKEN = re.compile(r"[A-Za-z][\w-]*")
+_QUOTED = 2000
+_FIRST = "api/models"
 # A larger total is an error of the Hub.
 _MOST_MODELS = 10**9
 
@@ -79,6 +93,22 @@ class Walk:
     finished_at: datetime
     hub_total: int | None
     pages: tuple[Page, ...]
+    refused_tokens: tuple[str, ...] = ()
+
+    @property
+    def warnings(self) -> list[str]:
+        """What is odd about the walk and does not stop it: fields that the Hub refused, or another total than its own."""
+        found: list[str] = []
+        if self.refused_tokens:
+            found.append(
+                f"the Hub no longer lists {', '.join(self.refused_tokens)}: these fields have no values in this week"
+            )
+        if self.hub_total is not None and not agrees(self.rows, self.hub_total):
+            found.append(
+                f"the list has {self.rows:,} models and the Hub's own total is {self.hub_total:,} "
+                f"({self.rows / self.hub_total:.1%}); that total is not documented"
+            )
+        return found
 
     @property
     def origin(self) -> str:
@@ -110,15 +140,19 @@ class Walk:
         }
 
 
+def agrees(rows: int, hub_total: int) -> bool:
+    """Return whether a number of records agrees with the Hub's own total."""
+    return abs(rows - hub_total) <= LARGEST_DIFFERENCE_FROM_TOTAL * hub_total
+
+
 def probe(endpoint: str, token: str | None) -> str:
     """Probe the listing with one request for one record and describe the result.
 
     Raises:
         SourceError: there is no response, the key is rejected, or the response has another form.
     """
-    parameters: dict[str, str | list[str]] = {"sort": "createdAt", "limit": "1", "expand": list(EXPAND)}
     try:
-        response = hub_service(endpoint, token).single_attempt().get("api/models", parameters)
+        response, refused = _first_page(hub_service(endpoint, token).single_attempt(), limit=1)
     except UnexpectedResponseError as error:
         if error.http_status in (401, 403):
             error.remedy = "the key in HF_TOKEN is rejected." if token else "set HF_TOKEN."
@@ -134,7 +168,8 @@ def probe(endpoint: str, token: str | None) -> str:
         if (name in _REQUIRED or record.get(name) is not None) and not isinstance(record.get(name), kind):
             raise unexpected_field(SOURCE, "api/models", name, kind.__name__, record.get(name))
     quota = f"; {response.quota.remaining} calls left in this window" if response.quota else ""
-    return ("with a token" if token else "without a token (HF_TOKEN doubles the quota)") + quota
+    dropped = f"; refused and left out: {', '.join(refused)}" if refused else ""
+    return ("with a token" if token else "without a token (HF_TOKEN doubles the quota)") + quota + dropped
 
 
 def hub_total(hub: Service) -> int | None:
@@ -145,6 +180,54 @@ def hub_total(hub: Service) -> int | None:
     except (SourceError, ValueError, KeyError, TypeError, RecursionError):
         return None
     return total if type(total) is int and 0 < total < _MOST_MODELS else None
+
+
+def _first_page(hub: Service, limit: int = PAGE_SIZE) -> tuple[Response, list[str]]:
+    """Request the first page, without the optional tokens that the Hub refuses; return it and the refused tokens.
+
+    Raises:
+        UnexpectedResponseError: the Hub refuses a required token, or the request for another reason.
+    """
+    refused: list[str] = []
+    while True:
+        tokens = [token for token in EXPAND if token not in refused]
+        parameters: dict[str, str | list[str]] = {"sort": "createdAt", "limit": str(limit), "expand": tokens}
+        response = _list_page(hub, _FIRST, parameters)
+        if response.status == 200:
+            return response, refused
+        newly_refused = _refused(response, tokens)
+        required = [token for token in newly_refused if token in REQUIRED_TOKENS]
+        if required or not newly_refused:
+            raise _rejected(response, f"the Hub refuses to list {', '.join(required)}" if required else "")
+        refused += newly_refused
+
+
+def _list_page(hub: Service, url: str, parameters: dict[str, str | list[str]] | None = None) -> Response:
+    """Request a page of the listing; return it, or the response with status 400 that refuses the request."""
+    return hub.send(Request(url, parameters or {}, also=frozenset({400}), is_list=True))
+
+
+def _refused(response: Response, requested: Collection[str]) -> list[str]:
+    """Return the requested tokens that are not in the list of valid tokens in a response; none without such a list."""
+    text = response.body.decode("utf-8", "replace")
+    try:
+        text = str(json.loads(text)["error"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        text = text.replace('\\"', '"')
+    valid = {word for listed in _VALID_TOKENS.findall(text) for word in _TOKEN.findall(listed)}
+    return [token for token in requested if token not in valid] if valid.intersection(requested) else []
+
+
+def _rejected(response: Response, reason: str) -> UnexpectedResponseError:
+    """Return the error for a page that the Hub refuses with status 400."""
+    body = response.body[:_QUOTED].decode("utf-8", "replace").strip()
+    return UnexpectedResponseError(
+        SOURCE,
+        f"{reason or 'the Hub refuses the request'}: status {response.status} for api/models: {body!r}.",
+        kept="everything that was there before.",
+        remedy="update Tidegauge: the listing has changed. `tidegauge doctor` shows whether the Hub still refuses.",
+        status=response.status,
+    )
 
 
 def complete_walks(
@@ -228,30 +311,40 @@ def walk_models(
 
 def _request_pages(hub: Service, sequence: "_PageSequence", on_page: Callable[[Progress], None]) -> None:
     """Request page after page; store and verify each during the request of the next."""
-    first: dict[str, str | list[str]] = {"sort": "createdAt", "limit": str(PAGE_SIZE), "expand": list(EXPAND)}
     pages = sequence.folder.pages
-    upcoming = (pages[-1].next_url, None) if pages else ("api/models", first)
     before: tuple[Response, Future[Page | None]] | None = None
 
+    def requested(url: str) -> Response:
+        if url == _FIRST:
+            response, refused = _first_page(hub)
+            sequence.folder.begin({**sequence.folder.request, "refused_tokens": refused})
+            return response
+        response = _list_page(hub, url)
+        return response if response.status == 200 else sequence.refuse_request(response)
+
     def added(response: Response, pending: "Future[Page | None]") -> Page:
-        # Request a doubtful page once more: the response may be cut off, or may lack its Link.
-        page = pending.result() or sequence.add(hub.get(response.url), is_retry=True) or sequence.fail()
+        # Request a doubtful page again: the response may be empty or cut off, or may lack its Link.
+        page = pending.result()
+        for attempt in range(2, PAGE_ATTEMPTS + 1):
+            page = page or sequence.add(requested(response.url), attempt=attempt)
+        page = page or sequence.fail()
         on_page(
             Progress(sequence.folder, len(pages), sequence.rows, sequence.folder.request["hub_total"], response.quota)
         )
         return page
 
+    upcoming = pages[-1].next_url if pages else _FIRST
     with ThreadPoolExecutor(max_workers=1) as writer:
-        while upcoming[0] is not None:
+        while upcoming is not None:
             try:
-                response = hub.get(upcoming[0], upcoming[1])
+                response = requested(upcoming)
             finally:
                 if before is not None:
                     added(*before)
             before = (response, writer.submit(sequence.add, response))
-            upcoming = (response.next_url, None)
+            upcoming = response.next_url
             if response.next_url is None:
-                upcoming, before = (added(*before).next_url, None), None
+                upcoming, before = added(*before).next_url, None
 
 
 class _PageSequence:
@@ -271,11 +364,11 @@ class _PageSequence:
         """The `Kept:` part of an error."""
         return f"{len(self.folder.pages):,} pages with {self.rows:,} models, stored in {self.folder.path}."
 
-    def add(self, response: Response, *, is_retry: bool = False) -> Page | None:
+    def add(self, response: Response, *, attempt: int = 1) -> Page | None:
         """Store a response and add it to the walk, or refuse the walk; None if it must be requested once more.
 
-        A response that is not a page of records is doubtful, and so is the last one: it may be cut off, or lack its Link. If
-        it `is_retry`, a last page is accepted.
+        A response that is not a page of records is doubtful, and so is an empty page that is not the last. At the first
+        `attempt`, the last page is doubtful too: it may be cut off, or lack its Link.
         """
         file, sha256 = self.folder.store(response)
         try:
@@ -297,9 +390,11 @@ class _PageSequence:
             sandbox="x-tidegauge-sandbox" in response.headers,
             unreadable=contents.unreadable,
         )
-        if page.next_url is None and not is_retry:
+        is_doubtful = attempt == 1 if page.next_url is None else page.rows == 0 and attempt < PAGE_ATTEMPTS
+        if is_doubtful:
             return None
         self._verify_order(page, contents)
+        self._verify_end(page)
         self.folder.register(page)
         self.rows += page.rows
         self._seen |= {page.url, page.sha256}
@@ -315,15 +410,36 @@ class _PageSequence:
             remedy="run the refresh again: it continues at this page. If this persists, the listing has a new format.",
         )
 
+    def refuse_request(self, response: Response) -> NoReturn:
+        """Raise the error for a page after the first that the Hub refuses with status 400.
+
+        If it now refuses a token, the walk is refused, because a part of the records would lack a field.
+        """
+        tokens = _refused(response, [one for one in EXPAND if one not in self.folder.request.get("refused_tokens", [])])
+        if tokens:
+            self._refuse(f"the Hub refuses to list {', '.join(tokens)} since page {len(self.folder.pages) + 1}")
+        raise _rejected(response, "")
+
     def end(self) -> None:
-        """Compare the rows with last week and with the Hub's own total, and end the walk."""
-        for what, rows, share in (
-            ("the walk before", self._last_rows, SMALLEST_SHARE_OF_LAST_WEEK),
-            ("the Hub's own total", self.folder.request["hub_total"], SMALLEST_SHARE_OF_TOTAL),
-        ):
-            if rows is not None and self.rows < share * rows:
-                self._refuse(f"it ended after {self.rows:,} models, {self.rows / rows:.1%} of {what} ({rows:,})")
+        """Compare the rows with last week, and end the walk."""
+        if self._last_rows is not None and self.rows < SMALLEST_SHARE_OF_LAST_WEEK * self._last_rows:
+            share = f"{self.rows / self._last_rows:.1%} of the walk before ({self._last_rows:,})"
+            self._refuse(f"it ended after {self.rows:,} models, {share}")
         self.folder.end(Outcome("complete", datetime.now(UTC).isoformat()))
+
+    def _verify_end(self, page: Page) -> None:
+        """Refuse a last page that is full or empty, unless the Hub's own total agrees: the Link may be missing.
+
+        An empty last page is accepted without a total.
+        """
+        total = self.folder.request["hub_total"]
+        if page.next_url is not None or 0 < page.rows < PAGE_SIZE or (page.rows == 0 and total is None):
+            return
+        rows = self.rows + page.rows
+        if total is None or rows < total - _DELETED_MEANWHILE:
+            what = "full" if page.rows else "empty"
+            of = f"the Hub's own total is {total:,}" if total is not None else "the Hub states no total"
+            self._refuse(f"it ended after {rows:,} models with a {what} page without a next link, and {of}")
 
     def _verify_order(self, page: Page, contents: Contents) -> None:
         number = len(self.folder.pages) + 1
@@ -374,6 +490,7 @@ def _walk(folder: WalkFolder) -> Walk:
         finished_at=datetime.fromisoformat(folder.outcome.finished_at),
         hub_total=request["hub_total"],
         pages=tuple(folder.pages),
+        refused_tokens=tuple(request.get("refused_tokens", ())),
     )
 
 

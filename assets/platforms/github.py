@@ -54,7 +54,7 @@ def github_service(url: str, token: str | None) -> Service:
         "X-GitHub-Api-Version": "2022-11-28",
         **({"Authorization": f"Bearer {token}"} if token else {}),
     }
-    return Service(NAME, url, headers, known_as=ADDRESS.default, spacing_s=0.5, attempts=4)
+    return Service(NAME, url, headers, known_as=(ADDRESS.default,), spacing_s=0.5, attempts=4)
 
 
 def repository_request(project: str) -> Request:

@@ -38,7 +38,7 @@ def replicate_service(url: str, token: str | None) -> Service:
             remedy="set TIDEGAUGE_REPLICATE_TOKEN (a free account is enough).",
         )
     headers = {"Authorization": f"Bearer {token}", "User-Agent": "tidegauge", "Accept-Encoding": "gzip"}
-    return Service(NAME, url, headers, known_as=ADDRESS.default, spacing_s=0.2, attempts=4)
+    return Service(NAME, url, headers, known_as=(ADDRESS.default,), spacing_s=0.2, attempts=4)
 
 
 def model_request(model: str) -> Request:

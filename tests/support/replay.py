@@ -20,7 +20,10 @@ class Reply:
 
 
 class Replay:
-    """Replays pages of the Hub's listing; `before` may respond instead, given the number of the request from 0."""
+    """Replays pages of the Hub's listing; `before` may respond instead, given the number of the request from 0.
+
+    `total` is the Hub's own total: by default the number of records; 0 if the Hub states none.
+    """
 
     def __init__(
         self,
@@ -29,7 +32,7 @@ class Replay:
         before: Callable[[int, str], Reply | None] = lambda number, path: None,
     ) -> None:
         self.pages = [page if isinstance(page, bytes) else json.dumps(page).encode() for page in pages]
-        self.total = total
+        self.total = sum(len(page) for page in pages if isinstance(page, list)) if total is None else total
         self.before = before
         self.asked: list[str] = []
         self.authorizations: list[str | None] = []
@@ -40,9 +43,7 @@ class Replay:
     def reply(self, path: str, query: dict[str, list[str]], host: str) -> Reply:
         """Answer a request of the listing, or of the total."""
         if path == "/models-json":
-            return (
-                Reply(b"{}", 404) if self.total is None else Reply(json.dumps({"numTotalItems": self.total}).encode())
-            )
+            return Reply(json.dumps({"numTotalItems": self.total}).encode()) if self.total else Reply(b"{}", 404)
         number = int(query.get("cursor", ["0"])[0])
         self.page_requests.append(number)
         link = (

@@ -43,7 +43,9 @@ COLLECTION = Table(
         "requests": Column("BIGINT", "Responses that were stored."),
         "rows": Column("BIGINT", "Records in them."),
         "bytes": Column("BIGINT", "Bytes of the responses, uncompressed."),
-        "reason": Column("VARCHAR", "Why it is not complete, what was kept, and what to do."),
+        "reason": Column(
+            "VARCHAR", "Why it is not complete, what was kept, and what to do; or what is odd about a complete one."
+        ),
     },
     checks={
         "status is one of the four": "status in ('complete', 'partial', 'failed', 'skipped')",

@@ -3,19 +3,24 @@
 import contextlib
 import gzip
 import json
+import re
 import socket
 import threading
 import time
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from replay import Replay, Reply, model, pages_of
 
 from assets.http import client
 from assets.http.errors import RefusedWalkError, UnexpectedResponseError, UnreachableError
 from assets.http.hub_service import hub_service
-from assets.hub.walk import Walk, complete_walks, hub_total, walk_models
+from assets.hub import load_records
+from assets.hub.walk import EXPAND, Walk, _refused, complete_walks, hub_total, probe, walk_models
 from assets.landing.walk_folder import WalkFolder, walk_folders, weeks
 from assets.weeks import monday
 
@@ -141,12 +146,156 @@ def test_a_walk_that_is_not_the_whole_hub_in_order_is_refused(tmp_path, pages, o
         assert replay.page_requests[asked] == 0, "a refused walk is not continued, a new one is started"
 
 
-def test_a_walk_short_of_the_hubs_own_total_is_refused(tmp_path):
+@pytest.mark.parametrize("total", [2000, 1200])
+def test_another_total_of_the_hub_is_a_warning(tmp_path, total):
+    with Replay(pages_of(1500), total=total) as replay:
+        (warning,) = walk(replay, tmp_path).warnings
+    assert f"the list has 1,500 models and the Hub's own total is {total:,}" in warning
+
+
+def test_a_total_that_differs_a_little_is_no_warning(tmp_path):
+    with Replay(pages_of(1500), total=1510) as replay:
+        assert walk(replay, tmp_path).warnings == []
+
+
+def without_link(page: int, pages: list[bytes]) -> Reply:
+    return Reply(pages[page])
+
+
+@pytest.mark.parametrize("total", [0, 3500])
+def test_a_full_last_page_without_a_link_is_distrusted(tmp_path, total):
+    with Replay(
+        pages_of(3500), total, before=lambda n, path: without_link(1, replay.pages) if "cursor=1" in path else None
+    ) as replay:
+        with pytest.raises(RefusedWalkError, match="ended after 2,000 models with a full page without a next link"):
+            walk(replay, tmp_path)
+        assert complete_walks(tmp_path, replay.url) == []
+
+
+def test_an_empty_last_page_is_distrusted_if_the_total_says_that_more_should_come(tmp_path):
     with (
-        Replay(pages_of(1500), total=2000) as replay,
-        pytest.raises(RefusedWalkError, match=r"75\.0% of the Hub's own total"),
+        Replay([*pages_of(2000), []], total=3500) as replay,
+        pytest.raises(RefusedWalkError, match=r"2,000 models with an? empty page"),
     ):
         walk(replay, tmp_path)
+    with Replay([*pages_of(2000), []]) as replay:
+        assert walk(replay, tmp_path / "whole").rows == 2000
+
+
+def test_an_empty_page_with_a_next_link_is_requested_again(tmp_path):
+    left = [1, 2]
+    empty = {"Link": '</api/models?cursor=2>; rel="next"'}
+    with Replay(
+        pages_of(2500),
+        before=lambda n, path: Reply(b"[]", headers=empty) if "cursor=1" in path and left and left.pop() else None,
+    ) as replay:
+        assert walk(replay, tmp_path).rows == 2500
+        assert [path for path in replay.asked if "cursor=1" in path] == ["/api/models?cursor=1"] * 3
+
+
+BUSY = b'{"error":"We had to rate limit your IP (203.0.113.9). Create a HF account or pass a HF_TOKEN."}'
+
+
+def test_a_rate_limit_with_status_200_is_waited_out(tmp_path):
+    waits: list[float] = []
+    busy = [Reply(BUSY)] * 5
+    with Replay(
+        pages_of(2500),
+        before=lambda n, path: busy.pop() if "api/models" in path and "cursor=2" in path and busy else None,
+    ) as replay:
+        service = client.Service("hugging_face_hub", replay.url, {}, sleep=waits.append)
+        assert walk_models(service, tmp_path, NOW).rows == 2500
+    assert sum(waits) > 300, "longer than a window of the rate limit"
+
+
+def test_a_rate_limit_with_status_200_that_stays_is_an_outage(tmp_path):
+    with (
+        Replay(pages_of(2500), before=lambda n, path: Reply(BUSY) if "api/models" in path else None) as replay,
+        pytest.raises(UnreachableError, match="We had to rate limit"),
+    ):
+        walk(replay, tmp_path)
+
+
+KNOWN = ["author", "baseModels", "cardData", "config", "createdAt", "downloads", "gated", "gguf", "library_name", "likes",
+         "pipeline_tag", "private", "safetensors", "sha", "siblings", "spaces", "tags", "trendingScore", "xetEnabled"]  # fmt: skip
+
+
+def refusal(form: str, valid: list[str], place: int) -> Reply:
+    match form:
+        case "zod 4":
+            listed = "|".join(f'"{token}"' for token in valid)
+            error = f"✖ Invalid option: expected one of {listed}\n  → at expand[{place}]"
+        case "zod 3":
+            listed = " | ".join(f"'{token}'" for token in valid)
+            error = f"Invalid enum value. Expected {listed}, received 'downloadsAllTime'"
+        case _:
+            error = f'"expand[{place}]" must be one of [{", ".join(valid)}]'
+    return Reply(json.dumps({"error": error}).encode(), 400)
+
+
+def refusing(valid: list[str], form: str = "zod 4"):
+    """Return what the Hub answers if only these tokens are valid."""
+
+    def before(number: int, path: str) -> Reply | None:
+        asked = parse_qs(urlsplit(path).query).get("expand", [])
+        odd = [place for place, token in enumerate(asked) if token not in valid]
+        return refusal(form, valid, odd[0]) if odd else None
+
+    return before
+
+
+@pytest.mark.parametrize("form", ["zod 4", "zod 3", "joi"])
+def test_an_optional_token_that_the_hub_refuses_is_left_out(tmp_path, form):
+    with Replay(pages_of(2500), before=refusing(KNOWN, form)) as replay:
+        landed = walk(replay, tmp_path)
+        assert landed.rows == 2500
+        assert landed.refused_tokens == ("downloadsAllTime",)
+        assert "downloadsAllTime" in landed.warnings[0]
+        assert complete_walks(tmp_path, replay.url) == [landed]
+        assert "refused and left out: downloadsAllTime" in probe(replay.url, None)
+
+
+def test_a_required_token_that_the_hub_refuses_is_named(tmp_path):
+    valid = [token for token in KNOWN if token != "private"]
+    with (
+        Replay(pages_of(10), before=refusing(valid)) as replay,
+        pytest.raises(UnexpectedResponseError, match="refuses to list private: status 400"),
+    ):
+        walk(replay, tmp_path)
+
+
+def test_a_token_that_is_refused_in_the_middle_ends_the_walk(tmp_path):
+    late = refusal("zod 4", KNOWN, 4)
+    with Replay(pages_of(2500), before=lambda n, path: late if "cursor=1" in path else None) as replay:
+        with pytest.raises(RefusedWalkError, match="downloadsAllTime since page 2"):
+            walk(replay, tmp_path)
+        replay.before = refusing(KNOWN)
+        assert walk(replay, tmp_path).refused_tokens == ("downloadsAllTime",)
+
+
+def refused(body: bytes) -> list[str]:
+    return _refused(client.Response("", 400, {}, body, None, NOW, None, None), EXPAND)
+
+
+@given(st.sets(st.sampled_from(KNOWN), min_size=1), st.sampled_from(["zod 4", "zod 3", "joi"]), st.booleans())
+@settings(max_examples=100, deadline=None)
+def test_the_refused_tokens_are_those_that_a_400_does_not_list(valid, form, is_json):
+    body = refusal(form, sorted(valid), 0).body
+    expected = [token for token in EXPAND if token not in valid] if valid & {*EXPAND} else []
+    assert refused(body if is_json else json.loads(body)["error"].encode()) == expected
+
+
+@given(st.text(max_size=300), st.binary(max_size=100))
+@settings(max_examples=200, deadline=None)
+def test_no_body_of_a_400_refuses_every_token(text, body):
+    assert len(refused(json.dumps({"error": text}).encode())) < len(EXPAND)
+    assert refused(body) == []
+
+
+def test_only_the_fields_that_are_read_are_requested():
+    query = Path(load_records.__file__).with_suffix(".sql").read_text(encoding="utf-8")
+    columns = query[query.index("columns = {") : query.index("}", query.index("columns = {"))]
+    assert {*EXPAND, "_id", "id", "modelId"} == set(re.findall(r"(\w+): 'JSON'", columns))
 
 
 def test_a_cursor_that_repeats_ends_the_walk(tmp_path):
@@ -202,6 +351,26 @@ def test_a_mirror_that_names_the_public_host_is_followed_at_the_mirror(tmp_path)
         public = {"Link": '<https://huggingface.co/api/models?cursor=1>; rel="next"'}
         mirror.before = lambda n, path: Reply(mirror.pages[0], headers=public) if "sort=" in path else None
         assert walk_models(hub_service(mirror.url, None), tmp_path, NOW).rows == 2000
+
+
+def test_a_mirror_that_is_the_default_endpoint_is_followed_at_the_mirror(tmp_path, monkeypatch):
+    with Replay(pages_of(2500)) as mirror:
+        # HF_ENDPOINT is read at import; the mirror has a path of its own and answers with links of the public Hub.
+        monkeypatch.setattr("assets.http.hub_service.PUBLIC_ADDRESSES", ("https://huggingface.co", f"{mirror.url}/hf"))
+
+        def answer(number: int, path: str) -> Reply:
+            assert path.startswith("/hf/")
+            parts = urlsplit(path.removeprefix("/hf"))
+            reply = mirror.reply(parts.path, parse_qs(parts.query), "huggingface.co")
+            return Reply(
+                reply.body,
+                reply.status,
+                {"Link": reply.headers["Link"].replace("http:", "https:")} if reply.headers else {},
+            )
+
+        mirror.before = answer
+        assert walk_models(hub_service(f"{mirror.url}/hf", "hf_secret"), tmp_path, NOW).rows == 2500
+        assert set(mirror.authorizations) == {"Bearer hf_secret"}
 
 
 def test_a_page_boundary_that_moved_costs_nothing(tmp_path):
