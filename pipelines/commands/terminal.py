@@ -226,8 +226,8 @@ def _growth(connection: duckdb.DuckDBPyConnection, verbose: bool) -> Table:
         with series as (
             select
                 metric,
-                arg_min(value, period_start) as first_value,
-                arg_max(value, period_start) as last_value,
+                arg_min_null(value, period_start) as first_value,
+                arg_max_null(value, period_start) as last_value,
                 min(period_start) < max(period_start) as has_past
             from core.observation_latest
             where basis = 'measured' and entity = 'all models' and ($every or list_contains($headlines, metric))
@@ -269,7 +269,8 @@ def _growth(connection: duckdb.DuckDBPyConnection, verbose: bool) -> Table:
     for what, value, unit, week_pct, all_pct in rows:
         week = f"{week_pct:+.2f}%" if week_pct is not None else ""
         whole = f"{all_pct:+.1f}%" if all_pct is not None else ""
-        table.add_row(escape(printable(what)), f"{value:,.0f} {unit}", week, whole)
+        newest = f"{value:,.0f} {unit}" if value is not None else "not known"
+        table.add_row(escape(printable(what)), newest, week, whole)
     return table
 
 

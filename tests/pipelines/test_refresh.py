@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from typer.testing import CliRunner
 
 from assets.observations import COLLECTED
 from assets.resources import Clock
+from pipelines.commands import terminal
 from pipelines.commands.app import app
 from pipelines.dagster_storage import write_instance_config
 from pipelines.definitions import definitions
@@ -32,7 +34,7 @@ from pipelines.refresh import (
     refresh,
     report_dead_runs,
 )
-from pipelines.sandbox.faults import Status, on_page
+from pipelines.sandbox.faults import Status, on_page, rows_altered
 from pipelines.sandbox.server import Sandbox
 
 MODELS = 2500
@@ -152,6 +154,23 @@ def test_a_quarter_of_the_hub_is_refused(home, instance, monkeypatch):
         ("complete",),
         ("partial",),
     ]
+
+
+@pytest.mark.slow
+def test_a_walk_without_counters_of_all_time_is_published_with_gaps(home, instance, sandbox, capsys):
+    assert refresh(instance, at_week(sandbox, 0)).exit_code == ExitCode.WELL
+    without = rows_altered(
+        lambda page: [{name: one for name, one in record.items() if name != "downloadsAllTime"} for record in page]
+    )
+    sandbox.faults = on_page(1, without, times=None)
+    outcome = refresh(instance, at_week(sandbox, 1))
+    assert outcome.exit_code == ExitCode.WELL
+    newest = "select downloads_all_time from charts.hub_downloads where series = 'hub_downloads_30d'"
+    ((before,), (now,)) = rows(home, f"{newest} order by period_start")
+    assert before > 0
+    assert now is None
+    terminal.report(outcome, home / "published", verbose=True)
+    assert re.search(r"Downloads since the beginning +not known", capsys.readouterr().out)
 
 
 @pytest.mark.slow

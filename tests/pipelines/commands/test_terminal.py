@@ -165,6 +165,28 @@ def test_the_summary_at_length_has_every_table_series_and_source(demo_release, c
     assert all(title in out for (title,) in series)
 
 
+def test_a_missing_newest_figure_is_not_replaced_by_an_older_one():
+    with duckdb.connect() as connection:
+        connection.execute(
+            """
+            create schema core; create schema growth;
+            create table core.observation_latest as
+                select 'hub_downloads_all_time' as metric, 'all models' as entity, 'measured' as basis, *
+                from (values (date '2026-09-07', 5.0), (date '2026-09-14', null)) as reading (period_start, value);
+            create table core.metric as
+                select 'hub_downloads_all_time' as metric, 'Downloads of all time' as title, 'downloads' as unit;
+            create table growth.rate (
+                metric varchar, entity varchar, value_end double, growth_pct double, grain varchar, basis varchar, period_end date
+            );
+            create table growth.family (
+                week date, family varchar, rank integer, downloads_30d bigint, change_pct_1_week double
+            )
+            """
+        )
+        table = terminal._growth(connection, verbose=True)
+    assert [list(column.cells) for column in table.columns] == [["Downloads of all time"], ["not known"], [""], [""]]
+
+
 def test_the_query_works_as_printed(demo_release, capsys, tmp_path):
     terminal.report(Outcome(ExitCode.WELL, {}), demo_release, demo=True)
     (command,) = (line for line in capsys.readouterr().out.splitlines() if line.startswith("query "))

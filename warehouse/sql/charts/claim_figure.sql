@@ -90,7 +90,7 @@ behind as (
     select
         open.period_start as day, open.attributes['model'] as model,
         date_diff('month', min(closed.period_start), open.period_start) as months,
-        arg_min(closed.attributes['model'], closed.period_start) as reached_by
+        arg_min_null(closed.attributes['model'], closed.period_start) as reached_by
     from figure as open
     join figure as closed on closed.entity = 'MMLU / best closed' and closed.value >= open.value
     where open.entity = 'MMLU / best open'
@@ -99,8 +99,8 @@ behind as (
 ),
 distance as (
     select
-        max(day) as day, arg_max(model, day) as best_open, arg_max(months, day) as months,
-        arg_max(reached_by, day) as reached_by, arg_min(months, day) as months_before
+        max(day) as day, arg_max_null(model, day) as best_open, arg_max_null(months, day) as months,
+        arg_max_null(reached_by, day) as reached_by, arg_min_null(months, day) as months_before
     from behind
 ),
 year_ago as (
@@ -114,7 +114,7 @@ year_ago as (
 share as (
     select
         attributes['benchmark'] as benchmark,
-        arg_min(value, period_start) as share_then, arg_max(value, period_start) as share_now,
+        arg_min_null(value, period_start) as share_then, arg_max_null(value, period_start) as share_now,
         min(period_start) as day_then, max(period_start) as day_now
     from figure
     where metric = 'share_of_reference_score' and entity like '% / GPT-3.5-turbo'
@@ -150,9 +150,9 @@ single as (
         max(attributes['ram_gb']::double) filter (where metric = 'laptop_models') as laptop_gb,
         max(value) filter (where metric = 'hardware_price_usd' and entity = 'RTX 4090') as card_usd,
         sum(value) filter (where metric = 'funding_round_usd') as raised_usd,
-        arg_max(value, period_start) filter (where metric = 'model_derivatives') as derivatives,
+        arg_max_null(value, period_start) filter (where metric = 'model_derivatives') as derivatives,
         count(*) filter (where metric = 'model_derivatives') as derivative_months,
-        arg_max(value, period_start) filter (where metric = 'hub_models_added_per_month') as added_last,
+        arg_max_null(value, period_start) filter (where metric = 'hub_models_added_per_month') as added_last,
         max(attributes['model']) filter (where entity = 'MMLU / best closed' and period_start = date '2023-01-01')
             as frontier_early_2023
     from figure

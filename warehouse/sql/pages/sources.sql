@@ -2,7 +2,7 @@
 with attempt as (
     select
         source, max(finished_at) filter (status = 'complete' or (status = 'partial' and "rows" > 0)) as complete_at,
-        arg_max(status, finished_at) as status, arg_max(reason, finished_at) as reason,
+        arg_max_null(status, finished_at) as status, arg_max_null(reason, finished_at) as reason,
         max(finished_at) as tried_at
     from meta.collection
     group by source

@@ -2,14 +2,12 @@
 with series as (
     select
         question, source, min(period_start) as first_on,
-        arg_min(qualified(digits(share_pct) || '%', qualifier), period_start) as first,
-        arg_max(qualified(digits(share_pct) || '%', qualifier), period_start) as last, max(period_start) as last_on,
-        abs(arg_max(share_pct, period_start) - arg_min(share_pct, period_start)) as change,
-        arg_min(
-            date_precision, period_start) as first_precision, arg_max(
-            date_precision,
-            period_start
-        ) as last_precision
+        arg_min_null(qualified(digits(share_pct) || '%', qualifier), period_start) as first,
+        arg_max_null(qualified(digits(share_pct) || '%', qualifier), period_start) as last,
+        max(period_start) as last_on,
+        abs(arg_max_null(share_pct, period_start) - arg_min_null(share_pct, period_start)) as change,
+        arg_min_null(date_precision, period_start) as first_precision,
+        arg_max_null(date_precision, period_start) as last_precision
     from charts.adoption
     where share_pct is not null
     group by question, question_id, source, population

@@ -1,8 +1,8 @@
 -- Sentence: how far the best closed model led in the published series, and by how much either leads now. One row.
 with reported as (
     select
-        benchmark, arg_min(gap_points, period_start) as first, min(period_start) as first_on,
-        arg_max(gap_points, period_start) as last, max(period_start) as last_on, min(gap_points) as least
+        benchmark, arg_min_null(gap_points, period_start) as first, min(period_start) as first_on,
+        arg_max_null(gap_points, period_start) as last, max(period_start) as last_on, min(gap_points) as least
     from charts.benchmark_gap
     where basis = 'published'
     group by benchmark

@@ -1,7 +1,7 @@
 -- Sentence: the community with the largest growth, published and in the newest week. One row.
 with reported as (
     select
-        entity, arg_max(growth_pct, period_start) as growth_pct, min(period_start) as first_on,
+        entity, arg_max_null(growth_pct, period_start) as growth_pct, min(period_start) as first_on,
         max(period_start) as last_on
     from charts.community
     where basis = 'published'

@@ -2,8 +2,8 @@
 -- One row.
 with reported as (
     select
-        arg_min(share_pct, period_start) as first, min(period_start) as first_on,
-        arg_max(share_pct, period_start) as last, max(period_start) as last_on, any_value(reference_model) as model
+        arg_min_null(share_pct, period_start) as first, min(period_start) as first_on,
+        arg_max_null(share_pct, period_start) as last, max(period_start) as last_on, any_value(reference_model) as model
     from charts.gap_closure
     where basis = 'published' and benchmark = 'Average'
 ),

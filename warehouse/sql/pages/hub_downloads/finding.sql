@@ -1,7 +1,7 @@
 -- Sentence: change of the published monthly downloads, and of the weekly count. At most one row.
 with reported as (
     select
-        arg_max(downloads, period_start) as last, arg_min(downloads, period_start) as first,
+        arg_max_null(downloads, period_start) as last, arg_min_null(downloads, period_start) as first,
         max(period_start) as last_on, min(period_start) as first_on
     from charts.hub_downloads
     where series = 'hub_downloads_month'

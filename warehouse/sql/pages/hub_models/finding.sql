@@ -1,7 +1,7 @@
 -- Sentence: growth of the published number of models, and the newest count. At most one row.
 with reported as (
     select
-        arg_max(models, period_start) as last, arg_min(models, period_start) as first,
+        arg_max_null(models, period_start) as last, arg_min_null(models, period_start) as first,
         max(period_start) as last_on, min(period_start) as first_on
     from charts.hub_models
     where basis = 'published'

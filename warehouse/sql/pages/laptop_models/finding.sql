@@ -1,9 +1,9 @@
 -- Sentence: models that run on 16 GB, as published and as estimated here. One row.
 with reported as (
     select
-        arg_min(coalesce(models_low || '–' || models_high, models_low || '+'), period_start) as first,
+        arg_min_null(coalesce(models_low || '–' || models_high, models_low || '+'), period_start) as first,
         min(period_start) as first_on,
-        arg_max(coalesce(models_low || '–' || models_high, models_low || '+'), period_start) as last,
+        arg_max_null(coalesce(models_low || '–' || models_high, models_low || '+'), period_start) as last,
         max(period_start) as last_on
     from charts.laptop_models
     where basis = 'published' and ram_gb = 16

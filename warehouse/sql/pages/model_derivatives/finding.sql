@@ -1,9 +1,9 @@
 -- Sentence: the published number of derivatives, and the family with most now. One row.
 with reported as (
     select
-        family, arg_max(qualified(whole(derivatives), qualifier), period_start) as last,
+        family, arg_max_null(qualified(whole(derivatives), qualifier), period_start) as last,
         max(period_start) as last_on,
-        arg_min(whole(derivatives), period_start) as first, min(period_start) as first_on
+        arg_min_null(whole(derivatives), period_start) as first, min(period_start) as first_on
     from charts.model_derivatives
     where basis = 'published'
     group by family

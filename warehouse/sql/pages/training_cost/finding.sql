@@ -1,8 +1,8 @@
 -- Sentence: the first and the last cost of a GPT-3.5-equivalent model, published and estimated. At most one row.
 with ends as (
     select
-        basis, arg_min(span_of(cost_low_usd, cost_high_usd), period_start) as first, min(period_start) as first_on,
-        arg_max(span_of(cost_low_usd, cost_high_usd), period_start) as last, max(period_start) as last_on
+        basis, arg_min_null(span_of(cost_low_usd, cost_high_usd), period_start) as first, min(period_start) as first_on,
+        arg_max_null(span_of(cost_low_usd, cost_high_usd), period_start) as last, max(period_start) as last_on
     from charts.training_cost
     where target = 'GPT-3.5-equivalent model'
     group by basis
