@@ -59,23 +59,25 @@ create or replace temp macro memory_of(elements) as nullif(
 
 create or replace temp macro stored_elements(elements) as list_sum(map_values(elements))::hugeint;
 
--- Elements that may each hold several weights of fewer bits: 32-bit words and bytes. A few of them are buffers.
-create or replace temp macro packed_words(elements) as elements['U32'] is not null or coalesce(
+-- Elements that can each hold several weights of fewer bits: 32-bit words and bytes. A few of them are buffers.
+create or replace temp macro packed_words(elements) as coalesce(elements['U32'] > 0, false) or coalesce(
     elements['I32'] >= 0.1 * stored_elements(elements), false
 );
 
 create or replace temp macro packed_bytes(elements) as coalesce(elements['I8'], 0) + coalesce(elements['U8'], 0);
 
--- The number of weights. A total that differs from the number of stored elements counts weights; one that equals it
--- counts elements, and packed words then hold an unknown number of weights. 4-bit weights packed two to a byte have one
--- scale (E8M0, itself not a weight) for each 32 of them: 2 for each byte if packed, 1 if not, more if the scales belong
--- to other weights as well. Without scales, only tags that name the format identify packed bytes.
+-- The number of weights. A total that differs from the sum of the histogram counts weights, and the histogram counts
+-- stored elements. If both are equal, the Hub has counted weights, also those packed into words or bytes (since August
+-- 2026), under the dtype of their container; it then drops the scales (F8_E8M0). Words without a total are unknown. A
+-- histogram with such scales still counts stored elements: 4-bit weights packed two to a byte have one scale (itself not
+-- a weight) for each 32 of them: 2 for each byte if packed, 1 if not, more if the scales belong to other weights as well.
+-- The Hub does not unpack bytes in the formats of ModelOpt, which only tags identify.
 create or replace temp macro parameters_of(elements, total, has_packed_format) as nullif(
     case
         when elements is null or cardinality(elements) = 0 then total
         when nullif(total, 0) <> stored_elements(elements)
         then if(total < stored_elements(elements) and packed_words(elements), null, total)
-        when packed_words(elements) then null
+        when nullif(total, 0) is null and packed_words(elements) then null
         when elements['F8_E8M0'] is null and packed_bytes(elements) < 0.1 * stored_elements(elements)
         then stored_elements(elements)
         when elements['F8_E8M0'] is null
@@ -163,13 +165,21 @@ create or replace temp macro name_meant(typed) as if(
     null
 );
 
--- The Hub counts packed elements as stored, or unpacked under the same dtype. If nothing shows which, the bytes are an
--- upper bound.
+-- The name in the card of a licence that the Hub does not list: an identifier as the Hub writes them, in lower case with
+-- hyphens. NULL if it is anything but words.
+create or replace temp macro licence_name_of(x) as nullif(
+    regexp_extract(
+        regexp_replace(lower(trim(text_of(x), e' \t\r\n')), '[\s_]+', '-', 'g'), '^[a-z0-9][a-z0-9.+-]{0,99}$'
+    ),
+    ''
+);
+
+-- Packed weights that are counted unpacked, under the dtype of their container, make the bytes an upper bound.
 create or replace temp macro memory_qualifier_of(elements, total) as if(
     coalesce(nullif(total, 0) = stored_elements(elements), true)
     and elements['F8_E8M0'] is null
     and (
-        coalesce(elements['I32'] >= 0.1 * stored_elements(elements), false)
+        packed_words(elements)
         or packed_bytes(elements) >= 0.1 * stored_elements(elements)
     ),
     'at_most',
@@ -188,6 +198,7 @@ record as (
         baseModels -> '$.relation' as base_relation,
         cardData -> '$.base_model' as card_base,
         cardData -> '$.base_model_relation' as card_relation,
+        cardData -> '$.license_name' as card_licence,
         * exclude (filename, id, modelId, baseModels, cardData)
     from read_json(
         $pages,
@@ -257,10 +268,12 @@ sized as (
             is_in_parts or has_odd_histogram,
             null,
             parameters_of(
-                elements, total, regexp_matches(tags::varchar, '"(bitsandbytes|4-bit|nvfp4|NVFP4|modelopt|ModelOpt)"')
+                elements, total, regexp_matches(tags::varchar, '"(nvfp4|NVFP4|modelopt|ModelOpt)"')
             )
         ) as weights,
         if(is_in_parts, null, nullif(count_of(gguf, '$.total'), 0)) as gguf_weights,
+        nullif(lower(list_filter(all_tags, lambda tag: starts_with(tag, 'license:'))[1][9:]), '') as tagged_licence,
+        if(tagged_licence = 'other', licence_name_of(card_licence), null) as named_licence,
         if(is_in_parts, null, memory_of(elements)) as stored_bytes
     from with_tag_parents
 )
@@ -304,7 +317,7 @@ select
     ] end as odd_fields,
     coalesce(text_of(author), if(contains(name, '/'), split_part(name ->> '$', '/', 1), null)) as author,
     if(fault is null, coalesce(stated_at, to_timestamp(('0x' || hub_id[:8])::bigint)), null) as created_at,
-    nullif(lower(list_filter(all_tags, lambda tag: starts_with(tag, 'license:'))[1][9:]), '') as licence,
+    coalesce(named_licence, tagged_licence) as licence,
     text_of(pipeline_tag) as pipeline_tag,
     text_of(library_name) as library,
     case gated

@@ -113,7 +113,11 @@ def _pair_readings(connection: duckdb.DuckDBPyConnection, week: date, week_befor
 
 
 def _compare_attributes(connection: duckdb.DuckDBPyConnection) -> None:
-    """Find changed names, licences and gating of known models."""
+    """Find changed names, licences and gating of known models.
+
+    A licence `other` that gets a name of its own, or loses it, is the same licence. Gating that the Hub did not state has
+    not changed.
+    """
     connection.execute(
         """
         create or replace temp table attribute_change as
@@ -124,6 +128,10 @@ def _compare_attributes(connection: duckdb.DuckDBPyConnection) -> None:
         select model_key, 'relicensed' as event, licence_before as before, licence as after
         from changed_model
         where licence_before is distinct from licence
+            and not (
+                (licence_before = 'other' and licence not in (select licence from core.licence_class))
+                or (licence = 'other' and licence_before not in (select licence from core.licence_class))
+            ) is true
         union all
         select
             model_key,
@@ -135,7 +143,7 @@ def _compare_attributes(connection: duckdb.DuckDBPyConnection) -> None:
             gated_before as before,
             gated as after
         from changed_model
-        where gated_before is distinct from gated
+        where gated_before <> gated
         """
     )
 

@@ -14,7 +14,14 @@ LICENCES_KEPT = 200
 RAM_GB = (8, 16, 32, 64)
 BITS = (16, 8, 4)
 # Assumptions that the laptop figures need: names in core.memory_assumption.
-_ASSUMED = ("kv_cache_tokens", "kv_cache_bytes_per_token", "laptop_usable_share", "laptop_overhead_gb")
+_ASSUMED = (
+    "kv_cache_tokens", "kv_cache_bytes_per_token", "laptop_usable_share", "laptop_overhead_gb",
+    "bits_per_weight_at_4_bits",
+)  # fmt: skip
+# A gigabyte of RAM has 2^30 bytes, one of a model 10^9.
+RAM_UNIT = 2**30 / 1e9
+# Without one of these fields it is not known which models are text models, or how large they are.
+_LAPTOP_FIELDS = frozenset({"pipeline_tag", "library_name", "safetensors", "gguf"})
 
 
 class Walk(Protocol):
@@ -35,6 +42,10 @@ class Walk(Protocol):
     @property
     def evidence_url(self) -> str:
         """Address of the first page."""
+
+    @property
+    def refused_tokens(self) -> tuple[str, ...]:
+        """Fields that the Hub refused to list."""
 
 
 def week_of_observations(connection: duckdb.DuckDBPyConnection, walk: Walk) -> list[Observation]:
@@ -108,19 +119,24 @@ def _licences(connection: duckdb.DuckDBPyConnection, walk: Walk) -> list[Observa
 
 
 def _laptops(connection: duckdb.DuckDBPyConnection, walk: Walk) -> list[Observation]:
-    """Count the text generation models that fit; none while core.memory_assumption lacks an assumption.
+    """Count the text generation models that fit; none while core.memory_assumption lacks an assumption, or the walk a field.
 
     Adapters do not run by themselves and are left out. A model fits if its parameters at the stated bits, a key-value
     cache and the overhead take no more than the usable share of the memory.
     """
     assumed = dict(connection.execute("select assumption, value from core.memory_assumption").fetchall())
-    if not set(_ASSUMED) <= set(assumed):
+    if not set(_ASSUMED) <= set(assumed) or _LAPTOP_FIELDS & set(walk.refused_tokens):
         return []
-    tokens, bytes_per_token, share, overhead_gb = (assumed[name] for name in _ASSUMED)
+    tokens, bytes_per_token, share, overhead_gb, bits_at_4 = (assumed[name] for name in _ASSUMED)
     beside_gb = tokens * bytes_per_token / 1e9 + overhead_gb
     adapters = "select hub_id from incoming_parent where relation = 'adapter'"
     of_kind = f"pipeline_tag = 'text-generation' and library is distinct from 'peft' and hub_id not in ({adapters})"
-    limits = {(ram_gb, bits): (ram_gb * share - beside_gb) * 8 / bits for ram_gb in RAM_GB for bits in BITS}
+    stored_bits = {bits: bits_at_4 if bits == 4 else bits for bits in BITS}
+    limits = {
+        (ram_gb, bits): (ram_gb * RAM_UNIT * share - beside_gb) * 8 / stored_bits[bits]
+        for ram_gb in RAM_GB
+        for bits in BITS
+    }
     counts = ", ".join(["count(*) filter (parameters_b <= ?)"] * len(limits))
     models, known, *fitting = connection.execute(
         f"select count(*), count(parameters_b), {counts} from incoming_model where {of_kind}", list(limits.values())
@@ -130,6 +146,7 @@ def _laptops(connection: duckdb.DuckDBPyConnection, walk: Walk) -> list[Observat
         words = {
             "ram_gb": ram_gb,
             "bits": bits,
+            "bits_per_weight": stored_bits[bits],
             "models_of_kind": models,
             "models_known": known,
             "usable_share": share,

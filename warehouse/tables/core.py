@@ -103,7 +103,11 @@ MODEL = Table(
             "When the repository was created, to the second, as stated by the Hub, else from hub_id. Never earlier than "
             "2022-03-02, when the Hub began to record creation dates. Not the release date of the model.",
         ),
-        "licence": Column("VARCHAR", "Licence tag as declared by the author, lower case; NULL where none is stated."),
+        "licence": Column(
+            "VARCHAR",
+            "Licence tag as declared by the author, lower case, or for the tag other the name in the card, if it is an "
+            "identifier; NULL where none is stated.",
+        ),
         "pipeline_tag": Column("VARCHAR", "Main task, such as text-generation."),
         "library": Column("VARCHAR", "Library that loads the model, such as transformers."),
         "gated": Column(
@@ -129,7 +133,7 @@ MODEL = Table(
         "memory_qualifier": Column(
             "VARCHAR",
             "How exact memory_gb is: exact; or at_most: packed weights that the Hub may have counted unpacked, so that "
-            "memory_gb can be twice the size of the files (eight times where the dtype is I32). NULL like size_source.",
+            "memory_gb can be twice the size of the files (eight times where the dtype is U32 or I32). NULL like size_source.",
         ),
         "name_since": required("DATE", "Week in which the present name was first seen."),
         "first_seen": required("DATE", "Week of the first complete walk that found the repository."),

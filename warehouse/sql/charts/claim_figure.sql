@@ -147,7 +147,8 @@ single as (
         max(value) filter (where metric = 'model_parameters_b' and entity = 'Llama 2 13B') as thirteen_b,
         max(low) filter (where metric = 'quantized_memory_gb') as memory_low,
         max(high) filter (where metric = 'quantized_memory_gb') as memory_high,
-        max(attributes['ram_gb']::double) filter (where metric = 'laptop_models') as laptop_gb,
+        -- A gigabyte of RAM has 2^30 bytes.
+        max(attributes['ram_gb']::double) filter (where metric = 'laptop_models') * 1.073741824 as laptop_gb,
         max(value) filter (where metric = 'hardware_price_usd' and entity = 'RTX 4090') as card_usd,
         sum(value) filter (where metric = 'funding_round_usd') as raised_usd,
         arg_max_null(value, period_start) filter (where metric = 'model_derivatives') as derivatives,
@@ -161,8 +162,9 @@ memory as (
     select
         laptop_gb, memory_low, memory_high,
         thirteen_b * 16 / 8 as full_gb,
-        thirteen_b * 4.5 / 8 as quantized_gb -- 4 bits, and a scale of 16 bits for every 32 weights
+        thirteen_b * assumed.value / 8 as quantized_gb
     from single
+    left join core.memory_assumption as assumed on assumed.assumption = 'bits_per_weight_at_4_bits'
 ),
 parameters as (
     select

@@ -5,7 +5,8 @@ assumed as (
         max(value) filter (assumption = 'kv_cache_tokens') as kv_cache_tokens,
         max(value) filter (assumption = 'kv_cache_bytes_per_token') as kv_cache_bytes_per_token,
         max(value) filter (assumption = 'gpu_usable_share') as gpu_usable_share,
-        max(value) filter (assumption = 'gpu_overhead_gb') as gpu_overhead_gb
+        max(value) filter (assumption = 'gpu_overhead_gb') as gpu_overhead_gb,
+        max(value) filter (assumption = 'bits_per_weight_at_4_bits') as bits_at_4
     from core.memory_assumption
 ),
 walk as (
@@ -30,7 +31,7 @@ sized as (
         if(measured.memory_qualifier = 'exact', measured.memory_gb, null) as stored_gb,
         coalesce(notable.kv_cache_bytes_per_token, assumed.kv_cache_bytes_per_token) * assumed.kv_cache_tokens / 1e9
             as kv_cache_gb,
-        walk.source as walk, notable.evidence_url
+        assumed.bits_at_4, walk.source as walk, notable.evidence_url
     from core.notable_model as notable
     cross join assumed
     left join repository using (id)
@@ -40,12 +41,13 @@ sized as (
 form (bits) as (values (16), (8), (4)),
 weighed as (
     select
-        *, format('{} bits', bits) as precision, parameters_b * bits / 8 as memory_gb,
+        * exclude (bits_at_4), format('{} bits', bits) as precision,
+        parameters_b * if(bits = 4, bits_at_4, bits) / 8 as memory_gb,
         if(parameters_source = 'measured', walk, 'curated') as source
     from sized
     cross join form
     union all by name
-    select *, 'as stored' as precision, stored_gb as memory_gb, walk as source
+    select * exclude (bits_at_4), 'as stored' as precision, stored_gb as memory_gb, walk as source
     from sized
     where stored_gb is not null
 ),

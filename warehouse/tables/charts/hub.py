@@ -220,7 +220,7 @@ LAPTOP_MODELS = Table(
     key=("period_start", "ram_gb", "bits", "basis", "source"),
     columns={
         **PERIOD,
-        "ram_gb": required("DOUBLE", "Memory of the laptop, in GB."),
+        "ram_gb": required("DOUBLE", "Memory of the laptop, in GB of 2^30 bytes."),
         "bits": Column("INTEGER", "Bits of each weight; NULL where the source does not say."),
         "models_low": Column("BIGINT", "Models that run, lower end; estimated rows: those known to fit."),
         "models_high": Column("BIGINT", "Models that run, upper end; NULL if there are at least models_low."),

@@ -98,7 +98,8 @@ GPU_REQUIREMENTS = Table(
         "bits": Column("INTEGER", "Bits of each weight; NULL for as stored, which can mix several precisions."),
         "memory_gb": Column(
             "DOUBLE",
-            "Memory of the weights only, in GB (10^9 bytes): parameters_b x bits / 8, or core.model.memory_gb if exact.",
+            "Memory of the weights only, in GB (10^9 bytes): parameters_b x bits / 8 (4 bits: 4.5, with the scales), or "
+            "core.model.memory_gb if exact.",
         ),
         "kv_cache_gb": Column(
             "DOUBLE",
