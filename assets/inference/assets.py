@@ -6,7 +6,8 @@ from typing import Any
 import dagster as dg
 
 from assets.collection_check import collected_check, collection_result, switched_off_result
-from assets.inference import bench_files, inbox
+from assets.inference import inbox
+from assets.inference.bench_text import NAME
 from assets.inference.inference_result import InferenceResult
 from assets.resources import Clock, Warehouse
 from assets.source_asset import SOURCE_TAG, recorded_attempt
@@ -16,7 +17,7 @@ from warehouse.facts.versioned_rows import record_versions
 from warehouse.tables.inference import BASE_INFERENCE_RESULT, INFERENCE_RESULT
 
 GROUP = "inference"
-BENCH_FILES = dg.AssetKey([GROUP, bench_files.NAME])
+BENCH_FILES = dg.AssetKey([GROUP, NAME])
 
 
 @dg.asset(
@@ -31,15 +32,15 @@ def bench_files_asset(
 ) -> Iterator[dg.MaterializeResult[Any]]:
     """Result files of llama-bench and vllm bench that users drop into `working/inbox`.
 
-    An accepted file moves to `inbox/accepted`, a file that does not fit to `inbox/rejected`, with the reason next to it. An
-    empty inbox is no error.
+    An accepted file moves to `inbox/accepted`, a file that does not fit to `inbox/rejected`, with the reason next to it. A
+    file without its hardware waits, with a request in `inbox/needs_hardware`. An empty inbox is no error.
     """
-    if bench_files.NAME in warehouse.settings.off:
-        yield switched_off_result(bench_files.NAME)
+    if NAME in warehouse.settings.off:
+        yield switched_off_result(NAME)
         return
     outcome, new = inbox.Sorted(), 0
     results: Sequence[InferenceResult] = []
-    with recorded_attempt(context.run.run_id, bench_files.NAME, warehouse, clock) as collection:
+    with recorded_attempt(context.run.run_id, NAME, warehouse, clock) as collection:
         settings, now = warehouse.settings, clock.now()
         outcome = inbox.sort_inbox(settings.inbox, now.date())
         results, collection.bytes = inbox.read_accepted(settings.inbox, now.date())
@@ -48,9 +49,11 @@ def bench_files_asset(
             rows = [vars(result) for result in results]
             with warehouse.writing() as connection:
                 schema.assert_origin(connection, "live")
-                new = record_versions(connection, BASE_INFERENCE_RESULT, rows, bench_files.NAME, now)
+                new = record_versions(connection, BASE_INFERENCE_RESULT, rows, NAME, now)
     for name in outcome.rejected:
         context.log.warning(f"{name} was rejected: see inbox/rejected/{name}.reason.txt")
+    for name in outcome.needs_hardware:
+        context.log.warning(f"{name} does not name its hardware and waits: see inbox/needs_hardware/{name}.txt")
     yield collection_result(
         collection,
         {
@@ -59,6 +62,8 @@ def bench_files_asset(
             "accepted": len(outcome.accepted),
             "rejected": len(outcome.rejected),
             "still being written": len(outcome.unfinished),
+            "waiting for hardware": len(outcome.needs_hardware),
+            "with failed requests": sum("failed_requests=" in result.settings for result in results),
             "without hardware": sum(result.hardware is None for result in results),
         },
     )

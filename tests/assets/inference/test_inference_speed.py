@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import dagster as dg
 import pytest
 from collecting import assets_of, uncollected_sources
+from damaged_json import damaged
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from replay import Replay, Reply
@@ -17,11 +18,12 @@ from warehouses import warehouse_at
 
 from assets.declared_sources import SOURCE_ROWS
 from assets.http.client import Service
-from assets.http.errors import SourceError
+from assets.http.errors import SourceError, UnexpectedResponseError
 from assets.inference import assets as inference
 from assets.inference import inbox, inferencex
-from assets.inference.bench_files import read_bench_file
+from assets.inference.bench_files import read_bench_file, why
 from assets.inference.inferencex import read_results
+from assets.inference.stated_hardware import read_sidecar
 from assets.resources import Clock, Warehouse
 from assets.settings import Settings
 from pipelines.sandbox.server import Sandbox
@@ -306,7 +308,7 @@ def test_vllm_serve_and_throughput():
         ([llama(test_time="2030-01-01T00:00:00Z")], "test_time"), ([llama(), 7], "test 2"), ([], "empty"),
         ([llama(gpu_info="", cpu_info="")], "gpu_info"), ([llama(model_n_params=-1)], "model_n_params"),
         ({**SERVED, "output_throughput": 12800.0}, "output_throughput"), ({**SERVED, "date": "2026-10-24"}, "date"),
-        ({**SERVED, "failed": 3}, "failed"), ({**SERVED, "completed": 0}, "completed"), ({**SERVED, "gpus": "two"}, "gpus"),
+        ({**SERVED, "failed": 6}, "failed"), ({**SERVED, "completed": 0}, "completed"), ({**SERVED, "gpus": "two"}, "gpus"),
         ({**THROUGHPUT, "tokens_per_second": 50.0}, "tokens_per_second"), ({"tokens_per_second": 1.0}, "elapsed_time"),
         ({"hello": "world"}, "hello"), ("text", "str"), (None, "NoneType"), (7, "int"),
     ],
@@ -336,6 +338,205 @@ def test_a_damaged_file_is_rejected_or_read(content, place, junk, cut):
     for result in results:
         speeds = (result.output_tokens_per_second, result.total_tokens_per_second, result.prompt_tokens_per_second)
         assert all(0 < speed <= 1e12 for speed in speeds if speed is not None)
+
+
+# What the tools really write
+
+
+def without(content, *names):
+    return {name: value for name, value in content.items() if name not in names}
+
+
+# As `vllm bench serve` writes it today: the backend is the protocol, and one request failed.
+FAILED_ONCE = {
+    **without(SERVED, "hardware", "gpus"), "backend": "openai", "num_prompts": 400, "completed": 399, "failed": 1,
+    "duration": 100.0, "total_input_tokens": 204288, "total_output_tokens": 51072, "request_throughput": 3.99,
+    "output_throughput": 510.72, "total_token_throughput": 2553.6, "request_rate": 2.0, "max_concurrency": None,
+}  # fmt: skip
+# As SemiAnalysis's fork writes it: no backend, no total, latencies in seconds.
+FORKED = {
+    **without(SERVED, "backend", "total_token_throughput", "failed", "median_ttft_ms", "median_tpot_ms", "p99_ttft_ms"),
+    "request_rate": "inf", "input_throughput": 10240.0, "good_completed": None, "median_ttft": 1.25, "p99_ttft": 4.5,
+    "median_e2el": 7.75, "median_tpot": 0.05,
+}  # fmt: skip
+ENCODINGS = {
+    "utf-8": lambda text: text.encode(),
+    "utf-8 with a mark": lambda text: text.encode("utf-8-sig"),
+    "utf-16 le, powershell": lambda text: b"\xff\xfe" + text.replace("\n", "\r\n").encode("utf-16-le"),
+    "utf-16 be": lambda text: b"\xfe\xff" + text.encode("utf-16-be"),
+    "utf-16 le without a mark": lambda text: text.encode("utf-16-le"),
+    "utf-16 be without a mark": lambda text: text.encode("utf-16-be"),
+}
+
+
+def lines(*tests):
+    return "".join(json.dumps(test) + "\n" for test in tests)
+
+
+TWO_TESTS = (llama(), llama(n_prompt=64, n_gen=0, avg_ts=910.5))
+WHOLE_LINES = lines(*TWO_TESTS)
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS.values(), ids=ENCODINGS)
+@pytest.mark.parametrize(
+    "text",
+    [json.dumps(TWO_TESTS, indent=2), WHOLE_LINES],
+    ids=["json", "jsonl"],
+)
+def test_both_forms_of_llama_bench_are_read_in_every_encoding(encoding, text):
+    generation, prompts = read_bench_file(encoding(text), TODAY)
+    assert (generation.output_tokens_per_second, generation.osl) == (118.881588, 128)
+    assert (prompts.prompt_tokens_per_second, prompts.isl, prompts.output_tokens_per_second) == (910.5, 64, None)
+
+
+def test_one_line_is_one_test():
+    assert [result.output_tokens_per_second for result in read_bench_file(lines(llama()).encode(), TODAY)] == [
+        118.881588
+    ]
+
+
+def test_results_that_vllm_appends_are_runs_of_their_own():
+    first, second = read_bench_file(lines(SERVED, {**SERVED, "max_concurrency": 32}).encode(), TODAY)
+    assert (first.concurrency, second.concurrency) == (16, 32)
+    assert first.run != second.run
+
+
+def test_the_same_file_in_another_encoding_is_the_same_run():
+    text = json.dumps([llama()])
+    assert len({read_bench_file(encode(text), TODAY)[0].run for encode in ENCODINGS.values()}) == 1
+
+
+def test_a_run_with_few_failed_requests_is_taken_and_says_so():
+    (result,) = bench(FAILED_ONCE)
+    assert "failed_requests=1" in result.settings.split()
+    assert (result.output_tokens_per_second, result.isl, result.osl) == (510.72, 512, 128)
+    assert result.framework == "not stated", "openai is the protocol, not the server"
+    assert "failed_requests" not in bench(SERVED)[0].settings
+
+
+@pytest.mark.parametrize(("failed", "is_taken"), [(0, True), (5, True), (6, False), (100, False)])
+def test_a_run_with_many_failed_requests_is_rejected_with_advice(failed, is_taken):
+    stated = {**SERVED, "failed": failed}
+    old = {**without(SERVED, "failed"), "num_prompts": 100 + failed}
+    for content in (stated, old):
+        if is_taken:
+            assert bench(content)[0].output_tokens_per_second == 1280
+            continue
+        with pytest.raises(SourceError, match=f"{failed} of {100 + failed}") as refused:
+            bench(content)
+        assert "--request-rate" in refused.value.remedy
+
+
+def test_a_result_of_a_fork_has_its_latencies_in_seconds():
+    (result,) = bench(FORKED)
+    assert (result.framework, result.total_tokens_per_second, result.output_tokens_per_second) == (
+        "not stated", 11520.0, 1280.0,
+    )  # fmt: skip
+    assert (result.median_ttft_s, result.p99_ttft_s, result.median_e2el_s, result.median_tpot_s) == (
+        1.25,
+        4.5,
+        7.75,
+        0.05,
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "advice"),
+    [
+        (json.dumps([llama()]).encode()[:-60], "interrupted"),
+        (WHOLE_LINES.encode()[:-60], "delete this line"),
+        (WHOLE_LINES.replace("910.5", "", 1).encode(), "delete this line"),
+        (b"| model | size | params | backend | t/s |\n| --- |", "-o json"),
+        (b'build_commit,build_number,cpu_info\n"8cf427ff","5163","x"\n', "-o json"),
+        (b"CREATE TABLE IF NOT EXISTS test (\n", "-o json"),
+        (b"ggml_cuda_init: found 1 CUDA devices:\n" + json.dumps([llama()]).encode(), "delete the lines before"),
+        (b"\x89PNG\r\n", "drop the file of"),
+        (json.dumps({**SERVED, "date": "20300101-000000"}).encode(), "clock"),
+        (json.dumps({**SERVED, "gpus": "two"}).encode(), "gpus=8"),
+        (b" " * (16 * 2**20 + 1), "--save-detailed"),
+        (json.dumps(without(SERVED, "completed")).encode(), "update the tool"),
+    ],
+    ids=lambda value: repr(value[:24]),
+)
+def test_a_rejected_file_comes_with_advice_that_can_be_followed(body, advice):
+    with pytest.raises(UnexpectedResponseError) as refused:
+        read_bench_file(body, TODAY)
+    assert advice in why(refused.value)
+    assert "stored response" not in why(refused.value)
+
+
+FILES = {
+    "llama": json.dumps([llama(), llama(avg_ts=50.5)]), "lines": WHOLE_LINES, "failed": json.dumps(FAILED_ONCE),
+    "forked": json.dumps(FORKED), "throughput": json.dumps(THROUGHPUT),
+}  # fmt: skip
+SPEEDS = {118.881588, 50.5, 910.5, 510.72, 2553.6, 1280.0, 11520.0, 5000.0}
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(sorted(FILES)), st.sampled_from(sorted(ENCODINGS)), st.floats(0, 1), st.floats(0, 1))
+def test_a_file_with_a_part_missing_gives_its_own_speeds_or_a_reason(name, encoding, one, other):
+    body = ENCODINGS[encoding](FILES[name])
+    start, end = sorted((int(one * len(body)), int(other * len(body))))
+    for damaged_body in (body[:end], body[:start] + body[end:]):
+        try:
+            results = read_bench_file(damaged_body, TODAY)
+        except UnexpectedResponseError:
+            continue
+        if damaged_body == body[:end]:  # a cut in the middle can join two numbers: only an end is sure
+            for result in results:
+                found = (
+                    result.output_tokens_per_second,
+                    result.total_tokens_per_second,
+                    result.prompt_tokens_per_second,
+                )
+                assert {speed for speed in found if speed is not None} <= SPEEDS
+
+
+def test_every_damaged_form_gives_rows_that_fit_or_the_typed_error(tmp_path):
+    found = {}
+    for name in sorted(set(FILES) - {"lines"}):
+        for body in damaged(FILES[name].encode()):
+            try:
+                found |= {result.run: vars(result) for result in read_bench_file(body, TODAY)}
+            except UnexpectedResponseError:
+                continue
+    assert found
+    # Every declared type and check holds for whatever was read.
+    with writing(warehouse_at(tmp_path / "working.duckdb")) as connection:
+        record_versions(connection, BASE_INFERENCE_RESULT, list(found.values()), "bench_files", NOW)
+        check(connection, BASE_INFERENCE_RESULT)
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "expected"),
+    [
+        ("a.hardware.txt", b"H100\n", ("H100", None, None, None)),
+        (
+            "a.hardware.txt",
+            "NVIDIA GeForce RTX 4090\r\nGPUs: 2\r\nprecision = int4\r\n".encode("utf-16"),
+            ("NVIDIA GeForce RTX 4090", 2, "int4", None),
+        ),
+        (
+            "a.hardware.json",
+            b'{"hardware": "MI300X", "gpus": "8", "framework": "sglang"}',
+            ("MI300X", 8, None, "sglang"),
+        ),
+    ],
+)
+def test_a_sidecar_states_the_hardware(name, body, expected):
+    stated = read_sidecar(body, name)
+    assert (stated.hardware, stated.gpus, stated.precision, stated.framework) == expected
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.binary(max_size=80), st.sampled_from(["a.hardware.txt", "a.hardware.json"]))
+def test_whatever_is_in_a_sidecar_it_is_a_name_or_a_reason(body, name):
+    try:
+        stated = read_sidecar(body, name)
+    except UnexpectedResponseError:
+        return
+    assert stated.hardware
+    assert stated.hardware.isprintable()
 
 
 # The inbox
@@ -390,6 +591,59 @@ def test_files_are_accepted_and_rejected_and_count_once(home, inbox_only):
     ]
     assert rows(home, "select count(*) from base.inference_result") == [(1,)]
     assert rows(home, "select origin from meta.warehouse") == [("live",)]
+
+
+def test_a_file_without_hardware_waits_until_it_is_stated(home, inbox_only):
+    path = drop("run 1.json", FAILED_ONCE)
+    folder = Settings().inbox
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert materialize(instance).success
+        assert path.exists(), "it waits in the inbox"
+        assert not (folder / "rejected").exists()
+        request = (folder / "needs_hardware" / "run 1.json.txt").read_text()
+        assert "run 1.json.hardware.txt" in request
+        assert rows(home, "select count(*) from base.inference_result") == [(0,)]
+        sidecar = drop("run 1.json.hardware.txt", b"\n")
+        assert materialize(instance, NOW.replace(hour=8)).success
+        assert "field hardware" in (folder / "needs_hardware" / "run 1.json.txt").read_text()
+        drop("run 1.json.hardware.txt", b"H200\ngpus=4\nframework=vllm\n")
+        assert materialize(instance, NOW.replace(hour=9)).success
+        assert not path.exists()
+        assert not sidecar.exists()
+        assert list((folder / "needs_hardware").iterdir()) == []
+        assert materialize(instance, LATER).success
+    expected = [("H200", 4, "vllm", 510.72, False)]
+    query = "select hardware, gpus, framework, output_tokens_per_second, is_withdrawn from base.inference_result"
+    assert rows(home, query) == expected
+
+
+def test_a_file_in_two_encodings_counts_once(home, inbox_only):
+    for number, encode in enumerate(ENCODINGS.values()):
+        drop(f"mine{number}.json", encode(json.dumps([llama()])))
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert materialize(instance).success
+    assert rows(home, "select count(*) from base.inference_result") == [(1,)]
+
+
+def test_the_hardware_may_be_in_the_name_of_the_file(home, inbox_only):
+    drop("bench hardware=H100-SXM gpus=8 precision=fp8.json", FORKED | {"hardware": None, "gpus": None})
+    drop("own hardware=A100.json", SERVED)
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert materialize(instance).success
+    found = rows(home, "select hardware, gpus, precision from core.inference_result order by 1")
+    assert found == [("H100", 1, None), ("H100-SXM", 8, "fp8")], "what the file states itself counts"
+
+
+def test_a_sidecar_that_is_still_being_written_is_waited_for(home):
+    drop("run.json", FAILED_ONCE)
+    sidecar = drop("run.hardware.txt", b"H1", age=0)
+    folder = Settings().inbox
+    outcome = inbox.sort_inbox(folder, TODAY, sleep=lambda s: sidecar.write_bytes(b"H100\n") and None)
+    assert outcome.accepted == []
+    assert "run.json" in outcome.unfinished
+    assert inbox.sort_inbox(folder, TODAY, sleep=lambda s: None).accepted == ["run.json"]
+    results, _ = inbox.read_accepted(folder, TODAY)
+    assert [result.hardware for result in results] == ["H100"]
 
 
 def test_an_accepted_file_that_was_changed_is_named_and_the_old_rows_stay(home, inbox_only):
