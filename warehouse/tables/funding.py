@@ -207,7 +207,7 @@ FUNDING_MATCH = Table(
     description=(
         "Which of the rounds that count are the same round, reported by several sources, and how far the reports differ. "
         "Rounds match if they have the same company and kind of money, are at most 60 days and a quarter of the amount "
-        "apart, and are each other's nearest. Nothing is merged."
+        "apart, and are each other's nearest. Nothing is merged: sum amounts where counts_once."
     ),
     grain="each round that counts",
     key=("round_id",),
@@ -215,6 +215,11 @@ FUNDING_MATCH = Table(
         "round_id": required("VARCHAR", "The round: core.funding_round.round_id."),
         "match_group": required("VARCHAR", "round_id of the preferred report; the same for all reports of one round."),
         "tellings": required("BIGINT", "Number of sources that report the round."),
+        "counts_once": required(
+            "BOOLEAN",
+            "true for one report of each match_group, the preferred one that states an amount. Sum amount_usd of "
+            "core.funding_round over these rows, and each round counts once; group by made_up, or leave it out.",
+        ),
         "amount_difference_usd": Column(
             "DOUBLE",
             "Amount minus that of the preferred report, in US dollars; NULL for the preferred report, or if either is "

@@ -3,7 +3,7 @@
 with once as (
     select
         company, made_up, match_group,
-        first(amount_usd order by preference, source) filter (amount_usd is not null) as amount_usd,
+        any_value(amount_usd) filter (counts_once) as amount_usd,
         min(amount_usd) as low_usd, max(amount_usd) as high_usd,
         first(kind order by preference, source) = 'debt' as is_debt,
         min(announced_on) as first_on, max(announced_on) as last_on,

@@ -50,6 +50,11 @@ single as (
 )
 select
     single.round_id, match_group, count(*) over (partition by match_group) as tellings,
+    -- The preferred report that states an amount; without any amount, the preferred report.
+    row_number() over (
+        partition by match_group
+        order by single.amount_usd is null, single.preference, single.source, is_other, single.round_id
+    ) = 1 as counts_once,
     if(is_other, single.amount_usd - first.amount_usd, null) as amount_difference_usd,
     if(is_other, 100 * (single.amount_usd - first.amount_usd) / nullif(first.amount_usd, 0), null)
         as amount_difference_pct,

@@ -139,7 +139,8 @@ FUNDING = Table(
     name="charts.funding",
     description=(
         "Money raised by AI companies, as reported by each source: figures of publications, filings with the SEC, and a "
-        "collection of rounds. Reports of the same round share one match_group and are never merged."
+        "collection of rounds. Reports of the same round share one match_group and are never merged: sum amount_usd "
+        "where counts_once."
     ),
     grain="each company, round, kind of money, basis and source",
     key=("company", "announced_on", "basis", "source", "source_id", "kind"),
