@@ -192,8 +192,8 @@ FUNDING_ROUND = Table(
         **_ROUND,
         "preference": required(
             "INTEGER",
-            "Which amount counts where several sources report one round: 1 filings, 2 collections of rounds, 3 "
-            "publications.",
+            "Which amount counts where several sources report one round: 1 filings, 2 collections of rounds and "
+            "publications with an evidence_url, 3 other publications.",
         ),
         "made_up": required(
             "BOOLEAN", "true: it comes from the sandbox, and is never matched with or added to real ones."
@@ -206,8 +206,9 @@ FUNDING_MATCH = Table(
     name="core.funding_match",
     description=(
         "Which of the rounds that count are the same round, reported by several sources, and how far the reports differ. "
-        "Rounds match if they have the same company and kind of money, are at most 60 days and a quarter of the amount "
-        "apart, and are each other's nearest. Nothing is merged: sum amounts where counts_once."
+        "Rounds match if they have the same company and kind of money, are at most a quarter of the amount and 60 days "
+        "apart (at any distance in time if both name the same round, such as Series D, or the same evidence_url), and are "
+        "each other's nearest. Nothing is merged: sum amounts where counts_once."
     ),
     grain="each round that counts",
     key=("round_id",),

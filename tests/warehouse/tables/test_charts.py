@@ -80,7 +80,7 @@ def test_every_table_and_column_is_described_inside_the_database(warehouse):
 
 
 def test_every_published_row_says_so(warehouse):
-    for table in COLUMNS.keys() - {"claim_audit", "platform_runs"}:  # no publication has figures for runs of models
+    for table in COLUMNS.keys() - {"claim_audit", "platform_runs", "funding"}:  # no publication has runs of models
         assert rows(warehouse, f"select distinct basis, source from charts.{table}") == [("published", "dataku_2023")]
 
 
@@ -172,7 +172,8 @@ def test_inference_speed(warehouse):
 def test_funding(warehouse):
     assert rows(
         warehouse,
-        "select company, focus, round, amount_usd, announced_on, date_precision, evidence_url from charts.funding order by 1",
+        "select company, focus, round, amount_usd, announced_on, date_precision, evidence_url from charts.funding "
+        "where source = 'dataku_2023' order by 1",
     ) == [
         ("Anyscale", "Ray/ML infrastructure", "Series C", 100e6, JAN_2022, "year", None),
         ("Hugging Face", "Model hub, tools", "Series D", 235e6, MAY, "month", None),
@@ -180,6 +181,25 @@ def test_funding(warehouse):
         ("Stability AI", "Open source image gen", "Various", 101e6, JAN_2022, "year", None),
         ("Together AI", "Inference, training", "Series A", 102e6, JUN, "month", None),
     ]
+    assert rows(warehouse, "select distinct basis from charts.funding") == [("published",)]
+
+
+def test_a_round_with_evidence_is_preferred_to_the_same_round_in_the_post(warehouse):
+    """Two rounds of the post were announced after it, whatever it says: they are its rounds, and count once."""
+    assert rows(
+        warehouse,
+        "select company, source, amount_usd, announced_on, counts_once, amount_difference_usd, date_difference_days "
+        "from charts.funding where tellings > 1 order by company, counts_once desc",
+    ) == [
+        ("Hugging Face", "techcrunch_hugging_face_2023", 235e6, date(2023, 8, 24), True, None, None),
+        ("Hugging Face", "dataku_2023", 235e6, MAY, False, 0, 85),
+        ("Together AI", "techcrunch_together_2023", 102.5e6, date(2023, 11, 1), True, None, None),
+        ("Together AI", "dataku_2023", 102e6, JUN, False, -0.5e6, 124),
+    ]
+    ((counted,),) = rows(
+        warehouse, "select sum(amount_usd) from charts.funding where counts_once and company <> 'Databricks'"
+    )
+    assert counted == 651.5e6
 
 
 def test_adoption(warehouse):

@@ -3,6 +3,8 @@
 with recursive round as (
     select
         *, dense_rank() over (order by preference, source) as rank,
+        -- A company has one Series D: a report that gives it another date is wrong about the date.
+        if(regexp_matches(round, '^(Seed|Series [A-Z])$'), round, null) as named,
         (announced_on + case date_precision
             when 'year' then interval 1 year when 'month' then interval 1 month else interval 1 day
         end)::date - 1 as until
@@ -21,7 +23,8 @@ pair as (
         and other.rank > one.rank
         and (other.kind = one.kind or 'unstated' in (one.kind, other.kind))
     where one.announced_on is not null and other.announced_on is not null
-        and days_apart <= 60 and coalesce(share_apart, 0) <= 0.25
+        and (days_apart <= 60 or one.named = other.named or one.evidence_url = other.evidence_url)
+        and coalesce(share_apart, 0) <= 0.25
 ),
 -- Each report is the nearest of its source to the other. If several sources have one, the most preferred one counts.
 nearest as (

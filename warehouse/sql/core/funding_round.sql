@@ -25,7 +25,8 @@ printed as (
         source, entity || ' ' || period_start as source_id,
         if(regexp_matches(attributes['round'], '^(Seed|Series [A-Z])$'), 'equity', 'unstated') as kind,
         entity as company, 'Closed' as status, value as amount_usd, period_start as announced_on, date_precision,
-        null::varchar as excluded, attributes['note'] as note, evidence_url, 3 as preference
+        null::varchar as excluded, attributes['note'] as note, evidence_url,
+        if(evidence_url is null, 3, 2) as preference
     from core.observation_latest
     where metric = 'funding_round_usd' and attributes['withdrawn'] is null
 )
