@@ -146,7 +146,7 @@ class Settings(BaseSettings):
         alias="TIDEGAUGE_SEC_ISSUERS",
         description=(
             "CSV file of the issuers whose filings are read from the SEC, each with its CIK, with the columns of "
-            "warehouse/seeds/lists/sec_issuer.csv. That file is the default and lists none, so the SEC is skipped. "
+            "warehouse/seeds/lists/sec_issuer.csv, which is the default. The SEC is read if TIDEGAUGE_CONTACT is set. "
             "The issuers of the sandbox are in pipelines/sandbox/services/sec_issuer.csv."
         ),
         examples=["/etc/tidegauge/sec_issuer.csv"],

@@ -95,14 +95,26 @@ def company_names(folder: Path = LISTS) -> Mapping[str, str]:
     return {row["name"]: row["company"] for row in rows}
 
 
+def other_issuers(folder: Path = LISTS) -> dict[int, str]:
+    """Return the legal name of each CIK that carries the name of a watched company and is another one."""
+    columns = {"cik": required("BIGINT", "Number at the SEC."), **text_columns("legal_name", "note")}
+    return {row["cik"]: row["legal_name"] for row in read_seed(folder, Seed("sec_other_issuer", columns, key=("cik",)))}
+
+
 def sec_issuers(file: Path) -> dict[int, str]:
-    """Return the company of each pinned CIK, its number at the SEC; none if the list is empty."""
+    """Return the company of each pinned CIK, its number at the SEC; none if the list is empty.
+
+    Raises:
+        CuratedError: a row is wrong, or pins an issuer of `sec_other_issuer.csv`.
+    """
     columns = {
         "cik": required("BIGINT", "Number at the SEC."),
         **text_columns("company", "legal_name", "evidence"),
         "note": Column("VARCHAR", "What else to know."),
     }
-    rows = read_seed(file.parent, Seed(file.stem, columns, key=("cik",), may_be_empty=True))
+    others = ", ".join(map(str, other_issuers()))
+    checks = {"cik: an issuer that sec_other_issuer.csv does not list as another company": f"cik not in ({others})"}
+    rows = read_seed(file.parent, Seed(file.stem, columns, key=("cik",), may_be_empty=True, checks=checks))
     return {row["cik"]: row["company"] for row in rows}
 
 

@@ -439,11 +439,28 @@ def test_the_doctor_says_that_a_list_is_missing(live, monkeypatch):
     assert "sec_issuer.csv:1: the file is missing" in finding.verdict
 
 
+def test_the_sandbox_has_no_figure_for_a_real_issuer(live, monkeypatch):
+    monkeypatch.setenv("TIDEGAUGE_SEC_ISSUERS", str(Settings.model_fields["sec_issuers"].default))
+    result = materialized(live.world.now(11), *assets_of("sec_form_d"))
+    assert set(uncollected_sources(result)) == {"funding__sec_form_d"}
+    assert rows("select count(*) from base.form_d_filing") == [(0,)]
+
+
 def test_the_lists_are_sound(tmp_path: Path):
     names = company_names()
     assert names["Mistral"] == "Mistral AI"
     assert not set(names) & set(names.values()), "a name under which a company is kept is no other name"
-    assert sec_issuers(Settings.model_fields["sec_issuers"].default) == {}, "no CIK is pinned without evidence"
+    pinned = sec_issuers(Settings.model_fields["sec_issuers"].default)
+    assert pinned == {
+        1587468: "Databricks", 2002695: "xAI", 2079267: "xAI", 1686725: "Groq", 1972171: "Perplexity",
+    }  # fmt: skip
+    assert not pinned.keys() & sec_issuers(SEC_ISSUERS).keys(), "the sandbox's issuers are made up"
+    assert all(cik >= 9_900_000 for cik in sec_issuers(SEC_ISSUERS))
+    wrong = tmp_path / "other" / "sec_issuer.csv"
+    wrong.parent.mkdir()
+    wrong.write_text("cik,company,legal_name,evidence,note\n1798355,Cohere,Cohere Inc.,x,\n")
+    with pytest.raises(ValueError, match=r"sec_other_issuer.csv does not list"):
+        sec_issuers(wrong)
     twice = tmp_path / "sec_issuer.csv"
     twice.write_text("cik,company,legal_name,evidence,note\n1,A,A Inc.,x,\n1,B,B Inc.,x,\n")
     with pytest.raises(ValueError, match=r"sec_issuer.csv:3: column cik: 1 occurs already"):

@@ -315,8 +315,10 @@ def test_funds_and_tests_are_listed_with_the_reason_and_not_counted(sandbox):
     ]  # fmt: skip
 
 
-def test_without_contact_or_issuers_the_source_is_skipped(sandbox, monkeypatch):
-    monkeypatch.delenv("TIDEGAUGE_SEC_ISSUERS")
+def test_without_contact_or_issuers_the_source_is_skipped(sandbox, monkeypatch, tmp_path):
+    none = tmp_path / "sec_issuer.csv"
+    none.write_text("cik,company,legal_name,evidence,note\n")
+    monkeypatch.setenv("TIDEGAUGE_SEC_ISSUERS", str(none))
     assert collect(sandbox.world.now(11)).success
     monkeypatch.delenv("TIDEGAUGE_CONTACT")
     assert collect(sandbox.world.now(11)).success
