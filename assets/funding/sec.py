@@ -25,6 +25,10 @@ from warehouse.tables.funding import BASE_FORM_D_FILING
 
 DATA = ServiceAddress("TIDEGAUGE_SEC_DATA_URL", "https://data.sec.gov")
 WWW = ServiceAddress("TIDEGAUGE_SEC_WWW_URL", "https://www.sec.gov")
+# Quarterly archives, in which `tidegauge review issuers` finds the CIK of a name.
+DATA_SETS = ServiceAddress(
+    "TIDEGAUGE_SEC_DATA_SETS_URL", "https://www.sec.gov/files/structureddata/data/form-d-data-sets"
+)
 
 SPACING_S = 0.11  # at most ten requests a second, over both hosts
 FORMS = ("D", "D/A")
@@ -77,12 +81,11 @@ class _Submissions(msgspec.Struct):
     filings: _Filings
 
 
-def sec(data_url: str, www_url: str, contact: str | None, ciks: Iterable[int]) -> Sec:
-    """Return the SEC's hosts; every request carries `contact`.
+def contact_headers(contact: str | None) -> dict[str, str]:
+    """Return the headers of every request to the SEC.
 
     Raises:
-        NotConfiguredError: there is no contact, without which the SEC rejects a request, or it cannot be sent; or no issuer
-            is pinned.
+        NotConfiguredError: there is no contact, without which the SEC rejects a request, or it cannot be sent.
     """
     if not contact or not contact.isascii() or not contact.isprintable():
         wrong = "it has characters that cannot be sent" if contact else "there is none"
@@ -92,6 +95,17 @@ def sec(data_url: str, www_url: str, contact: str | None, ciks: Iterable[int]) -
             kept="its earlier figures.",
             remedy="set TIDEGAUGE_CONTACT to a name and an e-mail address.",
         )
+    return {"User-Agent": contact}
+
+
+def sec(data_url: str, www_url: str, contact: str | None, ciks: Iterable[int]) -> Sec:
+    """Return the SEC's hosts; every request carries `contact`.
+
+    Raises:
+        NotConfiguredError: there is no contact, without which the SEC rejects a request, or it cannot be sent; or no issuer
+            is pinned.
+    """
+    headers = contact_headers(contact)
     pinned = tuple(ciks)
     if not pinned:
         raise NotConfiguredError(
@@ -100,9 +114,9 @@ def sec(data_url: str, www_url: str, contact: str | None, ciks: Iterable[int]) -
             kept="its earlier figures.",
             remedy="name issuers with their CIK in the file of TIDEGAUGE_SEC_ISSUERS.",
         )
-    headers = {"User-Agent": contact}
-    data = Service(NAME, data_url, headers, spacing_s=SPACING_S, attempts=4, private=[contact])
-    return Sec(data, Service(NAME, www_url, headers, attempts=4, pace=data.pace, private=[contact]), pinned)
+    private = list(headers.values())
+    data = Service(NAME, data_url, headers, spacing_s=SPACING_S, attempts=4, private=private)
+    return Sec(data, Service(NAME, www_url, headers, attempts=4, pace=data.pace, private=private), pinned)
 
 
 def fetch_filings(responses: ResponseStore, sec: Sec, today: date, excluded: Collection[str] = frozenset()) -> Fetched:
@@ -273,7 +287,7 @@ SOURCE = Source(
         "its offering again; the sums here are the latest of each chain. No round and no valuation is in it. Which "
         "of the watched companies file has to be pinned by CIK."
     ),
-    addresses=(DATA, WWW),
+    addresses=(DATA, WWW, DATA_SETS),
     probe=probe,
     group="funding",
     kinds=frozenset({"python", "xml"}),

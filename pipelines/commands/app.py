@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipelines.commands import backfill, lake
+from pipelines.commands import backfill, lake, review
 from pipelines.commands.invocation import Invocation, invocation
 from pipelines.console import ExitCode, console
 
@@ -51,6 +51,7 @@ app = typer.Typer(
 
 app.add_typer(backfill.app, name="backfill")
 app.add_typer(lake.app, name="lake")
+app.add_typer(review.app, name="review")
 
 
 def _say_version(wanted: bool) -> None:

@@ -26,6 +26,7 @@ from pipelines.sandbox.hostile import hostile
 from pipelines.sandbox.hub.routes import Hub, HubOptions
 from pipelines.sandbox.hub.world import World
 from pipelines.sandbox.services.registry import stand_ins
+from pipelines.sandbox.services.sec import SEC_ISSUERS
 from pipelines.sandbox.wire import Request, Response, Service, json_response
 
 HOST: Final = "127.0.0.1"
@@ -331,6 +332,7 @@ def serve(
             print(sandbox.url)
             for name, address in sorted(sandbox.addresses.items()):
                 print(f"{name}={address}", flush=True)
+            print(f"TIDEGAUGE_SEC_ISSUERS={SEC_ISSUERS}", flush=True)
             stop.wait()
     finally:
         for number, handler in before.items():

@@ -1,7 +1,9 @@
 """Stand-in of the SEC: submissions of an issuer as columns, filings as XML, status 403 without a contact."""
 
 import hashlib
+import io
 import json
+import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -212,6 +214,61 @@ class SecWww:
 """.encode()
 
 
+class SecDataSets:
+    """Serves the quarterly archives of the filings; the present quarter has none yet."""
+
+    prefix = "/sec-data-sets"
+    settings = ("TIDEGAUGE_SEC_DATA_SETS_URL",)
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def respond(self, request: Request) -> Response:
+        """Return the archive of a quarter, or status 404."""
+        if refusal := _refusal(request):
+            return refusal
+        for filings in self._quarters(self._world.now(request.week).date()):
+            label = _quarter(self._world.now(filings[0].week).date())
+            if request.path == f"/{label}_d.zip":
+                return _held(self._archive(label, filings), "application/zip", request)
+        return Response(404, b"<html><body>404 Not Found</body></html>", {"Content-Type": "text/html"})
+
+    def _quarters(self, today: date) -> list[list[MadeUp]]:
+        found: dict[str, list[MadeUp]] = {}
+        for filing in FILINGS:
+            if (label := _quarter(self._world.now(filing.week).date())) < _quarter(today):
+                found.setdefault(label, []).append(filing)
+        return list(found.values())
+
+    def _archive(self, label: str, filings: Iterable[MadeUp]) -> bytes:
+        columns = (
+            "ACCESSIONNUMBER",
+            "IS_PRIMARYISSUER_FLAG",
+            "ISSUER_SEQ_KEY",
+            "CIK",
+            "ENTITYNAME",
+            "JURISDICTIONOFINC",
+        )
+        lines = [columns]
+        for filing in filings:
+            for number, cik in enumerate(filing.issuers, 1):
+                primary = "YES" if number == 1 else "NO"
+                lines.append((filing.accession, primary, str(number), f"{cik:010d}", NAMES[cik], "DELAWARE"))
+        persons = "ACCESSIONNUMBER\tFIRSTNAME\tLASTNAME\n0000000000-26-000001\tJane\tMade-Up\n"
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, text in (
+                ("ISSUERS.tsv", "".join("\t".join(line) + "\n" for line in lines)),
+                ("RELATEDPERSONS.tsv", persons),
+            ):
+                archive.writestr(zipfile.ZipInfo(f"{label.upper()}_d/{name}"), text)
+        return packed.getvalue()
+
+
+def _quarter(day: date) -> str:
+    return f"{day.year}q{(day.month - 1) // 3 + 1}"
+
+
 def _refusal(request: Request) -> Response | None:
     """Return status 403, as the SEC does, for a User-Agent without an e-mail address."""
     if "@" in request.headers.get("user-agent", ""):
@@ -240,4 +297,4 @@ def _held(body: bytes, content_type: str, request: Request) -> Response:
 
 def stand_ins(world: World) -> list[Service]:
     """Return the stand-ins of this module."""
-    return [SecData(world), SecWww(world)]
+    return [SecData(world), SecWww(world), SecDataSets(world)]

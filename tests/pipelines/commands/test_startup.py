@@ -37,7 +37,9 @@ def called(*arguments: str) -> str:
     )
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["refresh", "--help"], ["backfill", "--help"], ["lake", "--help"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["refresh", "--help"], ["backfill", "--help"], ["lake", "--help"], ["review", "--help"]]
+)
 def test_help_imports_nothing_heavy(arguments):
     assert imported(called(*arguments)).isdisjoint(HEAVY | {"duckdb"})
 

@@ -676,6 +676,8 @@ def test_the_command_serves_until_it_is_told_to_stop():
         url = process.stdout.readline().strip()
         assert requests.get(f"{url}/_sandbox", timeout=5).json()["week"] == 2
         process.terminate()
+        told = dict(line.strip().split("=", 1) for line in process.stdout)
+        assert told["TIDEGAUGE_SEC_ISSUERS"].endswith("pipelines/sandbox/services/sec_issuer.csv"), "no real issuer"
         assert process.wait(10) == 0
 
 

@@ -1,0 +1,85 @@
+"""`tidegauge review`: propose rows of curated lists for a person to accept.
+
+Each command imports its modules when it is called, like those of `pipelines.commands.app`.
+"""
+
+from typing import Annotated
+
+import typer
+
+from pipelines.commands.invocation import invocation
+from pipelines.console import ExitCode, console
+
+MOST_NAMES = 20
+MOST_QUARTERS = 60
+
+app = typer.Typer(
+    help="Propose rows of curated lists, which a person accepts. Nothing is changed.", no_args_is_help=True
+)
+
+
+@app.command()
+def issuers(
+    context: typer.Context,
+    names: Annotated[list[str], typer.Argument(metavar="NAME...", help='Companies, such as "Example AI".')],
+    quarters: Annotated[
+        int, typer.Option(min=1, max=MOST_QUARTERS, help="Complete quarters to read, from the newest back.")
+    ] = 8,
+) -> None:
+    """Find issuers by name in EDGAR's quarterly Form D data sets, and print proposed rows of sec_issuer.csv.
+
+    A name identifies nobody: check each address before you add a row. Funds and vehicles are named, not proposed. Some
+    megabytes are read for each quarter, and nothing is stored. Needs TIDEGAUGE_CONTACT. Exit code 1: nothing could be read.
+    """
+    import csv
+    import sys
+    from datetime import UTC, datetime
+
+    from assets.funding.issuer_search import quarters_before, search_issuers
+    from assets.http.errors import SourceError, printable
+    from warehouse.seeds.lists import other_issuers, sec_issuers
+
+    if len(names) > MOST_NAMES:
+        raise typer.BadParameter(f"at most {MOST_NAMES} names at once. Nothing was done.")
+    settings = invocation(context).settings
+    wanted = quarters_before(datetime.now(UTC).date(), quarters)
+    try:
+        pinned = sec_issuers(settings.sec_issuers)
+        search = search_issuers(
+            settings,
+            names,
+            wanted,
+            other_issuers(),
+            lambda quarter: console.print(f"reading {quarter[0]}q{quarter[1]}"),
+        )
+    except (SourceError, ValueError) as error:
+        console.print(str(error), style="red", markup=False)
+        raise typer.Exit(ExitCode.NOTHING_PUBLISHED) from error
+    if not search.read:
+        console.print(f"the SEC has no data set of these {len(wanted)} quarters. To do: --quarters {MOST_QUARTERS}")
+        raise typer.Exit(ExitCode.NOTHING_PUBLISHED)
+    rows = csv.writer(sys.stdout, lineterminator="\n")
+    rows.writerow(("cik", "company", "legal_name", "evidence", "note"))
+    for name, found in search.found.items():
+        new = [issuer for issuer in found if issuer.cik not in pinned]
+        for issuer in new:
+            if issuer.is_vehicle:
+                continue
+            evidence = f"https://www.sec.gov/cgi-bin/browse-edgar?action=getcompany&CIK={issuer.cik:010d}&type=D"
+            note = (
+                f"proposed: {issuer.jurisdiction or 'no jurisdiction'}, filed in {issuer.newest[0]}q{issuer.newest[1]}"
+            )
+            rows.writerow((issuer.cik, name, printable(issuer.name), evidence, printable(note)))
+        vehicles = [issuer.name for issuer in new if issuer.is_vehicle]
+        console.print(
+            f"{name}: {len(new) - len(vehicles)} proposed, {len(found) - len(new)} pinned already, {len(vehicles)} funds or "
+            f"vehicles left out{': ' + printable('; '.join(vehicles[:5])) if vehicles else ''}",
+            markup=False,
+        )
+    for odd in search.odd[:5]:
+        console.print(f"left out: {odd}", markup=False)
+    console.print(
+        f"{len(search.read)} quarters read, {len(search.odd)} rows left out. To do: open each address, and add the right rows "
+        f"to {settings.sec_issuers}.",
+        markup=False,
+    )
