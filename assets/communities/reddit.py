@@ -13,6 +13,7 @@ import prawcore
 import requests
 
 from assets.communities.reddit_session import RecordingSession
+from assets.http import environment
 from assets.http.client import JSON, TRANSIENT_STATUSES, Response
 from assets.http.errors import (
     NotConfiguredError,
@@ -187,7 +188,11 @@ def _translated(error: Exception, recorder: RecordingSession) -> SourceError:
     if isinstance(error, prawcore.RequestException):
         error = error.original_exception
         if not isinstance(error, ValueError):  # raised for what cannot be sent, such as a header of two lines
-            return _unreachable(f"no complete response for {where}: {type(error).__name__}", None)
+            return _unreachable(
+                f"no complete response for {where}: {type(error).__name__}",
+                None,
+                environment.about_untrusted_certificates() if isinstance(error, requests.exceptions.SSLError) else None,
+            )
         status = None
     if status is None:
         return _unexpected(f"PRAW sends no request after {where}: {type(error).__name__}", None)
@@ -208,8 +213,8 @@ def _word(recorder: RecordingSession, name: str) -> str:
     return f" ({word})" if isinstance(word, str) and _WORD.fullmatch(word) and not recorder.repeats_a_key else ""
 
 
-def _unreachable(what: str, status: int | None) -> UnreachableError:
-    remedy = "run the refresh again when `tidegauge doctor` reports that the service is back."
+def _unreachable(what: str, status: int | None, remedy: str | None = None) -> UnreachableError:
+    remedy = remedy or "run the refresh again when `tidegauge doctor` reports that the service is back."
     return UnreachableError(NAME, f"{what}.", kept=_KEPT, remedy=remedy, status=status)
 
 

@@ -1,7 +1,10 @@
-"""URLs of services: whether they are on this machine."""
+"""URLs of services: whether they are on this machine, which is never requested through a proxy."""
 
+from collections.abc import MutableMapping
 from ipaddress import ip_address
 from urllib.parse import urlsplit
+
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 def is_loopback(address: str) -> bool:
@@ -11,3 +14,14 @@ def is_loopback(address: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def keep_loopback_direct(environment: MutableMapping[str, str]) -> None:
+    """Add this machine to no_proxy where a proxy is set: gRPC, curl and DuckDB read it in this process and its children."""
+    names = {name.lower() for name, value in environment.items() if value}
+    if not names & {"http_proxy", "https_proxy", "all_proxy", "grpc_proxy"}:
+        return
+    listed = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
+    hosts = [host.strip() for host in listed.split(",") if host.strip()]
+    joined = ",".join(dict.fromkeys((*hosts, *_LOOPBACK))) if "*" not in hosts else "*"
+    environment["no_proxy"] = environment["NO_PROXY"] = joined

@@ -5,6 +5,7 @@ import hashlib
 import json
 import random
 import re
+import ssl
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ import urllib3
 from isal import igzip_lib, isal_zlib
 from requests.structures import CaseInsensitiveDict
 
+from assets.http import environment
 from assets.http.addresses import is_loopback
 from assets.http.errors import SourceError, UnexpectedResponseError, UnreachableError
 from assets.http.link_header import read_next
@@ -173,7 +175,8 @@ class Service:
 
         Raises:
             UnexpectedResponseError: the URL is of another host, or the status or the kind of content is not accepted.
-            UnreachableError: no usable response after all attempts.
+            UnreachableError: no usable response after all attempts; or the certificate of the host is not trusted, or the
+                environment names certificates or a proxy that cannot be used.
         """
         address = self._own_address(request.url)
         retrying = tenacity.Retrying(
@@ -199,6 +202,7 @@ class Service:
 
         Raises:
             UnexpectedResponseError: the URL is of another host, or a redirect is not allowed.
+            UnreachableError: the certificate of the host is not trusted, or the environment cannot be used.
             requests.ConnectionError, requests.Timeout: there is no response.
         """
         self.pace.wait()
@@ -236,7 +240,7 @@ class Service:
                 body, packed = _body(response, request.largest_bytes)
         except (requests.ConnectionError, requests.Timeout, urllib3.exceptions.HTTPError) as error:
             if not session.timed_out:
-                detail = _innermost(error)  # it may quote the response
+                detail = _in_a_line(_innermost(error))  # it may quote the response
                 has_secret = any(word in detail for word in self._private)
                 name = type(error).__name__
                 raise _TransientError(name if has_secret else f"{name}: {detail}", status=status) from None
@@ -311,6 +315,8 @@ class Service:
     def _open(
         self, session: TimeLimitedSession, url: str, request: Request, headers: Mapping[str, str]
     ) -> requests.Response:
+        if (obstacle := environment.obstacle(url)) is not None:
+            raise UnreachableError(self.name, obstacle.reason, kept=_KEPT, remedy=obstacle.remedy)
         try:
             with session.time_limit(RESPONSE_TIMEOUT_S):
                 response = session.get(
@@ -320,7 +326,14 @@ class Service:
                     timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S),
                     stream=True,
                 )
-        except (requests.ConnectionError, requests.Timeout):
+        except (requests.ConnectionError, requests.Timeout) as error:
+            if isinstance(cause := _innermost(error), ssl.SSLCertVerificationError):
+                raise UnreachableError(
+                    self.name,
+                    f"the certificate of {_host(url)} is not trusted: {cause.verify_message}.",
+                    kept=_KEPT,
+                    remedy=environment.about_untrusted_certificates(),
+                ) from None
             raise
         except (requests.RequestException, ValueError) as error:
             raise self._unexpected(
@@ -426,12 +439,17 @@ def _host(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
 
-def _innermost(error: Exception) -> str:
-    """Return the innermost network error in one line, without the URL."""
+def _innermost(error: Exception) -> Exception:
+    """Return the innermost network error."""
     while (inner := getattr(error, "reason", None) or (error.args[0] if error.args else None)) is not error:
         if not isinstance(inner, Exception):
             break
         error = inner
+    return error
+
+
+def _in_a_line(error: Exception) -> str:
+    """Return a network error in one line, without the URL."""
     return str(error).rpartition("): ")[2].partition("\n")[0][:_EXCERPT]
 
 

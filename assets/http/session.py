@@ -14,6 +14,8 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection
 from urllib3.connectionpool import HTTPConnectionPool
 
+from assets.http import environment
+
 
 class _Adapter(HTTPAdapter):
     """Records the connections that its requests open, so that they can be shut down."""
@@ -45,6 +47,8 @@ class _Adapter(HTTPAdapter):
 class TimeLimitedSession(requests.Session):
     """Follows no redirect, reads no ~/.netrc (it would replace a key) and shuts connections down after a time limit.
 
+    It trusts the certificate authorities and uses the proxies that the environment names (`environment.py`).
+
     The read timeout of requests is the time between two bytes: headers that arrive byte by byte never exceed it. Headers
     that are cut off look complete, so callers must check `timed_out`. urllib3 would log the URL and the headers of a
     response with damaged headers, and both may contain a key.
@@ -53,8 +57,10 @@ class TimeLimitedSession(requests.Session):
     def __init__(self, address: str) -> None:
         super().__init__()
         logging.getLogger("urllib3.connection").setLevel(logging.ERROR)
-        self.trust_env = False
-        self.proxies = requests.utils.get_environ_proxies(address)
+        self.trust_env = False  # it would read ~/.netrc too
+        self.proxies = environment.proxies(address)
+        if (bundle := environment.ca_bundle()) is not None:
+            self.verify = bundle[1]
         self.timed_out = False
         """Whether the last request was cut off at its time limit."""
         self._adapter = _Adapter()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 import requests
 import tenacity
 
+from assets.http import environment
 from assets.http.session import TimeLimitedSession
 
 TIMEOUT_S = (5, 15)
@@ -39,6 +40,8 @@ def post(address: str, event: Message, sleep: Callable[[float], None] = time.sle
 
 
 def _post(address: str, event: Message) -> None:
+    if (obstacle := environment.obstacle(address)) is not None:
+        raise NotDeliveredError(f"{obstacle.reason} To do: {obstacle.remedy}")
     session = TimeLimitedSession(address)
     # The errors of requests contain the URL: their text is neither shown nor kept as the cause.
     try:
@@ -49,6 +52,8 @@ def _post(address: str, event: Message) -> None:
             status = response.status_code
     except requests.Timeout:
         raise _TransientError("it did not respond in time") from None
+    except requests.exceptions.SSLError:
+        raise _TransientError(f"no TLS connection. To do: {environment.about_untrusted_certificates()}") from None
     except requests.ConnectionError:
         raise _TransientError("no connection") from None
     except requests.RequestException as error:

@@ -71,9 +71,11 @@ def _begin(
     """Read the settings once, and change to the checkout, where dagster.yaml is."""
     from pydantic import ValidationError
 
+    from assets.http.addresses import keep_loopback_direct
     from assets.settings import CHECKOUT, Settings
 
     folder = Path.cwd()
+    keep_loopback_direct(os.environ)
     try:
         settings = Settings()
         settings.working.mkdir(mode=0o700, parents=True, exist_ok=True)
