@@ -12,8 +12,15 @@ from typing import TYPE_CHECKING
 
 from assets.benchmarks.score_rows import file_url, score_rows, with_openness
 from assets.http.client import Request, Service
-from assets.http.errors import SourceError, UnexpectedResponseError, UnreachableError, unexpected_field
+from assets.http.errors import (
+    ItemNotFoundError,
+    SourceError,
+    UnexpectedResponseError,
+    UnreachableError,
+    unexpected_field,
+)
 from assets.hub.datasets import Expected, dataset_service, parquet_file, read_end
+from assets.set_aside import set_aside_figures
 from assets.settings import HUB, Settings
 from assets.source import Source, SourceContext, SourceResult
 from warehouse.facts.set_aside_items import SetAside
@@ -158,7 +165,11 @@ def collect(context: SourceContext) -> SourceResult:
             rows, odd = read_board(
                 context.responses.fetch(service, full_history(board)).body, context.now.date(), board
             )
-        except (UnexpectedResponseError, UnreachableError) as error:
+        except (
+            UnexpectedResponseError,
+            UnreachableError,
+            ItemNotFoundError,
+        ) as error:  # the last: not stored, in a replay
             failed[board.name] = error
             continue
         set_aside += [SetAside(item, reason, {"benchmark": board.name}) for item, reason in odd]

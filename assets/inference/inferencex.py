@@ -1,10 +1,15 @@
 """InferenceX (SemiAnalysis): throughput of open models on data-centre accelerators, measured nightly; no key.
 
-One request for each model, by its display name, returns the newest run of every configuration. Throughput is tokens per
-second and GPU, latencies are seconds. The licence of the figures is not stated.
+One request returns which models have runs, and one for each model, by its display name, the newest run of every
+configuration. Throughput is tokens per second and GPU, latencies are seconds. The licence of the figures is not stated.
+
+Runs with prompts and outputs of one length (`single_turn`) and runs that replay traces of agents (`agentic_traces`, without
+lengths) are separate series: the settings of the latter say `benchmark_type=agentic_traces`. New models have them first.
 """
 
-from dataclasses import replace
+import re
+from collections import Counter
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Annotated, TypeVar
 
@@ -12,19 +17,34 @@ import msgspec
 from msgspec import Meta
 
 from assets.http.client import Request, Service
-from assets.http.errors import ItemNotFoundError, UnexpectedResponseError, unexpected_field
+from assets.http.errors import (
+    ItemNotFoundError,
+    SourceError,
+    UnexpectedResponseError,
+    UnreachableError,
+    unexpected_field,
+)
+from assets.http.json_decoding import decoded
 from assets.inference.inference_result import InferenceResult, stated
 from assets.landing.responses import ResponseStore
+from assets.set_aside import set_aside_figures
 from assets.settings import ServiceAddress, Settings
 from assets.source import Source, SourceContext, SourceResult
+from warehouse.facts.versioned_rows import NotRead
 from warehouse.seeds import lists
 from warehouse.tables.inference import BASE_INFERENCE_RESULT
 
 NAME = "inferencex"
 ADDRESS = ServiceAddress("TIDEGAUGE_INFERENCEX_URL", "https://inferencex.semianalysis.com")
 PATH = "api/v1/benchmarks"
-# Runs with prompts and outputs of one length; the others replay traces of agents and are not comparable.
+AVAILABILITY = "api/v1/availability"
 FIXED_LENGTHS = "single_turn"
+AGENTS = "agentic_traces"
+# A listed model without a run for so long is retired: its rows stay as long as InferenceX shows them.
+RETIRED_AFTER = timedelta(days=60)
+# Names of models that are not listed become part of a URL.
+_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,60}")
+_MOST_NEW_MODELS = 50
 FIRST_DAY = date(2025, 1, 1)
 # InferenceX shows one run for each configuration at a time.
 NEWEST_RUN = "newest"
@@ -67,8 +87,6 @@ class Row(msgspec.Struct):
     decode_num_workers: Count
     num_prefill_gpu: Count
     num_decode_gpu: Positive
-    isl: Positive
-    osl: Positive
     conc: Positive
     metrics: Metrics
     date: Annotated[str, Meta(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
@@ -77,11 +95,33 @@ class Row(msgspec.Struct):
     offload_mode: Word | None = None
 
 
+class FixedLengthRow(Row, kw_only=True):
+    """A row with prompts and outputs of one length, in tokens."""
+
+    isl: Positive
+    osl: Positive
+
+
 class _Head(msgspec.Struct):
     benchmark_type: str | None = None
 
 
-Form = TypeVar("Form", Row, _Head)
+class _Available(msgspec.Struct):
+    model: Word
+    date: Annotated[str, Meta(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}")]
+
+
+@dataclass(frozen=True)
+class ModelRuns:
+    """The runs of a response: with fixed lengths and of agents; rows of agents set aside: (row, reason); rows of other kinds."""
+
+    results: list[InferenceResult]
+    agentic: list[InferenceResult]
+    set_aside: list[tuple[str, str]]
+    others: int
+
+
+Form = TypeVar("Form", Row, FixedLengthRow, _Head)
 
 
 def inferencex_service(url: str) -> Service:
@@ -89,56 +129,92 @@ def inferencex_service(url: str) -> Service:
     return Service(NAME, url, {"User-Agent": "tidegauge"}, spacing_s=0.5, attempts=4)
 
 
+def read_availability(body: bytes) -> dict[str, str]:
+    """Return the day of the newest run of each model that InferenceX has, by the key of the model.
+
+    Raises:
+        UnexpectedResponseError: it is no list of runs with a model and a day, or is empty.
+    """
+    rows = decoded(NAME, AVAILABILITY, body, list[_Available])
+    if not rows:
+        raise unexpected_field(NAME, AVAILABILITY, "(whole)", "at least one model", "none")
+    newest: dict[str, str] = {}
+    for row in rows:
+        newest[row.model] = max(newest.get(row.model, ""), row.date[:10])
+    return newest
+
+
 def fetch_model(responses: ResponseStore, service: Service, model: str) -> bytes | None:
     """Return the response with the newest runs of a model by its display name; None if InferenceX does not know the name.
 
     Raises:
         UnexpectedResponseError, UnreachableError: there is no usable response.
+        ItemNotFoundError: in a replay, there is no stored response.
     """
-    try:
-        return responses.fetch(service, Request(PATH, {"model": model})).body
-    except ItemNotFoundError:  # in a replay: the response about an unknown name is not stored
+    response = responses.fetch(service, Request(PATH, {"model": model}, also=frozenset({400})))
+    if response.status == 200:
+        return response.body
+    if b"Unknown model" in response.body:
         return None
-    except UnexpectedResponseError as error:
-        if error.http_status == 400 and "Unknown model" in error.reason:
-            return None
-        raise
+    raise unexpected_field(NAME, model, "(status)", "200, or 400 for an unknown model", response.body[:60])
 
 
-def read_results(body: bytes, today: date) -> tuple[list[InferenceResult], int]:
-    """Return the runs with fixed lengths, and the number of rows of other kinds, which are left out.
+def read_results(body: bytes, today: date) -> ModelRuns:
+    """Return the runs with fixed lengths, and those of agents, which are never comparable with them.
 
-    One row that does not fit rejects the whole response. `model` is the short key of InferenceX, `parameters_b` stays None.
+    One row with fixed lengths that does not fit rejects the whole response; one of agents, whose form is newer, is set
+    aside. `model` is the short key of InferenceX, `parameters_b` stays None.
 
     Raises:
-        UnexpectedResponseError: names the row and the field that does not fit.
+        UnexpectedResponseError: names the row and the field that does not fit; or no row is of either kind.
     """
     try:
         parts = msgspec.json.decode(body, type=list[msgspec.Raw])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise unexpected_field(NAME, "response", "(whole)", "a list of rows", str(error)) from error
-    rows = [(number, part) for number, part in enumerate(parts, 1) if _is_of_fixed_lengths(number, part)]
-    results = [_result(number, _decoded(number, part), today) for number, part in rows]
-    if not results:
+    kinds = [(number, part, _kind(number, part)) for number, part in enumerate(parts, 1)]
+    fixed = [
+        (number, _result(number, _typed(number, part, FixedLengthRow), today))
+        for number, part, kind in kinds
+        if kind == FIXED_LENGTHS
+    ]
+    set_aside: list[tuple[str, str]] = []
+    agentic: list[tuple[int, InferenceResult]] = []
+    for number, part, kind in kinds:
+        if kind == AGENTS:
+            try:
+                agentic.append((number, _result(number, _typed(number, part, Row), today)))
+            except UnexpectedResponseError as error:
+                set_aside.append((f"agentic row {number}", error.reason))
+    others = sum(kind not in (FIXED_LENGTHS, AGENTS) for _, _, kind in kinds)
+    if not fixed and not agentic:
         raise unexpected_field(
-            NAME, "response", "(whole)", f"at least one row of the kind {FIXED_LENGTHS}", f"{len(parts)} rows"
+            NAME,
+            "response",
+            "(whole)",
+            f"at least one row of the kind {FIXED_LENGTHS} or {AGENTS}",
+            f"{len(parts)} rows",
         )
     places: dict[tuple[object, ...], int] = {}
-    for (number, _), result in zip(rows, results, strict=True):
+    for number, result in fixed:
         earlier = places.setdefault(_place(result), number)
         if earlier != number:
             raise unexpected_field(
                 NAME, f"row {number}", "(configuration)", "one row each", f"that of row {earlier} again"
             )
-    return results, len(parts) - len(results)
+    # Which of two is meant, nobody knows: they may differ in a setting that is not read.
+    often = Counter(_place(result) for _, result in agentic)
+    set_aside += [
+        (f"agentic row {number}", "its configuration occurs more than once")
+        for number, result in agentic
+        if often[_place(result)] > 1
+    ]
+    once = [result for _, result in agentic if often[_place(result)] == 1]
+    return ModelRuns([result for _, result in fixed], once, set_aside, others)
 
 
-def _is_of_fixed_lengths(number: int, part: msgspec.Raw) -> bool:
-    return _typed(number, part, _Head).benchmark_type in (None, FIXED_LENGTHS)
-
-
-def _decoded(number: int, part: msgspec.Raw) -> Row:
-    return _typed(number, part, Row)
+def _kind(number: int, part: msgspec.Raw) -> str:
+    return _typed(number, part, _Head).benchmark_type or FIXED_LENGTHS
 
 
 def _typed(number: int, part: msgspec.Raw, kind: type[Form]) -> Form:
@@ -185,6 +261,7 @@ def _result(number: int, row: Row, today: date) -> InferenceResult:
         "num_prefill_gpu": row.num_prefill_gpu,
         "num_decode_gpu": row.num_decode_gpu,
         "offload_mode": row.offload_mode,
+        "benchmark_type": None if isinstance(row, FixedLengthRow) else AGENTS,
     }
     return InferenceResult(
         run=NEWEST_RUN,
@@ -197,8 +274,8 @@ def _result(number: int, row: Row, today: date) -> InferenceResult:
         precision=row.precision,
         disaggregated=row.disagg,
         settings=stated(settings),
-        isl=row.isl,
-        osl=row.osl,
+        isl=row.isl if isinstance(row, FixedLengthRow) else None,
+        osl=row.osl if isinstance(row, FixedLengthRow) else None,
         concurrency=row.conc,
         measured_on=day,
         counted_per="GPU",
@@ -220,49 +297,107 @@ def _place(result: InferenceResult) -> tuple[object, ...]:
 
 
 def collect(context: SourceContext) -> SourceResult:
-    """Collect the runs of each listed model; a name that InferenceX does not know is reported, and the others are read.
+    """Collect the runs of each listed model, and of each other model that InferenceX says it has.
+
+    A model that InferenceX no longer knows, or has not run for RETIRED_AFTER, is reported. A model whose response is odd is
+    set aside, and its earlier rows stay.
 
     Raises:
-        SourceError: like `fetch_model` and `read_results`; or InferenceX knows none of the models.
+        SourceError: there is no run at all; the error of the first model, if there is one.
+        UnreachableError: InferenceX cannot be reached.
     """
     service = inferencex_service(context.settings.address(ADDRESS))
     models = lists.inferencex_models()
-    known = {model.key: model for model in models}
+    listed = {model.key: model for model in models}
+    names: dict[str, list[str]] = {}
+    for model in models:
+        names.setdefault(model.display_name, []).append(model.model)
+    available, set_aside = _available(context, service)
     results: list[InferenceResult] = []
+    failed: dict[str, SourceError] = {}
     unknown: list[str] = []
-    other_kinds = 0
-    for name in dict.fromkeys(model.display_name for model in models):
-        body = fetch_model(context.responses, service, name)
-        if body is None:
-            unknown.append(name)
-            continue
-        found, others = read_results(body, context.now.date())
-        other_kinds += others
-        results += found
+    agentic, other_kinds = 0, 0
+
+    def collect_model(name: str) -> None:
+        nonlocal agentic, other_kinds
+        try:
+            body = fetch_model(context.responses, service, name)
+            if body is None:
+                unknown.append(name)
+                return
+            runs = read_results(body, context.now.date())
+        except (UnexpectedResponseError, UnreachableError, ItemNotFoundError) as error:
+            failed[name] = error
+            return
+        results.extend([*runs.results, *runs.agentic])
+        set_aside.extend((f"{name}, {row}", reason) for row, reason in runs.set_aside)
+        agentic += len(runs.agentic)
+        other_kinds += runs.others
+
+    for name in names:
+        collect_model(name)
+    read = {result.model for result in results if result.model}
+    # A new model has no display name here yet; its key is a name too, though not for every model.
+    new = sorted(key for key in available if key not in listed and key not in read and _KEY.fullmatch(key))
+    for key in new[:_MOST_NEW_MODELS]:
+        collect_model(key)
     if not results:
-        raise unexpected_field(NAME, "responses", "(whole)", "a model that InferenceX knows", unknown)
+        raise next(iter(failed.values()), None) or unexpected_field(
+            NAME, "responses", "(whole)", "a model that InferenceX knows", unknown
+        )
     named = [
-        replace(result, model=model.model, parameters_b=model.parameters_b)
-        if result.model and (model := known.get(result.model))
+        replace(result, model=entry.model, parameters_b=entry.parameters_b)
+        if result.model and (entry := listed.get(result.model))
         else result
         for result in results
     ]
+    set_aside += [(name, error.reason) for name, error in failed.items()]
+    long_ago = (context.now.date() - RETIRED_AFTER).isoformat()
+    retired = [f"{key} (last run {day})" for key, day in available.items() if key in listed and day < long_ago]
     return SourceResult(
         rows={BASE_INFERENCE_RESULT: [vars(result) for result in named]},
+        not_read={
+            BASE_INFERENCE_RESULT: NotRead("model", [model for name in failed for model in names.get(name, [name])])
+        },
         figures={
             "runs": len(named),
+            "runs of agents": agentic,
             "rows of other kinds left out": other_kinds,
             "unknown models": ", ".join(unknown) or "none",
+            "retired models": ", ".join(sorted(retired)) or "none",
+            "models not listed": ", ".join(sorted({*new, *(read - listed.keys())})) or "none",
+            **set_aside_figures(set_aside),
         },
     )
 
 
+def _available(context: SourceContext, service: Service) -> tuple[dict[str, str], list[tuple[str, str]]]:
+    """Return what `read_availability` does, and why it could not be read: the listed models are requested anyway.
+
+    Raises:
+        UnreachableError: there was no response at all.
+    """
+    try:
+        return read_availability(context.responses.fetch(service, Request(AVAILABILITY)).body), []
+    except ItemNotFoundError:  # in a replay of a week in which it was not requested
+        return {}, []
+    except (UnexpectedResponseError, UnreachableError) as error:
+        if isinstance(error, UnreachableError) and error.http_status is None:
+            raise
+        return {}, [("availability", error.reason)]
+
+
 def probe(settings: Settings) -> str:
-    """Request the first listed model; return how many runs it has. Raises SourceError like `read_results`."""
-    model = lists.inferencex_models()[0].display_name
-    response = inferencex_service(settings.address(ADDRESS)).single_attempt().get(PATH, {"model": model})
-    results, _ = read_results(response.body, response.received_at.date())
-    return f"{len(results):,} runs of {model}"
+    """Request which models there are, and the runs of a listed one; return how many. Raises SourceError like `collect`."""
+    service = inferencex_service(settings.address(ADDRESS)).single_attempt()
+    available = read_availability(service.get(AVAILABILITY).body)
+    listed = [model for model in lists.inferencex_models() if model.key in available]
+    if not listed:
+        raise unexpected_field(NAME, AVAILABILITY, "model", "a model of inferencex_model.csv", sorted(available))
+    model = max(listed, key=lambda model: available[model.key]).display_name
+    response = service.get(PATH, {"model": model})
+    runs = read_results(response.body, response.received_at.date())
+    return f"{len(available)} models; {len(runs.results) + len(runs.agentic):,} runs of {model}"
 
 
 SOURCE = Source(
@@ -276,13 +411,13 @@ SOURCE = Source(
     citation="SemiAnalysis, InferenceX, https://inferencex.semianalysis.com, read weekly by Tidegauge",
     caveat=(
         "Speeds of data-centre accelerators under heavy load, per GPU, as the newest run of each configuration. "
-        "Compare only rows that are equal in model, hardware, software, precision, lengths and concurrency. Runs "
-        "that replay agents are left out."
+        "Compare only rows that are equal in model, hardware, software, precision, settings, lengths and concurrency. "
+        "Runs that replay traces of agents have no lengths and are a series of their own (benchmark_type in settings)."
     ),
     addresses=(ADDRESS,),
     probe=probe,
     group="inference",
     kinds=frozenset({"python", "json"}),
-    description="The newest run of every configuration that InferenceX (SemiAnalysis) measures, for the listed models.",
+    description="The newest run of every configuration that InferenceX (SemiAnalysis) measures, for the models it has.",
     collect=collect,
 )

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import time
 from datetime import UTC, date, datetime
 from urllib.parse import parse_qs, urlsplit
@@ -68,8 +69,9 @@ def read(*rows):
 
 
 def test_a_row_is_read_field_by_field():
-    (result,), others = read(row())
-    assert others == 0
+    runs = read(row())
+    (result,) = runs.results
+    assert (runs.agentic, runs.set_aside, runs.others) == ([], [], 0)
     assert (result.model, result.hardware, result.framework, result.precision, result.gpus) == (
         "gptoss120b", "h100", "vllm", "fp4", 8,
     )  # fmt: skip
@@ -86,21 +88,49 @@ def test_a_row_is_read_field_by_field():
 
 
 def test_where_prompts_have_gpus_of_their_own_both_are_counted():
-    (result,), _ = read(row(disagg=True, num_prefill_gpu=4, num_decode_gpu=12))
+    (result,) = read(row(disagg=True, num_prefill_gpu=4, num_decode_gpu=12)).results
     assert (result.gpus, result.disaggregated) == (16, True)
 
 
 def test_what_is_not_stated_stays_empty():
-    (result,), _ = read(row(metrics={"tput_per_gpu": 10.0}, run_url=None))
+    (result,) = read(row(metrics={"tput_per_gpu": 10.0}, run_url=None)).results
     assert result.output_tokens_per_second is None
     assert result.median_ttft_s is None
     assert result.evidence_url is None
 
 
-def test_rows_of_agents_are_left_out_and_counted():
-    agent = row(benchmark_type="agentic_traces", isl=None, osl=None, metrics={"median_ttlt": 3})
-    results, others = read(row(benchmark_type="single_turn"), agent, row(conc=8, benchmark_type=None))
-    assert (len(results), others) == (2, 1)
+def agent(**changes):
+    """Return a row that replays traces of agents: no lengths, and the same fields else."""
+    return row(benchmark_type="agentic_traces", isl=None, osl=None, **changes)
+
+
+def test_rows_of_agents_are_a_series_of_their_own():
+    runs = read(row(benchmark_type="single_turn"), agent(conc=24), row(conc=8, benchmark_type=None))
+    assert [r.concurrency for r in runs.results] == [64, 8]
+    (result,) = runs.agentic
+    assert (result.isl, result.osl, result.concurrency, result.output_tokens_per_second) == (None, None, 24, 450.25)
+    assert "benchmark_type=agentic_traces" in result.settings
+    assert not any("benchmark_type" in r.settings for r in runs.results)
+
+
+def test_a_model_may_have_runs_of_agents_only():
+    runs = read(agent(), agent(hardware="b300"))
+    assert (len(runs.results), len(runs.agentic)) == (0, 2)
+
+
+def test_an_odd_row_of_agents_costs_itself():
+    runs = read(row(), agent(metrics={"median_ttlt": 3}), agent(conc=8), agent(conc="9"), agent(conc=2), agent(conc=2))
+    assert (len(runs.results), [r.concurrency for r in runs.agentic]) == (1, [8])
+    assert [item for item, _ in runs.set_aside] == [f"agentic row {number}" for number in (2, 4, 5, 6)]
+    assert "tput_per_gpu" in runs.set_aside[0][1]
+    assert "conc" in runs.set_aside[1][1]
+
+
+def test_rows_of_a_kind_that_nobody_knows_are_counted():
+    runs = read(row(), row(benchmark_type="multi_turn", isl="many"))
+    assert (len(runs.results), runs.others) == (1, 1)
+    with pytest.raises(SourceError, match="at least one row"):
+        read(row(benchmark_type="multi_turn"))
 
 
 WRONG = [
@@ -136,7 +166,7 @@ def test_a_missing_field_is_named(field):
         b"", b"[]", b"{}", b"null", b"<html>", b'[{"a":', b"[1]", b"\xff\xfe", b"[" * 100_000, b"NaN",
         b'{"error":"Internal server error"}', json.dumps([row()]).encode()[:-30], json.dumps([row(), row()]).encode(),
         json.dumps([row()]).replace("900.5", "NaN").encode(), json.dumps([row()]).replace("900.5", "1e999").encode(),
-        json.dumps([row()]).encode().replace(b"h100", b"h\x80"), json.dumps([row(benchmark_type="agentic_traces")]).encode(),
+        json.dumps([row()]).encode().replace(b"h100", b"h\x80"), json.dumps([row(benchmark_type="of_tomorrow")]).encode(),
         json.dumps([row()]).encode() + b"]", json.dumps([[row()]]).encode(), json.dumps([row(benchmark_type=7)]).encode(),
     ],
     ids=lambda body: repr(body[:20]),
@@ -149,13 +179,13 @@ def test_a_damaged_response_is_rejected(body):
 @settings(max_examples=150, deadline=None)
 @given(st.integers(0, 10_000), st.binary(max_size=3), st.integers(0, 12))
 def test_whatever_is_damaged_no_other_error_and_no_impossible_speed(place, junk, cut):
-    body = json.dumps([row(), row(conc=8)]).encode()
+    body = json.dumps([row(), row(conc=8), agent()]).encode()
     place %= len(body)
     try:
-        results, _ = read_results(body[:place] + junk + body[place + cut :], TODAY)
+        runs = read_results(body[:place] + junk + body[place + cut :], TODAY)
     except SourceError:
         return
-    for result in results:
+    for result in [*runs.results, *runs.agentic]:
         assert 0 < result.total_tokens_per_second <= 1e8
         assert (result.output_tokens_per_second or 0) <= result.total_tokens_per_second * 1.001
 
@@ -188,7 +218,7 @@ def charted(tmp_path):
 
 
 def test_runs_of_other_lengths_precision_or_load_are_rows_of_their_own(charted):
-    results, _ = read(row(), row(isl=8192), row(conc=8), row(precision="fp8"), row(framework="sglang"))
+    results = read(row(), row(isl=8192), row(conc=8), row(precision="fp8"), row(framework="sglang")).results
     found = charted(("inferencex", results))
     assert len(found) == 5
     assert {(r["isl"], r["osl"]) for r in found} == {(1024, 1024), (8192, 1024)}
@@ -196,8 +226,17 @@ def test_runs_of_other_lengths_precision_or_load_are_rows_of_their_own(charted):
     assert {r["tokens_per_second"] for r in found} == {450.25}  # and not the 900.5 that count the prompts too
 
 
+def test_runs_of_agents_are_never_in_a_row_with_others(charted):
+    runs = read(row(), agent(metrics=metrics(output_tput_per_gpu=90.5)))
+    found = charted(("inferencex", [*runs.results, *runs.agentic]))
+    assert {(r["isl"], r["osl"], r["counted"], r["tokens_per_second"]) for r in found} == {
+        (1024, 1024, "generated tokens of a GPU, all requests together", 450.25),
+        (None, None, "generated tokens of a GPU, all requests together, replaying traces of agents", 90.5),
+    }
+
+
 def test_mixing_1k_with_8k_is_rejected_by_the_key(tmp_path, charted):
-    results, _ = read(row(), row(isl=8192))
+    results = read(row(), row(isl=8192)).results
     charted(("inferencex", results))
     with writing(tmp_path / "working.duckdb") as connection:
         connection.execute("update base.inference_result set isl = 1024")
@@ -214,13 +253,13 @@ def test_mixing_1k_with_8k_is_rejected_by_the_key(tmp_path, charted):
 
 
 def test_speeds_that_count_the_prompt_alone_or_too_are_no_generation_speed(charted):
-    results, _ = read(row(metrics={"tput_per_gpu": 10.0}), row(conc=8))
+    results = read(row(metrics={"tput_per_gpu": 10.0}), row(conc=8)).results
     assert [r["concurrency"] for r in charted(("inferencex", results))] == [8]
 
 
 def test_a_newer_run_takes_the_place_of_the_older_one_and_both_are_kept(tmp_path, charted):
-    older, _ = read(row(date="2026-11-07", metrics=metrics(output_tput_per_gpu=400)))
-    newer, _ = read(row())
+    older = read(row(date="2026-11-07", metrics=metrics(output_tput_per_gpu=400))).results
+    newer = read(row()).results
     (shown,) = charted(("inferencex", older), ("inferencex", newer))
     assert (shown["period_start"], shown["tokens_per_second"]) == (date(2026, 11, 14), 450.25)
     with writing(tmp_path / "working.duckdb") as connection:
@@ -717,8 +756,18 @@ def test_the_sensor_waits_for_a_whole_file_and_requests_one_run(home):
 # The asset of InferenceX
 
 
-def serving(answers):
+AVAILABLE = [
+    {"model": key, "isl": 8192, "osl": 1024, "precision": "fp4", "hardware": "b200", "framework": "vllm",
+     "spec_method": "none", "disagg": False, "benchmark_type": "single_turn", "date": day}
+    for key, day in (("dsr1", "2026-11-01"), ("gptoss120b", "2026-07-01"), ("gptoss120b", "2026-07-06"), ("mimo3", "2026-11-14"))
+]  # fmt: skip
+AVAILABLE[-1] |= {"isl": None, "osl": None, "benchmark_type": "agentic_traces"}
+
+
+def serving(answers, available=AVAILABLE):
     def reply(number, path):
+        if path.endswith("/availability"):
+            return available if isinstance(available, Reply) else Reply(json.dumps(available).encode())
         name = parse_qs(urlsplit(path).query)["model"][0]
         answer = answers.get(name)
         if answer is None:
@@ -738,10 +787,66 @@ def test_an_unknown_model_is_reported_and_the_others_go_on(home, monkeypatch):
     unknown = event.materialization.metadata["unknown models"].value
     assert "DeepSeek-R1-0528" in unknown
     assert "gpt-oss-120b" not in unknown
-    assert len(replay.asked) == len({model.display_name for model in lists.inferencex_models()})
+    # Which models there are, the listed ones, and the one that is not listed, by its key.
+    assert len(replay.asked) == 1 + len({model.display_name for model in lists.inferencex_models()}) + 1
+    assert event.materialization.metadata["retired models"].value == "gptoss120b (last run 2026-07-06)"
+    assert event.materialization.metadata["models not listed"].value == "mimo3"
     assert rows(home, "select model, parameters_b, source from core.inference_result") == [
         ("gpt-oss-120b", 117, "inferencex")
     ]
+
+
+def metadata(result):
+    (event,) = [e for e in result.get_asset_materialization_events() if e.asset_key.path[-1] == "inferencex"]
+    return {name: one.value for name, one in event.materialization.metadata.items()}
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [Reply(b'{"error":"Internal server error"}', 500), Reply(b"<html>", 200), [row(conc="64")], [], Reply(b"no", 403)],
+)
+def test_an_odd_model_costs_itself_and_its_rows_stay(home, monkeypatch, bad):
+    monkeypatch.setenv("TIDEGAUGE_SWITCHED_OFF", "bench_files")
+    monkeypatch.setattr("assets.inference.inferencex.inferencex_service", patient)
+    answers = {"gpt-oss-120b": [row()], "DeepSeek-R1-0528": [row(model="dsr1")], "mimo3": [agent(model="mimo3")]}
+    with Replay([], before=serving(answers)) as replay, dg.DagsterInstance.ephemeral() as instance:
+        monkeypatch.setenv("TIDEGAUGE_INFERENCEX_URL", replay.url)
+        assert materialize(instance).success
+        answers |= {"gpt-oss-120b": bad, "DeepSeek-R1-0528": [row(model="dsr1", conc=8)]}
+        found = metadata(materialize(instance, LATER))
+    assert found["set aside"] == 1
+    assert found["why"].startswith("gpt-oss-120b: ")
+    assert rows(home, "select model, concurrency, isl from core.inference_result order by 1") == [
+        ("DeepSeek-R1-0528", 8, 1024), ("gpt-oss-120b", 64, 1024), ("mimo3", 64, None),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("available", [Reply(b"no", 404), Reply(b"{}"), [], [{"model": 7, "date": "2026-11-01"}]])
+def test_without_a_list_of_models_the_listed_ones_are_requested(home, monkeypatch, available):
+    monkeypatch.setenv("TIDEGAUGE_SWITCHED_OFF", "bench_files")
+    answers = {"gpt-oss-120b": [row()]}
+    with Replay([], before=serving(answers, available)) as replay, dg.DagsterInstance.ephemeral() as instance:
+        monkeypatch.setenv("TIDEGAUGE_INFERENCEX_URL", replay.url)
+        found = metadata(materialize(instance))
+        assert (found["runs"], found["set aside"]) == (1, 1)
+        assert found["why"].startswith("availability: ")
+        with pytest.raises(SourceError):
+            inferencex.probe(Settings())
+
+
+def test_the_sandbox_has_a_retired_model_and_new_ones(home, monkeypatch):
+    monkeypatch.setenv("TIDEGAUGE_SWITCHED_OFF", "bench_files")
+    with Sandbox(models=100) as sandbox, dg.DagsterInstance.ephemeral() as instance:
+        monkeypatch.setenv("TIDEGAUGE_INFERENCEX_URL", sandbox.addresses["TIDEGAUGE_INFERENCEX_URL"])
+        found = metadata(materialize(instance, sandbox.world.now(0)))
+    assert found["retired models"] == "llama70b (last run 2025-10-29)"
+    assert found["models not listed"] == "a-new-model"
+    assert "set aside" not in found
+    agentic = """
+        select model, count(*) from core.inference_result where settings like '%agentic_traces%' and isl is null
+        group by 1 order by 2 desc, 1
+    """
+    assert rows(home, agentic)[:2] == [("MiniMax-M3", 2), ("a-new-model", 2)]
 
 
 @pytest.mark.parametrize(
@@ -782,12 +887,14 @@ def test_from_the_stand_in_to_the_table_over_the_weeks(home, monkeypatch):
         assert materialize(instance, sandbox.world.now(0)).success
         assert materialize(instance, sandbox.world.now(0)).success
         first = rows(home, "select count(*) from base.inference_result")
-        assert first == [(6 * 4 * 3 * 2,)]
+        assert rows(home, "select count(isl), count(*) - count(isl) from base.inference_result") == [
+            (6 * 4 * 3 * 2, 5 + 2 * 2)
+        ]
         sandbox.week = 1
         assert materialize(instance, sandbox.world.now(1)).success
         assert time.monotonic() - began < 60
         verdict = inferencex.probe(Settings())
-    assert verdict == f"24 runs of {lists.inferencex_models()[0].display_name}"
+    assert re.fullmatch(r"8 models; 25 runs of [A-Za-z0-9.-]+", verdict)
     assert rows(home, "select count(*) from base.inference_result")[0][0] > first[0][0]
     assert rows(home, "select distinct source from core.inference_result") == [("sandbox_inferencex",)]
 

@@ -22,7 +22,8 @@ select
     measured_on as period_start, 'day' as date_precision, model, max(parameters_b) as parameters_b, hardware,
     median(output_tokens_per_second) as tokens_per_second, 'exact' as qualifier,
     if(count(*) > 1, format('median of {} runs', count(*)), null) as note,
-    'generated tokens of a ' || counted_per || ', all requests together' as counted,
+    'generated tokens of a ' || counted_per || ', all requests together'
+    || if(settings like '%benchmark_type=agentic_traces%', ', replaying traces of agents', '') as counted,
     gpus, framework, precision, disaggregated, settings, isl, osl, concurrency, 'measured' as basis, source
 from core.inference_result
 where output_tokens_per_second is not null and model is not null and hardware is not null and measured_on is not null

@@ -9,12 +9,12 @@ with reported as (
 measured as (
     select model, hardware, tokens_per_second
     from charts.inference_speed
-    where basis = 'measured' and tokens_per_second is not null
+    where basis = 'measured' and tokens_per_second is not null and counted not like '%agents'
     qualify row_number() over (order by tokens_per_second desc) = 1
 ),
 settings as (
     select count(*) as figures from charts.inference_speed
-    where basis = 'measured'
+    where basis = 'measured' and counted not like '%agents'
 )
 select
     concat_ws(
