@@ -74,7 +74,7 @@ class ItemErrors:
         """
         listed = self._collected + len(self._errors)
         unfit = [error for _, error in self._errors if not isinstance(error, ItemNotFoundError)]
-        if self._errors and (not self._collected or (listed >= 3 and 3 * len(unfit) > listed)):
+        if self._errors and (not self._collected or too_many(len(unfit), listed)):
             first = (unfit or [error for _, error in self._errors])[0]
             if listed == 1:
                 raise first
@@ -113,6 +113,11 @@ def collect_items(
             observations += collect_item(item)
     errors.raise_if_too_many()
     return SourceResult(observations, set_aside=errors.set_aside)
+
+
+def too_many(odd: int, listed: int) -> bool:
+    """Return whether the odd ones of the listed items are too many to be odd: all, or over a third of at least three."""
+    return odd > 0 and (odd == listed or (listed >= 3 and 3 * odd > listed))
 
 
 def described(items: Sequence[SetAside]) -> str:

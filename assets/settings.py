@@ -132,6 +132,15 @@ class Settings(BaseSettings):
         description="Sources that are not collected, separated by commas. Default: none.",
         examples=["reddit, discord"],
     )
+    accept_shrink: str = Field(
+        default="",
+        alias="TIDEGAUGE_ACCEPT_SHRINK",
+        description=(
+            "Sources, separated by commas, whose lists may lose more than a tenth of their rows: set it for one refresh, "
+            "after the check of the source said so (docs/operations.md#shrunk_list). Default: none."
+        ),
+        examples=["epoch_funding"],
+    )
     contact: str | None = Field(
         default=None,
         alias="TIDEGAUGE_CONTACT",
@@ -269,6 +278,11 @@ class Settings(BaseSettings):
     def off(self) -> frozenset[str]:
         """Names of the sources that are switched off."""
         return _listed(self.switched_off)
+
+    @property
+    def accepted_shrink(self) -> frozenset[str]:
+        """Names of the sources whose lists may lose more than a tenth of their rows."""
+        return _listed(self.accept_shrink)
 
     @property
     def further_hosts(self) -> frozenset[str]:

@@ -6,26 +6,27 @@ A failure is a red check that says what happened, what was kept and what to do; 
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import dagster as dg
+import duckdb
 
 from assets.collection_check import collected_check, collection_result, switched_off_result
-from assets.http.errors import SourceError, UnreachableError, printable
+from assets.http.errors import SourceError, UnexpectedResponseError, UnreachableError, printable
 from assets.landing.responses import ResponseStore
-from assets.list_source import described
+from assets.list_source import described, too_many
 from assets.machine_errors import explain as shortage_of
 from assets.resources import Clock, Warehouse
 from assets.source import Source, SourceContext, SourceResult
 from assets.weeks import monday
 from warehouse.database import schema
 from warehouse.facts.collections import Collection, record_collection, store_record
-from warehouse.facts.observations import record
+from warehouse.facts.observations import Observation, outages, record
 from warehouse.facts.response_fields import record_fields
 from warehouse.facts.set_aside_items import SetAside, record_set_aside
-from warehouse.facts.versioned_rows import record_versions
+from warehouse.facts.versioned_rows import Withdrawal, record_versions, withdrawn_at
 
 # Marks the assets that collect a source.
 SOURCE_TAG = {"tidegauge/source": ""}
@@ -58,10 +59,10 @@ def source_asset(source: Source) -> dg.AssetsDefinition:
             source_context = SourceContext(responses, settings, collection.started_at, collection.week)
             collection.folder = responses.folder
             found = source.collect(source_context)
-            collection.source, collection.rows = source_context.source, found.count
+            collection.source = source_context.source
             collection.requests, collection.bytes = len(responses.stored), responses.bytes
             loaded = load_result(warehouse, source_context, found)
-            collection.set_aside = list(loaded.set_aside)
+            collection.rows, collection.set_aside = loaded.rows, list(loaded.set_aside)
             if collection.set_aside:
                 collection.status = "partial"
                 collection.reason = (
@@ -75,7 +76,13 @@ def source_asset(source: Source) -> dg.AssetsDefinition:
         figures = {name: printable(one)[:300] if isinstance(one, str) else one for name, one in found.figures.items()}
         yield collection_result(
             collection,
-            {"figures": found.count, "new_or_changed": loaded.new, "requests": collection.requests, **figures},
+            {
+                "figures": loaded.rows,
+                "new_or_changed": loaded.new,
+                "requests": collection.requests,
+                **loaded.figures,
+                **figures,
+            },
         )
 
     return collected
@@ -83,33 +90,92 @@ def source_asset(source: Source) -> dg.AssetsDefinition:
 
 @dataclass(frozen=True)
 class Loaded:
-    """What loading a collection did: observations and rows that are new or changed, and the items that were set aside."""
+    """What loading a collection did.
 
+    `rows` are the observations and rows that it has, `new` those of them that are new or changed.
+    """
+
+    rows: int = 0
     new: int = 0
-    set_aside: Sequence[SetAside] = field(default_factory=tuple[SetAside, ...])
+    set_aside: Sequence[SetAside] = ()
+    withdrawn: Sequence[Withdrawal] = ()
+
+    @property
+    def figures(self) -> dict[str, int | str]:
+        """What it withdrew, for the UI; empty if nothing."""
+        if not self.withdrawn:
+            return {}
+        return {
+            "withdrawn": sum(one.rows for one in self.withdrawn),
+            "withdrawn_rows": "; ".join(map(str, self.withdrawn)),
+        }
 
 
 def load_result(
     warehouse: Warehouse, context: SourceContext, found: SourceResult, recorded: Sequence[SetAside] | None = None
 ) -> Loaded:
-    """Load the result of a collection.
+    """Load the result of a collection. A counter that falls from 1,000 or more to 0 is set aside: an outage is no figure.
 
-    `recorded` are the items that were set aside when the responses were received, if they are replayed.
+    `recorded` are the items that were set aside when the responses were received, if they are replayed: then it was
+    accepted that rows were withdrawn.
 
     Raises:
+        UnexpectedResponseError: over a tenth of the rows of a table would be withdrawn, or too many counters are 0.
         OriginError: the database holds rows of another origin.
         CheckError: a row breaks a constraint of its table.
     """
+    withdrawn: list[Withdrawal] = []
     with warehouse.writing() as connection:
         if context.responses.stored:  # a curated list belongs to every database
             schema.assert_origin(connection, "sandbox" if context.responses.from_sandbox else "live")
-        new = record(connection, found.observations, context.now) if found.observations else 0
+        kept, out = _without_outages(connection, context, found.observations)
+        new = record(connection, kept, context.now) if kept else 0
         record_fields(connection, context.source, context.responses.shape(), context.now.date())
         for table, rows in found.rows.items():
             new += record_versions(connection, table, rows, context.source, context.now, found.set_aside)
-        set_aside = found.set_aside if recorded is None else recorded
+            withdrawal = withdrawn_at(connection, table, context.source, context.now)
+            # A curated list is shortened on purpose.
+            if recorded is None and context.responses.stored and withdrawal.is_suspicious:
+                _refuse(context, withdrawal)
+            withdrawn += [withdrawal] if withdrawal.rows else []
+        set_aside = [*found.set_aside, *out] if recorded is None else recorded
         record_set_aside(connection, context.source, context.week, set_aside)
-    return Loaded(new, set_aside)
+    return Loaded(found.count - len(found.observations) + len(kept), new, set_aside, withdrawn)
+
+
+def _without_outages(
+    connection: duckdb.DuckDBPyConnection, context: SourceContext, observations: Sequence[Observation]
+) -> tuple[list[Observation], list[SetAside]]:
+    """Return the figures that count, and the others as items that are set aside."""
+    zeros = outages(connection, observations)
+    out = [
+        SetAside(one.entity, f"{one.metric} of {one.period_start}: 0, where the last reading is {last:,.0f}.")
+        for one, last in zeros
+    ]
+    if too_many(len({one.entity for one, _ in zeros}), len({one.entity for one in observations})):
+        raise UnexpectedResponseError(
+            context.responses.source,
+            f"too many counters are 0, which is an outage and no figure: {described(out)}",
+            kept="the responses as received, and everything that was there before.",
+            remedy="run the refresh again when the service shows its figures again.",
+        )
+    left_out = {id(one) for one, _ in zeros}
+    return [one for one in observations if id(one) not in left_out], out
+
+
+def _refuse(context: SourceContext, withdrawal: Withdrawal) -> None:
+    source = context.responses.source
+    if source in context.settings.accepted_shrink:
+        return
+    raise UnexpectedResponseError(
+        source,
+        f"the list has shrunk, and may be cut off: it lacks {withdrawal}.",
+        kept="the responses as received, and all earlier rows; nothing of this collection was loaded.",
+        remedy=(
+            f"compare the stored response with the page of the source. If the rows are really gone, run once: "
+            f"TIDEGAUGE_ACCEPT_SHRINK={source} tidegauge refresh (docs/operations.md#shrunk_list)."
+        ),
+    )
 
 
 @contextmanager

@@ -319,3 +319,149 @@ def test_rows_of_an_item_that_was_set_aside_are_not_withdrawn(keeps, left):
             "select thing from core.made_up_thing group by thing having not bool_or(is_withdrawn) order by 1"
         ).fetchall()
     assert [thing for (thing,) in present] == left
+
+
+# Half a file is not believed in silence
+
+
+def funding_file(rows: int, header: bytes) -> bytes:
+    """Return a file of funding rounds in the form of Epoch's, with `rows` rounds."""
+    lines = [
+        f"rec{n:03},Firm {n},2026-02-{n % 27 + 1:02},Closed,{1000 + n},,,2026-03-01,https://example.org/{n},,Equity,"
+        for n in range(rows)
+    ]
+    return header + b"\n" + "\n".join(lines).encode() + b"\n"
+
+
+FUNDING_HEADER = (
+    b"Id,Company,Close date,Status,Funding (equity),Funding (debt),Valuation (post-money),Report date,Source 1,Notes,Type,"
+    b"Exclude from graph view"
+)
+
+
+def collect_funding(monkeypatch, sandbox, week: int, rows: int):
+    body = funding_file(rows, FUNDING_HEADER)
+    with Replay([], before=lambda n, path: Reply(body, 200, {"Content-Type": "text/csv"})) as service:
+        monkeypatch.setenv("TIDEGAUGE_EPOCH_URL", service.url)
+        return collect("epoch_funding", sandbox, week)
+
+
+CURRENT_ROUNDS = "select count(*) from core.funding_round where source = 'epoch_funding'"
+
+
+def test_half_a_file_is_refused_until_somebody_accepts_it(sandbox, monkeypatch):
+    assert collect_funding(monkeypatch, sandbox, 0, 60)
+    assert collect_funding(monkeypatch, sandbox, 1, 29) is None
+    assert found(CURRENT_ROUNDS) == [(60,)]
+    ((reason,),) = found("select reason from meta.collection where status = 'failed'")
+    assert "31 of 60 rows of base.funding_round: rec029/equity, rec030/equity" in reason
+    assert "TIDEGAUGE_ACCEPT_SHRINK=epoch_funding" in reason
+    monkeypatch.setenv("TIDEGAUGE_ACCEPT_SHRINK", "arena, epoch_funding")
+    shown = collect_funding(monkeypatch, sandbox, 2, 29)
+    assert shown is not None
+    assert shown["withdrawn"] == 31
+    assert shown["withdrawn_rows"].endswith("rec038/equity, ...")
+    assert found(CURRENT_ROUNDS) == [(29,)]
+
+
+@pytest.mark.parametrize(("rows", "left", "loaded"), [(60, 54, True), (60, 53, False), (6, 4, True), (6, 3, False)])
+def test_a_tenth_or_two_rows_may_go_and_are_named(sandbox, monkeypatch, rows, left, loaded):
+    assert collect_funding(monkeypatch, sandbox, 0, rows)
+    shown = collect_funding(monkeypatch, sandbox, 1, left)
+    assert (shown is not None) is loaded
+    assert found(CURRENT_ROUNDS) == [(left if loaded else rows,)]
+    if shown is not None:
+        assert shown["withdrawn"] == rows - left
+        assert f"{rows - left} of {rows} rows of base.funding_round: rec{left:03}/equity" in shown["withdrawn_rows"]
+
+
+def test_an_accepted_withdrawal_is_replayed_without_being_asked_for_again(sandbox, monkeypatch, home, tmp_path):
+    assert collect_funding(monkeypatch, sandbox, 0, 40)
+    monkeypatch.setenv("TIDEGAUGE_ACCEPT_SHRINK", "epoch_funding")
+    assert collect_funding(monkeypatch, sandbox, 1, 11)
+    monkeypatch.delenv("TIDEGAUGE_ACCEPT_SHRINK")
+    (home / "working" / "tidegauge.duckdb").unlink()
+    result = replay_stored(Warehouse(), home / "working" / "landing", tmp_path)
+    assert (result.collections, result.not_loaded) == (2, [])
+    assert found(CURRENT_ROUNDS) == [(11,)]
+
+
+# An outage is not a figure
+
+
+def collect_pulls(monkeypatch, sandbox, week: int, pulls: dict[str, int], day: str | None = None):
+    monkeypatch.setattr(lists, "docker_images", lambda: [f"one/{name}" for name in pulls])
+
+    def reply(_number: int, path: str) -> Reply:
+        name = path.strip("/").split("/")[-1]
+        return Reply(json.dumps({"namespace": "one", "name": name, "pull_count": pulls[name]}).encode())
+
+    with Replay([], before=reply) as service:
+        monkeypatch.setenv("TIDEGAUGE_DOCKER_HUB_URL", service.url)
+        return collect("docker_hub", sandbox, week, now=day)
+
+
+def test_a_counter_that_falls_to_zero_is_missing_with_a_reason(sandbox, monkeypatch):
+    assert collect_pulls(monkeypatch, sandbox, 0, {"a": 1000, "b": 999, "c": 77_000_000, "d": 0})
+    shown = collect_pulls(monkeypatch, sandbox, 1, {"a": 0, "b": 0, "c": 77_100_000, "d": 0})
+    assert shown is not None
+    assert (shown["figures"], shown["items_set_aside"]) == (3, 1)
+    values = "select entity[5:], value from core.observation where period_start = '2026-09-07' order by 1"
+    assert found(values) == [("b", 0.0), ("c", 77_100_000.0), ("d", 0.0)]
+    assert found("select item, reason from meta.set_aside_item") == [
+        ("one/a", "docker_hub_pulls of 2026-09-07: 0, where the last reading is 1,000.")
+    ]
+    # The last reading stays the last one, however long the outage lasts.
+    assert collect_pulls(monkeypatch, sandbox, 2, {"a": 0, "b": 1, "c": 77_200_000, "d": 5})
+    assert found("select week from meta.set_aside_item order by 1") == [(date(2026, 9, 7),), (date(2026, 9, 14),)]
+    assert found("select count(*) from core.observation where entity = 'one/a'") == [(1,)]
+
+
+def test_a_zero_later_in_the_same_week_does_not_correct_the_figure(sandbox, monkeypatch):
+    assert collect_pulls(monkeypatch, sandbox, 0, {"a": 5000, "b": 1})
+    assert collect_pulls(monkeypatch, sandbox, 0, {"a": 0, "b": 1}, "2026-09-02T06:00:00+00:00")
+    assert found("select value from core.observation_latest where entity = 'one/a'") == [(5000.0,)]
+
+
+def test_an_outage_of_the_service_is_a_failure(sandbox, monkeypatch):
+    assert collect_pulls(monkeypatch, sandbox, 0, {"a": 5000, "b": 5000, "c": 5000})
+    assert collect_pulls(monkeypatch, sandbox, 1, {"a": 0, "b": 0, "c": 5001}) is None
+    assert found("select count(*) from core.observation") == [(3,)]
+    ((reason,),) = found("select reason from meta.collection where status = 'failed'")
+    assert "one/a: docker_hub_pulls of 2026-09-07: 0, where the last reading is 5,000." in reason
+
+
+def test_a_day_that_is_zero_in_the_middle_of_a_series_is_missing(sandbox, monkeypatch):
+    monkeypatch.setattr(lists, "subreddits", lambda: ["one", "two"])
+    days = [datetime(2026, 8, day, tzinfo=UTC) for day in (26, 27, 28)]
+
+    def reply(_number: int, path: str) -> Reply:
+        values = (52_000.0, 0.0, 52_100.0) if "one" in path else (3.0, 0.0, 4.0)
+        points = [{"date": int(day.timestamp()), "value": value} for day, value in zip(days, values, strict=True)]
+        return Reply(json.dumps({"data": points}).encode())
+
+    with Replay([], before=reply) as service:
+        monkeypatch.setenv("TIDEGAUGE_ARCTIC_SHIFT_URL", service.url)
+        assert collect("arctic_shift", sandbox, 0)
+    assert found("select entity, count(*) from core.observation group by 1 order by 1") == [("r/one", 2), ("r/two", 3)]
+    assert found("select item from meta.set_aside_item") == [("r/one",)]
+
+
+def test_the_odd_weeks_of_the_sandbox_are_shown_and_cost_one_item_each(sandbox):
+    for week, source, item in (
+        (8, "pypistats", "accelerate"), (10, "pypistats", "torch"), (9, "docker_hub", "localai/localai"),
+    ):  # fmt: skip
+        assert collect(source, sandbox, week - 1)
+        shown = collect(source, sandbox, week)
+        assert shown is not None
+        assert shown["items_set_aside"] == 1
+        assert item in shown["set aside"]
+    assert collect("arctic_shift", sandbox, 7)
+    assert [seen.path for seen in sandbox.requests].count("/arctic-shift/api/time_series") == len(
+        lists.subreddits()
+    ) + 1
+    assert found("select source, item from meta.set_aside_item order by all") == [
+        ("sandbox_docker_hub", "localai/localai"),
+        ("sandbox_pypistats", "accelerate"),
+        ("sandbox_pypistats", "torch"),
+    ]

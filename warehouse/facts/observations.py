@@ -14,6 +14,8 @@ from warehouse.tables.table import sql_literal
 if TYPE_CHECKING:
     import pyarrow as pa
 
+# A counter of this size does not fall to 0: the service has an outage.
+_LARGE = 1000
 _COMPARED = ("value", "low", "high", "qualifier", "unit", "date_precision", "evidence_url", "attributes")
 
 
@@ -74,6 +76,34 @@ def record(connection: duckdb.DuckDBPyConnection, observations: Sequence[Observa
     for source in {o.source for o in observations}:
         check(connection, OBSERVATION, where=f"source = {sql_literal(source)}")
     return int(written[0][0])
+
+
+def outages(
+    connection: duckdb.DuckDBPyConnection, observations: Sequence[Observation]
+) -> list[tuple[Observation, float]]:
+    """Return the figures that are 0 where the last reading of their series is 1,000 or more, each with that reading."""
+    found: list[tuple[Observation, float]] = []
+    for one in (one for one in observations if one.value == 0):
+        series = (one.metric, one.entity, one.basis, one.source)
+        earlier = [
+            (other.period_start, other.value)
+            for other in observations
+            if other.value
+            and other.period_start < one.period_start
+            and (other.metric, other.entity, other.basis, other.source) == series
+        ]
+        earlier += connection.execute(
+            """
+            select period_start, value from core.observation_latest
+            where metric = ? and entity = ? and basis = ? and source = ? and period_start <= ? and value is not null
+            order by period_start desc limit 1
+            """,
+            [*series, one.period_start],
+        ).fetchall()
+        last = max(earlier, default=(one.period_start, 0.0))[1]
+        if last >= _LARGE:
+            found.append((one, last))
+    return found
 
 
 def _as_table(observations: Sequence[Observation]) -> "pa.Table":

@@ -4,6 +4,7 @@ The key of such a table ends in `recorded_at`. Its column `is_withdrawn` marks r
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -19,6 +20,55 @@ if TYPE_CHECKING:
 
 # All rows of a source for a table: as mappings, or as a frame if there are many.
 Rows: TypeAlias = "Sequence[Mapping[str, Any]] | pl.DataFrame"
+
+
+# A list that loses more than a tenth of its rows, and at least three, is suspicious: half a file looks like that.
+_SUSPICIOUS_SHARE = 0.1
+_SUSPICIOUS_ROWS = 3
+_NAMED = 10
+
+
+@dataclass(frozen=True)
+class Withdrawal:
+    """The rows of a source that a collection withdrew from a table: how many, of how many, and the keys of up to ten."""
+
+    table: str
+    rows: int
+    of: int
+    keys: tuple[str, ...]
+
+    @property
+    def is_suspicious(self) -> bool:
+        """Whether the list lost more than a tenth of its rows, and at least three."""
+        return self.rows >= _SUSPICIOUS_ROWS and self.rows > _SUSPICIOUS_SHARE * self.of
+
+    def __str__(self) -> str:
+        more = ", ..." if self.rows > len(self.keys) else ""
+        return f"{self.rows:,} of {self.of:,} rows of {self.table}: {', '.join(self.keys)}{more}"
+
+
+def withdrawn_at(connection: duckdb.DuckDBPyConnection, table: Table, source: str, now: datetime) -> Withdrawal:
+    """Return what `record_versions` withdrew at `now`; a transaction that is not committed can still be rolled back."""
+    places = [name for name in table.key if name not in ("source", "recorded_at")]
+    gone = connection.execute(
+        f"""
+        select concat_ws('/', {", ".join(f"{name}::varchar" for name in places)}) as name
+        from {table.name} where source = $source and recorded_at = $now and is_withdrawn order by name
+        """,
+        {"source": source, "now": now},
+    ).fetchall()
+    if not gone:
+        return Withdrawal(table.name, 0, 0, ())
+    ((of,),) = connection.execute(
+        f"""
+        select count(*) from (
+            select is_withdrawn from {table.name} where source = $source and recorded_at < $now
+            qualify row_number() over (partition by {", ".join(places)} order by recorded_at desc) = 1
+        ) where not is_withdrawn
+        """,
+        {"source": source, "now": now},
+    ).fetchall()
+    return Withdrawal(table.name, len(gone), of, tuple(name for (name,) in gone[:_NAMED]))
 
 
 def record_versions(
