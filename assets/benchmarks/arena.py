@@ -20,7 +20,6 @@ from assets.http.errors import (
     unexpected_field,
 )
 from assets.hub.datasets import Expected, dataset_service, parquet_file, read_end
-from assets.set_aside import set_aside_figures
 from assets.settings import HUB, Settings
 from assets.source import Source, SourceContext, SourceResult
 from warehouse.facts.set_aside_items import SetAside

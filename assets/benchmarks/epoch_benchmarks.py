@@ -20,7 +20,6 @@ from assets.benchmarks.score_rows import score_rows, with_openness
 from assets.epoch.csv_files import EPOCH, epoch_service, read_csv
 from assets.http.client import ZIP, Request
 from assets.http.errors import UnexpectedResponseError, unexpected_field
-from assets.set_aside import set_aside_figures
 from assets.settings import Settings
 from assets.source import Source, SourceContext, SourceResult, today
 from warehouse.facts.set_aside_items import SetAside

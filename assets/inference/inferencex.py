@@ -27,10 +27,9 @@ from assets.http.errors import (
 from assets.http.json_decoding import decoded
 from assets.inference.inference_result import InferenceResult, stated
 from assets.landing.responses import ResponseStore
-from assets.set_aside import set_aside_figures
 from assets.settings import ServiceAddress, Settings
 from assets.source import Source, SourceContext, SourceResult
-from warehouse.facts.versioned_rows import NotRead
+from warehouse.facts.set_aside_items import SetAside
 from warehouse.seeds import lists
 from warehouse.tables.inference import BASE_INFERENCE_RESULT
 
@@ -330,7 +329,8 @@ def collect(context: SourceContext) -> SourceResult:
             failed[name] = error
             return
         results.extend([*runs.results, *runs.agentic])
-        set_aside.extend((f"{name}, {row}", reason) for row, reason in runs.set_aside)
+        kept = [{"model": model} for model in names.get(name, [name])]
+        set_aside.extend(SetAside(f"{name}, {row}", reason, one) for row, reason in runs.set_aside for one in kept)
         agentic += len(runs.agentic)
         other_kinds += runs.others
 
@@ -351,14 +351,16 @@ def collect(context: SourceContext) -> SourceResult:
         else result
         for result in results
     ]
-    set_aside += [(name, error.reason) for name, error in failed.items()]
+    set_aside += [
+        SetAside(name, error.reason, {"model": model})
+        for name, error in failed.items()
+        for model in names.get(name, [name])
+    ]
     long_ago = (context.now.date() - RETIRED_AFTER).isoformat()
     retired = [f"{key} (last run {day})" for key, day in available.items() if key in listed and day < long_ago]
     return SourceResult(
         rows={BASE_INFERENCE_RESULT: [vars(result) for result in named]},
-        not_read={
-            BASE_INFERENCE_RESULT: NotRead("model", [model for name in failed for model in names.get(name, [name])])
-        },
+        set_aside=set_aside,
         figures={
             "runs": len(named),
             "runs of agents": agentic,
@@ -366,12 +368,11 @@ def collect(context: SourceContext) -> SourceResult:
             "unknown models": ", ".join(unknown) or "none",
             "retired models": ", ".join(sorted(retired)) or "none",
             "models not listed": ", ".join(sorted({*new, *(read - listed.keys())})) or "none",
-            **set_aside_figures(set_aside),
         },
     )
 
 
-def _available(context: SourceContext, service: Service) -> tuple[dict[str, str], list[tuple[str, str]]]:
+def _available(context: SourceContext, service: Service) -> tuple[dict[str, str], list[SetAside]]:
     """Return what `read_availability` does, and why it could not be read: the listed models are requested anyway.
 
     Raises:
@@ -384,7 +385,8 @@ def _available(context: SourceContext, service: Service) -> tuple[dict[str, str]
     except (UnexpectedResponseError, UnreachableError) as error:
         if isinstance(error, UnreachableError) and error.http_status is None:
             raise
-        return {}, [("availability", error.reason)]
+        # No row is of this list alone: none has to be kept.
+        return {}, [SetAside("availability", error.reason, {"model": ""})]
 
 
 def probe(settings: Settings) -> str:

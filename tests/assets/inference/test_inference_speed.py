@@ -814,7 +814,7 @@ def test_an_odd_model_costs_itself_and_its_rows_stay(home, monkeypatch, bad):
         assert materialize(instance).success
         answers |= {"gpt-oss-120b": bad, "DeepSeek-R1-0528": [row(model="dsr1", conc=8)]}
         found = metadata(materialize(instance, LATER))
-    assert found["set aside"] == 1
+    assert found["items_set_aside"] == 1
     assert found["why"].startswith("gpt-oss-120b: ")
     assert rows(home, "select model, concurrency, isl from core.inference_result order by 1") == [
         ("DeepSeek-R1-0528", 8, 1024), ("gpt-oss-120b", 64, 1024), ("mimo3", 64, None),
@@ -828,8 +828,8 @@ def test_without_a_list_of_models_the_listed_ones_are_requested(home, monkeypatc
     with Replay([], before=serving(answers, available)) as replay, dg.DagsterInstance.ephemeral() as instance:
         monkeypatch.setenv("TIDEGAUGE_INFERENCEX_URL", replay.url)
         found = metadata(materialize(instance))
-        assert (found["runs"], found["set aside"]) == (1, 1)
-        assert found["why"].startswith("availability: ")
+        assert (found["runs"], found["items_set_aside"]) == (1, 1)
+        assert found["set aside"].startswith("set aside: availability: ")
         with pytest.raises(SourceError):
             inferencex.probe(Settings())
 
