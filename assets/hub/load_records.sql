@@ -68,10 +68,10 @@ create or replace temp macro packed_bytes(elements) as coalesce(elements['I8'], 
 
 -- The number of weights. A total that differs from the sum of the histogram counts weights, and the histogram counts
 -- stored elements. If both are equal, the Hub has counted weights, also those packed into words or bytes (since August
--- 2026), under the dtype of their container; it then drops the scales (F8_E8M0). Words without a total are unknown. A
--- histogram with such scales still counts stored elements: 4-bit weights packed two to a byte have one scale (itself not
--- a weight) for each 32 of them: 2 for each byte if packed, 1 if not, more if the scales belong to other weights as well.
--- The Hub does not unpack bytes in the formats of ModelOpt, which only tags identify.
+-- 2026), under the dtype of their container; it then drops the scales (F8_E8M0). Words without a total are unknown.
+-- A histogram with such scales still counts stored elements: 4-bit weights packed two to a byte have one scale (itself
+-- not a weight) for each 32 of them: 2 for each byte if packed, 1 if not, more if the scales belong to other weights as
+-- well. The Hub does not unpack bytes in the formats of ModelOpt, which only tags identify.
 create or replace temp macro parameters_of(elements, total, has_packed_format) as nullif(
     case
         when elements is null or cardinality(elements) = 0 then total

@@ -46,8 +46,8 @@ EXPAND = (
     "author", "baseModels", "cardData", "createdAt", "downloads", "downloadsAllTime", "gated", "gguf", "library_name",
     "likes", "pipeline_tag", "private", "safetensors", "tags",
 )  # fmt: skip
-# Without one of these the week would have wrong figures; without one of the others it has gaps.
-REQUIRED_TOKENS = ("downloads", "private", "tags")
+# Without one of these the week would have wrong figures or events; without one of the others it has gaps.
+REQUIRED_TOKENS = ("downloads", "gated", "private", "tags")
 
 # Fields of a record in the listing: always present, and present if there is a value.
 _REQUIRED = {"_id": str, "id": str}

@@ -385,8 +385,7 @@ def _available(context: SourceContext, service: Service) -> tuple[dict[str, str]
     except (UnexpectedResponseError, UnreachableError) as error:
         if isinstance(error, UnreachableError) and error.http_status is None:
             raise
-        # No row is of this list alone: none has to be kept.
-        return {}, [SetAside("availability", error.reason, {"model": ""})]
+        return {}, [SetAside("availability", error.reason)]
 
 
 def probe(settings: Settings) -> str:

@@ -14,6 +14,7 @@ from pipelines.commands.terminal import TerminalProgress
 from pipelines.console import ExitCode
 from pipelines.dagster_storage import write_instance_config
 from pipelines.refresh import Outcome, refresh
+from pipelines.sandbox.hub.routes import HubOptions
 from pipelines.sandbox.server import Sandbox
 from pipelines.sandbox.services.sec import SEC_ISSUERS
 from warehouse.database.file_modes import private_folder
@@ -55,7 +56,7 @@ def demonstrate(
     instance_folder = home / "dagster"
     private_folder(instance_folder)
     write_instance_config(instance_folder)
-    with Sandbox(models=models, port=port) as sandbox, TerminalProgress() as progress:
+    with Sandbox(models=models, port=port, hub=HubOptions(odd_pages=True)) as sandbox, TerminalProgress() as progress:
         os.environ |= {
             "TIDEGAUGE_HOME": str(home), "TIDEGAUGE_SWITCHED_OFF": "", **where, **sandbox.addresses, **KEYS,
         }  # fmt: skip

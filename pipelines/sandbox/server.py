@@ -327,7 +327,7 @@ def serve(
 
     before = {number: signal.signal(number, stopped) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        with Sandbox(models, seed, week, quota, window_seconds, port=port) as sandbox:
+        with Sandbox(models, seed, week, quota, window_seconds, port=port, hub=HubOptions(odd_pages=True)) as sandbox:
             sandbox.faults = hostile if is_hostile else None
             print(sandbox.url)
             for name, address in sorted(sandbox.addresses.items()):

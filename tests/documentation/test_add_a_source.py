@@ -30,9 +30,16 @@ def follow(page: str, checkout: Path) -> list[str]:
 
 def commands_of_make_check() -> list[list[str]]:
     """Return the commands of `make check`, each as its words, with the programs of this environment."""
-    recipe = (ROOT / "Makefile").read_text(encoding="utf-8").split("\ncheck:")[1].split("\n\n")[0].splitlines()[1:]
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    recipe = makefile.split("\ncheck:")[1].split("\n\n")[0].splitlines()[1:]
+    values = {"BIN": str(BIN), "SQL": re.findall(r"^SQL := (.*)$", makefile, re.MULTILINE)[0]}
     lines = [line.strip().removeprefix("@") for line in recipe]
-    return [shlex.split(re.sub(r"^VIRTUAL_ENV=\S+ ", "", line).replace("$(BIN)", str(BIN))) for line in lines]
+    return [
+        shlex.split(
+            re.sub(r"^VIRTUAL_ENV=\S+ ", "", line).replace("$(BIN)", values["BIN"]).replace("$(SQL)", values["SQL"])
+        )
+        for line in lines
+    ]
 
 
 @pytest.mark.slow

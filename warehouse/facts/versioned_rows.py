@@ -133,30 +133,33 @@ def record_versions(
         """,
         values,
     ).fetchall()
+    kept, values_kept = _kept(table, set_aside)
     gone = connection.execute(
         f"""
         insert into {table.name} by name
         select known.* replace ($now as recorded_at, true as is_withdrawn)
         from known_version as known
         anti join incoming_version as incoming on {there}
-        where not known.is_withdrawn and not ({_kept(table, set_aside)})
+        where not known.is_withdrawn and not ({kept})
         """,
-        {"now": now},
+        {"now": now, **values_kept},
     ).fetchall()
     check(connection, table, where=f"source = {sql_literal(source)}")
     return int(fresh[0][0]) + int(gone[0][0])
 
 
-def _kept(table: Table, set_aside: Sequence[SetAside]) -> str:
-    """Return the condition for earlier rows (`known`) of items that were set aside; true for one that cannot be recognised."""
+def _kept(table: Table, set_aside: Sequence[SetAside]) -> tuple[str, dict[str, str | int]]:
+    """Return the condition for earlier rows (`known`) of items that were set aside, and the values that it is bound to.
+
+    The condition is true for the rows of an item that cannot be recognised.
+    """
+    values: dict[str, str | int] = {}
     conditions = ["false"]
     for one in set_aside:
-        values = {name: value for name, value in (one.keeps or {}).items() if name in table.columns}
-        conditions.append(
-            " and ".join(
-                f"known.{name} = {sql_literal(value) if isinstance(value, str) else value}"
-                for name, value in values.items()
-            )
-            or "true"
-        )
-    return " or ".join(f"({condition})" for condition in dict.fromkeys(conditions))
+        of_table = {name: value for name, value in (one.keeps or {}).items() if name in table.columns}
+        terms: list[str] = []
+        for name, value in of_table.items():
+            terms.append(f"known.{name} is not distinct from $kept_{len(values)}")
+            values[f"kept_{len(values)}"] = value
+        conditions.append(" and ".join(terms) or "true")
+    return " or ".join(f"({condition})" for condition in conditions), values

@@ -1,7 +1,9 @@
 """Events of models (added, removed, renamed, ...) and restated counters: a week compared with the one before."""
 
+import csv
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 
 import duckdb
 
@@ -12,6 +14,7 @@ from warehouse.tables.history import BASE_COUNTER_RESTATEMENT, BASE_MODEL_EVENT
 
 # A rollback is reverted within days; a counter that regains its level later, or gradually, has real downloads.
 RECOVERED_WITHIN_DAYS = 56
+_LICENCES = Path(__file__).parents[1] / "seeds" / "reference" / "licence_class.csv"
 
 
 @dataclass(frozen=True)
@@ -115,8 +118,7 @@ def _pair_readings(connection: duckdb.DuckDBPyConnection, week: date, week_befor
 def _compare_attributes(connection: duckdb.DuckDBPyConnection) -> None:
     """Find changed names, licences and gating of known models.
 
-    A licence `other` that gets a name of its own, or loses it, is the same licence. Gating that the Hub did not state has
-    not changed.
+    A licence `other` that gets a name of its own, or loses it, is the same licence.
     """
     connection.execute(
         """
@@ -128,10 +130,11 @@ def _compare_attributes(connection: duckdb.DuckDBPyConnection) -> None:
         select model_key, 'relicensed' as event, licence_before as before, licence as after
         from changed_model
         where licence_before is distinct from licence
-            and not (
-                (licence_before = 'other' and licence not in (select licence from core.licence_class))
-                or (licence = 'other' and licence_before not in (select licence from core.licence_class))
-            ) is true
+            and not coalesce(
+                'other' in (licence_before, licence)
+                and not list_contains($listed, if(licence = 'other', licence_before, licence)),
+                false
+            )
         union all
         select
             model_key,
@@ -143,9 +146,16 @@ def _compare_attributes(connection: duckdb.DuckDBPyConnection) -> None:
             gated_before as before,
             gated as after
         from changed_model
-        where gated_before <> gated
-        """
+        where gated_before is distinct from gated
+        """,
+        {"listed": _listed_licences()},
     )
+
+
+def _listed_licences() -> list[str]:
+    """Return the licences that the Hub lists as tags; any other one is a name that an author gave."""
+    with _LICENCES.open(encoding="utf-8", newline="") as file:
+        return [row["licence"] for row in csv.DictReader(file)]
 
 
 def _write_changes(connection: duckdb.DuckDBPyConnection, week: date, *, has_attributes: bool) -> None:

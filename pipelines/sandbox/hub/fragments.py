@@ -56,13 +56,10 @@ def weights(kind: str, parameters: int) -> str:
         case "F8_E4M3":
             stored = {"BF16": small, "F8_E4M3": parameters - small, "F32": 5_000}
             total = parameters + 5_000
-        case "U32-packed":
-            stored = {"BF16": small, "U32": parameters // 8}
-            total = small + parameters // 8
+        case "U32" | "I32" as container:  # packed weights, counted unpacked
+            stored, total = {container: parameters - small, "BF16": small, "I64": 35}, parameters + 35
         case "U32-logical":
             stored, total = {"BF16": small, "U32": parameters // 4}, parameters
-        case "I32":
-            stored, total = {"I32": parameters // 8, "F16": small}, parameters // 8 + small
         case "F8_E8M0":
             stored = {"BF16": small, "I8": parameters // 2, "F8_E8M0": parameters // 32}
             total = sum(stored.values())

@@ -86,7 +86,7 @@ KINDS: Final[dict[str, Kind]] = {
         "mlx",
         ("mlx", "safetensors", "text-generation", "4-bit"),
         "LlamaForCausalLM",
-        "U32-packed",
+        "U32",
         _SHARDS,
     ),
     "mlx-logical": Kind(

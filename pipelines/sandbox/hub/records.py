@@ -15,7 +15,14 @@ from pipelines.sandbox.hub.fragments import CLOCK, DAYS, WEIGHTS, compact, weigh
 from pipelines.sandbox.hub.kinds import KINDS
 from pipelines.sandbox.hub.lineage import Lineage
 from pipelines.sandbox.hub.oddities import Odd
-from pipelines.sandbox.hub.vocabulary import DATASETS, HUNDRED_LANGUAGES, LANGUAGES, LICENCES, RELATIONS
+from pipelines.sandbox.hub.vocabulary import (
+    DATASETS,
+    HUNDRED_LANGUAGES,
+    LANGUAGES,
+    LICENCES,
+    NAMES_OF_OTHER,
+    RELATIONS,
+)
 
 if TYPE_CHECKING:
     from pipelines.sandbox.hub.world import State, World
@@ -215,6 +222,8 @@ def _card(rows: Rows) -> list[str]:
             fragments.append(',"cardData":["license: mit","a list, not a mapping"]')
             continue
         parts = [f'"license":"{LICENCES[licence]}"'] if licence else []
+        if LICENCES[licence] == "other" and (name := NAMES_OF_OTHER[look >> 44 & 3]):
+            parts.append(f'"license_name":"{name}"')
         if base:
             parts.append(f'"base_model":{base}')
         draw = look >> 13 & 255

@@ -211,6 +211,8 @@ LICENCES: Final = (
     ],
 )
 """Licence identifiers by code; code 0 means none declared."""
+NAMES_OF_OTHER: Final = ("modified-mit", "sandbox-community", "Sandbox Research_Licence", "")
+"""Names in the card of a licence tagged `other`; some cards have none."""
 LICENCE_WEIGHTS: Final = (74, 90, 34, 10, 8, 8, 4, 8, 4, 4, 6, 2, 1, 1, 1, 1)
 """How many of 256 repositories have each licence."""
 

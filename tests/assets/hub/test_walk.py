@@ -23,6 +23,8 @@ from assets.hub import load_records
 from assets.hub.walk import EXPAND, Walk, _refused, complete_walks, hub_total, probe, walk_models
 from assets.landing.walk_folder import WalkFolder, walk_folders, weeks
 from assets.weeks import monday
+from pipelines.sandbox.hub.routes import HubOptions
+from pipelines.sandbox.server import Sandbox
 
 NOW = datetime(2026, 11, 18, 9, 30, tzinfo=UTC)
 
@@ -290,6 +292,17 @@ def test_the_refused_tokens_are_those_that_a_400_does_not_list(valid, form, is_j
 def test_no_body_of_a_400_refuses_every_token(text, body):
     assert len(refused(json.dumps({"error": text}).encode())) < len(EXPAND)
     assert refused(body) == []
+
+
+def test_the_odd_pages_of_the_sandbox_cost_a_walk_nothing(tmp_path):
+    with Sandbox(models=2500, hub=HubOptions(odd_pages=True)) as sandbox:
+        for week in range(5):
+            sandbox.week = week
+            service = client.Service("hugging_face_hub", sandbox.url, {}, sleep=lambda _: None)
+            landed = walk_models(service, tmp_path, sandbox.world.now(week))
+            assert landed.rows == sandbox.world.truth(week).models
+            assert len(sandbox.hub._odd_weeks) == min(week, 3), "each odd page was sent"
+            assert len(landed.warnings) == (week == 4), "in the last week the total differs"
 
 
 def test_only_the_fields_that_are_read_are_requested():

@@ -815,7 +815,7 @@ def test_an_odd_model_costs_itself_and_its_rows_stay(home, monkeypatch, bad):
         answers |= {"gpt-oss-120b": bad, "DeepSeek-R1-0528": [row(model="dsr1", conc=8)]}
         found = metadata(materialize(instance, LATER))
     assert found["items_set_aside"] == 1
-    assert found["why"].startswith("gpt-oss-120b: ")
+    assert found["set aside"].startswith("set aside: gpt-oss-120b: ")
     assert rows(home, "select model, concurrency, isl from core.inference_result order by 1") == [
         ("DeepSeek-R1-0528", 8, 1024), ("gpt-oss-120b", 64, 1024), ("mimo3", 64, None),
     ]  # fmt: skip

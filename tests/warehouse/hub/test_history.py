@@ -646,6 +646,21 @@ def totals_of_flow(connection: duckdb.DuckDBPyConnection) -> int:
     return int(found[0][0])
 
 
+def test_a_licence_other_that_gets_a_name_is_not_another_licence(tmp_path):
+    licences = ["other", "modified-mit", "other", "mit", "other", None, "my-own", "mit"]
+    with writing(warehouse_at(tmp_path / "w.duckdb")) as connection:
+        for week, licence in enumerate(licences):
+            take(
+                connection,
+                [model(n, licence=one, gated="no") for n, one in ((1, licence), (2, "mit"))],
+                NOW + 7 * week * DAY,
+            )
+        changes = connection.execute(
+            "select before, after from base.model_event where event = 'relicensed' order by week"
+        ).fetchall()
+    assert changes == [("other", "mit"), ("mit", "other"), ("other", None), (None, "my-own"), ("my-own", "mit")]
+
+
 # The refresh
 
 

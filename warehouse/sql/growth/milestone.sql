@@ -111,7 +111,7 @@ implausible as (
 -- The age is measured to the newest attempt to collect any source.
 collected as (
     select
-        source, max(finished_at) filter (status = 'complete' or (status = 'partial' and "rows" > 0)) as last_complete,
+        source, max(finished_at) filter (status = 'complete' or (status = 'partial' and rows > 0)) as last_complete,
         (select max(finished_at) from meta.collection) as newest
     from meta.collection
     group by source
@@ -166,7 +166,7 @@ set_aside as (
 collected_week as (
     select source, week, row_number() over (partition by source order by week) as turn
     from meta.collection
-    where status = 'complete' or (status = 'partial' and "rows" > 0)
+    where status = 'complete' or (status = 'partial' and rows > 0)
     group by source, week
 ),
 item_set_aside as (

@@ -1,8 +1,8 @@
--- One row for each source: the time from its last collection to the newest release. It may lack items that were set aside.
+-- One row for each source: the time from its last collection, also one that set items aside, to the newest release.
 with attempt as (
     select
         source,
-        max(finished_at) filter (status = 'complete' or (status = 'partial' and "rows" > 0)) as last_complete_at,
+        max(finished_at) filter (status = 'complete' or (status = 'partial' and rows > 0)) as last_complete_at,
         arg_max({'at': finished_at, 'status': status, 'reason': reason}, finished_at) as last
     from meta.collection
     group by source
