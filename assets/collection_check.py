@@ -12,7 +12,8 @@ from assets.http.errors import printable
 from warehouse.facts.collections import Collection
 
 COLLECTED_THIS_WEEK = "collected_this_week"
-# Whether the service of a source sent a response in this run: "responded", "unreachable", or "none" for a source without one.
+# Whether the service of a source sent a response in this run: "responded", "unreachable", "none" for a source without one, or
+# "offline" if no service at all can be reached.
 _SERVICE = "service"
 _STATUS = "status"
 
@@ -55,7 +56,12 @@ def collection_result(collection: Collection, metadata: Mapping[str, Any]) -> dg
             ],
         )
     is_skipped = collection.status == "skipped"
-    service = "none" if is_skipped else "unreachable" if collection.is_unreachable else "responded"
+    service = (
+        "none" if is_skipped
+        else "offline" if collection.is_offline
+        else "unreachable" if collection.is_unreachable
+        else "responded"
+    )  # fmt: skip
     return dg.MaterializeResult(
         metadata={"skipped" if is_skipped else "not collected": reason},
         check_results=[
@@ -99,7 +105,21 @@ def uncollected(evaluation: dg.AssetCheckEvaluation) -> str | None:
 
 def no_service_was_reached(instance: dg.DagsterInstance, run_id: str) -> bool:
     """Return whether every service that a run requested was unreachable, as without a network."""
+    services = services_of_run(instance, run_id)
+    return bool(services & {"unreachable", "offline"}) and "responded" not in services
+
+
+def services_of_run(instance: dg.DagsterInstance, run_id: str) -> set[str]:
+    """Return what the sources of a run found of their services so far: "responded", "unreachable", "offline", "none"."""
+    return {service for _, service in _evaluations(instance, run_id)}
+
+
+def first_offline(instance: dg.DagsterInstance, run_id: str) -> dg.AssetCheckEvaluation | None:
+    """Return the check of the source that found out that no service can be reached; None if there is none."""
+    return next((evaluation for evaluation, service in _evaluations(instance, run_id) if service == "offline"), None)
+
+
+def _evaluations(instance: dg.DagsterInstance, run_id: str) -> list[tuple[dg.AssetCheckEvaluation, str]]:
     records = instance.all_logs(run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION)
     evaluations = [record.dagster_event.asset_check_evaluation_data for record in records if record.dagster_event]
-    services = {evaluation.metadata[_SERVICE].value for evaluation in evaluations if _SERVICE in evaluation.metadata}
-    return "unreachable" in services and "responded" not in services
+    return [(one, str(one.metadata[_SERVICE].value)) for one in evaluations if _SERVICE in one.metadata]

@@ -11,7 +11,7 @@ from types import ModuleType
 
 from assets import benchmarks, communities, funding, inference, platforms, training
 from assets.hub.sources import LISTING, SNAPSHOTS
-from assets.settings import ServiceAddress, ServiceKey
+from assets.settings import HUB, ServiceAddress, ServiceKey, Settings
 from assets.source import Source, SourceDescription
 
 SUBJECTS = (communities, platforms, funding, benchmarks, inference, training)
@@ -32,3 +32,10 @@ SOURCE_ROWS = [source.row for source in SOURCES]
 # Several sources share the address of a service.
 ADDRESSES: tuple[ServiceAddress, ...] = tuple(dict.fromkeys(one for source in SOURCES for one in source.addresses))
 KEYS: tuple[ServiceKey, ...] = tuple(dict.fromkeys(one for source in SOURCES for one in source.keys))
+
+
+def addresses_of_refresh(settings: Settings) -> list[str]:
+    """Return the addresses that a refresh requests: the Hub's, and those of the sources that are not switched off."""
+    on = (source for name, source in COLLECTED.items() if name not in settings.off)
+    declared = (HUB, *(address for source in on for address in source.addresses))
+    return list(dict.fromkeys(map(settings.address, declared)))

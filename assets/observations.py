@@ -5,7 +5,7 @@ from typing import Any
 
 import dagster as dg
 
-from assets.collection_check import no_service_was_reached
+from assets.collection_check import first_offline, no_service_was_reached
 from assets.registry import SOURCE_ASSETS
 from assets.resources import Warehouse
 from assets.table_asset import PUBLISHED_FIGURES, asset_key, asset_spec, constraints_check, constraints_passed
@@ -35,8 +35,10 @@ def observations(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Ite
         dagster.Failure: no service could be reached in this run. Nothing is published.
     """
     if no_service_was_reached(context.instance, context.run.run_id):
+        offline = first_offline(context.instance, context.run.run_id)
         raise dg.Failure(
-            description="no service could be reached. Kept: every earlier row, and the last release; nothing is published. To "
+            description=(offline.description if offline else None)
+            or "no service could be reached. Kept: every earlier row, and the last release; nothing is published. To "
             "do: see whether this machine has a network, then run the refresh again; it continues.",
             allow_retries=False,
         )

@@ -14,10 +14,11 @@ import dagster as dg
 import duckdb
 
 from assets.collection_check import collected_check, collection_result, switched_off_result
-from assets.http.errors import SourceError, UnexpectedResponseError, UnreachableError, printable
+from assets.http.errors import OfflineError, SourceError, UnexpectedResponseError, UnreachableError, printable
 from assets.landing.responses import ResponseStore
 from assets.list_source import described, too_many
 from assets.machine_errors import explain as shortage_of
+from assets.online import assert_online, services_metadata
 from assets.resources import Clock, Warehouse
 from assets.source import Source, SourceContext, SourceResult
 from assets.weeks import monday
@@ -44,6 +45,7 @@ def source_asset(source: Source) -> dg.AssetsDefinition:
         group_name=source.group,
         kinds=set(source.kinds),
         tags=SOURCE_TAG,
+        metadata=services_metadata(source.addresses),
         description=source.description,
         check_specs=[collected_check(dg.AssetKey([source.group, source.name]))],
     )
@@ -55,6 +57,7 @@ def source_asset(source: Source) -> dg.AssetsDefinition:
             yield switched_off_result(source.name)
             return
         with recorded_attempt(context.run.run_id, source.name, warehouse, clock) as collection:
+            assert_online(context, source.name, settings)
             responses = ResponseStore(warehouse.landing, source.name, collection.week)
             source_context = SourceContext(responses, settings, collection.started_at, collection.week)
             collection.folder = responses.folder
@@ -196,6 +199,7 @@ def recorded_attempt(run_id: str, source: str, warehouse: Warehouse, clock: Cloc
         raise  # not a failure of the source: another worker wrote the same rows
     except SourceError as error:
         collection.status, collection.reason = error.status, f"{error.reason} Kept: {error.kept} To do: {error.remedy}"
+        collection.is_offline = isinstance(error, OfflineError)
         collection.is_unreachable = isinstance(error, UnreachableError) and error.http_status is None
     except Exception as error:
         collection.status = "failed"

@@ -10,7 +10,7 @@ import dagster as dg
 from dagster_shared.error import SerializableErrorInfo
 
 from assets import machine_errors
-from assets.collection_check import uncollected
+from assets.collection_check import first_offline, uncollected
 from assets.http.errors import printable
 from assets.hub.resources import ProgressLog
 from assets.resources import Clock, Warehouse
@@ -21,6 +21,7 @@ from pipelines.exclusive_run import exclusive_run
 
 # Tags a run that a command started; the value is the id of the command's process.
 RUN_BY_CLI = "tidegauge/run_by_cli"
+SKIPPED = "skipped: "
 INTERRUPTED = (
     "interrupted. Kept: the responses stored so far, and the last release. To do: run the refresh again; it continues."
 )
@@ -31,11 +32,13 @@ class Outcome:
     """How a refresh ended.
 
     `failures` has the reason of each step that failed and of each source that was not collected, by the step's key. A
-    source that was skipped for want of a key begins with "skipped: " and does not change the exit code.
+    source that was skipped for want of a key begins with "skipped: " and does not change the exit code. `offline` is why no
+    service at all could be reached; it is the reason of all other failures then.
     """
 
     exit_code: ExitCode
     failures: dict[str, str]
+    offline: str | None = None
 
 
 def refresh(
@@ -59,12 +62,15 @@ def refresh(
     if run.success:
         is_missing = any(not is_skipped(reason) for reason in failures.values())
         return Outcome(ExitCode.SOURCE_MISSING if is_missing else ExitCode.WELL, failures)
+    offline = first_offline(instance, run.run_id)
+    if offline is not None:
+        return Outcome(ExitCode.NOTHING_PUBLISHED, failures, offline.description)
     return Outcome(ExitCode.NOTHING_PUBLISHED, failures | dict.fromkeys(interrupted_steps(run), INTERRUPTED))
 
 
 def is_skipped(reason: str) -> bool:
     """Return whether `reason` is that of a source that was skipped, which is no failure."""
-    return reason.startswith("skipped: ")
+    return reason.startswith(SKIPPED)
 
 
 def _execute(

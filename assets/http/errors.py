@@ -34,6 +34,10 @@ class UnreachableError(SourceError):
     """There was no usable response after all retries."""
 
 
+class OfflineError(UnreachableError):
+    """No request was sent: no service at all can be reached from this machine."""
+
+
 class UnexpectedResponseError(SourceError):
     """The response does not have the expected status or form."""
 

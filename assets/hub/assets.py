@@ -23,7 +23,9 @@ from assets.hub.load_records import (
 from assets.hub.read_ahead import ReadAhead
 from assets.hub.resources import Hub, ProgressLog
 from assets.hub.walk import Progress, Walk, complete_walks, refuse_walk, walk_models
+from assets.online import assert_online, services_metadata
 from assets.resources import Clock, Warehouse
+from assets.settings import HUB
 from assets.source_asset import SOURCE_TAG, recorded_attempt
 from assets.table_asset import asset_key, asset_spec, constraints_check, constraints_passed
 from assets.weeks import monday
@@ -67,6 +69,7 @@ class LoadedWeek:
     group_name=GROUP,
     kinds={"python", "huggingface"},
     tags=SOURCE_TAG,
+    metadata=services_metadata((HUB,)),
     check_specs=[collected_check(WALK)],
 )
 def hub_walk(
@@ -89,6 +92,7 @@ def hub_walk(
             context.log.info(f"the complete walk of this week in {walk.folder} was never released and is used again")
         else:
             assert_disk_space(SOURCE, warehouse.settings)
+            assert_online(context, SOURCE, warehouse.settings)
             with ReadAhead(_read_ahead_folder(warehouse)) as ahead:
 
                 def on_page(state: Progress) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from assets.declared_sources import SOURCES
+from assets.declared_sources import SOURCES, addresses_of_refresh
 from assets.http.errors import (
     ItemNotFoundError,
     NotConfiguredError,
@@ -12,7 +12,9 @@ from assets.http.errors import (
     UnexpectedResponseError,
     UnreachableError,
 )
+from assets.http.reachability import why_unreachable
 from assets.settings import Settings
+from assets.source import SourceDescription
 from warehouse.seeds.csv_reader import CuratedError
 
 
@@ -26,8 +28,11 @@ class Finding:
 
 
 def run_probes(settings: Settings) -> list[Finding]:
-    """Probe each service once."""
-    return [_finding(source.name, source.probe, settings) for source in SOURCES if source.probe]
+    """Probe each service once, without those that are switched off; if none can be reached, return that alone."""
+    if (obstacle := why_unreachable((), addresses_of_refresh(settings), patience_s=0)) is not None:
+        return [Finding("the network", False, f"{obstacle.reason} To do: {obstacle.remedy}")]
+    on = [source for source in SOURCES if source.name not in settings.off]
+    return [_finding(source, source.probe, settings) for source in on if source.probe]
 
 
 def readable_by_others(file: Path) -> str | None:
@@ -37,11 +42,13 @@ def readable_by_others(file: Path) -> str | None:
     return f"other accounts of this machine can read {file}, and the keys in it. To do: chmod 600 {file}"
 
 
-def _finding(service: str, probe: Callable[[Settings], str], settings: Settings) -> Finding:
+def _finding(source: SourceDescription, probe: Callable[[Settings], str], settings: Settings) -> Finding:
+    service = source.name
     try:
         return Finding(service, True, f"works, {probe(settings)}")
     except NotConfiguredError as error:
-        return Finding(service, True, f"needs a key: {error.remedy}")
+        why = "needs a key:" if source.keys else f"{error.reason} To do:"
+        return Finding(service, True, f"skipped, {why} {error.remedy}")
     except ItemNotFoundError as error:
         return Finding(service, True, f"works, but has no figure of the first listed item: {error.reason}")
     except UnexpectedResponseError as error:

@@ -23,7 +23,7 @@ from assets.hub.resources import ProgressLog
 from assets.hub.walk import PAGE_SIZE
 from assets.hub.walk import Progress as WalkProgress
 from pipelines.console import ExitCode, console
-from pipelines.refresh import Outcome, is_skipped
+from pipelines.refresh import SKIPPED, Outcome, is_skipped
 from warehouse.release.publish import DATABASE
 from warehouse.tables.events import ALERTS
 
@@ -142,16 +142,19 @@ def report(outcome: Outcome, published: Path, *, demo: bool = False, verbose: bo
 
     `demo`: it was a demonstration. `verbose`: add the rows of each table, each measured series and each source.
     """
-    for step, why in outcome.failures.items():
-        verdict = "" if is_skipped(why) else "[bold red]failed[/] "
-        console.print(f"{verdict}{escape(step.replace('__', '/'))}: {escape(why)}")
+    if outcome.offline is not None:
+        console.print(f"[bold red]failed[/] {escape(outcome.offline)}")
+    else:
+        for step, why in outcome.failures.items():
+            verdict = "" if is_skipped(why) else "[bold red]failed[/] "
+            console.print(f"{verdict}{escape(step.replace('__', '/'))}: {escape(why)}")
     database = published / DATABASE
     if outcome.exit_code == ExitCode.NOTHING_PUBLISHED:
         stands = f"the last release is unchanged, in {published}" if database.exists() else "there is no release yet"
         console.print(f"[bold red]Nothing was published[/]: {escape(stands)}.")
         return
     with duckdb.connect(str(database), read_only=True) as connection:
-        Console(highlight=False).print(_summary(connection, verbose))
+        Console(highlight=False).print(_summary(connection, outcome, verbose))
     program = "tidegauge" if _is_on_path("tidegauge") else str(_beside_python("tidegauge"))
     for what, how in (
         ("page", published / "index.html"),
@@ -181,7 +184,7 @@ def _is_on_path(program: str) -> bool:
     return found is not None and Path(found).resolve() == _beside_python(program).resolve()
 
 
-def _summary(connection: duckdb.DuckDBPyConnection, verbose: bool) -> Group:
+def _summary(connection: duckdb.DuckDBPyConnection, outcome: Outcome, verbose: bool) -> Group:
     version, moment, weeks, origin = connection.execute(
         "select version, published_at, weeks, origin from meta.release cross join meta.warehouse "
         "order by version desc limit 1"
@@ -193,8 +196,8 @@ def _summary(connection: duckdb.DuckDBPyConnection, verbose: bool) -> Group:
         f"{sum(rows.values()):,} rows in {len(rows)} tables.{made_up}"
     )
     details = [_tables(rows)] if verbose else []
-    growth, collections, alerts = _growth(connection, verbose), _collections(connection, verbose), _alerts(connection)
-    return Group(Text(title, style="bold"), *details, growth, collections, alerts)
+    growth, alerts = _growth(connection, verbose), _alerts(connection)
+    return Group(Text(title, style="bold"), *details, growth, _collections(connection, outcome, verbose), alerts)
 
 
 def _rows_of_tables(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
@@ -274,13 +277,17 @@ def _growth(connection: duckdb.DuckDBPyConnection, verbose: bool) -> Table:
     return table
 
 
-def _collections(connection: duckdb.DuckDBPyConnection, verbose: bool) -> Text:
-    """Return the number of complete sources, and a line for each of the others; `verbose`: for each source."""
+def _collections(connection: duckdb.DuckDBPyConnection, outcome: Outcome, verbose: bool) -> Text:
+    """Return the number of complete sources, and a line for each of the others; `verbose`: for each source.
+
+    What `report` has printed of this run already is not repeated.
+    """
     rows = connection.execute(
         "select source, status, week, coalesce(reason, '') from meta.collection "
         "qualify row_number() over (partition by source order by finished_at desc) = 1 order by source"
     ).fetchall()
-    shown = [row for row in rows if verbose or row[1] != "complete"]
+    told = {" ".join(why.removeprefix(SKIPPED).split()) for why in outcome.failures.values()}
+    shown = [row for row in rows if verbose or (row[1] != "complete" and row[3] not in told)]
     whole = sum(status == "complete" for _, status, _, _ in rows)
     lines = [f"{source:<30}{status:<10}week of {week}  {reason}".rstrip() for source, status, week, reason in shown]
     return Text("\n".join([f"Complete sources: {whole} of {len(rows)}.", *lines]))

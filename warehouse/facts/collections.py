@@ -13,15 +13,16 @@ from warehouse.tables.meta import COLLECTION
 from warehouse.tables.table import sql_literal
 
 RECORD = "collection.json"
-_NO_COLUMNS = ("folder", "is_unreachable", "set_aside")
+_NO_COLUMNS = ("folder", "is_unreachable", "is_offline", "set_aside")
 
 
 @dataclass(kw_only=True)
 class Collection:
     """One attempt to collect a source, with the columns of `meta.collection`; `folder` is that of its stored responses.
 
-    `is_unreachable`: the service sent no response at all. `set_aside` are the items that could not be used; they are stored
-    with the responses, because an item without a response cannot be found in them.
+    `is_unreachable`: the service sent no response at all. `is_offline`: it was not requested, because no service at all can
+    be reached. `set_aside` are the items that could not be used; they are stored with the responses, because an item without
+    a response cannot be found in them.
     """
 
     run_id: str
@@ -36,6 +37,7 @@ class Collection:
     reason: str | None = None
     folder: Path | None = None
     is_unreachable: bool = False
+    is_offline: bool = False
     set_aside: list[SetAside] = field(default_factory=list[SetAside])
 
     @property

@@ -68,7 +68,11 @@ def test_one_odd_row_costs_that_row_and_many_cost_the_archive():
         archive(tsv(header=HEADER.replace("ENTITYNAME", "NAME"))), archive(HEADER + "\n" + "x\t" * 9),
         archive("0" * (129 * 2**20)), b"PK\x01\x02" * 101, archive().replace(b"ISSUERS", b"ISSUER5", 1),
     ],
-    ids=lambda body: repr(body[:12]) + str(len(body)),
+    ids=[
+        "empty", "HTML", "a mark alone", "cut short", "not UTF-8", "an empty file", "a blank line", "no rows", "another name",
+        "two files", "a column twice", "a column of another name", "too many cells", "too large", "marks of another kind",
+        "another name in its directory",
+    ],
 )  # fmt: skip
 def test_a_damaged_archive_is_rejected_in_words(body):
     with pytest.raises(UnexpectedResponseError) as caught:

@@ -5,6 +5,7 @@ from replay import Replay, Reply, model
 
 from assets.settings import Settings
 from pipelines.commands import doctor
+from pipelines.sandbox.server import Sandbox
 
 
 @pytest.mark.parametrize(
@@ -38,3 +39,18 @@ def test_a_closed_port_is_reported_in_one_line(monkeypatch):
     assert "refused" in finding.verdict
     assert "expand" not in finding.verdict
     assert "\n" not in finding.verdict
+
+
+def test_what_is_switched_off_is_left_out_and_what_lacks_its_key_is_said_to_be_skipped(monkeypatch):
+    with Sandbox(models=100) as sandbox:
+        for name, address in sandbox.addresses.items():
+            monkeypatch.setenv(name, address)
+        monkeypatch.setenv("TIDEGAUGE_SWITCHED_OFF", "discord, pypistats")
+        found = {finding.service: finding for finding in doctor.run_probes(Settings())}
+        asked = {seen.path.split("/")[1] for seen in sandbox.requests}
+    assert not {"discord", "pypistats"} & (found.keys() | asked)
+    assert all(finding.works for finding in found.values())
+    skipped = {name for name, finding in found.items() if finding.verdict.startswith("skipped, ")}
+    assert skipped == {"reddit", "replicate", "sec_form_d"}
+    assert "TIDEGAUGE_REPLICATE_TOKEN" in found["replicate"].verdict
+    assert "TIDEGAUGE_CONTACT" in found["sec_form_d"].verdict
