@@ -348,9 +348,9 @@ def doctor(context: typer.Context) -> None:
 
     findings = run_probes(invocation(context).settings)
     for finding in findings:
-        print(f"{finding.service:<20}{finding.verdict}")
+        print(f"{finding.service:<22}{finding.verdict}")
     if (exposed := readable_by_others(CHECKOUT / ".env")) is not None:
-        print(f"{'.env':<20}{exposed}")
+        print(f"{'.env':<22}{exposed}")
     raise typer.Exit(ExitCode.WELL if all(finding.works for finding in findings) else ExitCode.NOTHING_PUBLISHED)
 
 
@@ -360,6 +360,7 @@ def doctor(context: typer.Context) -> None:
         "[bold]Examples[/]",
         "tidegauge sandbox",
         "tidegauge sandbox --models 100000 --week 4 --port 0",
+        "tidegauge sandbox --export > sandbox.env, and in another terminal: . ./sandbox.env && tidegauge refresh",
         "Figures collected from it are marked as made up, and never mixed with live rows.",
     ),
 )
@@ -367,18 +368,33 @@ def sandbox(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")] = 8642,
     models: Annotated[int, typer.Option(min=100, max=3_200_000, help="Models in week 0.")] = 5000,
     seed: Annotated[int, typer.Option(help="Seed of the synthetic world.")] = 0,
-    week: Annotated[int, typer.Option(min=0, help="The first week.")] = 0,
+    week: Annotated[
+        int | None,
+        typer.Option(
+            min=0, help="The week, from 0 (Monday, 2026-08-31). Default: the present one, as a refresh expects."
+        ),
+    ] = None,
     quota: Annotated[int, typer.Option(min=1, help="Calls in a window; the Hub's anonymous quota is 500.")] = 500,
     window: Annotated[float, typer.Option(min=1, help="Seconds of a window; the Hub's is 300.")] = 300,
     hostile: Annotated[
         bool, typer.Option("--hostile", help="Serve hostile content from every service; one refuses all requests.")
     ] = False,
+    export: Annotated[bool, typer.Option("--export", help="Print the settings as a script for the shell.")] = False,
 ) -> None:
     """Serve stand-ins of every service on loopback until interrupted. Copy the settings that it prints into .env."""
-    from pipelines.sandbox.server import serve
+    from pipelines.sandbox.server import present_week, serve
 
     try:
-        serve(port=port, models=models, seed=seed, week=week, quota=quota, window_seconds=window, is_hostile=hostile)
+        serve(
+            port=port,
+            models=models,
+            seed=seed,
+            week=present_week() if week is None else week,
+            quota=quota,
+            window_seconds=window,
+            is_hostile=hostile,
+            is_script=export,
+        )
     except OSError as error:
         console.print(
             f"port {port} cannot be used: {error}. Nothing was served. To do: another --port, or 0.", markup=False

@@ -12,10 +12,12 @@ import json
 import signal
 import socket
 import struct
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import FrameType, TracebackType
 from typing import Any, Final, Self
@@ -24,7 +26,7 @@ from urllib.parse import urlsplit
 from pipelines.sandbox.faults import FaultHook
 from pipelines.sandbox.hostile import hostile
 from pipelines.sandbox.hub.routes import Hub, HubOptions
-from pipelines.sandbox.hub.world import World
+from pipelines.sandbox.hub.world import START, World
 from pipelines.sandbox.services.registry import stand_ins
 from pipelines.sandbox.services.sec import SEC_ISSUERS
 from pipelines.sandbox.wire import Request, Response, Service, json_response
@@ -316,10 +318,26 @@ def _hang_up(connection: socket.socket) -> None:
         return
 
 
+def present_week() -> int:
+    """Return the week of a world that it is now; 0 before the first."""
+    return max((datetime.now(UTC).date() - START).days // 7, 0)
+
+
 def serve(
-    port: int, models: int, seed: int, week: int, quota: int, window_seconds: float, *, is_hostile: bool = False
+    port: int,
+    models: int,
+    seed: int,
+    week: int,
+    quota: int,
+    window_seconds: float,
+    *,
+    is_hostile: bool = False,
+    is_script: bool = False,
 ) -> None:
-    """Serve until SIGINT or SIGTERM, after printing the address and the settings; in the main thread only."""
+    """Serve until SIGINT or SIGTERM, after printing the address and the settings; in the main thread only.
+
+    `is_script`: a shell can read the lines.
+    """
     stop = threading.Event()
 
     def stopped(number: int, frame: FrameType | None) -> None:
@@ -329,10 +347,11 @@ def serve(
     try:
         with Sandbox(models, seed, week, quota, window_seconds, port=port, hub=HubOptions(odd_pages=True)) as sandbox:
             sandbox.faults = hostile if is_hostile else None
-            print(sandbox.url)
+            print(f"# {sandbox.url}" if is_script else sandbox.url)
             for name, address in sorted(sandbox.addresses.items()):
-                print(f"{name}={address}", flush=True)
-            print(f"TIDEGAUGE_SEC_ISSUERS={SEC_ISSUERS}", flush=True)
+                print(f"{'export ' if is_script else ''}{name}={address}")
+            print(f"{'export ' if is_script else ''}TIDEGAUGE_SEC_ISSUERS={SEC_ISSUERS}")
+            sys.stdout.flush()
             stop.wait()
     finally:
         for number, handler in before.items():
