@@ -280,11 +280,20 @@ def _growth(connection: duckdb.DuckDBPyConnection, verbose: bool) -> Table:
 def _collections(connection: duckdb.DuckDBPyConnection, outcome: Outcome, verbose: bool) -> Text:
     """Return the number of complete sources, and a line for each of the others; `verbose`: for each source.
 
-    What `report` has printed of this run already is not repeated.
+    A partial source is shown with the items that it lacks; their reasons are in meta.set_aside_item. What `report` has
+    printed of this run already is not repeated.
     """
     rows = connection.execute(
-        "select source, status, week, coalesce(reason, '') from meta.collection "
-        "qualify row_number() over (partition by source order by finished_at desc) = 1 order by source"
+        """
+        with lacking as (
+            select source, week, string_agg(item, ', ' order by item) as items from meta.set_aside_item group by all
+        )
+        select source, status, week, coalesce(if(status = 'partial', 'without ' || items, null), reason, '')
+        from meta.collection
+        left join lacking using (source, week)
+        qualify row_number() over (partition by source order by finished_at desc) = 1
+        order by source
+        """
     ).fetchall()
     told = {" ".join(why.removeprefix(SKIPPED).split()) for why in outcome.failures.values()}
     shown = [row for row in rows if verbose or (row[1] != "complete" and row[3] not in told)]

@@ -30,6 +30,10 @@ class Time:
         return self.seconds
 
 
+# The small sandbox has no organisation bigcode, and always one filing with a damaged tag.
+ITEMS_MISSING = ("sandbox_hub_organisations", "sandbox_sec_form_d")
+
+
 @pytest.fixture
 def clock(monkeypatch):
     clock = Time()
@@ -115,7 +119,10 @@ def test_the_summary_is_the_answer_and_what_to_open_next(demo_release, capsys):
     terminal.report(Outcome(ExitCode.WELL, {}), demo_release, demo=True)
     out = capsys.readouterr().out
     lines = out.splitlines()
-    assert len(lines) < 20
+    # Two sources of the sandbox lack an item each, and an alert about one of them takes up to four lines.
+    partial = [line for line in lines if re.match(r"sandbox_\w+ +partial +week of [-0-9]+ +without", line)]
+    assert len(partial) == 2
+    assert len(lines) - len(partial) - 4 < 20
     with duckdb.connect(str(demo_release / "tidegauge.duckdb"), read_only=True) as connection:
         tables = connection.execute(
             "select schema_name || '.' || table_name from duckdb_tables() where not internal"
@@ -156,7 +163,9 @@ def test_the_summary_at_length_has_every_table_series_and_source(demo_release, c
             rows = connection.execute(f"select count(*) from {table}").fetchall()[0][0]
             assert re.search(rf"{re.escape(table)} +{rows:,} ", out), table
         for (source,) in connection.execute("select distinct source from meta.collection").fetchall():
-            assert re.search(rf"^{source} +complete ", out, re.MULTILINE), source
+            assert re.search(
+                rf"^{source} +{'partial' if source in ITEMS_MISSING else 'complete'} ", out, re.MULTILINE
+            ), source
         series = connection.execute(
             "select distinct title from core.observation_latest join core.metric using (metric) "
             "where entity = 'all models' and basis = 'measured'"
