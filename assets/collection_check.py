@@ -91,15 +91,14 @@ def switched_off_result(source: str) -> dg.MaterializeResult[Any]:
 def uncollected(evaluation: dg.AssetCheckEvaluation) -> str | None:
     """Return why a source was not collected, by the evaluation of any check; None if it is not about that.
 
-    A source of which only items were set aside was collected.
+    A source of which only items were set aside was collected. A refused walk is partial too, with an error: it was not.
     """
-    if (
-        evaluation.check_name != COLLECTED_THIS_WEEK
-        or evaluation.passed
-        or evaluation.metadata[_STATUS].value == "partial"
-    ):
+    if evaluation.check_name != COLLECTED_THIS_WEEK or evaluation.passed:
         return None
-    skipped = "skipped: " if evaluation.severity == dg.AssetCheckSeverity.WARN else ""
+    is_warning = evaluation.severity == dg.AssetCheckSeverity.WARN
+    if is_warning and evaluation.metadata[_STATUS].value == "partial":
+        return None
+    skipped = "skipped: " if is_warning else ""
     return f"{skipped}{evaluation.description}"
 
 

@@ -48,7 +48,14 @@ def obstacle(address: str) -> Obstacle | None:
             f"{bundle[0]} names {bundle[1]} as the certificate authorities to trust, and {wrong}.",
             f"correct {bundle[0]}, or unset it; then run this again.",
         )
-    if (proxy(address) or "").startswith("socks") and find_spec("socks") is None:
+    try:
+        used = proxy(address) or ""
+    except ValueError:  # its text may hold the password of the proxy
+        return Obstacle(
+            "the proxy in the environment (https_proxy, http_proxy or all_proxy) is no URL.",
+            "correct the variable, or unset it; then run this again.",
+        )
+    if used.startswith("socks") and find_spec("socks") is None:
         return Obstacle(
             "the proxy in the environment (https_proxy, http_proxy or all_proxy) speaks SOCKS, and the package for it is "
             "not installed.",

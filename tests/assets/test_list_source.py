@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from collecting import point_at
@@ -134,7 +135,8 @@ def test_discord_is_requested_as_a_bot_and_a_blocked_page_is_no_response(monkeyp
         point_at(sandbox, monkeypatch)
         assert "about" in discord.probe(Settings())
         dead = replace(curated_lists.discord_invites()[0], code="deadbeef")
-        monkeypatch.setattr(curated_lists, "discord_invites", lambda: [dead])
+        # The sandbox serves every listed invite: only the probe has this one in its list.
+        monkeypatch.setattr(discord, "lists", SimpleNamespace(discord_invites=lambda: [dead]))
         with pytest.raises(ItemNotFoundError):
             discord.probe(Settings())
     for status, error, match in ((200, UnreachableError, "text/html"), (403, UnexpectedResponseError, "403")):

@@ -381,7 +381,7 @@ def test_sandbox_and_live_never_meet_and_neither_blocks_the_other(home, instance
         monkeypatch.setenv("TIDEGAUGE_HUB_URL", live.url)
         outcome = refresh(instance, clock)
         assert outcome.exit_code == ExitCode.SOURCE_MISSING
-        assert "holds sandbox rows" in outcome.failures["hub__walk"]
+        assert "has sandbox rows" in outcome.failures["hub__walk"]
     monkeypatch.setenv("TIDEGAUGE_HUB_URL", sandbox.url)
     assert refresh(instance, clock).exit_code == ExitCode.WELL
     assert rows(home, "select distinct source from core.observation where basis = 'measured'") == [("sandbox_hub",)]

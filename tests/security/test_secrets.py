@@ -144,12 +144,19 @@ def test_an_address_of_another_host_is_not_asked(name):
     with Replay([], before=lambda n, path: Reply(b"[]")) as other, Replay([]) as replay:
         port = replay.url.rpartition(":")[2]
         for address in (
-            other.url, f"http://localhost:{port}", f"https://127.0.0.1:{port}", f"http://127.0.0.1:{port}@{other.url[7:]}",
+            other.url, f"http://localhost:{port}", f"http://127.0.0.1:{port}@{other.url[7:]}",
             f"//{other.url[7:]}", f"http://127.0.0.1:{port}.evil.example", "http://127.0.0.1", "file:///etc/passwd",
         ):  # fmt: skip
             with pytest.raises(UnexpectedResponseError, match=r"another host|is not a URL"):
                 WITH_A_KEY[name](replay.url).get(f"{address}/next")
         assert other.asked == replay.asked == []
+
+
+def test_the_own_host_is_requested_at_its_own_address_whatever_the_scheme():
+    """A proxy with TLS in front of a mirror: its links say https, and the mirror is configured with http."""
+    with Replay([], before=lambda n, path: Reply(b"[]")) as replay:
+        hub_service(replay.url, KEY).get(f"https://{replay.url[7:]}/next")
+        assert [path.partition("?")[0] for path in replay.asked] == ["/next"]
 
 
 def test_a_download_is_not_followed_to_an_address_that_holds_the_key():

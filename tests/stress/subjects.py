@@ -104,7 +104,15 @@ class _Context(SimpleNamespace):
 
     def __init__(self) -> None:
         quiet = SimpleNamespace(info=_nothing, warning=_nothing)
-        super().__init__(run=SimpleNamespace(run_id=str(uuid4())), log=quiet, log_event=_nothing, asset_key=hub.WALK)
+        # No asset names an address: whether the machine is online is not checked before each fault.
+        graph = SimpleNamespace(get=lambda _key: SimpleNamespace(metadata={}))
+        super().__init__(
+            run=SimpleNamespace(run_id=str(uuid4())),
+            log=quiet,
+            log_event=_nothing,
+            asset_key=hub.WALK,
+            job_def=SimpleNamespace(asset_layer=SimpleNamespace(asset_graph=graph)),
+        )
 
 
 def _nothing(*_: object) -> None:

@@ -419,6 +419,7 @@ def test_after_a_failure_the_old_rows_stay(live, monkeypatch):
 
 
 def test_a_page_that_is_not_there_is_reported_by_its_status(monkeypatch):
+    monkeypatch.setenv("TIDEGAUGE_SWITCHED_OFF", "")
     with Sandbox(models=100) as sandbox:
         monkeypatch.setenv("TIDEGAUGE_EPOCH_URL", sandbox.addresses["TIDEGAUGE_EPOCH_URL"] + "/elsewhere")
         finding = next(found for found in run_probes(Settings()) if found.service == "epoch_funding")

@@ -58,17 +58,7 @@ def test_what_is_switched_off_is_left_out_and_what_lacks_its_key_is_said_to_be_s
     assert "TIDEGAUGE_CONTACT" in found["sec_form_d"].verdict
 
 
-OTHER_FILE = pytest.mark.xfail(reason="the probe of arena reads another file than its refresh", strict=True)
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=OTHER_FILE if name == "arena" else ())
-        for name, source in sorted(COLLECTED.items())
-        if source.probe
-    ],
-)
+@pytest.mark.parametrize("name", [name for name, source in sorted(COLLECTED.items()) if source.probe])
 def test_a_probe_requests_only_what_the_refresh_requests(monkeypatch, name):
     probe = COLLECTED[name].probe
     assert probe is not None

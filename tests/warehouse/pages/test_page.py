@@ -105,8 +105,11 @@ def test_a_finding_states_the_figures(release, tmp_path):
 
 
 def download(page: Page, key: str, kind: str) -> bytes:
+    button = page.locator(f"#{key} [data-take={kind}]")
+    button.scroll_into_view_if_needed()
+    # The click is the button's own: charts that come into view are drawn meanwhile, and a pointer can miss it.
     with page.expect_download() as download:
-        page.locator(f"#{key} [data-take={kind}]").click()
+        button.evaluate("button => button.click()")
     assert download.value.suggested_filename == f"{key}.{kind}"
     return download.value.path().read_bytes()
 
