@@ -10,6 +10,9 @@
   const ROWS_AT_ONCE = 200;
   const LABEL_HEIGHT = 15;
   const AXES = 52;
+  // A legend below a drawing takes up to two rows; labels at an angle are this much higher than others.
+  const LEGEND = 30;
+  const ANGLED_LABELS = 40;
   const ERRORS = 1;
   const NARROW = 420;
 
@@ -307,6 +310,12 @@
     }
   };
 
+  // The space of a drawing, reserved to prevent a layout shift: a button that moves is missed by the pointer.
+  const reserved = ({ height, specification }) => {
+    const text = JSON.stringify(specification);
+    return height + AXES + (text.includes('"orient":"bottom"') ? LEGEND : 0) + (text.includes('"labelAngle"') ? ANGLED_LABELS : 0);
+  };
+
   // Wiring
 
   const seen = new IntersectionObserver((entries) => {
@@ -320,8 +329,7 @@
   for (const chart of charts.values()) {
     for (const figure of chart.element.querySelectorAll(".panel")) {
       const number = Number(figure.dataset.panel);
-      // Reserve the space of the drawing, to prevent a layout shift.
-      figure.querySelector(".drawing").style.minHeight = `${chart.panels[number].height + AXES}px`;
+      figure.querySelector(".drawing").style.minHeight = `${reserved(chart.panels[number])}px`;
       figure.querySelector("select")?.addEventListener("change", () => draw(chart, number));
       figure.querySelector(".drawing").addEventListener("keydown", (event) => step(chart, number, figure, event));
     }

@@ -105,13 +105,27 @@ def test_a_finding_states_the_figures(release, tmp_path):
 
 
 def download(page: Page, key: str, kind: str) -> bytes:
-    button = page.locator(f"#{key} [data-take={kind}]")
-    button.scroll_into_view_if_needed()
-    # The click is the button's own: charts that come into view are drawn meanwhile, and a pointer can miss it.
+    page.wait_for_timeout(120)  # Chromium drops, without a word, what a page saves beyond ten files in a second
     with page.expect_download() as download:
-        button.evaluate("button => button.click()")
+        page.locator(f"#{key} [data-take={kind}]").click()
     assert download.value.suggested_filename == f"{key}.{kind}"
     return download.value.path().read_bytes()
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+def test_no_drawing_is_higher_than_the_space_that_is_reserved_for_it(release, browser: Browser, width):
+    heights = """() => [...document.querySelectorAll(".panel")].map(panel =>
+        [panel.closest(".chart").id, panel.dataset.panel, panel.querySelector(".drawing").offsetHeight])"""
+    with offline(browser, width=width) as (context, wrong):
+        page = context.new_page()
+        page.goto((release / "index.html").as_uri())
+        reserved = page.evaluate(heights)
+        for panel in page.locator(".panel").all():
+            panel.scroll_into_view_if_needed()
+            panel.locator(".drawing svg").wait_for()
+        assert page.evaluate(heights) == reserved
+        assert len(reserved) > 30
+        assert wrong == []
 
 
 def test_the_csv_files_hold_the_tables(release, browser: Browser):
