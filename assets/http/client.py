@@ -2,7 +2,6 @@
 
 import codecs
 import hashlib
-import json
 import random
 import re
 import ssl
@@ -34,7 +33,7 @@ LONGEST_WAIT_S = 600
 FIRST_WAIT_S = 1.0
 WAIT_GROWTH = 2.0
 # An error object with status 200 does not say how long to wait: six attempts outlast a rate limit's window of 300 s.
-_OBJECT_WAIT_GROWTH = 4.0
+_NOT_YET_WAIT_GROWTH = 4.0
 JITTER_S = 0.5
 TRANSIENT_STATUSES = frozenset({408, 425, 429, *range(500, 600)})
 MAX_REDIRECTS = 3
@@ -67,9 +66,8 @@ class Request:
     `follow` allows redirects to other hosts, as downloads need; our headers are not sent there. `unless_changed_from` are
     the headers of the stored response: 304 means that it is still current. `largest_bytes` limits the body. `also` are
     accepted statuses other than 200, such as 404 for an item that is gone; their body may be of any kind.
-    `unconditional` requests never use a stored response, because the headers can change while the body does not. If the body
-    `is_list`, an object with an error is retried: a rate limit can come with status 200. `not_yet` returns why another body
-    with status 200 is no result yet, or None; the request is then retried.
+    `unconditional` requests never use a stored response, because the headers can change while the body does not. `not_yet`
+    returns why a body with status 200 is no result yet, such as a rate limit, or None; the request is then retried.
     """
 
     url: str
@@ -81,7 +79,6 @@ class Request:
     also: frozenset[int] = frozenset()
     unconditional: bool = False
     not_yet: Callable[[bytes], str | None] = lambda _body: None
-    is_list: bool = False
 
 
 @dataclass(frozen=True)
@@ -268,13 +265,11 @@ class Service:
             raise _TransientError(
                 f"{_summary(response, body)}, which is {content_type} instead of {request.kind.name}", status=status
             )
-        if ok and request.is_list and _is_error_object(body):
-            wait_s = _requested_wait(response, quota, body)
-            raise _TransientError(_summary(response, body), wait_s, growth=_OBJECT_WAIT_GROWTH, status=status)
         if ok and sha256 and hashlib.sha256(body).hexdigest() != sha256:
             raise _TransientError(f"the file does not have the announced SHA-256 {sha256}", status=status)
         if ok and (why := request.not_yet(body)) is not None:
-            raise _TransientError(f"{_summary(response, body)}, which is no answer yet: {why}", status=status)
+            what = f"{_summary(response, body)}, which is no result yet: {why}"
+            raise _TransientError(what, _requested_wait(response, quota, body), status, _NOT_YET_WAIT_GROWTH)
         following = read_next(response.headers.get("Link", ""))
         return Response(
             url=response.url,
@@ -397,16 +392,6 @@ def _requested_wait(response: requests.Response, quota: Quota | None, body: byte
     if wait_s is None and quota is not None and quota.remaining == 0:
         wait_s = quota.resets_in_s + 1.0
     return None if wait_s is None else min(wait_s, LONGEST_WAIT_S)
-
-
-def _is_error_object(body: bytes) -> bool:
-    """Return whether a body is a JSON object with a field `error`."""
-    if not body.lstrip().startswith(b"{"):
-        return False
-    try:
-        return "error" in json.loads(body)
-    except (ValueError, RecursionError):
-        return False
 
 
 def _conditions(stored: Mapping[str, str] | None) -> dict[str, str]:

@@ -204,7 +204,17 @@ def _first_page(hub: Service, limit: int = PAGE_SIZE) -> tuple[Response, list[st
 
 def _list_page(hub: Service, url: str, parameters: dict[str, str | list[str]] | None = None) -> Response:
     """Request a page of the listing; return it, or the response with status 400 that refuses the request."""
-    return hub.send(Request(url, parameters or {}, also=frozenset({400}), is_list=True))
+    return hub.send(Request(url, parameters or {}, also=frozenset({400}), not_yet=_error_in_object))
+
+
+def _error_in_object(body: bytes) -> str | None:
+    """Return the error that the Hub states in an object instead of a list: a rate limit can come with status 200."""
+    if not body.lstrip().startswith(b"{"):
+        return None
+    try:
+        return str(json.loads(body)["error"])
+    except (ValueError, RecursionError, KeyError):
+        return None
 
 
 def _refused(response: Response, requested: Collection[str]) -> list[str]:
