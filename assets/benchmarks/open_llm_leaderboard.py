@@ -5,6 +5,7 @@ is not documented for this data set either, so the client checks the form of the
 """
 
 import re
+from collections import Counter
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -104,13 +105,12 @@ def collect(context: SourceContext) -> SourceResult:
     service = leaderboard_service(context.settings.address(HUB), context.settings.token)
     paths = read_tree(context.responses.fetch(service, Request(TREE)).body)
     parts: list[pl.DataFrame] = []
-    left_out: dict[str, int] = {}
+    left_out: Counter[str] = Counter()
     for path in paths:
         body = context.responses.fetch(service, parquet_file(DATASET, path)).body
         scores, reasons = read_scores(body, context.now.date())
         parts.append(scores)
-        for reason, rows in reasons.items():
-            left_out[f"left out: {reason}"] = left_out.get(f"left out: {reason}", 0) + rows
+        left_out.update(reasons)
     archive = pl.concat(parts).with_columns(benchmark="Open LLM Leaderboard / " + pl.col("benchmark"))
     scores = score_rows(
         archive.with_columns(
@@ -119,7 +119,8 @@ def collect(context: SourceContext) -> SourceResult:
         unit="percent",
         evidence_url=file_url(DATASET, paths[0]),
     )
-    return SourceResult(rows={BASE_BENCHMARK_SCORE: scores}, figures=left_out)
+    figures = {f"left out: {reason}": rows for reason, rows in left_out.items()}
+    return SourceResult(rows={BASE_BENCHMARK_SCORE: scores}, figures=figures)
 
 
 def probe(settings: Settings) -> str:
