@@ -1,4 +1,4 @@
-"""`core.inference_result`: measured runs of models on hardware, each with the setting that it was measured under."""
+"""`core.inference_result`: measured runs of models, each with its setting; `core.token_price`: what a token costs."""
 
 from warehouse.tables.table import Column, Table, required
 
@@ -84,4 +84,43 @@ INFERENCE_RESULT = Table(
     is_view=True,
 )
 
-TABLES = (BASE_INFERENCE_RESULT, INFERENCE_RESULT)
+_USD = "in US dollars for a million tokens; NULL where it is not stated."
+
+TOKEN_PRICE = Table(
+    name="core.token_price",
+    description=(
+        "What a token costs at OpenRouter, week by week, as known now. A free offer has the price 0; a model whose price "
+        "depends on the request has no row."
+    ),
+    grain="each week, model, variant and source",
+    key=("week", "id", "source"),
+    columns={
+        "week": required("DATE", "Monday of the ISO week in which the list was read, UTC."),
+        "id": required("VARCHAR", "The offer, as OpenRouter names it: maker/model, with a variant behind a colon."),
+        "model": required("VARCHAR", "The same without the variant."),
+        "variant": Column("VARCHAR", "free, thinking, extended, ...; NULL for the plain offer."),
+        "name": Column("VARCHAR", "Name for people, Maker: Model."),
+        "hugging_face_id": Column("VARCHAR", "Repository on the Hub that OpenRouter names; NULL where it names none."),
+        "openness": required(
+            "VARCHAR",
+            "open: OpenRouter names a repository of the model on the Hub; proprietary: it names none. An open model "
+            "whose repository it leaves out counts as proprietary.",
+        ),
+        "input_usd_per_million": Column("DOUBLE", f"Price of tokens that the model reads, {_USD}"),
+        "output_usd_per_million": Column("DOUBLE", f"Price of tokens that the model writes, {_USD}"),
+        "blended_usd_per_million": Column(
+            "DOUBLE",
+            f"Price of three tokens of input for each token of output, the usual convention, {_USD}",
+        ),
+        "context_length": Column("BIGINT", "Longest context, in tokens; NULL where it is not stated."),
+        "listed_on": Column("DATE", "Day on which OpenRouter first listed it, UTC."),
+        "source": required("VARCHAR", "The source: key into meta.source."),
+    },
+    checks={
+        "no price is negative": "input_usd_per_million >= 0 and output_usd_per_million >= 0",
+        "openness is one of the two": "openness in ('open', 'proprietary')",
+    },
+    is_view=True,
+)
+
+TABLES = (BASE_INFERENCE_RESULT, INFERENCE_RESULT, TOKEN_PRICE)

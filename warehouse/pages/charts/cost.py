@@ -3,7 +3,7 @@
 from warehouse.pages.charts.chart import Chart, Panel
 from warehouse.tables.charts.hub import LAPTOP_MODELS
 from warehouse.tables.charts.models import GPU_REQUIREMENTS
-from warehouse.tables.charts.sources import INFERENCE_SPEED, TRAINING_COST
+from warehouse.tables.charts.sources import INFERENCE_SPEED, TOKEN_PRICE, TRAINING_COST
 from warehouse.tables.training import TRAINING_COST_STEPS
 
 TRAINING = Chart(
@@ -75,6 +75,24 @@ SPEED = Chart(
 )
 
 
+TOKENS = Chart(
+    table=TOKEN_PRICE,
+    name="Price of a token",
+    panels=(
+        Panel(
+            "Median price of a million tokens",
+            "token_price/median",
+            "cost.token_prices",
+            ("measured",),
+            choose="token",
+            choice="Tokens",
+            ends=True,
+            caption="List prices at OpenRouter. Free offers are left out. The models that are offered change.",
+        ),
+    ),
+)
+
+
 LAPTOP = Chart(
     table=LAPTOP_MODELS,
     name="Models that run on a laptop",
@@ -116,4 +134,4 @@ ACCELERATORS = Chart(
     ),
 )
 
-CHARTS = (TRAINING, STEPS, SPEED, LAPTOP, ACCELERATORS)
+CHARTS = (TOKENS, TRAINING, STEPS, SPEED, LAPTOP, ACCELERATORS)

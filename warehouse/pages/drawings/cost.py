@@ -59,6 +59,12 @@ def published_laptop() -> alt.LayerChart:
     return draw.over_time(bars, arrow, figures)
 
 
+def token_prices() -> alt.LayerChart:
+    """Draw a line for open and one for proprietary models."""
+    y = draw.amounts("US dollars for a million tokens", zero=True)
+    return draw.over_time(*draw.line("measured", y, series=True), draw.ends(y))
+
+
 def laptop() -> alt.LayerChart:
     """Draw a line for each precision."""
     y = draw.amounts("models known to fit", zero=True)

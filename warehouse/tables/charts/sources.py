@@ -135,6 +135,40 @@ INFERENCE_SPEED = Table(
     },
 )
 
+TOKEN_PRICE = Table(
+    name="charts.token_price",
+    description=(
+        "What a token costs, week by week, for open and proprietary models: the middle half of the list prices at OpenRouter. "
+        "Each model counts once, by its plain offer; free offers are left out and counted apart."
+    ),
+    grain="each week, kind of token, openness and source",
+    key=("period_start", "token", "openness", "source"),
+    columns={
+        **PERIOD,
+        "token": required("VARCHAR", "input, output, or blended: three tokens of input for each token of output."),
+        "openness": required("VARCHAR", "open or proprietary, as in core.token_price."),
+        "models": required("BIGINT", "Models with a price above 0."),
+        "models_free": required("BIGINT", "Models whose plain offer is free: they are not among the prices."),
+        "low_usd_per_million": Column(
+            "DOUBLE", "A quarter of the models cost less, in US dollars for a million tokens."
+        ),
+        "median_usd_per_million": Column("DOUBLE", "The median price, in US dollars for a million tokens."),
+        "high_usd_per_million": Column(
+            "DOUBLE", "A quarter of the models cost more, in US dollars for a million tokens."
+        ),
+        "lowest_usd_per_million": Column("DOUBLE", "The lowest price, in US dollars for a million tokens."),
+        "lowest_model": Column("VARCHAR", "The model with the lowest price, as OpenRouter names it."),
+        **ORIGIN,
+    },
+    checks={
+        "prices are in order": (
+            "lowest_usd_per_million <= low_usd_per_million and low_usd_per_million <= median_usd_per_million "
+            "and median_usd_per_million <= high_usd_per_million"
+        ),
+        "no price of 0 is a price": "lowest_usd_per_million > 0",
+    },
+)
+
 FUNDING = Table(
     name="charts.funding",
     description=(
