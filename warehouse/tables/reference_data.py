@@ -53,7 +53,9 @@ HARDWARE = Table(
     columns={
         "hardware": required("VARCHAR", "The accelerator, as its maker names it; one card, or one package."),
         "vendor": required("VARCHAR", "Its maker."),
-        "kind": required("VARCHAR", "datacentre, workstation or consumer."),
+        "kind": required(
+            "VARCHAR", "datacentre, workstation, consumer, or unified: a computer whose processor shares the memory."
+        ),
         "memory_gb": required(
             "DOUBLE",
             "Memory as the vendor states it, read as GB of 10^9 bytes. Vendors often mean 2^30 bytes, 7% more: numbers "
@@ -64,7 +66,7 @@ HARDWARE = Table(
     },
     checks={
         "memory is positive": "memory_gb > 0",
-        "kind is one of the three": "kind in ('datacentre', 'workstation', 'consumer')",
+        "kind is one of the four": "kind in ('datacentre', 'workstation', 'consumer', 'unified')",
     },
 )
 

@@ -17,6 +17,7 @@ with drawn (chart, metric) as (
         ('community', 'hub_organisation_members'), ('community', 'hub_authors'),
         ('training_cost_steps', 'training_cost_usd'), ('training_cost', 'training_cost_usd'),
         ('inference_speed', 'inference_tokens_per_second'), ('inference_speed', 'model_parameters_b'),
+        ('token_price', 'token_price_input'), ('token_price', 'token_price_output'),
         ('funding', 'funding_round_usd'),
         ('adoption', 'survey_share_pct'),
         ('laptop_models', 'laptop_models'), ('laptop_models', 'laptop_models_fitting'),
@@ -47,6 +48,8 @@ row_of_chart as (
     select 'training_cost' as chart, source, period_start as day, date_precision from charts.training_cost
     union all by name
     select 'inference_speed' as chart, source, period_start as day, date_precision from charts.inference_speed
+    union all by name
+    select 'token_price' as chart, source, period_start as day, date_precision from charts.token_price
     union all by name
     select 'funding' as chart, source, announced_on as day, date_precision from charts.funding
     union all by name

@@ -6,6 +6,8 @@ assumed as (
         max(value) filter (assumption = 'kv_cache_bytes_per_token') as kv_cache_bytes_per_token,
         max(value) filter (assumption = 'gpu_usable_share') as gpu_usable_share,
         max(value) filter (assumption = 'gpu_overhead_gb') as gpu_overhead_gb,
+        max(value) filter (assumption = 'laptop_usable_share') as unified_usable_share,
+        max(value) filter (assumption = 'laptop_overhead_gb') as unified_overhead_gb,
         max(value) filter (assumption = 'bits_per_weight_at_4_bits') as bits_at_4
     from core.memory_assumption
 ),
@@ -54,7 +56,12 @@ weighed as (
 card as (
     select
         hardware as gpu, memory_gb as gpu_memory_gb,
-        memory_gb * gpu_usable_share - gpu_overhead_gb as gpu_usable_gb
+        -- Unified memory holds the system and programs too, as in a laptop.
+        if(
+            kind = 'unified',
+            memory_gb * unified_usable_share - unified_overhead_gb,
+            memory_gb * gpu_usable_share - gpu_overhead_gb
+        ) as gpu_usable_gb
     from core.hardware
     cross join assumed
 )

@@ -30,7 +30,11 @@ term as (
         price_per_chip_hour_usd * if(
             term = 'committed_3y', 1, 1 - low['committed_3y_discount_' || lower(replace(vendor, ' ', '_'))]
         ) as committed_usd
-    from core.gpu_price, assumed
+    from (
+        -- The first price of each offer is the nearest to the training runs; some have fallen by half since.
+        from core.gpu_price
+        qualify row_number() over (partition by hardware, vendor, term, region order by priced_on) = 1
+    ), assumed
     where term in ('committed_3y', 'on_demand')
     -- Prefer a published committed price to one computed from the list price.
     qualify term = 'committed_3y'
