@@ -18,6 +18,7 @@ from warehouse.database.derive import check
 from warehouse.facts.observations import Observation, record
 from warehouse.facts.sources import SourceRow
 from warehouse.seeds.csv_reader import (
+    ADDRESS,
     PRECISION,
     Format,
     Record,
@@ -31,7 +32,7 @@ from warehouse.tables import reference_data
 from warehouse.tables.core import METRIC, OBSERVATION
 from warehouse.tables.definition_change import DEFINITION_CHANGE
 from warehouse.tables.meta import SOURCE
-from warehouse.tables.published_claim import PUBLISHED_CLAIM
+from warehouse.tables.published_claim import CLAIM_EVIDENCE, PUBLISHED_CLAIM
 from warehouse.tables.table import Column, required
 
 CURATED = Path(__file__).parent
@@ -74,6 +75,20 @@ CLAIMS = Seed(
         **_IN_METRICS,
         "measure, period_start: a period_start with every measure but value": (
             "measure is null or measure = 'value' or period_start is not null"
+        ),
+    },
+)
+EVIDENCE = Seed(
+    "claim_evidence",
+    CLAIM_EVIDENCE.columns,
+    CLAIM_EVIDENCE.key,
+    CLAIM_EVIDENCE,
+    formats={"url": ADDRESS},
+    checks={
+        "claim: a claim of claim.csv": "claim in (select claim from seed_claim)",
+        "claim, low: a number only for a claim with a printed_value": (
+            "low is null or (select any_value(printed_value) from seed_claim where claim = seed_claim_evidence.claim) "
+            "is not null"
         ),
     },
 )
@@ -127,7 +142,7 @@ REFERENCE_DATA = tuple(
     )
     for table in reference_data.TABLES
 )
-REPLACED = (METRICS, SOURCES, CLAIMS, CHANGES, *REFERENCE_DATA)
+REPLACED = (METRICS, SOURCES, CLAIMS, EVIDENCE, CHANGES, *REFERENCE_DATA)
 
 
 def read_folder(

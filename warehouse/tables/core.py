@@ -1,6 +1,6 @@
 """`core.*`: metrics, observations, and the models of the Hub."""
 
-from warehouse.tables.published_claim import PUBLISHED_CLAIM
+from warehouse.tables.published_claim import CLAIM_EVIDENCE, PUBLISHED_CLAIM
 from warehouse.tables.table import Column, Table, required
 
 METRIC = Table(
@@ -250,6 +250,7 @@ MODEL_NAME = Table(
 )
 
 TABLES = (
-    METRIC, OBSERVATION, OBSERVATION_LATEST, PUBLISHED_CLAIM, MODEL, BASE_MODEL_WEEK, MODEL_WEEK, BASE_MODEL_NAME, MODEL_NAME,
+    METRIC, OBSERVATION, OBSERVATION_LATEST, PUBLISHED_CLAIM, CLAIM_EVIDENCE, MODEL,
+    BASE_MODEL_WEEK, MODEL_WEEK, BASE_MODEL_NAME, MODEL_NAME,
     AUTHOR, AUTHOR_WEEK,
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""`core.published_claim`: what publications claim about their own figures, word for word."""
+"""`core.published_claim`: what publications claim, word for word; `core.claim_evidence`: what first-hand sources say of it."""
 
 from warehouse.tables.table import Column, Table, required
 
@@ -41,5 +41,37 @@ PUBLISHED_CLAIM = Table(
             "measure is null or (metric is not null and entity is not null and basis is not null "
             "and period_end is not null and printed_value is not null)"
         ),
+    },
+)
+
+CLAIM_EVIDENCE = Table(
+    name="core.claim_evidence",
+    description=(
+        "What a first-hand source says about a claim: a paper, a maker's announcement, a dataset. Maintained by hand in "
+        "warehouse/seeds/claim_evidence.csv. charts.claim_audit compares the two."
+    ),
+    grain="each claim with evidence",
+    key=("claim",),
+    made_by=("published_history/figures",),
+    columns={
+        "claim": required("VARCHAR", "The claim: core.published_claim.claim."),
+        "figure": required("VARCHAR", "What the source says in place of the claimed figure, as text with its unit."),
+        "low": Column("DOUBLE", "The same as a number, or the lower end of a range, in the unit of printed_value."),
+        "high": Column("DOUBLE", "The same number again, or the upper end of the range."),
+        "agrees": Column(
+            "BOOLEAN",
+            "Whether the source agrees, where that is no comparison of numbers; NULL where low and high decide, and where "
+            "the source decides nothing.",
+        ),
+        "certainty": required("VARCHAR", "certain: read at the source; likely: not verified there."),
+        "finding": required("VARCHAR", "What the source says, as a sentence."),
+        "title": required("VARCHAR", "The source."),
+        "url": required("VARCHAR", "Its address."),
+        "dated_on": required("DATE", "Day of the source."),
+    },
+    checks={
+        "both ends or none": "(low is null) = (high is null) and low <= high",
+        "numbers or a judgement": "low is null or agrees is null",
+        "certainty is one of the two": "certainty in ('certain', 'likely')",
     },
 )

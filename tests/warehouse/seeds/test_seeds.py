@@ -65,7 +65,7 @@ def test_every_file_is_read_and_every_published_figure_is_there():
     assert {name: files.count(f"{name}.csv") for name in FIGURES} == {
         "hub_downloads": 7, "hub_models": 10, "benchmark_gap": 10, "model_derivatives": 5, "community": 8,
         "training_cost": 4, "inference_speed": 15, "funding": 8, "adoption": 6, "laptop_models": 4, "gap_closure": 10,
-        "in_text": 4,
+        "in_text": 12,
     }  # fmt: skip
     post = {(o.basis, o.recorded_at, o.observed_at, o.evidence_url) for o in observations if o.source == "dataku_2023"}
     assert post == {("published", PUBLISHED_ON, PUBLISHED_ON, None)}
@@ -73,14 +73,36 @@ def test_every_file_is_read_and_every_published_figure_is_there():
 
 
 def test_a_round_of_another_source_has_evidence_that_can_be_opened():
-    rounds = [o for o in curated_observations(CURATED, SOURCE_ROWS) if o.source != "dataku_2023"]
-    assert {o.metric for o in rounds} == {"funding_round_usd"}
+    rounds = [
+        o
+        for o in curated_observations(CURATED, SOURCE_ROWS)
+        if o.source != "dataku_2023" and o.metric == "funding_round_usd"
+    ]
     assert sorted((o.entity, o.value, f"{o.period_start}", f"{o.recorded_at:%Y-%m-%d}") for o in rounds) == [
         ("Databricks", 4_999_997_255, "2026-08-27", "2026-08-27"),
         ("Hugging Face", 235e6, "2023-08-24", "2023-08-24"),
         ("Together AI", 102.5e6, "2023-11-01", "2023-11-29"),
     ]
     assert all(o.evidence_url for o in rounds)
+
+
+def test_the_figures_of_the_other_texts_are_there():
+    """Read in the four texts: what they say of cost, quality and the months that open models are behind."""
+    figures = {
+        (o.source, o.metric, o.entity): (o.value, o.low, o.high)
+        for o in curated_observations(CURATED, SOURCE_ROWS)
+        if o.metric.startswith("claimed_")
+    }
+    assert figures == {
+        ("madrona_2023", "claimed_cost_usd", "LLaMA, retrained"): (80_000, None, None),
+        ("madrona_2023", "claimed_cost_usd", "LLaMA, instruction tuned"): (600, None, None),
+        ("madrona_2023", "claimed_lag_months", "open models"): (None, 6, 18),
+        ("aspiring_2023", "claimed_lag_months", "open models"): (None, 12, 24),
+        ("aspiring_2023", "claimed_quality_pct", "Vicuna-13B / ChatGPT"): (90, None, None),
+        ("aspiring_2023", "claimed_cost_usd", "Vicuna-13B, trained"): (300, None, None),
+        ("day_to_data_2023", "claimed_quality_pct", "Vicuna-13B / ChatGPT"): (90, None, None),
+        ("day_to_data_2023", "claimed_cost_usd", "Vicuna-13B, trained"): (300, None, None),
+    }
 
 
 def test_what_is_reported_instead_of_a_figure_is_kept():

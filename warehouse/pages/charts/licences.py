@@ -48,14 +48,23 @@ DRIFT = Chart(
 
 CLAIMS = Chart(
     table=CLAIM_AUDIT,
-    name="Claims of the post, recomputed",
+    name="Claims, checked",
     panels=(
         Panel(
-            "Claims of the post by chart and verdict",
+            "Do they follow from the publication's own figures?",
             "claim_audit/verdicts",
             "licences.verdicts",
             ("estimated",),
+            parameters=(True,),
             caption="The table has each claim, the reported figure, the recomputed figure, and the reason.",
+        ),
+        Panel(
+            "Do first-hand sources agree?",
+            "claim_audit/verdicts",
+            "licences.verdicts",
+            ("published",),
+            parameters=(False,),
+            caption="The table has a sentence for each claim: what it says, what the evidence says, and the source.",
         ),
     ),
 )

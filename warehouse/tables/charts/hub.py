@@ -16,7 +16,7 @@ from warehouse.tables.charts.sources import (
 from warehouse.tables.definition_change import DEFINITION_MARK
 from warehouse.tables.history import BIRTHS_AND_DEATHS
 from warehouse.tables.lineage import LINEAGE_WEEK
-from warehouse.tables.published_claim import PUBLISHED_CLAIM
+from warehouse.tables.published_claim import CLAIM_EVIDENCE, PUBLISHED_CLAIM
 from warehouse.tables.table import Column, Table, required
 from warehouse.tables.training import TRAINING_COST_STEPS
 
@@ -259,8 +259,8 @@ CLAIM_FIGURE = Table(
 CLAIM_AUDIT = Table(
     name="charts.claim_audit",
     description=(
-        "Each sentence or figure of a publication that follows from others, recomputed from the figures of the same "
-        "publication. Verdicts are computed, not entered by hand."
+        "Each claim of a publication with two verdicts: whether it follows from the publication's own figures (verdict), and "
+        "whether first-hand sources agree (against_sources)."
     ),
     grain="each claim",
     key=("claim",),
@@ -279,9 +279,20 @@ CLAIM_AUDIT = Table(
             "DOUBLE", "recomputed as a number in its own unit; NULL where it is not one number."
         ),
         "source": PUBLISHED_CLAIM.columns["source"],
+        "against_sources": required(
+            "VARCHAR",
+            "agrees or disagrees: a first-hand source with the claim; no source where none decides it (core.claim_evidence).",
+        ),
+        "source_figure": Column("VARCHAR", "What that source says instead, as text with its unit; NULL without one."),
+        "source_title": Column("VARCHAR", "That source."),
+        "source_url": Column("VARCHAR", "Its address."),
+        "source_dated_on": Column("DATE", "Its day."),
+        "source_certainty": Column("VARCHAR", CLAIM_EVIDENCE.columns["certainty"].description),
+        "sentence": required("VARCHAR", "The claim, who makes it, and what the evidence says, to be quoted."),
     },
     checks={
         "verdict is one of the three": "verdict in ('holds', 'does not follow', 'cannot be checked')",
+        "against_sources is one of the three": "against_sources in ('agrees', 'disagrees', 'no source')",
         "a verdict has a recomputed figure": "verdict = 'cannot be checked' or recomputed is not null",
     },
 )

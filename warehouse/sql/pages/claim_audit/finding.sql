@@ -1,7 +1,9 @@
--- Sentence: how many claims hold, do not follow, or cannot be checked. At most one row.
+-- Sentence: how many claims hold and agree with first-hand sources. At most one row.
 select
-    count(*) filter (verdict = 'holds') || ' of ' || count(*) || ' claims of the post hold, '
-    || count(*) filter (verdict = 'does not follow') || ' do not follow from the figures reported with them, and '
-    || count(*) filter (verdict = 'cannot be checked') || ' cannot be checked.'
+    count(*) filter (verdict = 'holds') || ' of ' || count(*) || ' claims follow from their publication''s figures, '
+    || count(*) filter (verdict = 'does not follow') || ' do not, and '
+    || count(*) filter (verdict = 'cannot be checked') || ' cannot be checked with them. First-hand sources agree with '
+    || count(*) filter (against_sources = 'agrees') || ' and disagree with '
+    || count(*) filter (against_sources = 'disagrees') || '.'
 from charts.claim_audit
 having count(*) > 0
