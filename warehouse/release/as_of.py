@@ -69,7 +69,7 @@ _LICENCE = f"""
 """
 _KNOWN_NOW = "where exists(from meta.release)"
 _KNOWN: dict[str, str] = {
-    **{table.name: _KNOWN_NOW for table in (*reference_data.TABLES, *benchmarks.KEPT_BY_HAND, lineage.FAMILY)},
+    **{table.name: _KNOWN_NOW for table in (*reference_data.LISTED, *benchmarks.KEPT_BY_HAND, lineage.FAMILY)},
     "core.published_claim": "where source in (select source from core.observation)",
     "core.hardware": f"{_KNOWN_NOW} and released_in <= year({{moment}})",
     "core.notable_model": f"{_KNOWN_NOW} and released_on <= {{moment}}",

@@ -29,6 +29,7 @@ FIELD_TYPES = {
     "DATE": "date",
     "TIMESTAMPTZ": "datetime",
     "MAP(VARCHAR, VARCHAR)": "object",
+    "VARCHAR[]": "array",
 }
 # The beginning of a licence in meta.source, its identifier in the list of the Open Definition, and the address of its text.
 _LICENCES = (

@@ -71,6 +71,10 @@ def _finite(text: str) -> float:
     return number
 
 
+def _texts(text: str) -> list[str]:
+    return text.split("; ")
+
+
 ADDRESS = Format(r"https://.*", "an https address")
 PRECISION = one_of("day", "week", "month", "quarter", "year")
 # Stricter than a cast of DuckDB.
@@ -83,6 +87,7 @@ FORMATS: Mapping[str, Format] = {
     "BIGINT": Format(r"-?[0-9]{1,18}", "a whole number of at most 18 digits", int),
     "BOOLEAN": Format(r"yes|no", "yes, no or nothing", "yes".__eq__),
     "DATE": Format(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "a day as YYYY-MM-DD", date.fromisoformat),
+    "VARCHAR[]": Format(r"[^;\s][^;]*(; [^;\s][^;]*)*", "texts with a semicolon and a blank between them", _texts),
 }
 
 

@@ -131,16 +131,36 @@ CHANGES = Seed(
     },
     checks={**_IN_SOURCES, **_IN_METRICS, **first_day("effective_on")},
 )
+
+
+def _of_one_maker(names: str) -> str:
+    """Return the condition that no name in a list occurs twice in it, or for another maker, in upper or lower case."""
+    listed = f"list_transform({names}, lambda name: lower(name))"
+    elsewhere = f"(select lower(unnest({names})) as name, maker as other from seed_maker)"
+    return (
+        f"len({listed}) = len(list_distinct({listed})) and not exists(from {elsewhere} "
+        f"where other <> seed_maker.maker and list_contains({listed}, name))"
+    )
+
+
+# Downloads and names would count for two makers otherwise.
+_MAKERS = {
+    "organisations: accounts of no other maker": _of_one_maker("organisations"),
+    "maker, other_names: names of no other maker": _of_one_maker("list_prepend(maker, coalesce(other_names, []))"),
+}
 REFERENCE_DATA = tuple(
     Seed(
         table.name.split(".")[1],
         table.columns,
         table.key,
         table,
-        checks=first_day("released_on") if "released_on" in table.columns else {},
+        checks={
+            **(first_day("released_on") if "released_on" in table.columns else {}),
+            **(_MAKERS if table is reference_data.MAKER else {}),
+        },
         folder="reference",
     )
-    for table in reference_data.TABLES
+    for table in reference_data.LISTED
 )
 REPLACED = (METRICS, SOURCES, CLAIMS, EVIDENCE, CHANGES, *REFERENCE_DATA)
 

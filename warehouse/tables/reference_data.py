@@ -1,4 +1,4 @@
-"""`core.*`: reference data on licences, hardware and models that is maintained by hand, each row with its reason."""
+"""`core.*`: reference data on licences, hardware, models and makers that is maintained by hand, each row with its reason."""
 
 from warehouse.tables.table import Column, Table, required
 
@@ -125,4 +125,58 @@ MEMORY_ASSUMPTION = Table(
     checks={"no assumption is negative": "value >= 0", "a share is at most 1": "unit <> 'share' or value <= 1"},
 )
 
-TABLES = (LICENCE_CLASS, HARDWARE, NOTABLE_MODEL, MEMORY_ASSUMPTION)
+MAKER_KINDS = ("company", "lab", "university", "community", "person")
+REGIONS = ("North America", "Europe", "China", "Other Asia", "Middle East", "International")
+
+MAKER = Table(
+    name="core.maker",
+    description=(
+        "Makers of models, with their accounts on the Hub and the other names that sources use for them; maintained by hand "
+        "in warehouse/seeds/reference/maker.csv. Accounts that only republish or quantise models of others are not listed: "
+        "what they publish counts for the maker of its base."
+    ),
+    grain="each maker",
+    key=("maker",),
+    made_by=("published_history/figures",),
+    columns={
+        "maker": required("VARCHAR", "Short name of the maker, such as Alibaba."),
+        "title": required("VARCHAR", "Name with its best known models, such as Alibaba (Qwen, Wan, Tongyi)."),
+        "kind": required("VARCHAR", "company, lab, university, community or person."),
+        "country": Column("VARCHAR", "Country of its seat; NULL for a maker in several countries, or of no known one."),
+        "region": required("VARCHAR", f"{', '.join(REGIONS[:-1])} or {REGIONS[-1]}."),
+        "since": Column("INTEGER", "Year in which it was founded; NULL where no certain one is known."),
+        "organisations": required(
+            "VARCHAR[]",
+            "Accounts on the Hub that hold its models, by their names in URLs. An account belongs to one maker only.",
+        ),
+        "other_names": Column(
+            "VARCHAR[]",
+            "Further names of it in Arena, Epoch AI, OpenRouter and elsewhere; NULL if none. A name belongs to one maker, in "
+            "upper or lower case.",
+        ),
+        "evidence_url": required("VARCHAR", "The page that shows who is behind the first account."),
+        "note": Column("VARCHAR", "Caveat, such as the reason for an account that is not the maker's own."),
+    },
+    checks={
+        "kind is one of the five": f"kind in {MAKER_KINDS}",
+        "region is one of the six": f"region in {REGIONS}",
+        "there is an account": "len(organisations) > 0",
+    },
+)
+
+MAKER_ORGANISATION = Table(
+    name="core.maker_organisation",
+    description="The maker of each account on the Hub that core.maker names.",
+    grain="each account",
+    key=("organisation",),
+    made_by=("published_history/figures",),
+    columns={
+        "organisation": required("VARCHAR", "Account on the Hub, as in core.model.author; compare in lower case."),
+        "maker": required("VARCHAR", "Its maker: core.maker.maker."),
+    },
+    is_view=True,
+)
+
+# Those that a file in warehouse/seeds/reference/ fills.
+LISTED = (LICENCE_CLASS, HARDWARE, NOTABLE_MODEL, MEMORY_ASSUMPTION, MAKER)
+TABLES = (*LISTED, MAKER_ORGANISATION)
