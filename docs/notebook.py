@@ -48,7 +48,7 @@ def _(found, mo, release):
 
 @app.cell
 def _(mo, release):
-    guide = release.execute("select question, look_in, reading, example from meta.guide order by number").pl()
+    guide = release.execute("select question, look_in, reading, example from meta.question order by number").pl()
     question = mo.ui.dropdown(guide["question"].to_list(), value=guide["question"][1], label="Ask")
     mo.vstack([mo.md("## The guide: what people ask"), question])
     return guide, question

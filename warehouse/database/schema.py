@@ -20,6 +20,7 @@ from warehouse.tables import (
     lineage,
     meta,
     reference_data,
+    short_views,
     snapshots,
     training,
 )
@@ -41,6 +42,7 @@ TABLES: tuple[Table, ...] = (
     *growth.TABLES,
     *hub.TABLES,
     *meta.TABLES,
+    *short_views.TABLES,
 )
 
 # Every schema, in the order of its first table.

@@ -19,7 +19,7 @@ def dictionary() -> str:
     """Return the page: macros, tables with grain, key and relations, and columns with type and meaning."""
     head = (
         "# Data dictionary\n\nGenerated from the declarations in `warehouse/tables/` by `python -m "
-        "warehouse.documentation.data_dictionary`. The database has the same texts as comments. Start with `from meta.guide` "
+        "warehouse.documentation.data_dictionary`. The database has the same texts as comments. Start with `from guide` "
         "there, or with [the worked questions](questions.md).\n"
     )
     return head + "".join(map(_macro, MACROS)) + "".join(map(_formula, SCALAR_MACROS)) + "".join(map(_section, TABLES))

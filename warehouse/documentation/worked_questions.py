@@ -1,4 +1,4 @@
-"""Generate the worked questions: the queries of `meta.guide` with their results on a small, reproducible demonstration.
+"""Generate the worked questions: the queries of `meta.question` with their results on a small, reproducible demonstration.
 
 tidegauge demo --weeks 3 --models 500
 python -m warehouse.documentation.worked_questions warehouse/demo/published/tidegauge.duckdb > docs/questions.md
@@ -10,11 +10,11 @@ from collections.abc import Sequence
 
 import duckdb
 
-from warehouse.tables.meta import GUIDE
+from warehouse.tables.meta import QUESTION
 
 _HEAD = """# Worked questions
 
-Common questions, with the query that answers each. The published file has the same questions: `from meta.guide`. The
+Common questions, with the query that answers each. The published file has the same questions: `from meta.question`. The
 results here are those of the demonstration (`tidegauge demo --weeks 3 --models 500`): its Hub is **made up**, the figures
 published by others are real. Run the queries on your own file:
 
@@ -31,7 +31,7 @@ def questions(connection: duckdb.DuckDBPyConnection) -> str:
     """Return the page: each question of the guide with its query and its result in a release."""
     connection.execute("set TimeZone = 'UTC'")
     guide = connection.execute(
-        f"select number, question, look_in, reading, example from ({GUIDE.select}) order by number"
+        f"select number, question, look_in, reading, example from ({QUESTION.select}) order by number"
     ).fetchall()
     return _HEAD + "".join(_section(connection, *one) for one in guide)
 

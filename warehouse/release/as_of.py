@@ -125,7 +125,7 @@ def derive_as_of(connection: duckdb.DuckDBPyConnection, moment: datetime) -> dic
     """Derive the charts from the figures of the attached release known at `moment`; return the number of rows of each."""
     at = f"timestamptz {sql_literal(moment.isoformat())}"
     for schema in SCHEMAS:
-        connection.execute(f"create schema {schema}")
+        connection.execute(f"create schema if not exists {schema}")
     facts = [table for table in TABLES if not table.is_derived]
     for table in (*_FIRST, *(table for table in facts if table not in _FIRST)):
         connection.execute(f"create view {table.name} as {_known(table).format(moment=at)}")

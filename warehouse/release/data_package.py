@@ -120,7 +120,7 @@ def _package(
         "title": "Tidegauge: the open source AI wave, measured every week",
         "description": (
             "Downloads, models, lineage, benchmarks, communities, costs and funding of open models, each figure with its "
-            f"source, time and licence. Begin with the view meta.guide of {database.path}.{made_up}"
+            f"source, time and licence. Begin with `from guide` in {database.path}.{made_up}"
         ),
         "version": str(version),
         "created": f"{published_at:%Y-%m-%dT%H:%M:%SZ}",

@@ -20,6 +20,7 @@ import duckdb
 from warehouse.database.checksums import KEPT_BY_WEEK
 from warehouse.database.schema import TABLES
 from warehouse.release.data_package import IndexedFile, indexed_files, inspect
+from warehouse.tables import short_views
 from warehouse.tables.core import AUTHOR_WEEK, BASE_MODEL_NAME, BASE_MODEL_WEEK, MODEL_WEEK, OBSERVATION_LATEST
 from warehouse.tables.macros import MACROS, SCALAR_MACROS
 from warehouse.tables.snapshots import MODEL_SNAPSHOT, SNAPSHOT_READING
@@ -33,6 +34,8 @@ FORMAT = "format parquet, compression zstd, compression_level 1, row_group_size 
 _INNER = {BASE_MODEL_WEEK, BASE_MODEL_NAME, OBSERVATION_LATEST}
 # With names on every row this view would be the largest file: the tables that it reads are published instead.
 _INNER |= {MODEL_SNAPSHOT}
+# The short views of the database show rows of other tables, which have files.
+_INNER |= {*short_views.TABLES}
 # Published as a folder with a file for each week; the value is the table whose checksums by week identify its rows.
 BY_WEEK = {MODEL_WEEK: BASE_MODEL_WEEK, AUTHOR_WEEK: AUTHOR_WEEK, SNAPSHOT_READING: SNAPSHOT_READING}
 # No hard links on this file system, too many of this file, or a file of another account.

@@ -7,6 +7,9 @@ from warehouse.tables.core import BASE_MODEL_WEEK, MODEL, OBSERVATION
 from warehouse.tables.lineage import FAMILY_MEMBER
 from warehouse.tables.table import Column, macro_select, sql_literal
 
+# DuckDB looks up the tables that a macro names in the current database, and those of a view in the database of the view.
+_IF_ATTACHED = "In an attached database: run USE with its name first."
+
 
 @dataclass(frozen=True)
 class Parameter:
@@ -41,7 +44,7 @@ class Macro:
     def comments(self) -> str:
         """Return the statement that stores the description of the macro as a comment in the database."""
         given = " ".join(f"{name}: {parameter.description}" for name, parameter in self.parameters.items())
-        return f"comment on macro table {self.name} is {sql_literal(f'{self.description} {given}')}"
+        return f"comment on macro table {self.name} is {sql_literal(f'{self.description} {given} {_IF_ATTACHED}')}"
 
 
 @dataclass(frozen=True, eq=False)

@@ -181,12 +181,9 @@ FRESHNESS = Table(
     is_view=True,
 )
 
-GUIDE = Table(
-    name="meta.guide",
-    description=(
-        "Start here: common questions, where the answer is, how to read it, and a query that returns it. Every "
-        "table, column and macro has a comment; docs/data_dictionary.md has them all, docs/questions.md has the answers."
-    ),
+QUESTION = Table(
+    name="meta.question",
+    description="Common questions: where the answer is, how to read it, and a query that returns it.",
     grain="each question",
     key=("number",),
     columns={
@@ -195,12 +192,29 @@ GUIDE = Table(
         "question": required("VARCHAR", "The question."),
         "look_in": required("VARCHAR", "Tables, views and macros that have the answer, separated by commas."),
         "reading": required("VARCHAR", "Caveats for reading the answer."),
-        "example": required("VARCHAR", "A query that answers the question."),
+        "example": required(
+            "VARCHAR",
+            "A query that answers the question. If this file is attached to another database, the query begins with USE, "
+            "which makes it the current database.",
+        ),
     },
     is_view=True,
 )
 
+GUIDE = Table(
+    name="meta.guide",
+    description=(
+        "Start here: common questions, each with a query that answers it. meta.question also says where the answer is and how "
+        "to read it. Every table, column and macro has a comment; docs/data_dictionary.md has them all, docs/questions.md "
+        "has the answers."
+    ),
+    grain="each question",
+    key=("number",),
+    columns={name: QUESTION.columns[name] for name in ("number", "question", "example")},
+    is_view=True,
+)
+
 TABLES = (
-    GUIDE, SOURCE, DEFINITION_CHANGE, COLLECTION, FRESHNESS, SET_ASIDE, SET_ASIDE_ITEM, ANSWER_FIELD, EVENT, ALERT,
+    QUESTION, GUIDE, SOURCE, DEFINITION_CHANGE, COLLECTION, FRESHNESS, SET_ASIDE, SET_ASIDE_ITEM, ANSWER_FIELD, EVENT, ALERT,
     WAREHOUSE, WEEK_CHECKSUM, RELEASE,
 )  # fmt: skip

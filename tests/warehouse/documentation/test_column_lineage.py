@@ -9,8 +9,8 @@ from warehouse.documentation import column_lineage
 from warehouse.documentation.column_lineage import column_origins, trace_columns
 
 BY_NAME = {table.name: table for table in TABLES}
-# The closure is computed by warehouse.hub.closure; the guide is a list of texts.
-WITHOUT_ORIGINS = {"base.model_ancestor", "base.model_family", "meta.guide"}
+# The closure is computed by warehouse.hub.closure; the questions are a list of texts.
+WITHOUT_ORIGINS = {"base.model_ancestor", "base.model_family", "meta.question"}
 
 
 @pytest.mark.parametrize("table", [table for table in TABLES if table.is_derived], ids=lambda table: table.name)

@@ -37,8 +37,8 @@ def test_facts_read_nothing():
 def test_comments_and_texts_are_no_dependencies():
     assert "growth.rate" in BY_NAME["charts.hub_downloads"].select
     assert "growth.rate" not in BY_NAME["charts.hub_downloads"].reads
-    assert "from charts.arena_gap" in BY_NAME["meta.guide"].select
-    assert BY_NAME["meta.guide"].reads == frozenset()
+    assert "from charts.hub_downloads" in BY_NAME["meta.question"].select
+    assert BY_NAME["meta.question"].reads == frozenset()
 
 
 def test_every_place_of_a_table_in_a_select_is_found(monkeypatch, tmp_path):

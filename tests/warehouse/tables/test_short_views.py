@@ -1,0 +1,237 @@
+"""The short views of `main`: what `show tables` lists, and that naive queries of them are right."""
+
+import datetime
+from itertools import pairwise
+
+import duckdb
+import pytest
+from warehouses import warehouse_at
+
+from warehouse.database.connection import writing
+from warehouse.tables import short_views
+
+
+@pytest.fixture(scope="module")
+def release(demo_release):
+    """Return a connection to the published file, as an analyst opens it."""
+    with duckdb.connect(str(demo_release / "tidegauge.duckdb"), read_only=True) as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        yield connection
+
+
+def one(connection, query, *values):
+    """Return the only cell of the only row of a query."""
+    ((cell,),) = connection.execute(query, values or None).fetchall()
+    return cell
+
+
+def test_show_tables_lists_ten_to_fifteen_views_and_each_has_a_line_of_comment(release):
+    listed = [name for (name,) in release.execute("show tables").fetchall()]
+    assert 10 <= len(listed) <= 15
+    assert listed == sorted(table.name.removeprefix("main.") for table in short_views.TABLES)
+    comments = release.execute("select comment from duckdb_views() where schema_name = 'main' and not internal")
+    assert all(comment and "\n" not in comment for (comment,) in comments.fetchall())
+
+
+@pytest.mark.parametrize("table", short_views.TABLES, ids=lambda table: table.name)
+def test_each_view_has_the_declared_columns_and_key(release, table):
+    described = release.execute(f"describe {table.name}").fetchall()
+    types = [(name, type.replace("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ")) for name, type, *_ in described]
+    assert types == [(name, column.type) for name, column in table.columns.items()]
+    key = ", ".join(table.key)
+    rows = one(release, f"select count(*) from {table.name}")
+    assert rows > 0
+    assert one(release, f"select count(*) from (select distinct {key} from {table.name})") == rows
+    for name, column in table.columns.items():
+        if column.required:
+            assert one(release, f"select count(*) from {table.name} where {name} is null") == 0, name
+
+
+def test_the_guide_fits_a_terminal_of_100_columns(release, capsys):
+    release.sql("from guide").show(max_width=100, max_rows=40)
+    shown = capsys.readouterr().out
+    assert "…" not in shown, "every query is shown whole"
+    release.sql("from meta.guide").show(max_width=100, max_rows=40)
+    shown = capsys.readouterr().out
+    for (question,) in release.execute("select question from meta.guide").fetchall():
+        assert f"│ {question} " in shown
+
+
+def test_the_queries_of_the_guide_are_short_and_use_the_short_views(release):
+    for question, example in release.execute("from guide").fetchall():
+        assert "\n" not in example
+        assert release.execute(example).fetchall(), question
+
+
+# The table of traps: what a tired analyst writes first, against the same figure computed in another way.
+
+
+def test_models_count_once(release):
+    weeks = release.execute("select week, count(distinct hub_id) from core.model_week group by week order by week")
+    *_, (week, listed) = weeks.fetchall()
+    assert one(release, "select count(*) from models") == listed
+    assert one(release, "select count(*) from core.model") > listed, "models that are gone"
+    downloads = "select sum(downloads_30d) from core.model_week where week = ?"
+    assert one(release, "select sum(downloads_30d) from models") == one(release, downloads, week)
+    assert one(release, "select count(distinct week) from models") == 1, "windows that overlap are not beside it"
+
+
+def test_months_add_up_to_the_downloads_between_the_walks(release):
+    weeks = [week for (week,) in release.execute("select week from core.hub_week order by week").fetchall()]
+    observed = dict(release.execute("select week, observed_at from core.hub_week").fetchall())
+    counters = {
+        week: dict(
+            release.execute("select hub_id, downloads_all_time from core.model_week where week = ?", [week]).fetchall()
+        )
+        for week in weeks
+    }
+    created = dict(release.execute("select hub_id, created_at from core.model").fetchall())
+    downloaded = 0
+    for before, now in pairwise(weeks):
+        for hub_id, counter in counters[now].items():
+            if counter is None:
+                continue
+            if counters[before].get(hub_id) is not None:
+                downloaded += max(counter - counters[before][hub_id], 0)
+            elif hub_id not in counters[before] and created[hub_id] >= observed[before]:
+                downloaded += counter
+    recovered = one(release, "select coalesce(sum(amount), 0) from core.counter_restatement where kind = 'recovery'")
+    assert one(release, "select sum(downloads) from downloads") == downloaded - recovered
+    windows = one(release, "select sum(downloads_30d) from core.model_week")
+    assert windows > 2 * downloaded, "the sum of windows that overlap is another figure"
+
+
+def test_months_compare_by_the_day_and_only_whole_ones(tmp_path):
+    with writing(warehouse_at(tmp_path / "w.duckdb")) as connection:
+        connection.execute(
+            """
+            insert into growth.calendar_downloads by name
+            select
+                'month' as grain, month as period_start, method, downloads, days as days_observed,
+                days_in_period, if(days < days_in_period, 'partial', null) as flag, 'estimated' as basis, 'hub' as source
+            from (values
+                (date '2026-01-01', 'all_time_deltas', 3_100, 31, 31),
+                (date '2026-01-01', 'windows_30d', 9_999, 31, 31),
+                (date '2026-02-01', 'all_time_deltas', 3_080, 28, 28),
+                (date '2026-03-01', 'all_time_deltas', 3_410, 31, 31),
+                (date '2026-04-01', 'all_time_deltas', 1_100, 10, 30)
+            ) as given(month, method, downloads, days, days_in_period)
+            """
+        )
+        found = connection.execute(
+            "select month, downloads, downloads_per_day, growth_pct, is_whole from downloads order by month"
+        ).fetchall()
+    assert found == [
+        (datetime.date(2026, 1, 1), 3100, 100, None, True),
+        (datetime.date(2026, 2, 1), 3080, 110, pytest.approx(10), True),
+        (datetime.date(2026, 3, 1), 3410, 110, pytest.approx(0), True),
+        (datetime.date(2026, 4, 1), 1100, 110, None, False),
+    ]
+
+
+def test_members_of_subreddits_count_once(release):
+    observed = release.execute(
+        "select entity, source, value from core.observation_latest where metric = 'subreddit_subscribers' "
+        "and period_start = (select max(period_start) from core.observation_latest where metric = 'subreddit_subscribers') "
+        "and source like '%reddit' and attributes['withdrawn'] is null"
+    ).fetchall()
+    assert len({source for _, source, _ in observed}) == 1
+    assert one(release, "select sum(members) from communities where platform = 'Reddit'") == sum(
+        value for *_, value in observed
+    )
+    both = "select count(distinct source) from charts.community where platform = 'Reddit' and basis = 'measured'"
+    assert one(release, both) == 2, "two sources count them"
+
+
+def test_a_community_is_compared_with_itself_in_the_same_source(tmp_path):
+    with writing(warehouse_at(tmp_path / "w.duckdb")) as connection:
+        connection.execute(
+            """
+            insert into charts.community by name
+            select
+                day as period_start, 'day' as date_precision, 'Reddit' as platform, entity, members, qualifier,
+                'subreddit_subscribers' as metric, 'measured' as basis, source
+            from (values
+                (date '2026-11-02', 'r/a', 1_000, 'exact', 'api'),
+                (date '2026-11-30', 'r/a', 1_500, 'exact', 'api'),
+                (date '2026-11-23', 'r/a', 1_200, 'exact', 'api'),
+                (date '2026-12-01', 'r/a', 9_000, 'approximate', 'archive'),
+                (date '2026-11-24', 'r/a', 8_000, 'approximate', 'archive'),
+                (date '2026-11-24', 'r/b', 30, 'approximate', 'archive'),
+                (date '2026-12-01', 'r/b', 20, 'approximate', 'archive')
+            ) as given(day, entity, members, qualifier, source)
+            """
+        )
+        found = connection.execute(
+            "select community, members, source, change_1_week, change_4_weeks, growth_pct_4_weeks, change_13_weeks "
+            "from communities order by community"
+        ).fetchall()
+    assert found == [("r/a", 1500, "api", 300, 500, 50, None), ("r/b", 20, "archive", -10, None, None, None)]
+
+
+def test_a_round_counts_once_however_many_report_it(release):
+    """The Series D of Hugging Face is reported by two publications; Together's round with two amounts."""
+    rounds = dict(
+        release.execute(
+            "select company, list({'amount': amount_usd, 'reports': reports, 'low': low_usd, 'high': high_usd}) from funding "
+            "where company in ('Hugging Face', 'Together AI') group by company"
+        ).fetchall()
+    )
+    assert rounds == {
+        "Hugging Face": [{"amount": 235e6, "reports": 2, "low": 235e6, "high": 235e6}],
+        "Together AI": [{"amount": 102.5e6, "reports": 2, "low": 102e6, "high": 102.5e6}],
+    }
+    year = "select sum(amount_usd) from {} where year(announced_on) = 2023 and not made_up"
+    real_2023 = 113e6 + 235e6 + 102.5e6  # Mistral AI's Seed, and these two
+    assert one(release, year.format("funding")) == real_2023
+    assert one(release, year.format("core.funding_round")) > real_2023
+
+
+def test_no_mean_of_percentages_can_be_taken_over_models():
+    """One model that had a single download makes the mean of all whatever it likes."""
+    columns = [*short_views.MODELS.columns, *short_views.MODEL_GROWTH.columns]
+    assert not [name for name in columns if "pct" in name]
+
+
+def test_the_changes_of_models_are_those_of_their_counters(release):
+    weeks = [week for (week,) in release.execute("select week from core.hub_week order by week desc").fetchall()]
+    now, before = (
+        dict(release.execute("select hub_id, downloads_30d from core.model_week where week = ?", [week]).fetchall())
+        for week in weeks[:2]
+    )
+    found = release.execute("select hub_id, downloads_30d, change_1_week, change_52_weeks from model_growth").fetchall()
+    assert found == [
+        (hub_id, now[hub_id], now[hub_id] - before[hub_id] if before.get(hub_id) is not None else None, None)
+        for hub_id, *_ in found
+    ]
+    assert [downloads for _, downloads, *_ in found] == sorted(
+        (downloads for downloads in now.values() if downloads is not None), reverse=True
+    )
+
+
+def test_the_classes_of_licences_add_up_to_all_models(release):
+    models, share, downloads = release.execute(
+        "select sum(models), sum(share_of_models_pct), sum(downloads_30d) from licences"
+    ).fetchall()[0]
+    assert (models, downloads) == release.execute("select count(*), sum(downloads_30d) from models").fetchall()[0]
+    assert share == pytest.approx(100)
+    by_model = release.execute("select licence_class, count(*) from models group by licence_class").fetchall()
+    assert dict(by_model) == dict(release.execute("select licence_class, models from licences").fetchall())
+
+
+def test_ratings_are_those_of_one_day(release):
+    days = release.execute(
+        "select benchmark, count(distinct published_on), count(*), count(distinct model), min(place) from benchmarks "
+        "where unit = 'rating points' group by benchmark"
+    ).fetchall()
+    assert days
+    for board, found, rows, models, first in days:
+        assert (found, rows, first) == (1, models, 1), board
+    best = release.execute(
+        "select benchmark, max(score) filter (openness = 'open'), max(score) filter (openness = 'proprietary') from benchmarks "
+        "where benchmark like 'Arena%' group by benchmark order by benchmark"
+    ).fetchall()
+    gaps = release.execute(
+        "select benchmark, best_open, best_closed from open_vs_closed where benchmark like 'Arena%' order by benchmark"
+    ).fetchall()
+    assert gaps == best
