@@ -39,7 +39,7 @@ def table_metadata(table: Table) -> dict[str, Any]:
         dg.TableColumn(
             name,
             column.type,
-            description=column.description,
+            description=column.meaning,
             constraints=dg.TableColumnConstraints(nullable=not column.required),
         )
         for name, column in table.columns.items()

@@ -63,6 +63,16 @@ def test_every_table_and_column_is_described():
             assert column.description.endswith("."), (table.name, name)
 
 
+def test_a_reference_is_declared_and_names_a_column_of_the_same_type():
+    for table in TABLES:
+        for name, column in table.columns.items():
+            said = re.search(r"[Kk]ey into|: (?:base|core|growth|charts|meta)\.\w+\.\w+[.;,]", column.description)
+            assert not said, f"{table.name}.{name}: declare it as references=, which adds the words"
+            if column.references:
+                target, _, field = column.references.rpartition(".")
+                assert BY_NAME[target].columns[field].type == column.type, (table.name, name)
+
+
 def test_the_data_dictionary_is_up_to_date():
     written = (ROOT / "docs" / "data_dictionary.md").read_text(encoding="utf-8")
     assert written == dictionary(), (

@@ -67,6 +67,37 @@ def test_the_index_lists_every_file_with_size_and_hash(demo_release, index):
         assert resource.get("hash") == (None if len(paths(resource)) > 1 else named[paths(resource)[0]]["hash"])
 
 
+def test_every_foreign_key_of_the_index_holds_in_the_files(demo_release, index):
+    files = {
+        resource["name"]: str([str(demo_release / path) for path in paths(resource)])
+        for resource in index["resources"][1:]
+    }
+    keys = [
+        (
+            resource["name"],
+            *key["fields"],
+            key["reference"]["resource"] or resource["name"],
+            *key["reference"]["fields"],
+        )
+        for resource in index["resources"][1:]
+        for key in resource["schema"].get("foreignKeys", [])
+    ]
+    assert ("core.observation", "source", "meta.source", "source") in keys
+    assert ("core.model_week", "hub_id", "core.model", "hub_id") in keys
+    assert len(keys) > 50
+    for table, column, target, field in keys:
+        unknown = duckdb.sql(
+            f"select distinct {column} from read_parquet({files[table]}) where {column} is not null "
+            f"and {column} not in (select {field} from read_parquet({files[target]}))"
+        ).fetchall()
+        assert unknown == [], f"{table}.{column} has values that are not in {target}.{field}"
+
+
+def test_an_empty_text_is_no_missing_value(index):
+    """By the standard it is one, unless the index says otherwise."""
+    assert {str(resource["schema"]["missingValues"]) for resource in index["resources"][1:]} == {"[]"}
+
+
 def test_a_table_of_weeks_is_a_folder_with_a_file_for_each_week(demo_release, index):
     (weeks,) = [resource for resource in index["resources"] if resource["name"] == "core.model_week"]
     named = [f"parquet/core.model_week.parquet/2026-{day}.parquet" for day in ("08-31", "09-07", "09-14")]

@@ -3,16 +3,11 @@
 python -m warehouse.documentation.data_dictionary > docs/data_dictionary.md
 """
 
-import re
 from collections.abc import Mapping
 
 from warehouse.database.schema import TABLES
 from warehouse.tables.macros import MACROS, SCALAR_MACROS, Macro, ScalarMacro
 from warehouse.tables.table import Column, Table
-
-_NAMES = {table.name for table in TABLES}
-# References in descriptions: "key into meta.source", or "The model: core.model.hub_id".
-_REFERENCE = re.compile(r"[Kk]ey into (\w+\.\w+)|: ((?:base|core|growth|charts|meta)\.\w+)\.(\w+)")
 
 
 def dictionary() -> str:
@@ -58,19 +53,15 @@ def _section(table: Table) -> str:
 
 def _columns(columns: Mapping[str, Column]) -> list[str]:
     lines = [
-        f"| `{name}` | {column.type}{'' if column.required else ', may be NULL'} | {column.description} |"
+        f"| `{name}` | {column.type}{'' if column.required else ', may be NULL'} | {column.meaning} |"
         for name, column in columns.items()
     ]
     return ["| column | type | meaning |", "|---|---|---|", *lines]
 
 
 def _relations(table: Table) -> str:
-    """Return a sentence about the columns that refer to other tables, according to their descriptions."""
-    references = []
-    for name, column in table.columns.items():
-        found = _REFERENCE.search(column.description)
-        if found and (found[1] or found[2]) in _NAMES - {table.name}:
-            references.append(f"`{name}` to `{found[1] or f'{found[2]}.{found[3]}'}`")
+    """Return a sentence about the columns that refer to other tables."""
+    references = [f"`{name}` to `{column.references}`" for name, column in table.columns.items() if column.references]
     return f" References: {', '.join(references)}." if references else ""
 
 

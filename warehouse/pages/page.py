@@ -137,5 +137,5 @@ def declaration(contents: ChartData) -> dict[str, Any]:
             for panel in contents.panels
         ],
         "credit": "; ".join(f"{source.title} ({source.licence})" for source in contents.sources),
-        "columns": {name: column.description for name, column in contents.chart.table.columns.items()},
+        "columns": {name: column.meaning for name, column in contents.chart.table.columns.items()},
     }

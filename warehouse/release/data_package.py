@@ -5,7 +5,7 @@ with their licences and citations.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -108,7 +108,10 @@ def _package(
     known = _sources(connection)
     named = _named(connection, folder, tables, known)
     columns = _columns(connection)
-    resources = [_resource(table, files, columns[table.name], named.get(table, [])) for table, files in tables.items()]
+    published = {table.name for table in tables}
+    resources = [
+        _resource(table, files, columns[table.name], named.get(table, []), published) for table, files in tables.items()
+    ]
     names = {source["name"] for resource in resources for source in resource.get("sources", [])}
     sources = [source for name, source in known.items() if name in names]
     made_up = (
@@ -144,7 +147,11 @@ def _package(
 
 
 def _resource(
-    table: Table, files: Sequence[IndexedFile], columns: Sequence[str], named: list[dict[str, Any]]
+    table: Table,
+    files: Sequence[IndexedFile],
+    columns: Sequence[str],
+    named: list[dict[str, Any]],
+    published: Collection[str],
 ) -> dict[str, Any]:
     newest = " The newest week only." if table.newest_week_only else ""
     return {
@@ -156,9 +163,24 @@ def _resource(
         **({"licenses": _once([licence for source in named for licence in source["licenses"]])} if named else {}),
         "schema": {
             "fields": [_field(name, table.columns[name]) for name in columns],
+            # NULL is a value of its own in a Parquet file: no text stands for it, neither is the empty one missing.
+            "missingValues": [],
             "primaryKey": list(table.key),
+            **({"foreignKeys": keys} if (keys := _foreign_keys(table, published)) else {}),
         },
     }
+
+
+def _foreign_keys(table: Table, published: Collection[str]) -> list[dict[str, Any]]:
+    """Return the references of a table's columns to the columns of tables that are published as files."""
+    keys: list[dict[str, Any]] = []
+    for name, column in table.columns.items():
+        target, _, field = column.references.rpartition(".")
+        if target in published:
+            # By the standard an empty name is the resource itself.
+            resource = "" if target == table.name else target
+            keys.append({"fields": [name], "reference": {"resource": resource, "fields": [field]}})
+    return keys
 
 
 def _columns(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
@@ -213,7 +235,7 @@ def _located(files: Sequence[IndexedFile], form: str, mediatype: str) -> dict[st
 
 
 def _field(name: str, column: Column) -> dict[str, Any]:
-    field: dict[str, Any] = {"name": name, "type": FIELD_TYPES[column.type], "description": column.description}
+    field: dict[str, Any] = {"name": name, "type": FIELD_TYPES[column.type], "description": column.meaning}
     return {**field, "constraints": {"required": True}} if column.required else field
 
 

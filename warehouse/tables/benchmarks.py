@@ -40,7 +40,7 @@ BASE_BENCHMARK_SCORE = Table(
         ),
         "released_on": Column("DATE", "Release of the model as this source states it; NULL where it gives no day."),
         "evidence_url": required("VARCHAR", "The file with the score."),
-        "source": required("VARCHAR", "The source: key into meta.source."),
+        "source": required("VARCHAR", "The source.", references="meta.source.source"),
         "recorded_at": required("TIMESTAMPTZ", "When this version became known."),
         "is_withdrawn": required("BOOLEAN", "true: the source no longer states it."),
     },
@@ -73,7 +73,9 @@ ENTITY = Table(
         "kind": required("VARCHAR", "model or company."),
         "title": required("VARCHAR", "Its display name."),
         "company": Column(
-            "VARCHAR", "The company that made the model, or that the company belongs to: core.entity.entity."
+            "VARCHAR",
+            "The company that made the model, or that the company belongs to.",
+            references="core.entity.entity",
         ),
         "released_on": Column("DATE", "For a model: the day on which its maker announced it; NULL where not recorded."),
         "evidence": required("VARCHAR", "Where that can be checked."),
@@ -87,7 +89,7 @@ LISTED_NAME = Table(
     grain="each system, kind and name",
     key=("system", "kind", "name"),
     columns={
-        "entity": required("VARCHAR", "The model or company: core.entity.entity."),
+        "entity": required("VARCHAR", "The model or company.", references="core.entity.entity"),
         "kind": required("VARCHAR", "model or company."),
         "system": required("VARCHAR", "Where the name is used: the key of the source, without the prefix sandbox_."),
         "name": required("VARCHAR", "The exact name there."),

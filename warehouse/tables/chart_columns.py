@@ -8,7 +8,7 @@ PERIOD = {
 }
 ORIGIN = {
     "basis": required("VARCHAR", "published, measured or estimated; different ones are never joined to one series."),
-    "source": required("VARCHAR", "The source: key into meta.source."),
+    "source": required("VARCHAR", "The source.", references="meta.source.source"),
 }
 QUALIFIER = required("VARCHAR", "exact (as reported), approximate (as the source states), at_least, or range.")
 NOTE = Column("VARCHAR", "What the source reports instead of a figure or a date, or what it states about it.")

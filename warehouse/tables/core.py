@@ -34,7 +34,7 @@ OBSERVATION = Table(
     grain="each metric, entity, period, basis, source and time at which the value became known",
     key=("metric", "entity", "period_start", "basis", "source", "recorded_at"),
     columns={
-        "metric": required("VARCHAR", "What was observed: key into core.metric."),
+        "metric": required("VARCHAR", "What was observed.", references="core.metric.metric"),
         "entity": required("VARCHAR", "What it describes: all models, a community, a benchmark, a company, ..."),
         "period_start": required("DATE", "First day of the period, or the day of a reading, UTC."),
         "date_precision": required("VARCHAR", "How exact period_start is: day, week, month, quarter or year."),
@@ -51,7 +51,7 @@ OBSERVATION = Table(
         "qualifier": required("VARCHAR", "exact, approximate (as the source states), at_least, or range."),
         "unit": required("VARCHAR", "Unit of value, low and high."),
         "basis": required("VARCHAR", "published, measured or estimated: series of different basis are never spliced."),
-        "source": required("VARCHAR", "The source: key into meta.source."),
+        "source": required("VARCHAR", "The source.", references="meta.source.source"),
         "evidence_url": Column("VARCHAR", "Where the figure can be checked."),
         "attributes": required(
             "MAP(VARCHAR, VARCHAR)",
@@ -159,7 +159,7 @@ BASE_MODEL_WEEK = Table(
     key=("week", "model_key"),
     columns={
         "week": required("DATE", "Monday of the ISO week of the walk, UTC."),
-        "model_key": required("INTEGER", "The model: core.model.model_key."),
+        "model_key": required("INTEGER", "The model.", references="core.model.model_key"),
         "downloads_30d": Column(
             "BIGINT", "Counted file requests over the 30 days before the walk; NULL where the Hub stated none."
         ),
@@ -178,7 +178,7 @@ MODEL_WEEK = Table(
     key=("week", "hub_id"),
     columns={
         "week": required("DATE", "Monday of the ISO week of the walk, UTC."),
-        "hub_id": required("VARCHAR", "The model: core.model.hub_id."),
+        "hub_id": required("VARCHAR", "The model.", references="core.model.hub_id"),
         "downloads_30d": Column(
             "BIGINT", "Counted file requests over the 30 days before the walk (not a month, not users)."
         ),
@@ -215,7 +215,7 @@ AUTHOR_WEEK = Table(
     made_by=("core/model_week",),
     columns={
         "week": required("DATE", "Monday of the ISO week of the walk, UTC."),
-        "author_key": required("INTEGER", "The present owner: core.author.author_key."),
+        "author_key": required("INTEGER", "The present owner.", references="core.author.author_key"),
         "models": required("BIGINT", "Models that existed in this week."),
         "downloads_30d": Column(
             "BIGINT", "Counted file requests over the 30 days before the walk, over the models that have the counter."
@@ -233,7 +233,7 @@ BASE_MODEL_NAME = Table(
     grain="each repository, former name and period of use",
     key=("hub_id", "id", "first_seen"),
     columns={
-        "hub_id": required("VARCHAR", "The model: core.model.hub_id."),
+        "hub_id": required("VARCHAR", "The model.", references="core.model.hub_id"),
         "id": required("VARCHAR", "The former name, owner/name."),
         "first_seen": required("DATE", "Week in which the repository was first seen under this name."),
         "last_seen": required("DATE", "Week in which the repository was last seen under this name."),

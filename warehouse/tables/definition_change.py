@@ -15,8 +15,8 @@ DEFINITION_CHANGE = Table(
     key=("source", "metric", "effective_on"),
     made_by=("published_history/figures",),
     columns={
-        "source": required("VARCHAR", "The source that counts: key into meta.source."),
-        "metric": required("VARCHAR", "What is counted: key into core.metric."),
+        "source": required("VARCHAR", "The source that counts.", references="meta.source.source"),
+        "metric": required("VARCHAR", "What is counted.", references="core.metric.metric"),
         "effective_on": required("DATE", "First day of the new definition, or of the month or year in which it began."),
         "date_precision": required("VARCHAR", "How exact effective_on is: day, week, month, quarter or year."),
         "what_changed": _WHAT_CHANGED,

@@ -16,8 +16,8 @@ _EVENT = {
         "other fields than before; set_aside: more than 1 percent of a week's records were rejected or changed; "
         "item_set_aside: an item of a source could not be used. docs/operations.md says what to do about the last six.",
     ),
-    "source": required("VARCHAR", "Whose figure it is, or which source is stale: key into meta.source."),
-    "metric": Column("VARCHAR", "The figure: key into core.metric; NULL for a source."),
+    "source": required("VARCHAR", "Whose figure it is, or which source is stale.", references="meta.source.source"),
+    "metric": Column("VARCHAR", "The figure; NULL for a source.", references="core.metric.metric"),
     "entity": Column("VARCHAR", "Of what: all models, a community, the item that was set aside; NULL for a source."),
     "basis": Column("VARCHAR", "measured; NULL for a source."),
     "period_start": required(
@@ -89,7 +89,7 @@ ALERT = Table(
     grain="each event that was posted",
     key=("event",),
     columns={
-        "event": required("VARCHAR", "The event: meta.event.event."),
+        "event": required("VARCHAR", "The event.", references="meta.event.event"),
         "sent_at": required("TIMESTAMPTZ", "When it was accepted."),
     },
 )
@@ -104,7 +104,7 @@ ANSWER_FIELD = Table(
     key=("source", "field"),
     made_by=("core/observation",),
     columns={
-        "source": required("VARCHAR", "The source of the responses: key into meta.source."),
+        "source": required("VARCHAR", "The source of the responses.", references="meta.source.source"),
         "field": required("VARCHAR", "Path of the field, such as data[].value; for a table the column."),
         "types": required(
             "VARCHAR", "Every type that it has had, except null, separated by commas; empty if it was always null."

@@ -2,7 +2,7 @@
 
 from warehouse.tables.table import Column, Table, required
 
-_SOURCE = {"source": required("VARCHAR", "The source: key into meta.source.")}
+_SOURCE = {"source": required("VARCHAR", "The source.", references="meta.source.source")}
 _VERSION = {
     "recorded_at": required("TIMESTAMPTZ", "When the source was known to state it."),
     "is_withdrawn": required("BOOLEAN", "true: the source no longer states it."),
@@ -213,7 +213,7 @@ FUNDING_MATCH = Table(
     grain="each round that counts",
     key=("round_id",),
     columns={
-        "round_id": required("VARCHAR", "The round: core.funding_round.round_id."),
+        "round_id": required("VARCHAR", "The round.", references="core.funding_round.round_id"),
         "match_group": required("VARCHAR", "round_id of the preferred report; the same for all reports of one round."),
         "tellings": required("BIGINT", "Number of sources that report the round."),
         "counts_once": required(

@@ -5,9 +5,9 @@ from warehouse.tables.history import CALENDAR_DOWNLOADS
 from warehouse.tables.table import Column, Table, required
 
 _SERIES = {
-    "metric": required("VARCHAR", "What was observed: key into core.metric."),
+    "metric": required("VARCHAR", "What was observed.", references="core.metric.metric"),
     "entity": required("VARCHAR", "What it describes: all models, a community, a benchmark, a company, ..."),
-    "source": required("VARCHAR", "The source: key into meta.source."),
+    "source": required("VARCHAR", "The source.", references="meta.source.source"),
     "basis": required("VARCHAR", "published, measured or estimated; different ones are never joined to one series."),
 }
 _FIGURE = {
@@ -168,7 +168,7 @@ MODEL = Table(
     key=("week", "hub_id"),
     columns={
         "week": required("DATE", "Monday of the ISO week of the walk, UTC."),
-        "hub_id": required("VARCHAR", "The model: core.model.hub_id."),
+        "hub_id": required("VARCHAR", "The model.", references="core.model.hub_id"),
         "downloads_30d": Column("BIGINT", "Counted file requests over the 30 days before the walk."),
         "downloads_all_time": Column("BIGINT", "Counted file requests since creation."),
         **_CHANGES,
@@ -193,7 +193,7 @@ LEADING_MODEL = Table(
         ),
         "rank": required("BIGINT", "Rank by downloads_30d; models with equal downloads share it."),
         "id": required("VARCHAR", "Present name, owner/name."),
-        "hub_id": required("VARCHAR", "The model: core.model.hub_id."),
+        "hub_id": required("VARCHAR", "The model.", references="core.model.hub_id"),
         "week": required("DATE", "Monday of the newest week, UTC."),
         "downloads_30d": required("BIGINT", "Counted file requests over the 30 days before the walk of this week."),
         **{
@@ -246,7 +246,9 @@ FAMILY = Table(
     key=("week", "family"),
     columns={
         "week": required("DATE", "Monday of the ISO week of the walk, UTC."),
-        "family": required("VARCHAR", "The family: core.family.family, with the derivatives that it had in that week."),
+        "family": required(
+            "VARCHAR", "The family, with the derivatives that it had in that week.", references="core.family.family"
+        ),
         "models": required("BIGINT", "Derivatives that existed in this week, at any distance from the roots."),
         "downloads_30d": Column(
             "BIGINT",

@@ -8,8 +8,8 @@ EVENTS = (
 )  # fmt: skip
 
 _WEEK = required("DATE", "Monday of the ISO week of the walk, UTC.")
-_MODEL_KEY = required("INTEGER", "The model: core.model.model_key.")
-_HUB_ID = required("VARCHAR", "The model: core.model.hub_id.")
+_MODEL_KEY = required("INTEGER", "The model.", references="core.model.model_key")
+_HUB_ID = required("VARCHAR", "The model.", references="core.model.hub_id")
 
 _CHANGE = {
     "event": required(
@@ -140,7 +140,7 @@ HUB_WEEK = Table(
     key=("week",),
     columns={
         "week": _WEEK,
-        "source": required("VARCHAR", "The source: key into meta.source."),
+        "source": required("VARCHAR", "The source.", references="meta.source.source"),
         "observed_at": required("TIMESTAMPTZ", "The time that the walk represents."),
         "week_before": Column(
             "DATE", f"Week of the previous reading, even if weeks are missing between them. {_FIRST}"

@@ -55,7 +55,7 @@ BASE_INFERENCE_RESULT = Table(
         "median_e2el_s": Column("DOUBLE", "Median time for a whole request, in seconds."),
         "p99_ttft_s": Column("DOUBLE", "99th percentile of the time to the first token, in seconds."),
         "evidence_url": Column("VARCHAR", "The run's own page; NULL for files."),
-        "source": required("VARCHAR", "The source: key into meta.source."),
+        "source": required("VARCHAR", "The source.", references="meta.source.source"),
         "recorded_at": required("TIMESTAMPTZ", "When this version became known."),
         "is_withdrawn": required("BOOLEAN", "Whether the source no longer states it."),
     },
@@ -114,7 +114,7 @@ TOKEN_PRICE = Table(
         ),
         "context_length": Column("BIGINT", "Longest context, in tokens; NULL where it is not stated."),
         "listed_on": Column("DATE", "Day on which OpenRouter first listed it, UTC."),
-        "source": required("VARCHAR", "The source: key into meta.source."),
+        "source": required("VARCHAR", "The source.", references="meta.source.source"),
     },
     checks={
         "no price is negative": "input_usd_per_million >= 0 and output_usd_per_million >= 0",

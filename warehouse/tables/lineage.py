@@ -11,8 +11,8 @@ BASE_MODEL_EDGE = Table(
     grain="each child, parent, relation and period in which it was stated",
     key=("child_key", "parent_key", "relation", "first_seen"),
     columns={
-        "child_key": required("INTEGER", "The model that was made from another: core.model.model_key."),
-        "parent_key": required("INTEGER", "The model it was made from: core.model.model_key."),
+        "child_key": required("INTEGER", "The model that was made from another.", references="core.model.model_key"),
+        "parent_key": required("INTEGER", "The model it was made from.", references="core.model.model_key"),
         "relation": Column(
             "VARCHAR",
             "How: finetune, adapter, quantized or merge, as inferred by the Hub or stated by the author. NULL where "
@@ -44,8 +44,8 @@ MODEL_EDGE = Table(
     grain="each child, parent, relation and period in which it was stated",
     key=("child", "parent", "relation", "first_seen"),
     columns={
-        "child": required("VARCHAR", "The model that was made from another: core.model.hub_id."),
-        "parent": required("VARCHAR", "The model it was made from: core.model.hub_id."),
+        "child": required("VARCHAR", "The model that was made from another.", references="core.model.hub_id"),
+        "parent": required("VARCHAR", "The model it was made from.", references="core.model.hub_id"),
         "relation": BASE_MODEL_EDGE.columns["relation"],
         "told_by": BASE_MODEL_EDGE.columns["told_by"],
         "first_seen": BASE_MODEL_EDGE.columns["first_seen"],
@@ -65,7 +65,7 @@ UNRESOLVED_PARENT = Table(
     grain="each child, named parent, reason and period in which it was named",
     key=("child", "named_parent", "reason", "first_seen"),
     columns={
-        "child": required("VARCHAR", "The model that names it: core.model.hub_id."),
+        "child": required("VARCHAR", "The model that names it.", references="core.model.hub_id"),
         "named_parent": required(
             "VARCHAR",
             "What it names, unchanged, cut off after 500 characters; a value that is not text as JSON.",
@@ -118,8 +118,8 @@ BASE_MODEL_ANCESTOR = Table(
     grain="each model and ancestor",
     key=("model_key", "ancestor_key"),
     columns={
-        "model_key": required("INTEGER", "The model: core.model.model_key."),
-        "ancestor_key": required("INTEGER", "Its ancestor: core.model.model_key."),
+        "model_key": required("INTEGER", "The model.", references="core.model.model_key"),
+        "ancestor_key": required("INTEGER", "Its ancestor.", references="core.model.model_key"),
         "depth": required("SMALLINT", "Steps from the model to the ancestor along the shortest path; 1 is a parent."),
     },
     checks={"no model is its own ancestor": "model_key <> ancestor_key", "depth counts from 1": "depth >= 1"},
@@ -134,8 +134,8 @@ MODEL_ANCESTOR = Table(
     grain="each model and ancestor",
     key=("hub_id", "ancestor"),
     columns={
-        "hub_id": required("VARCHAR", "The model: core.model.hub_id."),
-        "ancestor": required("VARCHAR", "Its ancestor: core.model.hub_id."),
+        "hub_id": required("VARCHAR", "The model.", references="core.model.hub_id"),
+        "ancestor": required("VARCHAR", "Its ancestor.", references="core.model.hub_id"),
         "depth": BASE_MODEL_ANCESTOR.columns["depth"],
     },
     is_view=True,
@@ -147,7 +147,7 @@ BASE_MODEL_FAMILY = Table(
     grain="each model and root",
     key=("model_key", "root_key"),
     columns={
-        "model_key": required("INTEGER", "A model with at least one ancestor: core.model.model_key."),
+        "model_key": required("INTEGER", "A model with at least one ancestor.", references="core.model.model_key"),
         "root_key": required(
             "INTEGER",
             "An ancestor that has none itself. In a cycle without an ancestor outside of it, the root is the member with "
@@ -176,8 +176,8 @@ MODEL_FAMILY = Table(
     grain="each model and root",
     key=("hub_id", "root"),
     columns={
-        "hub_id": required("VARCHAR", "The model: core.model.hub_id."),
-        "root": required("VARCHAR", "A model at the end of its ancestry: core.model.hub_id."),
+        "hub_id": required("VARCHAR", "The model.", references="core.model.hub_id"),
+        "root": required("VARCHAR", "A model at the end of its ancestry.", references="core.model.hub_id"),
         "depth": required("SMALLINT", "Steps to the root along the shortest path; 0 for a model that is its own root."),
         "primary": required("BOOLEAN", "True for exactly one root of each model, so that sums count it once."),
     },
@@ -203,7 +203,7 @@ FAMILY = Table(
             "renamed one, and one that was uploaded again in its place.",
         ),
         "note": Column("VARCHAR", "Note on this root; NULL if none."),
-        "hub_id": Column("VARCHAR", "That repository: core.model.hub_id. NULL if no walk has found one."),
+        "hub_id": Column("VARCHAR", "That repository. NULL if no walk has found one.", references="core.model.hub_id"),
     },
 )
 
@@ -218,8 +218,8 @@ FAMILY_MEMBER = Table(
     made_by=("core/family_week",),
     columns={
         "week": required("DATE", "Monday of the ISO week of the walk, UTC."),
-        "family": required("VARCHAR", "The family: core.family.family."),
-        "model_key": required("INTEGER", "A model that existed in this week: core.model.model_key."),
+        "family": required("VARCHAR", "The family.", references="core.family.family"),
+        "model_key": required("INTEGER", "A model that existed in this week.", references="core.model.model_key"),
         "depth": required(
             "SMALLINT",
             "Steps along the shortest path to the nearest root repository of the family; 1 is a direct derivative.",
@@ -251,7 +251,7 @@ FAMILY_READING = Table(
     made_by=("core/family_week",),
     columns={
         "week": required("DATE", "Monday of the ISO week of the walk, UTC."),
-        "family": required("VARCHAR", "The family: core.family.family."),
+        "family": required("VARCHAR", "The family.", references="core.family.family"),
         "definition": required(
             "VARCHAR",
             "Fingerprint (md5) of the family's list of root names. Where it differs between two weeks, the list was "

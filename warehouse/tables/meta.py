@@ -29,7 +29,7 @@ COLLECTION = Table(
     made_by=("core/observation",),
     columns={
         "run_id": required("VARCHAR", "The Dagster run."),
-        "source": required("VARCHAR", "Key into meta.source."),
+        "source": required("VARCHAR", "The source, as in meta.source; a list without figures has no row there."),
         "week": required("DATE", "Monday of the ISO week that was collected, UTC."),
         "started_at": required(
             "TIMESTAMPTZ", "When collecting began; a walk that was continued keeps its first start time."
@@ -67,7 +67,7 @@ SET_ASIDE = Table(
         ),
     },
     columns={
-        "source": required("VARCHAR", "Key into meta.source."),
+        "source": required("VARCHAR", "The source.", references="meta.source.source"),
         "week": required("DATE", "Monday of the ISO week, UTC."),
         "page": required("VARCHAR", "The stored page that holds the record."),
         "number": required("BIGINT", "Number of this row among those of the page, counting from 1."),
@@ -95,7 +95,7 @@ SET_ASIDE_ITEM = Table(
     key=("source", "week", "item"),
     made_by=("core/observation",),
     columns={
-        "source": required("VARCHAR", "Key into meta.source."),
+        "source": required("VARCHAR", "The source.", references="meta.source.source"),
         "week": required("DATE", "Monday of the ISO week of the collection, UTC; the last one of the week counts."),
         "item": required("VARCHAR", "The item: for a figure its entity, else the name that the source has for it."),
         "reason": required("VARCHAR", "Why it was set aside."),
@@ -164,7 +164,7 @@ FRESHNESS = Table(
     grain="each source that was ever collected",
     key=("source",),
     columns={
-        "source": required("VARCHAR", "Key into meta.source."),
+        "source": required("VARCHAR", "The source, as in meta.source; a list without figures has no row there."),
         "title": Column("VARCHAR", "Name of the source; NULL if meta.source does not have it."),
         "last_complete_at": Column(
             "TIMESTAMPTZ",

@@ -14,7 +14,7 @@ PUBLISHED_CLAIM = Table(
     made_by=("published_history/figures",),
     columns={
         "claim": required("VARCHAR", "Stable key of the claim."),
-        "source": required("VARCHAR", "The publication that makes the claim: key into meta.source."),
+        "source": required("VARCHAR", "The publication that makes the claim.", references="meta.source.source"),
         "chart": required("VARCHAR", "The chart table that the claim is about, or all."),
         "statement": required("VARCHAR", "The sentence or table row, word for word."),
         "printed": required("VARCHAR", "The part of it that is checked, as reported."),
@@ -25,7 +25,7 @@ PUBLISHED_CLAIM = Table(
             "What is compared: value (of growth.series), change, growth_pct, ratio (of growth.rate) or months (calendar "
             "months between two readings).",
         ),
-        "metric": Column("VARCHAR", "Series that is compared: key into core.metric."),
+        "metric": Column("VARCHAR", "Series that is compared.", references="core.metric.metric"),
         "entity": Column("VARCHAR", "Series that is compared: entity of core.observation."),
         "basis": Column(
             "VARCHAR", "Series that is compared: published as reported, or estimated from reported figures."

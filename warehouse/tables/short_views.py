@@ -11,12 +11,13 @@ from warehouse.tables.core import BASE_MODEL_WEEK, MODEL
 from warehouse.tables.funding import FUNDING_MATCH, FUNDING_ROUND
 from warehouse.tables.growth import LEADING_MODEL
 from warehouse.tables.history import CALENDAR_DOWNLOADS
+from warehouse.tables.inference import TOKEN_PRICE
 from warehouse.tables.meta import FRESHNESS, QUESTION, SOURCE
 from warehouse.tables.table import Column, Table, required
 
 # The release is made with them: no step of their own writes a view.
 _MADE_BY = ("publication/release",)
-_SOURCE = required("VARCHAR", "The source: key into meta.source.")
+_SOURCE = required("VARCHAR", "The source.", references="meta.source.source")
 _WEEKS = {1: "1_week", 4: "4_weeks", 13: "13_weeks", 52: "52_weeks"}
 _TASK = MODEL.columns["pipeline_tag"]
 
@@ -230,6 +231,25 @@ OPEN_VS_CLOSED = Table(
     made_by=_MADE_BY,
 )
 
+PRICES = Table(
+    name="main.prices",
+    description=(
+        "What a million tokens of each model costs now, the cheapest first: the plain offer of each, without the free ones. "
+        "core.token_price has every week and offer."
+    ),
+    grain="each model of the newest price list, and source",
+    key=("model", "source"),
+    columns={
+        name: TOKEN_PRICE.columns[name]
+        for name in (
+            "model", "name", "openness", "input_usd_per_million", "output_usd_per_million", "blended_usd_per_million",
+            "context_length", "hugging_face_id", "listed_on", "week", "source",
+        )
+    },
+    is_view=True,
+    made_by=_MADE_BY,
+)  # fmt: skip
+
 LICENCES = Table(
     name="main.licences",
     description="Models and downloads of each class of licences in the newest week. charts.licences has every week.",
@@ -270,5 +290,5 @@ SOURCES = Table(
 )
 
 TABLES = (
-    GUIDE, MODELS, MODEL_GROWTH, DOWNLOADS, COMMUNITIES, FUNDING, BENCHMARKS, OPEN_VS_CLOSED, LICENCES, SOURCES,
+    GUIDE, MODELS, MODEL_GROWTH, DOWNLOADS, COMMUNITIES, FUNDING, BENCHMARKS, OPEN_VS_CLOSED, PRICES, LICENCES, SOURCES,
 )  # fmt: skip

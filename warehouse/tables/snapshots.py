@@ -2,9 +2,11 @@
 
 from warehouse.tables.table import Column, Table, required
 
-_SOURCE = required("VARCHAR", "Whose snapshot it is: key into meta.source.")
+_SOURCE = required("VARCHAR", "Whose snapshot it is.", references="meta.source.source")
 _LABEL = required("DATE", "Label of the snapshot, the day on which its week begins; not the day of the observation.")
-_SNAPSHOT_KEY = required("INTEGER", "The repository as snapshots show it: core.snapshot_model.snapshot_key.")
+_SNAPSHOT_KEY = required(
+    "INTEGER", "The repository as snapshots show it.", references="core.snapshot_model.snapshot_key"
+)
 _ID = required("VARCHAR", "Name in the snapshot, owner/name.")
 _CREATED_AT = required("TIMESTAMPTZ", "When the repository was created, to the second, as stated by the snapshot.")
 _HUB_ID = "the one model that has, or had, this name and was created in this second."

@@ -24,14 +24,21 @@ def sql_literal(text: str) -> str:
 class Column:
     """A column's SQL type and the sentence that an analyst reads: its meaning and its unit.
 
-    `unpacked` turns off compression in a DuckDB file: looking up or updating a few names among millions is then five to ten
-    times as fast, and takes twice the space.
+    `references` names the column whose values these are, such as core.model.hub_id. `unpacked` turns off compression in a
+    DuckDB file: looking up or updating a few names among millions is then five to ten times as fast, and takes twice the
+    space.
     """
 
     type: str
     description: str
     required: bool = False
     unpacked: bool = False
+    references: str = ""
+
+    @property
+    def meaning(self) -> str:
+        """The description with the column that it references, as readers see it."""
+        return f"{self.description} Key into {self.references}." if self.references else self.description
 
     def ddl(self, name: str, *, in_lake: bool = False) -> str:
         """Return the column's definition in a CREATE TABLE statement. A lake chooses the compression of its files itself."""
@@ -40,9 +47,9 @@ class Column:
         return " ".join(part for part in parts if part)
 
 
-def required(type: str, description: str, *, unpacked: bool = False) -> Column:
+def required(type: str, description: str, *, unpacked: bool = False, references: str = "") -> Column:
     """Declare a column that is never NULL."""
-    return Column(type, description, required=True, unpacked=unpacked)
+    return Column(type, description, required=True, unpacked=unpacked, references=references)
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +114,7 @@ class Table:
         about = f"{self.description} One row for {self.grain}."
         lines = [f"comment on {kind} {self.name} is {sql_literal(about)}"]
         lines += [
-            f"comment on column {self.name}.{name} is {sql_literal(c.description)}"
+            f"comment on column {self.name}.{name} is {sql_literal(c.meaning)}"
             for name, c in self.columns.items()
             if of_columns
         ]

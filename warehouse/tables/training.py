@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from warehouse.tables.table import Column, Table, required
 
 _VERSION = {
-    "source": required("VARCHAR", "The source: key into meta.source."),
+    "source": required("VARCHAR", "The source.", references="meta.source.source"),
     "recorded_at": required("TIMESTAMPTZ", "When this version became known."),
     "is_withdrawn": required("BOOLEAN", "Whether the source no longer states it."),
 }
@@ -150,7 +150,7 @@ ACCELERATOR_HOUR = Table(
     grain="each accelerator, method and source",
     key=("hardware", "method", "source"),
     columns={
-        "hardware": required("VARCHAR", "The accelerator: core.accelerator.hardware."),
+        "hardware": required("VARCHAR", "The accelerator.", references="core.accelerator.hardware"),
         "released_on": Column("DATE", "When it was released."),
         "peak_flop_per_s": Column(
             "DOUBLE",
@@ -160,7 +160,7 @@ ACCELERATOR_HOUR = Table(
         "price_low_usd": required("DOUBLE", "Lower end, in US dollars."),
         "price_high_usd": required("DOUBLE", "Upper end, in US dollars."),
         "arithmetic": required("VARCHAR", "The computation, written out."),
-        "source": required("VARCHAR", "The source of the accelerator's figures: key into meta.source."),
+        "source": required("VARCHAR", "The source of the accelerator's figures.", references="meta.source.source"),
     },
     is_view=True,
 )
@@ -174,7 +174,7 @@ TRAINING_COST_STEPS = Table(
     grain="each model, method and source",
     key=("model", "method", "source"),
     columns={
-        "model": required("VARCHAR", "The model: core.training_run.model."),
+        "model": required("VARCHAR", "The model.", references="core.training_run.model"),
         "published_on": required("DATE", "When it was published."),
         "date_precision": required("VARCHAR", "How exact published_on is: day, month or year."),
         "method": required("VARCHAR", "amortised (wear and energy) or rented (committed for three years)."),
@@ -196,7 +196,7 @@ TRAINING_COST_STEPS = Table(
         "cost_low_usd": required("DOUBLE", "chip_hours x price_low_usd."),
         "cost_high_usd": required("DOUBLE", "chip_hours x price_high_usd."),
         "arithmetic": required("VARCHAR", "The computation, written out."),
-        "source": required("VARCHAR", "The source of the inputs: key into meta.source."),
+        "source": required("VARCHAR", "The source of the inputs.", references="meta.source.source"),
     },
     checks={
         "low does not exceed high": "price_low_usd <= price_high_usd and cost_low_usd <= cost_high_usd",

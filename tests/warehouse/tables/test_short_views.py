@@ -60,6 +60,7 @@ def test_the_guide_fits_a_terminal_of_100_columns(release, capsys):
 def test_the_queries_of_the_guide_are_short_and_use_the_short_views(release):
     for question, example in release.execute("from guide").fetchall():
         assert "\n" not in example
+        assert len(example) <= 104, "two lines of a terminal, also behind USE"
         assert release.execute(example).fetchall(), question
 
 
@@ -207,6 +208,26 @@ def test_the_changes_of_models_are_those_of_their_counters(release):
     assert [downloads for _, downloads, *_ in found] == sorted(
         (downloads for downloads in now.values() if downloads is not None), reverse=True
     )
+
+
+def test_a_price_is_one_for_each_model_and_never_that_of_a_free_offer(release):
+    offers = release.execute(
+        "select entity, metric, value from core.observation_latest where metric like 'token_price_%' "
+        "and period_start = (select max(week) from core.hub_week)"
+    ).fetchall()
+    plain = {
+        (model, metric.removeprefix("token_price_")): price
+        for model, metric, price in offers
+        if ":" not in model and price > 0
+    }
+    found = release.execute("select model, input_usd_per_million, output_usd_per_million from prices").fetchall()
+    assert {
+        (model, kind): price
+        for model, *prices in found
+        for kind, price in zip(("input", "output"), prices, strict=True)
+    } == plain
+    assert [price for *_, price in offers if price == 0], "there are free offers"
+    assert one(release, "select count(*) from prices") == one(release, "select count(distinct model) from prices")
 
 
 def test_the_classes_of_licences_add_up_to_all_models(release):

@@ -14,13 +14,11 @@ order by version desc limit 1
 $$),
 (2, 'this file', 'Which short views are there?', 'main.guide',
 'What `show tables` lists. The schemas core, growth, charts and meta have the tables behind them.', $$
-select view_name, split_part(comment, '. ', 1) as what from duckdb_views()
-where schema_name = 'main' and database_name = current_database() and not internal order by view_name
+select view_name, comment from duckdb_views() where schema_name = 'main' and not internal order by 1
 $$),
 (3, 'downloads', 'How many downloads in a month?', 'main.downloads, growth.calendar_downloads',
 'downloads are those of the days that were observed, and nothing is added for the others. low and high say how far it can be off.', $$
-select month, downloads, low, high, round(days_observed, 2) as days_observed, is_whole from downloads
-order by month desc limit 3
+select month, downloads, low, high, growth_pct, is_whole from downloads order by month desc limit 3
 $$),
 (4, 'downloads', 'How fast do downloads grow by week?', 'charts.hub_downloads, growth.rate',
 'A window of 30 days shares 23 of them with the one a week before, which growth_flag says.', $$
@@ -34,8 +32,7 @@ select id, task, parameters_b, downloads_30d from models order by downloads_30d 
 $$),
 (6, 'models', 'Which models gained most downloads?', 'main.model_growth, growth.model',
 'Without those that are far above their own history, as bots and crawls are.', $$
-select id, downloads_30d, change_1_week from model_growth
-where not is_spike order by change_1_week desc limit 5
+select id, downloads_30d, change_1_week from model_growth where not is_spike order by 3 desc limit 5
 $$),
 (7, 'models', 'Which models grow fastest?', 'growth.top_models(period, places, among), growth.model',
 'Among the most downloaded ones of the newest week: here 100, and 1,000 if none is said. growth.model has every model and week.', $$
@@ -56,10 +53,8 @@ where family = 'llama' and models > 0 and week = (select max(week) from core.fam
 group by all order by models desc, relation
 $$),
 (10, 'licences', 'What may be done with open models?', 'main.licences, charts.licences, core.licence_class',
-'By the licence tag that the author declares. In percent of all models, and of all their downloads over 30 days.', $$
-select licence_class, models, round(share_of_models_pct, 1) as share_of_models_pct,
-    round(share_of_downloads_pct, 1) as share_of_downloads_pct
-from licences
+'By the licence tag that the author declares; pct is the share of all models.', $$
+select licence_class, models, round(share_of_models_pct, 1) as pct, downloads_30d from licences
 $$),
 (11, 'hardware', 'What does it take to serve a model?', 'charts.gpu_requirements, core.notable_model, core.hardware',
 'Weights and one conversation of the assumed length. Serving software wants powers of two as a rule.', $$
@@ -72,32 +67,33 @@ $$),
 select place, model, score, openness from benchmarks where benchmark = 'Arena text' and place <= 5
 $$),
 (13, 'benchmarks', 'How far is the best open model behind?', 'main.open_vs_closed, charts.arena_gap, charts.benchmark_gap',
-'In points of each benchmark, with an interval where the source has one. Positive: the closed model leads.', $$
-select benchmark, best_open_model, best_closed_model, round(gap_points, 1) as gap_points,
-    round(gap_low, 1) as gap_low, round(gap_high, 1) as gap_high
-from open_vs_closed
+'In points of each benchmark; gap_low and gap_high have its interval. Positive: the closed model leads.', $$
+select benchmark, best_open_model, best_closed_model, round(gap_points, 1) from open_vs_closed
 $$),
-(14, 'communities', 'Which communities are largest?', 'main.communities, charts.community',
+(14, 'prices', 'What does a token cost?', 'main.prices, charts.token_price, core.token_price',
+'List prices of OpenRouter in US dollars for a million tokens. The cheapest first.', $$
+select model, openness, input_usd_per_million, output_usd_per_million from prices limit 5
+$$),
+(15, 'communities', 'Which communities are largest?', 'main.communities, charts.community',
 'Each once, by one source. Platforms count different things: compare growth, not size.', $$
 select platform, community, counted, members, change_1_week from communities limit 5
 $$),
-(15, 'communities', 'How fast does a community grow?', 'growth.rate, charts.community',
+(16, 'communities', 'How fast does a community grow?', 'growth.rate, charts.community',
 'Series of different source or basis stand side by side and are never joined.', $$
 select source, basis, grain, period_start, period_end, value_start, value_end, round(growth_pct, 1) as growth_pct
 from growth.rate where entity = 'r/LocalLLaMA' and grain in ('as_published', 'week')
 qualify row_number() over (partition by source, grain order by period_end desc, period_start) = 1
 order by source, period_start, period_end
 $$),
-(16, 'funding', 'How much money was raised in a year?', 'main.funding, charts.funding, charts.funding_total',
+(17, 'funding', 'How much money was raised in a year?', 'main.funding, charts.funding, charts.funding_total',
 'Each round counts once, by its preferred report. A round without a date has no year.', $$
-select year(announced_on) as year, count(*) as rounds, sum(amount_usd) as amount_usd
-from funding where not made_up group by all order by year desc
+select year(announced_on) as year, sum(amount_usd) from funding where not made_up group by 1 order by 1
 $$),
-(17, 'trust', 'Under which licence is a figure?', 'main.sources, meta.source',
+(18, 'trust', 'Under which licence is a figure?', 'main.sources, meta.source',
 'Cite the source as its citation says.', $$
-select source, licence, citation from sources where title like 'Open LLM Leaderboard%' order by source
+select source, licence, citation from sources where title like 'Open LLM Leaderboard%'
 $$),
-(18, 'trust', 'How is a figure evidenced?', 'core.observation, meta.source, meta.collection',
+(19, 'trust', 'How is a figure evidenced?', 'core.observation, meta.source, meta.collection',
 'The responses are kept by whoever collects, in `working/landing/<source>/<week>`. A published figure has its page in evidence_url.', $$
 select value as models, source.title, source.licence, collection.week, collection.requests as answers,
     collection.rows as records
@@ -107,22 +103,21 @@ join meta.collection as collection on collection.source = figure.source and coll
 where figure.metric = 'hub_models' and figure.basis = 'measured' and collection.status = 'complete'
 order by collection.week desc limit 1
 $$),
-(19, 'trust', 'What was known on a day?', 'core.observation_as_of(ts), core.observation',
+(20, 'trust', 'What was known on a day?', 'core.observation_as_of(ts), core.observation',
 'Figures are never overwritten: a corrected one is a new row with a later recorded_at.', $$
 select period_start, value, qualifier, source
 from core.observation_as_of('2023-08-14 23:59:59+00'::timestamptz) where metric = 'hub_downloads_month'
 order by period_start
 $$),
-(20, 'trust', 'Which sources are stale?', 'main.sources, meta.freshness, meta.collection',
-'A source is stale if it was not collected whole in the eight days before the release.', $$
-select is_stale, count(*) as sources, max(round(days_at_release, 1)) as most_days
-from meta.freshness group by is_stale order by is_stale
+(21, 'trust', 'Which sources are stale?', 'main.sources, meta.freshness, meta.collection',
+'A source is stale if it was not collected whole in the eight days before the release; NULL: its figures are printed ones.', $$
+select is_stale, count(*) as sources from sources group by all order by all
 $$),
-(21, 'trust', 'Do the claims of the post hold?', 'charts.claim_audit, core.published_claim',
+(22, 'trust', 'Do the claims of the post hold?', 'charts.claim_audit, core.published_claim',
 'Each claim of the post that follows from its own figures, computed again.', $$
 select verdict, count(*) as claims from charts.claim_audit group by verdict order by claims desc, verdict
 $$),
-(22, 'trust', 'When did a definition change?', 'meta.definition_change, charts.definition_mark',
+(23, 'trust', 'When did a definition change?', 'meta.definition_change, charts.definition_mark',
 'A rate across such a day has the flag definition_changed.', $$
 select effective_on, metric, source, what_changed from meta.definition_change order by effective_on desc, metric limit 2
 $$)

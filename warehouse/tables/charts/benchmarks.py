@@ -113,7 +113,9 @@ ARENA_BY_RELEASE = Table(
             "VARCHAR", "The board: Arena text, or Arena text with style control, the default of its site."
         ),
         "model": required("VARCHAR", "The model, as the board names it."),
-        "entity": Column("VARCHAR", "The model: core.entity.entity; NULL where the name matches no entity."),
+        "entity": Column(
+            "VARCHAR", "The model; NULL where the name matches no entity.", references="core.entity.entity"
+        ),
         "organisation": Column("VARCHAR", "The maker, as the board states."),
         "licence": Column("VARCHAR", "Its label on the board on that day."),
         "openness": required("VARCHAR", "open, proprietary or unknown, by that label."),

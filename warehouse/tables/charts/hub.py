@@ -35,7 +35,8 @@ HUB_DOWNLOADS = Table(
             "VARCHAR",
             "hub_downloads_month (published), hub_downloads_30d, hub_snapshot_downloads_30d (a snapshot by others, on "
             "its day of observation), or hub_downloads_calendar_month (estimated; growth.calendar_downloads, only months "
-            "of which every day was observed): key into core.metric.",
+            "of which every day was observed).",
+            references="core.metric.metric",
         ),
         "downloads": Column("BIGINT", "Downloads in the month, or over the 30 days before the walk of that week."),
         "qualifier": QUALIFIER,
@@ -96,7 +97,7 @@ MODEL_DERIVATIVES = Table(
     key=("period_start", "family", "basis", "source"),
     columns={
         **PERIOD,
-        "family": required("VARCHAR", "The base model or family, as reported; measured rows: core.family.family."),
+        "family": required("VARCHAR", "The base model or family, as reported; for measured rows as in core.family."),
         "derivatives": Column(
             "BIGINT",
             "Models derived from it up to the date; a lower bound if qualifier is at_least. Measured rows: those that "
@@ -169,7 +170,9 @@ LINEAGE_DEPTH = Table(
     key=("week", "family", "depth", "basis", "source"),
     columns={
         "week": _WEEK,
-        "family": required("VARCHAR", "The family: core.family.family. Families overlap: do not add them up."),
+        "family": required(
+            "VARCHAR", "The family. Families overlap: do not add them up.", references="core.family.family"
+        ),
         "depth": required("SMALLINT", "Steps to the nearest root repository of the family; 1 is a direct derivative."),
         "models": required("BIGINT", "Models that existed in that week at this depth."),
         "downloads_30d": Column(
@@ -244,7 +247,7 @@ CLAIM_FIGURE = Table(
     grain="each claim with a deciding figure or fact",
     key=("claim",),
     columns={
-        "claim": required("VARCHAR", "Key of the claim: core.published_claim.claim."),
+        "claim": required("VARCHAR", "Key of the claim.", references="core.published_claim.claim"),
         "recomputed_value": Column(
             "DOUBLE", "The figure, in the unit of the reported one; NULL where it is not a number."
         ),

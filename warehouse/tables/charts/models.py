@@ -84,9 +84,9 @@ GPU_REQUIREMENTS = Table(
     grain="each model, precision and accelerator",
     key=("id", "precision", "gpu"),
     columns={
-        "model": required("VARCHAR", "Name of the model: core.notable_model.title."),
-        "id": required("VARCHAR", "Its repository on the Hub: core.notable_model.id."),
-        "released_on": required("DATE", "Release of the weights: core.notable_model.released_on."),
+        "model": required("VARCHAR", "Name of the model, as in core.notable_model."),
+        "id": required("VARCHAR", "Its repository on the Hub.", references="core.notable_model.id"),
+        "released_on": required("DATE", "Release of the weights, as in core.notable_model."),
         "date_precision": required("VARCHAR", "How exact released_on is: day, month or year."),
         "parameters_b": Column("DOUBLE", "All parameters, in billions; NULL where nobody states them."),
         "parameters_source": Column("VARCHAR", "measured: stated by the Hub; published: stated by the maker."),
@@ -105,8 +105,8 @@ GPU_REQUIREMENTS = Table(
             "DOUBLE",
             "Memory of the key-value cache for the assumed context at 16 bits, in GB; in addition to memory_gb.",
         ),
-        "gpu": required("VARCHAR", "The accelerator: core.hardware.hardware."),
-        "gpu_memory_gb": required("DOUBLE", "Its memory, in GB: core.hardware.memory_gb."),
+        "gpu": required("VARCHAR", "The accelerator.", references="core.hardware.hardware"),
+        "gpu_memory_gb": required("DOUBLE", "Its memory, in GB, as in core.hardware."),
         "gpu_usable_gb": Column(
             "DOUBLE",
             "Of gpu_memory_gb, what is left for weights and cache under the assumptions, in GB; NULL where one of them "

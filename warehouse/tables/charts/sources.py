@@ -22,7 +22,7 @@ COMMUNITY = Table(
         "online": Column(
             "BIGINT", "Discord: members online at the time of the reading, approximate; never counted as members."
         ),
-        "metric": required("VARCHAR", "What exactly is counted: key into core.metric."),
+        "metric": required("VARCHAR", "What exactly is counted.", references="core.metric.metric"),
         **ORIGIN,
     },
     checks={"members are not negative": "members >= 0 and online >= 0"},
@@ -56,7 +56,7 @@ PLATFORM_RUNS = Table(
             "Cumulative counts: the increase since the previous calendar week. Negative where the count was restated.",
         ),
         "growth_flag": FLAG,
-        "metric": required("VARCHAR", "What exactly is counted: key into core.metric."),
+        "metric": required("VARCHAR", "What exactly is counted.", references="core.metric.metric"),
         **ORIGIN,
     },
     checks={"counts are not negative": "runs >= 0"},
