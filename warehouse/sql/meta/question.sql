@@ -6,11 +6,9 @@ select
     concat(attached.use_it, trim(asked.example, chr(10))) as example
 from (
     values
-(1, 'this file', 'What is in this file? Is it made up?', 'meta.warehouse, meta.release',
+(1, 'this file', 'What is in this file? Is it made up?', 'main.guide, meta.release, meta.warehouse',
 'origin says whether the rows were collected from live services or come from the sandbox, which is made up.', $$
-select version, published_at::date as published_on, weeks, origin
-from meta.release cross join meta.warehouse
-order by version desc limit 1
+select version, published_at, weeks, origin from meta.release, meta.warehouse order by 1 desc limit 1
 $$),
 (2, 'this file', 'Which short views are there?', 'main.guide',
 'What `show tables` lists. The schemas core, growth, charts and meta have the tables behind them.', $$
@@ -26,25 +24,29 @@ select period_start, downloads, round(growth_pct, 2) as growth_pct, growth_flag
 from charts.hub_downloads where series = 'hub_downloads_30d'
 order by period_start desc limit 3
 $$),
-(5, 'models', 'Which models are downloaded most?', 'main.models, core.model, core.model_week',
-'Of the newest week, over the 30 days before. core.model also has the models that are gone, and core.model_week every week.', $$
-select id, task, parameters_b, downloads_30d from models order by downloads_30d desc limit 5
+(5, 'models', 'Which models are downloaded most?', 'main.model_growth, growth.model',
+'Of the newest week, over the 30 days before. growth.model has every model and week.', $$
+select rank, id, task, parameters_b, downloads_30d from model_growth limit 5
 $$),
-(6, 'models', 'Which models gained most downloads?', 'main.model_growth, growth.model',
+(6, 'models', 'Which models has an author?', 'main.models, core.model, core.model_week',
+'As the newest walk lists them. core.model also has the models that are gone, and core.model_week every week.', $$
+select id, licence, downloads_30d, likes from models where author = 'meta-llama' order by 3 desc limit 5
+$$),
+(7, 'models', 'Which models gained most downloads?', 'main.model_growth, growth.model',
 'Without those that are far above their own history, as bots and crawls are.', $$
 select id, downloads_30d, change_1_week from model_growth where not is_spike order by 3 desc limit 5
 $$),
-(7, 'models', 'Which models grow fastest?', 'growth.top_models(period, places, among), growth.model',
+(8, 'models', 'Which models grow fastest?', 'growth.top_models(period, places, among), growth.model',
 'Among the most downloaded ones of the newest week: here 100, and 1,000 if none is said. growth.model has every model and week.', $$
 select place, id, downloads_30d_before, downloads_30d, round(growth_pct, 1) as growth_pct
 from growth.top_models('1 week', 5, 100)
 $$),
-(8, 'models', 'How many models come, and how many go?', 'charts.births_and_deaths, core.model_event',
+(9, 'models', 'How many models come, and how many go?', 'charts.births_and_deaths, core.model_event',
 'A birth is a first sight, a death a repository that is no longer listed. The first week has none: nothing was seen to come.', $$
 select period_start, births, deaths, returns
 from charts.births_and_deaths order by period_start desc limit 3
 $$),
-(9, 'lineage', 'What was made of Llama?', 'core.family_week, core.family(family_name), charts.model_derivatives',
+(10, 'lineage', 'What was made of Llama?', 'core.family_week, core.family(family_name), charts.model_derivatives',
 'At least so many: a model that does not state its base is not counted. Families overlap and are not to be added up.', $$
 select coalesce(relation, 'not said') as relation, sum(models)::bigint as models, max(depth) as deepest,
     sum(downloads_30d)::bigint as downloads_30d
@@ -52,48 +54,48 @@ from core.family_week
 where family = 'llama' and models > 0 and week = (select max(week) from core.family_reading)
 group by all order by models desc, relation
 $$),
-(10, 'licences', 'What may be done with open models?', 'main.licences, charts.licences, core.licence_class',
+(11, 'licences', 'What may be done with open models?', 'main.licences, charts.licences, core.licence_class',
 'By the licence tag that the author declares; pct is the share of all models.', $$
 select licence_class, models, round(share_of_models_pct, 1) as pct, downloads_30d from licences
 $$),
-(11, 'hardware', 'What does it take to serve a model?', 'charts.gpu_requirements, core.notable_model, core.hardware',
+(12, 'hardware', 'What does it take to serve a model?', 'charts.gpu_requirements, core.notable_model, core.hardware',
 'Weights and one conversation of the assumed length. Serving software wants powers of two as a rule.', $$
 select model, bits, memory_gb, gpu, gpus_needed
 from charts.gpu_requirements where model = 'Llama 3.1 405B' and gpu = 'H100 80GB' and bits is not null
 order by bits desc
 $$),
-(12, 'benchmarks', 'Which models are best?', 'main.benchmarks, core.benchmark_score',
+(13, 'benchmarks', 'Which models are best?', 'main.benchmarks, core.benchmark_score',
 'On the newest day of the board. Ratings of different days or boards do not compare.', $$
 select place, model, score, openness from benchmarks where benchmark = 'Arena text' and place <= 5
 $$),
-(13, 'benchmarks', 'How far is the best open model behind?', 'main.open_vs_closed, charts.arena_gap, charts.benchmark_gap',
+(14, 'benchmarks', 'How far is the best open model behind?', 'main.open_vs_closed, charts.arena_gap, charts.benchmark_gap',
 'In points of each benchmark; gap_low and gap_high have its interval. Positive: the closed model leads.', $$
 select benchmark, best_open_model, best_closed_model, round(gap_points, 1) from open_vs_closed
 $$),
-(14, 'prices', 'What does a token cost?', 'main.prices, charts.token_price, core.token_price',
+(15, 'prices', 'What does a token cost?', 'main.prices, charts.token_price, core.token_price',
 'List prices of OpenRouter in US dollars for a million tokens. The cheapest first.', $$
 select model, openness, input_usd_per_million, output_usd_per_million from prices limit 5
 $$),
-(15, 'communities', 'Which communities are largest?', 'main.communities, charts.community',
+(16, 'communities', 'Which communities are largest?', 'main.communities, charts.community',
 'Each once, by one source. Platforms count different things: compare growth, not size.', $$
 select platform, community, counted, members, change_1_week from communities limit 5
 $$),
-(16, 'communities', 'How fast does a community grow?', 'growth.rate, charts.community',
+(17, 'communities', 'How fast does a community grow?', 'growth.rate, charts.community',
 'Series of different source or basis stand side by side and are never joined.', $$
 select source, basis, grain, period_start, period_end, value_start, value_end, round(growth_pct, 1) as growth_pct
 from growth.rate where entity = 'r/LocalLLaMA' and grain in ('as_published', 'week')
 qualify row_number() over (partition by source, grain order by period_end desc, period_start) = 1
 order by source, period_start, period_end
 $$),
-(17, 'funding', 'How much money was raised in a year?', 'main.funding, charts.funding, charts.funding_total',
+(18, 'funding', 'How much money was raised in a year?', 'main.funding, charts.funding, charts.funding_total',
 'Each round counts once, by its preferred report. A round without a date has no year.', $$
 select year(announced_on) as year, sum(amount_usd) from funding where not made_up group by 1 order by 1
 $$),
-(18, 'trust', 'Under which licence is a figure?', 'main.sources, meta.source',
+(19, 'trust', 'Under which licence is a figure?', 'main.sources, meta.source',
 'Cite the source as its citation says.', $$
 select source, licence, citation from sources where title like 'Open LLM Leaderboard%'
 $$),
-(19, 'trust', 'How is a figure evidenced?', 'core.observation, meta.source, meta.collection',
+(20, 'trust', 'How is a figure evidenced?', 'core.observation, meta.source, meta.collection',
 'The responses are kept by whoever collects, in `working/landing/<source>/<week>`. A published figure has its page in evidence_url.', $$
 select value as models, source.title, source.licence, collection.week, collection.requests as answers,
     collection.rows as records
@@ -103,21 +105,21 @@ join meta.collection as collection on collection.source = figure.source and coll
 where figure.metric = 'hub_models' and figure.basis = 'measured' and collection.status = 'complete'
 order by collection.week desc limit 1
 $$),
-(20, 'trust', 'What was known on a day?', 'core.observation_as_of(ts), core.observation',
+(21, 'trust', 'What was known on a day?', 'core.observation_as_of(ts), core.observation',
 'Figures are never overwritten: a corrected one is a new row with a later recorded_at.', $$
 select period_start, value, qualifier, source
 from core.observation_as_of('2023-08-14 23:59:59+00'::timestamptz) where metric = 'hub_downloads_month'
 order by period_start
 $$),
-(21, 'trust', 'Which sources are stale?', 'main.sources, meta.freshness, meta.collection',
+(22, 'trust', 'Which sources are stale?', 'main.sources, meta.freshness, meta.collection',
 'A source is stale if it was not collected whole in the eight days before the release; NULL: its figures are printed ones.', $$
 select is_stale, count(*) as sources from sources group by all order by all
 $$),
-(22, 'trust', 'Do the claims of the post hold?', 'charts.claim_audit, core.published_claim',
+(23, 'trust', 'Do the claims of the post hold?', 'charts.claim_audit, core.published_claim',
 'Each claim of the post that follows from its own figures, computed again.', $$
 select verdict, count(*) as claims from charts.claim_audit group by verdict order by claims desc, verdict
 $$),
-(23, 'trust', 'When did a definition change?', 'meta.definition_change, charts.definition_mark',
+(24, 'trust', 'When did a definition change?', 'meta.definition_change, charts.definition_mark',
 'A rate across such a day has the flag definition_changed.', $$
 select effective_on, metric, source, what_changed from meta.definition_change order by effective_on desc, metric limit 2
 $$)
