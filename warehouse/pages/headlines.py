@@ -1,4 +1,4 @@
-"""Headlines: the newest figure of the main series, each with its change to the week before."""
+"""Headlines: the newest figure of the main series, each with its change to the week or month before."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -26,6 +26,7 @@ _NAMES = {
     "hub_downloads": "downloads from the Hub in 30 days",
     "model_derivatives": "models built on Llama, at least",
     "community": "subscribers of r/LocalLLaMA",
+    "capability_gap": "index points between the best closed and the best open model",
     "arena_gap": "rating points between the best proprietary and the best open model",
     "licences": "of downloads go to models under permissive licences",
     "laptop_models": "text models known to fit a 16 GB laptop at 4 bits",

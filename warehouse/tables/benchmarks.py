@@ -59,7 +59,14 @@ BENCHMARK_SCORE = Table(
     description="Scores of models on benchmarks and boards, as known now.",
     grain="each benchmark, model, day of publication and source",
     key=("benchmark", "model", "published_on", "source"),
-    columns={name: c for name, c in BASE_BENCHMARK_SCORE.columns.items() if name != "is_withdrawn"},
+    columns={
+        **{name: c for name, c in BASE_BENCHMARK_SCORE.columns.items() if name != "is_withdrawn"},
+        "interval_pct": Column(
+            "INTEGER",
+            "How much the interval from low to high covers, in percent: 90 for the Epoch Capabilities Index, else 95; NULL "
+            "without an interval. Compare intervals of one number only.",
+        ),
+    },
     is_view=True,
 )
 

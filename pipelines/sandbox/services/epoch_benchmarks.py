@@ -1,7 +1,7 @@
 """Synthetic archive of benchmarks in Epoch's format of September 2026, with a new model every third week.
 
 As in the real one, the metadata say which column of a file is its score, and on which scale; a file of another form that
-they do not describe is among the others.
+they do not describe is among the others. The index has 90% intervals, and none for an anchor of its scale.
 """
 
 import csv
@@ -38,6 +38,9 @@ _MAKERS: Final = (
     ("Sandbox Labs", "API access"), ("Open Harbour,Tidal AI", "Open weights (unrestricted)"),
     ("Reef Research", "Open weights (non-commercial)"),
 )  # fmt: skip
+# The scale of the index is fixed by two models, which have no interval.
+_ANCHOR: Final = "Claude 3 Opus"
+_OPEN_BEHIND: Final = 7.5
 _RARE: Final = (
     ("a-model-that-few-have", "Limited Access", date(2024, 5, 9), "Reef Research", "Limited access"),
     ("a-model-that-epoch-does-not-know", "Not Known", date(2024, 5, 16), "Reef Research", "Unknown"),
@@ -79,9 +82,8 @@ def benchmark_archive(world: World, week: int) -> bytes:
             [("gpt-4-0613", "0.864", "2023-06-13", "OpenAI", "made up")],
         ),
         "epoch_capabilities_index/eci_scores.csv": _csv(INDEX_COLUMNS, [
-            (group, group, f"{_index(place):.2f}", f"{_index(place) - 3:.2f}", f"{_index(place) + 4:.2f}",
-             day.isoformat(), maker, "", access, "", "")
-            for place, (_, group, day, maker, access) in enumerate(models)
+            (group, group, *_index(place, group, access), day.isoformat(), maker, "", access, _access_group(access), version)
+            for place, (version, group, day, maker, access) in enumerate(models)
         ]),
     }  # fmt: skip
     for file, _, start in BENCHMARKS:
@@ -113,8 +115,14 @@ def _models(day: date) -> list[tuple[str, str, date, str, str]]:
     return found
 
 
-def _index(place: int) -> float:
-    return 110 + 1.1 * place
+def _index(place: int, group: str, access: str) -> tuple[str, str, str]:
+    """Return a model's index and its interval; open models are behind, and an anchor has no interval."""
+    index = 110 + 1.1 * place - (_OPEN_BEHIND if access.startswith("Open") else 0)
+    return f"{index:.2f}", *(("", "") if group == _ANCHOR else (f"{index - 3:.2f}", f"{index + 4:.2f}"))
+
+
+def _access_group(access: str) -> str:
+    return "Open" if access.startswith("Open") else "Closed" if access else ""
 
 
 def _run(seed: int, file: str, start: float, place: int, model: tuple[str, str, date, str, str]) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Charts of quality: benchmarks, the gap to closed models, and the Arena."""
 
 from warehouse.pages.charts.chart import Chart, Panel
-from warehouse.tables.charts.benchmarks import ARENA_BY_RELEASE, ARENA_GAP, BENCHMARK_GAP, GAP_CLOSURE
+from warehouse.tables.charts.benchmarks import ARENA_BY_RELEASE, ARENA_GAP, BENCHMARK_GAP, CAPABILITY_GAP, GAP_CLOSURE
 
 GAP = Chart(
     table=BENCHMARK_GAP,
@@ -53,6 +53,30 @@ CLOSURE = Chart(
 )
 
 
+CAPABILITY = Chart(
+    table=CAPABILITY_GAP,
+    name="Open versus closed by capability",
+    panels=(
+        Panel(
+            "How far the best closed model leads",
+            "capability_gap/gap",
+            "benchmarks.capability",
+            ("measured",),
+            caption="Epoch Capabilities Index, by release date, with today's scores. Below 0 an open model leads. The band is "
+            "the 90% interval if the errors of the two scores are independent; the anchors of the index have none.",
+        ),
+        Panel(
+            "Months behind",
+            "capability_gap/lag",
+            "benchmarks.capability_lag",
+            ("measured",),
+            caption="Time since a closed model with the score of the best open one was first released. The band is the range "
+            "that the 90% intervals of both allow. No value while an open model leads.",
+        ),
+    ),
+)
+
+
 ARENA = Chart(
     table=ARENA_GAP,
     name="Open versus proprietary on the Arena",
@@ -96,4 +120,4 @@ RELEASES = Chart(
     ),
 )
 
-CHARTS = (GAP, CLOSURE, ARENA, RELEASES)
+CHARTS = (CAPABILITY, ARENA, GAP, CLOSURE, RELEASES)

@@ -23,17 +23,36 @@ def _closure(basis: draw.Basis) -> alt.LayerChart:
     return draw.over_time(full, *draw.line(basis, y, series=True, step=basis == "measured"), draw.ends(y))
 
 
-def arena() -> alt.LayerChart:
-    """Draw the gap over time with its interval as a band, and a line at 0."""
-    y = draw.amounts("rating points", zero=True, form=",.2~f")
-    interval = (
+def _interval() -> alt.Chart:
+    """Draw the interval of each row as a band; rows without one interrupt it."""
+    return (
         draw.of()
         .transform_filter("isValid(datum.low) && isValid(datum.high)")
         .mark_area(opacity=0.22)
-        .encode(draw.days(), alt.Y("low:Q"), alt.Y2("high:Q"))
+        .encode(draw.days(), alt.Y("low:Q"), alt.Y2("high:Q"), detail="part:N")
     )
+
+
+def _gap(title: str) -> alt.LayerChart:
+    """Draw the gap over time with its interval as a band, and a line at 0."""
+    y = draw.amounts(title, zero=True, form=",.2~f")
     level = alt.Chart(alt.InlineData([{"value": 0}])).mark_rule(strokeWidth=1).encode(y=alt.Y("value:Q"))
-    return draw.over_time(interval, level, *draw.line("measured", y, points=False))
+    return draw.over_time(_interval(), level, *draw.line("measured", y, points=False))
+
+
+def arena() -> alt.LayerChart:
+    """Draw the gap on the Arena over time."""
+    return _gap("rating points")
+
+
+def capability() -> alt.LayerChart:
+    """Draw the gap of the Epoch Capabilities Index over time."""
+    return _gap("index points")
+
+
+def capability_lag() -> alt.LayerChart:
+    """Draw the months behind over time, with the range that the intervals allow as a band."""
+    return draw.over_time(_interval(), *draw.line("measured", draw.amounts("months", form=",.2~f"), points=False))
 
 
 def lag() -> alt.LayerChart:

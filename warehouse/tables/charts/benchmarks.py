@@ -3,6 +3,12 @@
 from warehouse.tables.chart_columns import NOTE, ORIGIN, PERIOD, POINTS, QUALIFIER
 from warehouse.tables.table import Column, Table, required
 
+_INTERVAL_PCT = Column(
+    "INTEGER",
+    "How much the intervals of this row cover, in percent: 95 on the Arena, 90 for the Epoch Capabilities Index. Compare "
+    "intervals of one number only. NULL without an interval.",
+)
+
 BENCHMARK_GAP = Table(
     name="charts.benchmark_gap",
     description=(
@@ -128,5 +134,92 @@ ARENA_BY_RELEASE = Table(
         ),
         "released_on_source": Column("VARCHAR", "Who states the release: curated (core.entity) or epoch_benchmarks."),
         **ORIGIN,
+    },
+)
+
+CAPABILITY_GAP = Table(
+    name="charts.capability_gap",
+    description=(
+        "Best open and best closed model by the Epoch Capabilities Index among those released up to the end of each month, "
+        "the gap between them, and how many months the open one is behind. All months use the scores known today. The "
+        "newest month is counted up to its day as_of."
+    ),
+    grain="each month and source",
+    key=("period_start", "source"),
+    columns={
+        **PERIOD,
+        "as_of": required(
+            "DATE",
+            "The day of this row: the last one of the month; in the newest month, that of the newest collection.",
+        ),
+        "best_open_model": Column("VARCHAR", "The model with open weights that scores best; NULL if there is none."),
+        "best_open_score": Column("DOUBLE", "Its score, in index points."),
+        "best_open_low": Column(
+            "DOUBLE", "Lower end of its interval, in index points; NULL for an anchor of the index."
+        ),
+        "best_open_high": Column(
+            "DOUBLE", "Upper end of its interval, in index points; NULL for an anchor of the index."
+        ),
+        "best_open_released_on": Column("DATE", "Its day of release."),
+        "best_closed_model": Column("VARCHAR", "The closed model that scores best; NULL if there is none."),
+        "best_closed_score": Column("DOUBLE", "Its score, in index points."),
+        "best_closed_low": Column(
+            "DOUBLE", "Lower end of its interval, in index points; NULL for an anchor of the index."
+        ),
+        "best_closed_high": Column(
+            "DOUBLE", "Upper end of its interval, in index points; NULL for an anchor of the index."
+        ),
+        "best_closed_released_on": Column("DATE", "Its day of release."),
+        "gap_points": Column(
+            "DOUBLE", "best_closed_score - best_open_score, in index points; negative where an open model leads."
+        ),
+        "gap_low": Column(
+            "DOUBLE",
+            "Lower end of the gap's interval, assuming that the errors of the two are independent; NULL if one of the two "
+            "has no interval.",
+        ),
+        "gap_high": Column(
+            "DOUBLE",
+            "Upper end of the gap's interval, assuming that the errors of the two are independent; NULL if one of the two "
+            "has no interval.",
+        ),
+        "interval_pct": _INTERVAL_PCT,
+        "first_closed_model": Column(
+            "VARCHAR", "The first closed model that scores at least as high as the best open one; NULL if none does."
+        ),
+        "first_closed_released_on": Column("DATE", "Its day of release."),
+        "lag_months": Column(
+            "DOUBLE",
+            "Months behind (of 30.4375 days): the time from first_closed_released_on to as_of; NULL where no closed model "
+            "has the score of the best open one.",
+        ),
+        "lag_low_months": Column(
+            "DOUBLE",
+            "The shortest lag that the intervals allow: since the first closed model whose interval begins at or above the "
+            "upper end of the open one's; 0 if there is none. NULL without an interval.",
+        ),
+        "lag_high_months": Column(
+            "DOUBLE",
+            "The longest lag that the intervals allow: since the first closed model whose interval ends at or above the "
+            "lower end of the open one's. NULL without an interval, or if there is none.",
+        ),
+        "lag_censoring": Column(
+            "VARCHAR",
+            "none; left: the first closed model of all has the score already, so the lag is at least lag_months; or right: "
+            "no closed model has the score yet, so there is no lag. NULL without a model on either side.",
+        ),
+        "open_models": required("BIGINT", "Open models with a score, released up to as_of."),
+        "closed_models": required("BIGINT", "Closed models with a score, released up to as_of."),
+        "unknown_models": required("BIGINT", "Models likewise whose access is not known: in neither group."),
+        **ORIGIN,
+    },
+    checks={
+        "a gap lies in its interval": "gap_low <= gap_points + 1e-6 and gap_points <= gap_high + 1e-6",
+        "a lag is not negative": "lag_months >= 0",
+        "a lag lies in its range": (
+            "coalesce(lag_low_months <= lag_months + 1e-6, true) and coalesce(lag_months <= lag_high_months + 1e-6, true)"
+        ),
+        "a lag that is right-censored has no number": "(lag_censoring = 'right') = (lag_months is null)",
+        "lag_censoring is one of the three": "lag_censoring in ('none', 'left', 'right')",
     },
 )
