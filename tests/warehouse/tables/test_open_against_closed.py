@@ -10,6 +10,8 @@ import duckdb
 import polars as pl
 import pytest
 from collecting import assets_of, uncollected_sources
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from replay import Replay, Reply
 
 from assets import growth_and_charts
@@ -39,9 +41,9 @@ CHARTS = (
     *growth.TABLES,
     benchmark_charts.BENCHMARK_GAP,
     benchmark_charts.GAP_CLOSURE,
-    benchmark_charts.ARENA_GAP,
     ENTITY_NAME,
     benchmark_charts.ARENA_BY_RELEASE,
+    benchmark_charts.ARENA_GAP,
 )
 SCORE = {
     "benchmark": "Arena text", "model": "m", "model_group": None, "published_on": date(2026, 9, 13), "score": 1500.0,
@@ -82,6 +84,21 @@ def prepared(tmp_path_factory):
 @pytest.fixture
 def database(tmp_path, prepared):
     return Path(shutil.copy(prepared, tmp_path / "working.duckdb"))
+
+
+@pytest.fixture
+def board_only(database):
+    """Return a function that derives the gap of a board of these rows alone, and returns the result of a query."""
+    with writing(database) as connection:
+
+        def derived(rows, query):
+            connection.execute("delete from base.benchmark_score")
+            record_versions(connection, BASE_BENCHMARK_SCORE, rows, "arena", NOW)
+            for table in (benchmark_charts.ARENA_BY_RELEASE, benchmark_charts.ARENA_GAP):
+                derive(connection, table)
+            return connection.execute(query).fetchall()
+
+        yield derived
 
 
 def recorded(database, rows, query, *, source="arena", now=NOW):
@@ -161,6 +178,101 @@ def test_the_interval_is_that_of_a_difference_with_independent_errors(database):
     ]
     ((low, gap, high),) = recorded(database, rows, "select gap_low, gap_points, gap_high from charts.arena_gap")
     assert (low, gap, high) == pytest.approx((50 - 5, 50, 50 + (16 + 64) ** 0.5))
+
+
+LAG = """
+    select period_start, gap_points, first_proprietary_model, first_proprietary_on, first_proprietary_dated_by,
+        round(lag_months * 30.4375)::int, lag_censoring
+    from charts.arena_gap order by 1
+"""
+
+
+def test_no_lag_beside_a_wide_gap_on_the_first_day_of_a_board_is_marked_as_a_least_one(database):
+    first, later = date(2024, 8, 28), date(2024, 9, 28)
+    rows = [
+        rating("closed", 1299.0, "Proprietary", day=first), rating("open", 1200.0, "MIT", day=first),
+        rating("weak", 1100.0, "Proprietary", day=first),
+        rating("closed", 1299.0, "Proprietary", day=later), rating("open", 1200.0, "MIT", day=later),
+        # It was there before the board too, for all that is known: it does not make the lag of the others certain.
+        rating("weak", 1100.0, "Proprietary", day=later),
+    ]  # fmt: skip
+    assert recorded(database, rows, LAG) == [
+        (first, 99.0, "closed", first, "board", 0, "left"), (later, 99.0, "closed", first, "board", 31, "left"),
+    ]  # fmt: skip
+
+
+def test_the_lag_is_counted_from_the_release_where_one_is_known(database):
+    first, later = date(2024, 3, 26), date(2024, 6, 1)
+    rows = [
+        rating("claude-3-opus-20240229", 1250.0, "Proprietary", day=first), rating("gpt-4-0613", 1160.0, "Proprietary", day=first),
+        rating("claude-3-opus-20240229", 1248.0, "Proprietary", day=later), rating("gpt-4-0613", 1161.0, "Proprietary", day=later),
+        rating("open", 1200.0, "MIT", day=later), rating("newer", 1300.0, "Proprietary", day=later),
+    ]  # fmt: skip
+    # Claude 3 Opus was released on 4 March 2024, 89 days before; the older GPT-4 is rated lower.
+    released = (later, 100.0, "claude-3-opus-20240229", date(2024, 3, 4), "release", 89, "none")
+    assert recorded(database, rows, LAG)[-1] == released
+    # A model of unknown release that was there when the board began may be older than that.
+    rows += [rating("nobody knows", 1240.0, "Proprietary", day=day) for day in (first, later)]
+    assert recorded(database, rows, LAG, now=LATER)[-1] == (*released[:-1], "left")
+
+
+def test_a_model_that_joined_later_is_dated_by_that_day_and_one_shown_before_its_release_by_the_earlier(database):
+    days = date(2024, 2, 20), date(2024, 4, 30), date(2024, 6, 1)
+    rows = [
+        rating("weak", 1000.0, "Proprietary", day=days[0]), rating("open", 900.0, "MIT", day=days[0]),
+        rating("joined", 1200.0, "Proprietary", day=days[1]), rating("open", 1100.0, "MIT", day=days[1]),
+        rating("weak", 1000.0, "Proprietary", day=days[1]),
+        rating("gpt-4o-2024-05-13", 1280.0, "Proprietary", day=days[1]),
+        rating("gpt-4o-2024-05-13", 1280.0, "Proprietary", day=days[2]), rating("open 2", 1250.0, "MIT", day=days[2]),
+        rating("joined", 1200.0, "Proprietary", day=days[2]), rating("weak", 1000.0, "Proprietary", day=days[2]),
+    ]  # fmt: skip
+    _, second, third = recorded(database, rows, LAG)
+    assert second == (days[1], 180.0, "gpt-4o-2024-05-13", days[1], "board", 0, "none")
+    assert third == (days[2], 30.0, "gpt-4o-2024-05-13", days[1], "board", 32, "none")
+
+
+def test_the_lag_of_a_leading_open_model_is_right_censored_and_intervals_are_of_95_percent(database):
+    first = date(2023, 5, 22)
+    rows = [
+        rating("vicuna-13b", 1110.0, "Non-commercial", day=first) | {"votes": None, "low": None, "high": None},
+        rating("palm-2", 1008.0, "Proprietary", day=first) | {"votes": None, "low": None, "high": None},
+        rating("alone", 1108.0, "MIT", day=date(2024, 1, 9)),
+        rating("a", 1100.0, "Proprietary"), rating("b", 1050.0, "MIT"),
+    ]  # fmt: skip
+    query = "select lag_censoring, lag_months is null, interval_pct from charts.arena_gap order by period_start"
+    assert recorded(database, rows, query) == [("right", True, None), (None, True, 95), ("left", False, 95)]
+
+
+BOARD = st.lists(
+    st.tuples(st.sampled_from("abcdef"), st.integers(0, 2), st.integers(100, 106), st.sampled_from(["MIT", "Proprietary"])),
+    min_size=1, max_size=14, unique_by=lambda row: row[:2],
+)  # fmt: skip
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(BOARD)
+def test_the_lag_of_any_board_agrees_with_a_plain_second_way(board_only, drawn):
+    days = [date(2025, month, 1) for month in (1, 3, 7)]
+    rows = [rating(model, float(score), licence, day=days[place]) for model, place, score, licence in drawn]
+    found = {row[0]: (row[5], row[6]) for row in board_only(rows, LAG)}
+    began = min(row["published_on"] for row in rows)
+    joined = {}
+    for row in sorted(rows, key=lambda row: row["published_on"]):
+        if row["openness"] == "proprietary":
+            joined.setdefault(row["model"], row["published_on"])
+    for day in {row["published_on"] for row in rows}:
+        today = [row for row in rows if row["published_on"] == day]
+        opened = [row["score"] for row in today if row["openness"] == "open"]
+        closed = {row["model"]: row["score"] for row in today if row["openness"] == "proprietary"}
+        if not opened or not closed:
+            expected = (None, None)
+        elif not (ahead := [joined[model] for model, score in closed.items() if score >= max(opened)]):
+            expected = (None, "right")
+        else:
+            oldest = min(joined[model] for model in closed)
+            left = began in ahead or min(ahead) == oldest
+            expected = ((day - min(ahead)).days, "left" if left else "none")
+        assert found[day] == expected, day
 
 
 def history(shift=0.0, label="MIT"):

@@ -88,7 +88,7 @@ ARENA = Chart(
             ("measured",),
             choose="board",
             choice="Board",
-            caption="Below 0 an open model leads. The band is the interval if the errors of the two ratings are independent; "
+            caption="Below 0 an open model leads. The band is the 95% interval if the errors of the two ratings are independent; "
             "the Elo ratings of 2023 have none. Old days hold only models that are in the registry today.",
         ),
         Panel(
@@ -98,7 +98,8 @@ ARENA = Chart(
             ("measured",),
             choose="board",
             choice="Board",
-            caption="Time since a proprietary model with this rating first joined the board. No value while an open model leads.",
+            caption="Time since a proprietary model with this rating was first released or, without a known release, on the "
+            "board. At least so long where the board itself began that day. No value while an open model leads.",
         ),
     ),
 )

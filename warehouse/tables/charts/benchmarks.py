@@ -89,10 +89,28 @@ ARENA_GAP = Table(
             "DOUBLE",
             "Upper end of the gap's interval, assuming that the errors of the two are independent; NULL without one.",
         ),
+        "interval_pct": _INTERVAL_PCT,
+        "first_proprietary_model": Column(
+            "VARCHAR",
+            "Of the proprietary models that are rated at least as high as the best open one on this day, the one that was "
+            "there first; NULL if there is none.",
+        ),
+        "first_proprietary_on": Column(
+            "DATE",
+            "Its day of release (charts.arena_by_release), or that on which it joined the board, if that is earlier or no "
+            "release is known.",
+        ),
+        "first_proprietary_dated_by": Column("VARCHAR", "release or board: which of the two days that is."),
         "lag_months": Column(
             "DOUBLE",
-            "Months behind (of 30.4375 days): the time since the first proprietary model joined the board that is rated "
-            "at least as high as the best open one on this day; NULL where an open model leads.",
+            "Months behind (of 30.4375 days): the time from first_proprietary_on to this day; NULL where no proprietary "
+            "model is rated as high as the best open one.",
+        ),
+        "lag_censoring": Column(
+            "VARCHAR",
+            "none; left: the lag is at least lag_months, because a model that is rated as high was on the board from its "
+            "first day on and has no known release, or because no proprietary model of this day is older; or right: no "
+            "proprietary model is rated as high, so there is no lag. NULL without a model on either side.",
         ),
         "open_models": required("BIGINT", "Open models with at least 100 votes, or with no number stated (2023)."),
         "proprietary_models": required("BIGINT", "Proprietary models that count likewise."),
@@ -102,6 +120,8 @@ ARENA_GAP = Table(
     checks={
         "a gap lies in its interval": "gap_low <= gap_points + 1e-6 and gap_points <= gap_high + 1e-6",
         "a lag is not negative": "lag_months >= 0",
+        "a lag that is right-censored has no number": "(lag_censoring = 'right') = (lag_months is null)",
+        "lag_censoring is one of the three": "lag_censoring in ('none', 'left', 'right')",
     },
 )
 
@@ -126,8 +146,8 @@ ARENA_BY_RELEASE = Table(
         "licence": Column("VARCHAR", "Its label on the board on that day."),
         "openness": required("VARCHAR", "open, proprietary or unknown, by that label."),
         "rating": required("DOUBLE", "Rating on that day, in rating points."),
-        "rating_low": Column("DOUBLE", "Lower end of its interval."),
-        "rating_high": Column("DOUBLE", "Upper end of its interval."),
+        "rating_low": Column("DOUBLE", "Lower end of its 95% interval."),
+        "rating_high": Column("DOUBLE", "Upper end of its 95% interval."),
         "votes": Column("BIGINT", "Votes behind it."),
         "released_on": Column(
             "DATE", "Day of release; NULL where no source states it: such models are listed, not dropped."

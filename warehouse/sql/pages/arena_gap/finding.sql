@@ -14,7 +14,10 @@ select string_agg(
     end
     || coalesce(' (between ' || printf('%.0f', gap_low) || ' and ' || printf('%.0f', gap_high) || ')', '')
     || if(gap_low <= 0 and gap_high >= 0, ', which may be chance', '')
-    || coalesce('; the best open model was ' || printf('%.1f', lag_months) || ' months behind', '') || '.',
+    || coalesce(
+        '; the best open model was ' || if(lag_censoring = 'left', 'at least ', '') || printf('%.1f', lag_months)
+        || ' months behind', ''
+    ) || '.',
     ' ' order by board
 )
 from newest
