@@ -114,7 +114,7 @@ def test_the_index_describes_the_columns_of_the_files(demo_release, index):
     kinds = {
         "integer": pa.types.is_integer, "number": is_number, "string": pa.types.is_string,
         "boolean": pa.types.is_boolean, "date": pa.types.is_date, "datetime": pa.types.is_timestamp,
-        "object": pa.types.is_map,
+        "object": pa.types.is_map, "array": pa.types.is_list,
     }  # fmt: skip
     assert set(kinds) == set(FIELD_TYPES.values())
     for resource in index["resources"][1:]:

@@ -6,6 +6,7 @@ of their own (metrics, families, curated reference data) are read as they are no
 """
 
 from datetime import datetime
+from graphlib import TopologicalSorter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -134,7 +135,9 @@ def derive_as_of(connection: duckdb.DuckDBPyConnection, moment: datetime) -> dic
             select = table.select if table.is_view else f"from {_RELEASED}.{table.name}"
             connection.execute(f"create view {table.name} as {select}")
     connection.execute(OBSERVATION_AS_OF.ddl())
-    drawn = {table.name: derive(connection, table) for table in TABLES if table.name in _DRAWN}
+    by_name = {table.name: table for table in TABLES if table.name in _DRAWN}
+    in_order = TopologicalSorter({name: table.reads & by_name.keys() for name, table in by_name.items()}).static_order()
+    drawn = {name: derive(connection, by_name[name]) for name in in_order}
     return {name: rows for name, rows in drawn.items() if rows is not None and name.startswith("charts.")}
 
 

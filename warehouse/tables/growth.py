@@ -25,7 +25,8 @@ SERIES = Table(
     name="growth.series",
     description=(
         "Every series that grows: the figures as known now, without withdrawn ones, and the series computed from figures "
-        "of one source (gaps, shares, averages), with basis estimated and that source."
+        "of one source: calendar months, totals without spikes, derivatives of families, licence classes, gaps, lags, "
+        "shares and averages. docs/methods/growth.md lists them."
     ),
     grain="each metric, entity, period, basis and source",
     key=("metric", "entity", "period_start", "basis", "source"),
@@ -40,6 +41,16 @@ SERIES = Table(
         "observed_at": Column(
             "TIMESTAMPTZ", "When the source was read; NULL for a computed series, and where it is not known."
         ),
+        "days_observed": Column(
+            "DOUBLE",
+            "Observed days of the period, for a figure that is the sum over its days (downloads of a calendar month); "
+            "NULL for every other figure.",
+        ),
+        "definition": Column(
+            "VARCHAR",
+            "What was counted, where that can change within the series: fingerprint of a family's list of roots. NULL "
+            "for every other series.",
+        ),
         "kind": Column(
             "VARCHAR", "level, window_30d, cumulative, share or rating, as in core.metric; NULL if not defined there."
         ),
@@ -51,8 +62,10 @@ RATE = Table(
     name="growth.rate",
     description=(
         "Growth of every series at every grain. Week, month, quarter, half_year and year compare two calendar periods "
-        "that follow each other directly, each by its first reading; where one has none, there is no row, so that a gap "
-        "stays a gap. as_published compares the figures of one publication: each with the one before, and the last with "
+        "that follow each other directly: by the first reading of each, 30-day windows by the last reading of a month and "
+        "longer, sums of calendar months by the observed day. Where a period has no reading, there is no row, so that a "
+        "gap stays a gap. Filter by not is_partial: the other rows compare periods that are not full. as_published "
+        "compares the figures of one publication: each with the one before, and the last with "
         "the first. The growth of ranges is a range. docs/methods/growth.md has the rules."
     ),
     grain="each series, grain and pair of periods that both have a reading",
@@ -66,23 +79,34 @@ RATE = Table(
         "period_end": required(
             "DATE", "First day of the later of the two periods; for as_published the later date as reported."
         ),
-        "value_start": Column("DOUBLE", "First reading of the earlier period, in unit; NULL if it is only a range."),
-        "value_end": Column("DOUBLE", "First reading of the later period, in unit; NULL if it is only a range."),
-        "change": Column("DOUBLE", "value_end - value_start, in unit (points for percentages)."),
+        "value_start": Column(
+            "DOUBLE", "The reading of the earlier period, or its sum, in unit; NULL if it is only a range."
+        ),
+        "value_end": Column("DOUBLE", "The same of the later period, in unit; NULL if it is only a range."),
+        "change": Column(
+            "DOUBLE",
+            "value_end - value_start, in unit (points for percentages); NULL between two definitions, and for sums over "
+            "parts of a period.",
+        ),
         "growth_pct": Column(
-            "DOUBLE", "Change in percent of value_start; NULL if that is zero, negative or missing (see flag)."
+            "DOUBLE",
+            "Change in percent of value_start, for sums (flag per_day) of the downloads of each observed day; NULL if "
+            "value_start is zero, negative or missing, and between two definitions (see flag).",
         ),
         "annualised_pct": Column(
             "DOUBLE",
             "The same growth continued for 365.25 days, in percent, from the days observed; NULL unless both values are "
-            "positive.",
+            "positive, for 30-day windows that share most of their days, and for sums over parts of a period. Quote it "
+            "with annualised_low_pct and annualised_high_pct.",
         ),
         "doubling_days": Column(
-            "DOUBLE", "Days to double at this growth, from the days observed; NULL without growth."
+            "DOUBLE",
+            "Days to double at this growth, from the days observed; NULL without growth, and where annualised_pct is NULL.",
         ),
         "days_observed": required(
             "BIGINT",
-            "Days between the two readings; for weekly readings between the days, UTC, on which they were taken.",
+            "Days between the two readings; for weekly readings between the days, UTC, on which they were taken; for "
+            "sums days_in_period.",
         ),
         "days_in_period": required("BIGINT", "Days between the first days of the two periods."),
         "flag": Column(
@@ -90,10 +114,17 @@ RATE = Table(
             "Caveats, separated by commas; NULL if none. missing: a reading has no figure; zero: both are zero; "
             "from_zero, negative_base: no percentage; to_zero, negative_end: no annual rate; range: see the low and high "
             "columns; at_least, at_most: the true growth is at least or at most this, because the end or the start is "
-            "only a lower bound; overlapping_windows: 30-day windows a week apart share 23 days; window_is_not_period: a "
-            "30-day window represents a longer or shorter period; uneven_days: days_observed differs from "
-            "days_in_period; definition_changed: the source began to count something else in between "
-            "(meta.definition_change); overflow: too large for a number.",
+            "only a lower bound; partial: as is_partial; per_day: sums are compared by the observed day; "
+            "overlapping_windows: 30-day windows less than 15 days apart share most of their days; window_is_not_period: "
+            "a 30-day window represents a longer or shorter period; uneven_days: days_observed differs from "
+            "days_in_period; definition_changed: the source (meta.definition_change) or the list of a family's roots "
+            "counts something else since; overflow: too large for a number.",
+        ),
+        "is_partial": required(
+            "BOOLEAN",
+            "true: one of the two periods is not full. A sum lacks days, the first reading is later than the sixth day "
+            "after the period began, or the last window ends earlier than in its last seven days. Leave these rows out, "
+            "unless you want growth so far.",
         ),
         "whole_span": required("BOOLEAN", "true for the row of as_published that compares the last with the first."),
         "kind": Column("VARCHAR", "level, window_30d, cumulative, share or rating, as in core.metric."),
@@ -106,6 +137,8 @@ RATE = Table(
         "high_end": Column("DOUBLE", "Upper end of the later reading, in unit; NULL if it is at least its value."),
         "qualifier_start": required("VARCHAR", "exact, approximate, at_least or range: the earlier reading."),
         "qualifier_end": required("VARCHAR", "exact, approximate, at_least or range: the later reading."),
+        "days_start": Column("DOUBLE", "Observed days of the earlier period, for a sum; NULL for every other series."),
+        "days_end": Column("DOUBLE", "Observed days of the later period, for a sum; NULL for every other series."),
         "change_low": Column("DOUBLE", "Smallest change that both ranges allow: low_end - high_start, in unit."),
         "change_high": Column("DOUBLE", "Largest change that both ranges allow: high_end - low_start, in unit."),
         "ratio": Column("DOUBLE", "value_end as a multiple of value_start (times); NULL like growth_pct."),
@@ -113,11 +146,21 @@ RATE = Table(
         "ratio_high": Column("DOUBLE", "Largest multiple that both ranges allow: high_end / low_start (times)."),
         "growth_low_pct": Column("DOUBLE", "Smallest growth that both ranges allow, in percent."),
         "growth_high_pct": Column("DOUBLE", "Largest growth that both ranges allow, in percent."),
+        "annualised_low_pct": Column(
+            "DOUBLE",
+            "Lower end of annualised_pct, in percent, at 95%: from the ranges of both readings, and from how far the last "
+            "13 changes from week to week scatter. NULL with neither a range nor four such changes.",
+        ),
+        "annualised_high_pct": Column("DOUBLE", "Upper end of annualised_pct, in percent, like annualised_low_pct."),
     },
     checks={
         "time runs forward": "period_start < period_end and days_observed > 0 and days_in_period > 0",
         "no rate is infinite": (
-            "isfinite(change) and isfinite(growth_pct) and isfinite(annualised_pct) and isfinite(doubling_days)"
+            "isfinite(change) and isfinite(growth_pct) and isfinite(annualised_pct) and isfinite(doubling_days) "
+            "and isfinite(annualised_low_pct) and isfinite(annualised_high_pct)"
+        ),
+        "an annual rate lies in its interval": (
+            "annualised_low_pct <= annualised_pct and annualised_pct <= annualised_high_pct"
         ),
         "a percentage has a positive base": "growth_pct is null or value_start > 0",
         "a missing percentage has a flag": "growth_pct is not null or flag is not null",

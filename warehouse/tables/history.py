@@ -250,7 +250,8 @@ CALENDAR_DOWNLOADS = Table(
     name="growth.calendar_downloads",
     description=(
         "Downloads in calendar months, quarters and years, estimated from the weekly readings by two methods, only for "
-        "the days that were observed. docs/methods/calendar_downloads.md has the rules."
+        "the days that were observed. Filter by grain and is_primary before you add: both methods count the same "
+        "downloads. docs/methods/calendar_downloads.md has the rules."
     ),
     grain="each grain, period, method and source",
     key=("grain", "period_start", "method", "source"),
@@ -261,6 +262,9 @@ CALENDAR_DOWNLOADS = Table(
             "VARCHAR",
             "all_time_deltas: the increase of the all-time counters between two readings, spread evenly over the time "
             "between; windows_30d: the 30-day counters, weighted by the share of the window that lies in the month.",
+        ),
+        "is_primary": required(
+            "BOOLEAN", "true for all_time_deltas. The other method is there to compare: never add the two."
         ),
         "downloads": required(
             "BIGINT", "Downloads in the observed days of the period; nothing is added for the others."
@@ -282,6 +286,7 @@ CALENDAR_DOWNLOADS = Table(
         ),
         "days_observed": required("DOUBLE", "Days of the period that lie between two readings, or in a window."),
         "days_in_period": required("BIGINT", "Days of the period."),
+        "is_partial": required("BOOLEAN", "true: not all days of the period were observed."),
         "flag": Column(
             "VARCHAR",
             "Caveats, separated by commas; NULL if none. partial: not all days were observed; long_interval: "

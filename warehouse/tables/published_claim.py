@@ -54,7 +54,7 @@ CLAIM_EVIDENCE = Table(
     key=("claim",),
     made_by=("published_history/figures",),
     columns={
-        "claim": required("VARCHAR", "The claim: core.published_claim.claim."),
+        "claim": required("VARCHAR", "The claim.", references="core.published_claim.claim"),
         "figure": required("VARCHAR", "What the source says in place of the claimed figure, as text with its unit."),
         "low": Column("DOUBLE", "The same as a number, or the lower end of a range, in the unit of printed_value."),
         "high": Column("DOUBLE", "The same number again, or the upper end of the range."),

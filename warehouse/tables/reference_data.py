@@ -172,7 +172,7 @@ MAKER_ORGANISATION = Table(
     made_by=("published_history/figures",),
     columns={
         "organisation": required("VARCHAR", "Account on the Hub, as in core.model.author; compare in lower case."),
-        "maker": required("VARCHAR", "Its maker: core.maker.maker."),
+        "maker": required("VARCHAR", "Its maker.", references="core.maker.maker"),
     },
     is_view=True,
 )

@@ -36,6 +36,7 @@ from warehouse.tables.core import (
     OBSERVATION,
     OBSERVATION_LATEST,
 )
+from warehouse.tables.growth import RATE
 from warehouse.tables.history import BIRTHS_AND_DEATHS, CALENDAR_DOWNLOADS
 from warehouse.tables.meta import WEEK_CHECKSUM
 
@@ -382,7 +383,13 @@ def test_whole_months_of_the_chart_grow_to_the_month_before_and_say_where_counti
     (february, before, no_growth, no_flag), (march, downloads, growth, flag) = history.execute(query).fetchall()
     assert (february, march) == (date(2026, 2, 1), date(2026, 3, 1))
     assert (no_growth, no_flag, flag) == (None, None, None)
-    assert growth == pytest.approx(100 * (downloads / before - 1))
+    assert growth == pytest.approx(100 * ((downloads / 31) / (before / 28) - 1)), "by the day"
+    derive(history, RATE)
+    rates = history.execute(
+        "select period_end, growth_pct from growth.rate "
+        "where metric = 'hub_downloads_calendar_month' and grain = 'month' and not is_partial"
+    ).fetchall()
+    assert rates == [(march, pytest.approx(growth))], "the chart and the rates agree"
     for change, flagged in ((date(2026, 2, 1), False), (date(2026, 2, 2), True), (date(2026, 4, 1), False)):
         history.execute(
             "delete from meta.definition_change; insert into meta.definition_change by name select source, "

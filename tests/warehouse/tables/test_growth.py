@@ -231,7 +231,7 @@ def test_a_period_is_represented_by_its_first_reading(empty):
     (row,) = only(rows, "month")
     assert (row["value_start"], row["value_end"], row["growth_pct"]) == (1, 3, 200)
     assert (row["period_start"], row["period_end"]) == (date(2024, 1, 1), date(2024, 2, 1))
-    assert (row["days_observed"], row["days_in_period"], row["flag"]) == (41, 31, "uneven_days")
+    assert (row["days_observed"], row["days_in_period"], row["flag"]) == (41, 31, "partial, uneven_days")
 
 
 def test_annual_growth_and_doubling_go_by_the_days_observed(empty):
@@ -255,12 +255,172 @@ def test_a_base_that_bears_no_percentage_is_flagged(empty, start, end, growth_pc
         assert row["annualised_pct"] is None
 
 
-def test_windows_that_overlap_say_so(empty):
-    weeks = [reading(date(2024, 1, 1) + timedelta(weeks=week), 100, metric="window") for week in range(6)]
+def test_windows_that_overlap_say_so_and_have_no_annual_rate(empty):
+    weeks = [reading(date(2024, 1, 1) + timedelta(weeks=week), 100 * 1.01**week, metric="window") for week in range(6)]
     rows = rates(empty, weeks)
-    assert {row["flag"] for row in only(rows, "week")} == {"overlapping_windows"}
+    assert {(row["flag"], row["annualised_pct"], row["doubling_days"]) for row in only(rows, "week")} == {
+        ("overlapping_windows", None, None)
+    }
+    (month,) = only(rows, "month")  # 29 January and 5 February
+    assert month["flag"] == "partial, overlapping_windows, window_is_not_period, uneven_days"
+    assert (month["growth_pct"], month["annualised_pct"]) == (pytest.approx(1), None)
+
+
+def test_a_month_of_windows_takes_its_last_reading_and_a_level_its_first(empty):
+    days = [date(2026, 8, 31) + timedelta(weeks=week) for week in range(14)]  # to 30 November
+    for metric, pairs, partial in (
+        ("window", [(0, 4), (4, 8), (8, 13)], [False] * 3),  # 31 August, 28 September, 26 October, 30 November
+        ("stock", [(0, 1), (1, 5), (5, 9)], [True, False, False]),  # 31 August, 7 September, 5 October, 2 November
+    ):
+        rows = rates(empty, [reading(day, 1.5**week, metric=metric) for week, day in enumerate(days)])
+        months = sorted(only(rows, "month"), key=lambda row: row["period_start"])
+        assert [(row["reading_start"], row["reading_end"]) for row in months] == [
+            (days[a], days[b]) for a, b in pairs
+        ], metric
+        assert [row["growth_pct"] for row in months] == [pytest.approx(100 * (1.5 ** (b - a) - 1)) for a, b in pairs]
+        assert [row["is_partial"] for row in months] == partial
+        assert [("partial" in (row["flag"] or "")) for row in months] == partial
+
+
+def test_a_quarter_of_which_35_days_were_observed_is_partial(empty):
+    """Readings from 7 September to 16 November 2026: neither quarter is full."""
+    days = [date(2026, 9, 7) + timedelta(weeks=week) for week in range(11)]
+    for metric in ("stock", "window"):
+        (row,) = only(rates(empty, [reading(day, 100 + n, metric=metric) for n, day in enumerate(days)]), "quarter")
+        assert (row["is_partial"], row["growth_pct"] > 0, "partial" in row["flag"]) == (True, True, True)
+
+
+def calendar_rates(connection, months, changes=()):
+    """Return the rates of downloads of calendar months, from (month, downloads, low, high, days observed)."""
+    connection.execute("rollback")
+    connection.execute("begin")
+    connection.executemany(
+        "insert into growth.calendar_downloads by name select 'month' as grain, $month as period_start, "
+        "'all_time_deltas' as method, true as is_primary, $downloads as downloads, $low as low, $high as high, "
+        "$days as days_observed, day(last_day($month::date)) as days_in_period, days_observed < days_in_period as is_partial, "
+        "'estimated' as basis, 'test' as source",
+        [
+            {"month": month, "downloads": downloads, "low": low, "high": high, "days": days}
+            for month, downloads, low, high, days in months
+        ],
+    )
+    if changes:
+        connection.executemany(
+            "insert into meta.definition_change by name select 'test' as source, 'hub_downloads_all_time' as metric, "
+            "? as effective_on, 'day' as date_precision, 'x' as what_changed, 'x' as url",
+            [[change] for change in changes],
+        )
+    derive(connection, growth.RATE)
+    result = connection.execute(
+        "select * from growth.rate where metric = 'hub_downloads_calendar_month' order by grain, period_start"
+    )
+    names = [column[0] for column in result.description]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def test_calendar_months_compare_by_the_day(empty):
+    """February and March with 1,000 downloads a day, then April with 1,030."""
+    february, march, april = date(2026, 2, 1), date(2026, 3, 1), date(2026, 4, 1)
+    rows = calendar_rates(
+        empty,
+        [
+            (february, 28_000, 27_000, 29_000, 28),
+            (march, 31_000, 31_000, 31_000, 31),
+            (april, 30_900, 30_000, 31_500, 30),
+        ],
+        changes=[date(2026, 4, 10)],
+    )
+    same, more = only(rows, "month")
+    assert (same["value_start"], same["value_end"], same["change"]) == (28_000, 31_000, 3_000)
+    assert (same["growth_pct"], same["flag"], same["is_partial"]) == (0, "per_day", False)
+    assert (same["days_start"], same["days_end"], same["days_observed"], same["days_in_period"]) == (28, 31, 28, 28)
+    assert (same["growth_low_pct"], same["growth_high_pct"]) == (
+        pytest.approx(100 * (1000 / (29_000 / 28) - 1)),
+        pytest.approx(100 * (1000 / (27_000 / 28) - 1)),
+    )
+    assert (more["growth_pct"], more["flag"]) == (pytest.approx(3), "per_day, definition_changed")
+    assert more["annualised_pct"] == pytest.approx(100 * (1.03 ** (365.25 / 31) - 1))
+    assert more["annualised_low_pct"] == pytest.approx(0, abs=1e-9), "1,000 a day in both"
+    assert more["annualised_high_pct"] == pytest.approx(100 * (1.05 ** (365.25 / 31) - 1))
+
+
+def test_months_that_are_not_full_compare_by_the_day_and_say_so(empty):
+    rows = calendar_rates(
+        empty,
+        [(date(2026, month, 1), days * each, None, None, days)
+         for month, days, each in ((2, 10.5, 1000), (3, 31, 1000), (4, 30, 1000), (5, 31, 2000), (6, 30, 2000), (7, 4, 500))],
+    )  # fmt: skip
+    months = only(rows, "month")
+    assert [round(row["growth_pct"], 6) for row in months] == [0, 0, 100, 0, -75]
+    assert [row["is_partial"] for row in months] == [True, False, False, False, True]
+    for row in months:
+        assert (row["change"] is None) == (row["annualised_pct"] is None) == row["is_partial"]
+    first, second = only(rows, "quarter")  # February and March; April to June; July
+    assert (first["value_start"], first["value_end"]) == (41_500, 152_000)
+    assert first["growth_pct"] == pytest.approx(100 * (152_000 / 91 / 1000 - 1))
+    assert (first["is_partial"], second["is_partial"], second["days_end"]) == (True, True, 4)
+    assert only(rows, "week") == []
+
+
+def test_the_annual_rate_has_an_interval_from_the_scatter_of_the_weeks(empty):
+    """Four changes of +1%, +3%, +1%, +3% from 4 May to 1 June: standard deviation 1.1547 points, t(3) is 3.182."""
+    steps = [0.01, 0.03, 0.01, 0.03]
+    values = [1000 * math.exp(sum(steps[:week])) for week in range(5)]
+    rows = rates(empty, [reading(date(2026, 5, 4) + timedelta(weeks=n), value) for n, value in enumerate(values)])
+    *early, last = sorted(only(rows, "week"), key=lambda row: row["period_start"])
+    assert all(row["annualised_low_pct"] is None and row["annualised_pct"] is not None for row in early)
+    margin = 3.182 * 0.011547005
     (month,) = only(rows, "month")
-    assert month["flag"] == "window_is_not_period, uneven_days"  # 1 January and 5 February: 35 days
+    for row, growth_of_log, weeks in ((last, 0.03, 1), (month, 0.08, 4)):
+        year = 365.25 / (7 * weeks)
+        assert row["annualised_pct"] == pytest.approx(100 * (math.exp(growth_of_log * year) - 1))
+        for name, sign in (("annualised_low_pct", -1), ("annualised_high_pct", 1)):
+            reached = math.exp((growth_of_log + sign * margin * math.sqrt(weeks)) * year)
+            assert row[name] == pytest.approx(100 * (reached - 1), rel=1e-4)
+
+
+def test_the_annual_rate_of_a_range_is_a_range(empty):
+    rows = rates(
+        empty,
+        [reading(date(2025, 1, 1), low=10, high=20, qualifier="range", precision="year"),
+         reading(date(2026, 1, 1), low=40, high=60, qualifier="range", precision="year")],
+    )  # fmt: skip
+    (row,) = only(rows, "year")
+    assert row["annualised_pct"] is None
+    assert (row["annualised_low_pct"], row["annualised_high_pct"]) == (
+        pytest.approx(100 * (2 ** (365.25 / 365) - 1)),
+        pytest.approx(100 * (6 ** (365.25 / 365) - 1)),
+    )
+
+
+def test_a_family_has_no_growth_between_two_lists_of_its_roots(empty):
+    rates(empty, [])
+    for week, (definition, models) in enumerate([("a", 4), ("a", 5), ("b", 50), ("b", 60)]):
+        monday = date(2026, 6, 1) + timedelta(weeks=week)
+        empty.execute(
+            "insert into core.hub_week by name select ? as week, 'test' as source, ?::timestamptz as observed_at, 9 as models",
+            [monday, monday],
+        )
+        empty.execute(
+            "insert into core.family_reading by name select ? as week, 'x' as family, ? as definition, 1 as roots, "
+            "1 as roots_seen",
+            [monday, definition],
+        )
+        empty.execute(
+            "insert into core.family_week by name select ? as week, 'x' as family, 1 as depth, 'adapter' as relation, "
+            "false as is_own, false as is_quantized_copy, ? as models",
+            [monday, models],
+        )
+    derive(empty, growth.RATE)
+    rows = empty.execute(
+        "select value_end, change, growth_pct, flag from growth.rate where metric = 'model_derivatives' and grain = 'week' "
+        "order by period_end"
+    ).fetchall()
+    assert rows == [
+        (5, 1, 25, "at_least, at_most"),
+        (50, None, None, "at_least, at_most, definition_changed"),
+        (60, 10, pytest.approx(20), "at_least, at_most"),
+    ]
 
 
 def test_the_first_printed_with_the_last_only_where_others_lie_between(empty):
@@ -298,7 +458,8 @@ def test_every_flag_is_explained_in_the_column_and_on_the_page():
     page = (Path(__file__).parents[3] / "docs/methods/growth.md").read_text(encoding="utf-8")
     for flag in (
         "missing", "zero", "from_zero", "to_zero", "negative_base", "negative_end", "range", "at_least", "at_most",
-        "overlapping_windows", "window_is_not_period", "uneven_days", "overflow",
+        "partial", "per_day", "overlapping_windows", "window_is_not_period", "uneven_days", "definition_changed",
+        "overflow",
     ):  # fmt: skip
         assert f"'{flag}'" in sql
         assert flag in growth.RATE.columns["flag"].description
@@ -342,17 +503,30 @@ def calendar_start(grain, day):
     return date(day.year, (day.month - 1) // months * months + 1, 1)
 
 
+def following_start(grain, period):
+    return calendar_start(grain, period + timedelta(days=DAYS[grain]))
+
+
+def is_whole(r, grain):
+    """Return whether a reading lies in the first week of its period, or for windows of months and longer in the last."""
+    period = calendar_start(grain, r.period_start)
+    if r.metric == "window" and grain != "week":
+        return (following_start(grain, period) - r.period_start).days <= 7
+    return (r.period_start - period).days <= 6
+
+
 def expected(readings):
     """Return the two readings to compare for each (grain, period_start, period_end)."""
     finest = {"day": 0, "month": 1, "quarter": 2, "year": 4}
     pairs = {}
     for position, grain in enumerate(DAYS):
         periods = {}
-        for r in sorted(readings, key=lambda r: r.period_start, reverse=True):
+        takes_last = grain != "week" and any(r.metric == "window" for r in readings)
+        for r in sorted(readings, key=lambda r: r.period_start, reverse=not takes_last):
             if finest[r.date_precision] <= position:
                 periods[calendar_start(grain, r.period_start)] = r
         for period, r in periods.items():
-            following = calendar_start(grain, period + timedelta(days=DAYS[grain]))
+            following = following_start(grain, period)
             if following in periods:
                 pairs[grain, period, following] = (r, periods[following])
     printed = sorted((r for r in readings if r.basis == "published"), key=lambda r: r.period_start)
@@ -386,8 +560,10 @@ def test_every_rate_is_that_of_the_reference_and_there_is_no_other(empty, readin
         ratio = b.value / a.value if both and a.value > 0 else None
         assert row["change"] == about(b.value - a.value if both else None)
         assert row["growth_pct"] == about(None if ratio is None else (ratio - 1) * 100)
-        assert row["doubling_days"] == about(days * math.log(2) / math.log(ratio) if ratio and ratio > 1 else None)
-        annual = None if ratio is None or ratio <= 0 else math.log(ratio) * 365.25 / days
+        overlaps = row["metric"] == "window" and row["grain"] != "as_published" and days < 15
+        grows = ratio and ratio > 1 and not overlaps
+        assert row["doubling_days"] == about(days * math.log(2) / math.log(ratio) if grows else None)
+        annual = None if ratio is None or ratio <= 0 or overlaps else math.log(ratio) * 365.25 / days
         if annual is not None and annual < 600:
             assert row["annualised_pct"] == about(100 * (math.exp(annual) - 1))
         elif annual is None:
@@ -404,7 +580,14 @@ def test_every_rate_is_that_of_the_reference_and_there_is_no_other(empty, readin
         assert ("from_zero" in flags or "zero" in flags) == (a_low == 0 and b_low is not None)
         assert ("negative_base" in flags) == (a_low is not None and a_low < 0 and b_low is not None)
         assert ("uneven_days" in flags) == (days != row["days_in_period"])
-        assert ("overlapping_windows" in flags) == (row["metric"] == "window" and row["grain"] == "week")
+        assert ("overlapping_windows" in flags) == overlaps
+        partial = row["grain"] != "as_published" and not (is_whole(a, row["grain"]) and is_whole(b, row["grain"]))
+        assert row["is_partial"] == ("partial" in flags) == partial
+        assert (
+            row["annualised_pct"] is None
+            or row["annualised_low_pct"] is None
+            or (row["annualised_low_pct"] <= row["annualised_pct"])
+        )
         for name, number in row.items():
             assert not isinstance(number, float) or math.isfinite(number), name
 

@@ -142,7 +142,8 @@ def test_months_compare_by_the_day_and_only_whole_ones(tmp_path):
             insert into growth.calendar_downloads by name
             select
                 'month' as grain, month as period_start, method, downloads, days as days_observed,
-                days_in_period, if(days < days_in_period, 'partial', null) as flag, 'estimated' as basis, 'hub' as source
+                days_in_period, days < days_in_period as is_partial, method = 'all_time_deltas' as is_primary,
+                if(days < days_in_period, 'partial', null) as flag, 'estimated' as basis, 'hub' as source
             from (values
                 (date '2026-01-01', 'all_time_deltas', 3_100, 31, 31),
                 (date '2026-01-01', 'windows_30d', 9_999, 31, 31),

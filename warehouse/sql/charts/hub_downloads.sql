@@ -7,9 +7,10 @@ with all_time as (
 ),
 whole_month as (
     select
-        *, lag(downloads) over by_month as before, lag(period_start) over by_month as month_before
+        *, downloads / days_in_period as daily, lag(daily) over by_month as daily_before,
+        lag(period_start) over by_month as month_before
     from growth.calendar_downloads
-    where grain = 'month' and method = 'all_time_deltas' and days_observed = days_in_period
+    where grain = 'month' and is_primary and not is_partial
     window by_month as (partition by source order by period_start)
 ),
 length (date_precision, lasts) as (
@@ -39,8 +40,8 @@ union all by name
 select
     period_start, grain as date_precision, 'hub_downloads_calendar_month' as series, downloads,
     'approximate' as qualifier,
-    if(month_before = period_start - interval 1 month, 100 * (downloads / nullif(before, 0) - 1), null) as growth_pct,
-    -- As in growth.rate, for the two months together.
+    -- By the day, as in growth.rate: March has three days more than February.
+    if(month_before = period_start - interval 1 month, 100 * (daily / nullif(daily_before, 0) - 1), null) as growth_pct,
     if(
         growth_pct is not null and exists (
             from meta.definition_change as change

@@ -1,5 +1,7 @@
 -- One row for each period and licence class: models and downloads. Tags are those of each week, classified as of now.
-with
+with figure as (
+    select * from core.observation_latest where attributes['withdrawn'] is null
+),
 tag as (
     select
         models.period_start, models.date_precision, models.basis, models.source,
@@ -7,8 +9,8 @@ tag as (
         if(models.entity = 'none stated', 'none stated', coalesce(class.licence_class, 'not classified'))
             as licence_class,
         coalesce(class.permits_commercial_use, false) as permits_commercial_use
-    from growth.series as models
-    left join growth.series as downloads
+    from figure as models
+    left join figure as downloads
         on downloads.metric = 'hub_downloads_30d_by_licence'
         and downloads.entity = models.entity
         and downloads.period_start = models.period_start

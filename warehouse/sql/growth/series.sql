@@ -1,4 +1,4 @@
--- One row for each series and period: the latest observation, and the series computed from figures of one publication.
+-- One row for each series and period: the latest observation, and the series computed from figures of one source.
 with observed as (
     select
         metric, entity, source, basis, basis as input_basis, false as computed, unit,
@@ -67,13 +67,116 @@ average as (
     group by attributes['reference_model'], source, basis, period_start
     qualify count(*) = max(count(*)) over (partition by attributes['reference_model'], source, basis)
 ),
-computed as (
+by_figures as (
     select
-        metric, entity, source, 'estimated' as basis, basis as input_basis, true as computed, unit,
-        period_start, date_precision, value, null::double as low, null::double as high,
-        if(is_exact, 'exact', 'approximate') as qualifier, attributes
+        metric, entity, source, 'estimated' as basis, basis as input_basis, unit,
+        period_start, date_precision, value, if(is_exact, 'exact', 'approximate') as qualifier, attributes
     from (from gap union all by name from reference_gap union all by name from share union all by name from average)
+),
+-- What each week of the Hub was counted from, and when.
+walk as (
+    select week, source, observed_at, downloads_30d_robust from core.hub_week
+),
+robust as (
+    select
+        'hub_downloads_30d_robust' as metric, 'all models' as entity, source, 'estimated' as basis,
+        'measured' as input_basis, 'downloads' as unit, week as period_start, 'week' as date_precision, observed_at,
+        downloads_30d_robust::double as value, 'exact' as qualifier
+    from walk
+    where downloads_30d_robust is not null
+),
+-- Months only: quarters and years are sums of them, which growth.rate makes.
+calendar_month as (
+    select
+        unnest([
+            {
+                'metric': 'hub_downloads_calendar_month' || if(method = 'windows_30d', '_by_windows', ''),
+                'value': downloads, 'low': low, 'high': high
+            },
+            {
+                'metric': 'hub_downloads_calendar_month' || if(method = 'windows_30d', '_by_windows', '') || '_robust',
+                'value': downloads_robust, 'low': null, 'high': null
+            }
+        ], recursive := true),
+        period_start, days_observed, source
+    from growth.calendar_downloads
+    where grain = 'month'
+),
+calendar as (
+    select
+        metric, 'all models' as entity, source, 'estimated' as basis, 'measured' as input_basis, 'downloads' as unit,
+        period_start, 'month' as date_precision, value::double as value, low::double as low, high::double as high,
+        'approximate' as qualifier, days_observed
+    from calendar_month
+    where value is not null
+),
+derivatives as (
+    select
+        'model_derivatives' as metric, family as entity, source, 'measured' as basis, 'measured' as input_basis,
+        'models' as unit, week as period_start, 'week' as date_precision, any_value(observed_at) as observed_at,
+        coalesce(sum(models), 0)::double as value, 'at_least' as qualifier, definition
+    from core.family_reading
+    left join core.family_week using (week, family)
+    join walk using (week)
+    where roots_seen > 0
+    group by family, source, week, definition
+),
+licence_class as (
+    select
+        unnest([
+            {'metric': 'licence_class_models', 'unit': 'models', 'value': models},
+            {'metric': 'licence_class_downloads_30d', 'unit': 'downloads', 'value': downloads_30d},
+            {'metric': 'licence_class_share_of_models', 'unit': 'percent', 'value': share_of_models_pct},
+            {'metric': 'licence_class_share_of_downloads', 'unit': 'percent', 'value': share_of_downloads_pct}
+        ], recursive := true),
+        licence_class as entity, licences.source, basis, basis as input_basis, period_start, date_precision,
+        observed_at, 'exact' as qualifier
+    from charts.licences as licences
+    left join walk on walk.week = licences.period_start and walk.source = licences.source
+),
+arena as (
+    select
+        unnest([
+            {
+                'metric': 'arena_gap_points', 'unit': 'rating points',
+                'value': gap_points, 'low': gap_low, 'high': gap_high
+            },
+            {'metric': 'arena_lag_months', 'unit': 'months', 'value': lag_months, 'low': null, 'high': null}
+        ], recursive := true),
+        board as entity, source, basis, basis as input_basis, period_start, date_precision, 'exact' as qualifier,
+        map {'model': best_open_model, 'closed_model': best_proprietary_model} as attributes
+    from charts.arena_gap
+    where gap_points is not null
+),
+measured_gap as (
+    select
+        'benchmark_gap_points' as metric, benchmark as entity, source, basis, basis as input_basis, 'points' as unit,
+        period_start, date_precision, gap_points as value, 'exact' as qualifier,
+        map {'benchmark': benchmark, 'model': best_open_model, 'closed_model': best_closed_model} as attributes
+    from charts.benchmark_gap
+    where basis = 'measured' and gap_points is not null
+),
+computed as (
+    from by_figures
+    union all by name
+    from robust
+    union all by name
+    from calendar
+    union all by name
+    from derivatives
+    union all by name
+    from licence_class
+    where value is not null
+    union all by name
+    from arena
+    where value is not null
+    union all by name
+    from measured_gap
 )
-select series.*, definition.kind
-from (from observed union all by name from computed) as series
+select
+    series.metric, series.entity, series.source, series.basis, series.input_basis, series.computed, series.unit,
+    series.period_start, series.date_precision, series.observed_at, series.value, series.low, series.high,
+    series.qualifier, coalesce(series.attributes, map {}::map (varchar, varchar)) as attributes,
+    series.days_observed, series.definition, definition.kind
+from (from observed union all by name select *, true as computed from computed) as series
 left join core.metric as definition using (metric)

@@ -2,7 +2,7 @@
 with month as (
     select *, downloads / nullif(days_observed, 0) as downloads_per_day, days_observed >= days_in_period as is_whole
     from growth.calendar_downloads
-    where grain = 'month' and method = 'all_time_deltas'
+    where grain = 'month' and is_primary
 )
 select
     now.period_start as month, now.downloads, now.downloads_robust, now.downloads_per_day,

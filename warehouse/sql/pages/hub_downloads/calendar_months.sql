@@ -7,7 +7,7 @@ from charts.hub_downloads as chart
 left join (
     select period_start, source, low, high
     from growth.calendar_downloads
-    where grain = 'month' and method = 'all_time_deltas'
+    where grain = 'month' and is_primary
 ) using (period_start, source)
 where series = 'hub_downloads_calendar_month'
 order by day
