@@ -29,7 +29,7 @@ from warehouse.database.derive import CheckError
 from warehouse.database.schema import OriginError
 from warehouse.facts.collections import RECORD, Collection, record_collection, stored_record
 from warehouse.facts.observations import NoObservationError
-from warehouse.hub import closure, families, lineage_totals
+from warehouse.hub import closure, families, lineage_totals, makers
 from warehouse.release.alerts import keep_new
 from warehouse.release.rebuild import derive_all
 from warehouse.seeds import entities, published_figures, survey_answers
@@ -187,6 +187,7 @@ def _replay_week(warehouse: Warehouse, attempts: list[_Attempt], not_loaded: lis
             closure.close(connection)
             if (week := families.newest_week(connection)) is not None:
                 families.count_week(connection, week)
+                makers.count_week(connection, week)
                 lineage_totals.sum_up_week(connection, week)
         derive_all(connection, up_to=MILESTONE)
         keep_new(connection, max(one.moment for one in attempts))

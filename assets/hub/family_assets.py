@@ -1,4 +1,4 @@
-"""Assets of model families, and of how much of the lineage is known; counted each week."""
+"""Assets of model families, of makers, and of how much of the lineage is known; counted each week."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,16 +9,22 @@ from assets.collection_check import COLLECTED_THIS_WEEK, collected_check
 from assets.resources import Warehouse
 from assets.source_asset import SOURCE_TAG
 from assets.table_asset import asset_key, asset_spec, constraints_check, constraints_passed
+from assets.table_asset import makers as makers_of
 from warehouse.database.derive import CheckError, count
-from warehouse.hub import families, lineage_totals
+from warehouse.hub import families, lineage_totals, makers
 from warehouse.seeds.csv_reader import CuratedError
 from warehouse.seeds.published_figures import CURATED
 from warehouse.tables.core import MODEL_NAME, MODEL_WEEK
+from warehouse.tables.history import DOWNLOAD_SPIKE, HUB_WEEK
 from warehouse.tables.lineage import FAMILY, FAMILY_WEEK, LINEAGE_WEEK, MODEL_ANCESTOR, MODEL_EDGE, UNRESOLVED_PARENT
+from warehouse.tables.makers import MAKER_WEEK
+from warehouse.tables.reference_data import MAKER
 
 GROUP = "lineage"
 FAMILY_LIST = asset_key(FAMILY)
 LINEAGE = [asset_key(MODEL_ANCESTOR), asset_key(MODEL_EDGE)]
+# The asset that loads the list of makers.
+(FIGURES,) = makers_of(MAKER)
 LARGEST = 10
 
 
@@ -89,6 +95,38 @@ def family_week(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iter
             **{f"derivatives_{name}": models for name, models in largest},
         },
         check_results=[constraints_passed(FAMILY_WEEK)],
+    )
+
+
+@dg.multi_asset(
+    name="core__maker_week",
+    specs=[
+        asset_spec(
+            MAKER_WEEK,
+            group=GROUP,
+            kinds={"python", "duckdb"},
+            deps=[FIGURES, *LINEAGE, asset_key(MODEL_WEEK), asset_key(DOWNLOAD_SPIKE), asset_key(HUB_WEEK)],
+        )
+    ],
+    check_specs=[constraints_check(MAKER_WEEK)],
+)
+def maker_week(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[dg.MaterializeResult[Any]]:
+    """Count the models of every maker in the newest week, and what was built on them, by size."""
+    with warehouse.writing() as connection:
+        week = families.newest_week(connection)
+        downloads = makers.count_week(connection, week) if week else {}
+        if week and not families.is_stated(connection, week):
+            context.log.warning(f"the edges of the week of {week} were not loaded: makers are not counted")
+        rows = count(connection, MAKER_WEEK)
+    largest = list(downloads.items())[:LARGEST]
+    yield dg.MaterializeResult(
+        asset_key=asset_key(MAKER_WEEK),
+        metadata={
+            "dagster/row_count": rows,
+            "makers": len(downloads),
+            **{f"downloads_30d_{name}": figure for name, figure in largest},
+        },
+        check_results=[constraints_passed(MAKER_WEEK)],
     )
 
 

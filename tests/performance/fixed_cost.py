@@ -40,7 +40,7 @@ from pipelines.commands.demo import KEYS
 from pipelines.dagster_storage import write_instance_config
 from pipelines.refresh import refresh
 from pipelines.sandbox.server import Sandbox
-from warehouse.hub import closure, families, lineage_totals
+from warehouse.hub import closure, families, lineage_totals, makers
 from warehouse.pages.page import build_page
 from warehouse.release.alerts import keep_new
 from warehouse.release.atom_feed import build_feed
@@ -85,6 +85,7 @@ def bare_job(home: Path, now: datetime) -> None:
             closure.close(connection)
             closure.compare_with_edges(connection)
             families.count_week(connection, monday(now))
+            makers.count_week(connection, monday(now))
             lineage_totals.sum_up_week(connection, monday(now))
             derive_all(connection)
             keep_new(connection, now)

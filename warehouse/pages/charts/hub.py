@@ -2,7 +2,31 @@
 
 from warehouse.pages.charts.chart import Chart, Panel
 from warehouse.tables.charts.hub import HUB_DOWNLOADS, HUB_MODELS
+from warehouse.tables.charts.makers import MAKER_ADOPTION
 from warehouse.tables.history import BIRTHS_AND_DEATHS
+
+MAKERS = Chart(
+    table=MAKER_ADOPTION,
+    name="Who is winning: makers by downloads",
+    panels=(
+        Panel(
+            "Share of all downloads, with what is built on a maker's models",
+            "maker_adoption/shares",
+            "hub.maker_shares",
+            ("measured",),
+            ends=True,
+            caption="The eight largest makers of the newest week. File requests over 30 days, not users.",
+        ),
+        Panel(
+            "Newest week: own models, and models built on them",
+            "maker_adoption/newest",
+            "hub.maker_parts",
+            ("measured",),
+            caption="Each model counts for one maker: its own, or that of the nearest model it is built on.",
+        ),
+    ),
+)
+
 
 DOWNLOADS = Chart(
     table=HUB_DOWNLOADS,
@@ -85,4 +109,4 @@ LIVES = Chart(
     ),
 )
 
-CHARTS = (DOWNLOADS, MODELS, LIVES)
+CHARTS = (MAKERS, DOWNLOADS, MODELS, LIVES)

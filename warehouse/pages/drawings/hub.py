@@ -68,3 +68,26 @@ def survivors() -> alt.LayerChart:
     y = draw.amounts("models created in the week")
     area = draw.of().mark_area(opacity=0.35, line=True).encode(draw.days(), y, detail=alt.Detail("stretch:N"))
     return draw.over_time(area, draw.line("measured", y, points=False)[1])
+
+
+def maker_shares() -> alt.LayerChart:
+    """Draw a line for each maker."""
+    y = draw.amounts("percent of all downloads", form=",.2~f")
+    return draw.over_time(*draw.line("measured", y, series=True, points=False), draw.ends(y), height=330)
+
+
+def maker_parts() -> alt.LayerChart:
+    """Draw a bar for each maker, divided into its own models and what is built on them."""
+    x = draw.lengths("downloads in 30 days")
+    bars = (
+        draw.of()
+        .mark_bar(height=10, yOffset=8)
+        .encode(x, draw.texts(), color=draw.of_series(legend=True), order=alt.Order("rank:Q"), tooltip=draw.sentence())
+    )
+    figures = (
+        draw.of()
+        .mark_text(align="left", dx=8, dy=8, fontSize=11)
+        .transform_filter("datum.rank == 1")
+        .encode(alt.X("total:Q"), draw.texts(), text=alt.Text("shown:N"))
+    )
+    return draw.in_rows(bars, figures)

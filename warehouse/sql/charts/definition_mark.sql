@@ -7,6 +7,7 @@ with drawn (chart, metric) as (
         ('hub_models', 'hub_snapshot_models'), ('hub_models', 'hub_snapshot_models_created_30d'),
         ('hub_models', 'hub_models'), ('hub_models', 'hub_models_added_per_month'),
         ('hub_models', 'hub_models_created_30d'),
+        ('maker_adoption', 'hub_downloads_30d'),
         ('births_and_deaths', 'hub_models'),
         ('benchmark_gap', 'benchmark_score'), ('benchmark_gap', 'benchmark_gap_points'),
         ('model_derivatives', 'model_derivatives'), ('model_derivatives', 'hub_downloads_30d'),
@@ -32,6 +33,8 @@ row_of_chart as (
     select 'hub_downloads' as chart, source, period_start as day, date_precision from charts.hub_downloads
     union all by name
     select 'hub_models' as chart, source, period_start as day, date_precision from charts.hub_models
+    union all by name
+    select 'maker_adoption' as chart, source, period_start as day, date_precision from charts.maker_adoption
     union all by name
     select 'births_and_deaths' as chart, source, period_start as day, date_precision from charts.births_and_deaths
     union all by name

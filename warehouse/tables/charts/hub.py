@@ -1,7 +1,7 @@
 """`charts.*`: one table for each chart. docs/methods has a page for each of them."""
 
 from warehouse.tables.chart_columns import FLAG, GROWTH, NOTE, ORIGIN, PERIOD, QUALIFIER
-from warehouse.tables.charts import models
+from warehouse.tables.charts import makers, models
 from warehouse.tables.charts.benchmarks import ARENA_BY_RELEASE, ARENA_GAP, BENCHMARK_GAP, CAPABILITY_GAP, GAP_CLOSURE
 from warehouse.tables.charts.sources import (
     ADOPTION,
@@ -304,5 +304,6 @@ CLAIM_AUDIT = Table(
 TABLES = (
     HUB_DOWNLOADS, HUB_MODELS, BIRTHS_AND_DEATHS, BENCHMARK_GAP, MODEL_DERIVATIVES, LINEAGE_DEPTH, LINEAGE_COVERAGE, COMMUNITY,
     TRAINING_COST_STEPS, TRAINING_COST, INFERENCE_SPEED, TOKEN_PRICE, FUNDING, FUNDING_TOTAL, ADOPTION, LAPTOP_MODELS, GAP_CLOSURE,
-    CAPABILITY_GAP, ARENA_BY_RELEASE, ARENA_GAP, PLATFORM_RUNS, CLAIM_FIGURE, CLAIM_AUDIT, *models.TABLES, DEFINITION_MARK,
+    CAPABILITY_GAP, ARENA_BY_RELEASE, ARENA_GAP, PLATFORM_RUNS, CLAIM_FIGURE, CLAIM_AUDIT, *models.TABLES, *makers.TABLES,
+    DEFINITION_MARK,
 )  # fmt: skip
