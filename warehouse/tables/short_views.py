@@ -5,6 +5,7 @@ that they read have the rest. They are views of the database only: their rows ar
 """
 
 from warehouse.tables.benchmarks import BENCHMARK_SCORE
+from warehouse.tables.charts.benchmarks import CAPABILITY_GAP
 from warehouse.tables.charts.models import LICENCES as LICENCES_BY_WEEK
 from warehouse.tables.charts.sources import COMMUNITY
 from warehouse.tables.core import BASE_MODEL_WEEK, MODEL
@@ -198,7 +199,7 @@ BENCHMARKS = Table(
         **{
             name: BENCHMARK_SCORE.columns[name]
             for name in (
-                "model", "score", "low", "high", "unit", "openness", "organisation", "licence", "released_on",
+                "model", "score", "low", "high", "interval_pct", "unit", "openness", "organisation", "licence", "released_on",
                 "published_on", "source", "evidence_url",
             )
         },
@@ -223,7 +224,18 @@ OPEN_VS_CLOSED = Table(
         ),
         "gap_low": Column("DOUBLE", "Lower end of its interval; NULL where there is none."),
         "gap_high": Column("DOUBLE", "Upper end of its interval; NULL where there is none."),
-        "unit": required("VARCHAR", "rating points or percent."),
+        "interval_pct": CAPABILITY_GAP.columns["interval_pct"],
+        "lag_months": Column(
+            "DOUBLE",
+            "Months (of 30.4375 days) since the first closed model that scores at least as high as the best open one; NULL "
+            "where none does, and where it is not computed.",
+        ),
+        "lag_censoring": Column(
+            "VARCHAR",
+            "none; left: the lag is at least lag_months; or right: no closed model scores as high, so there is no lag. NULL "
+            "where no lag is computed.",
+        ),
+        "unit": required("VARCHAR", "rating points, index points or percent."),
         "day": required("DATE", "Day of the board, or of the last release that changed the gap."),
         "source": _SOURCE,
     },

@@ -274,3 +274,9 @@ def test_ratings_are_those_of_one_day(release):
         "select benchmark, best_open, best_closed from open_vs_closed where benchmark like 'Arena%' order by benchmark"
     ).fetchall()
     assert gaps == best
+    index = release.execute(
+        "select model, score from benchmarks where benchmark = 'Epoch Capabilities Index' and openness = 'open' "
+        "order by place limit 1"
+    ).fetchall()
+    shown = "select best_open_model, best_open from open_vs_closed where benchmark = 'Epoch Capabilities Index'"
+    assert release.execute(shown).fetchall() == index

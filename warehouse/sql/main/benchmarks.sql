@@ -12,7 +12,7 @@ with newest as (
         )
 )
 select
-    benchmark, rank() over (partition by benchmark, source order by score desc) as place, model, score, low, high, unit,
-    openness, organisation, licence, released_on, published_on, source, evidence_url
+    benchmark, rank() over (partition by benchmark, source order by score desc) as place, model, score, low, high,
+    interval_pct, unit, openness, organisation, licence, released_on, published_on, source, evidence_url
 from newest
 order by benchmark, place

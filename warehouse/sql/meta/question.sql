@@ -68,9 +68,9 @@ $$),
 'On the newest day of the board. Ratings of different days or boards do not compare.', $$
 select place, model, score, openness from benchmarks where benchmark = 'Arena text' and place <= 5
 $$),
-(14, 'benchmarks', 'How far is the best open model behind?', 'main.open_vs_closed, charts.arena_gap, charts.benchmark_gap',
-'In points of each benchmark; gap_low and gap_high have its interval. Positive: the closed model leads.', $$
-select benchmark, best_open_model, best_closed_model, round(gap_points, 1) from open_vs_closed
+(14, 'benchmarks', 'How far is the best open model behind?', 'main.open_vs_closed, charts.arena_gap, charts.capability_gap',
+'In points of each benchmark, with an interval in gap_low and gap_high. Positive: the closed model leads. lag_censoring says whether a lag is exact.', $$
+select benchmark, best_open_model, best_closed_model, gap_points, lag_months from open_vs_closed
 $$),
 (15, 'prices', 'What does a token cost?', 'main.prices, charts.token_price, core.token_price',
 'List prices of OpenRouter in US dollars for a million tokens. The cheapest first.', $$
