@@ -14,7 +14,7 @@ from assets.source_asset import SOURCE_TAG, recorded_attempt
 from assets.table_asset import derived_assets
 from warehouse.database import schema
 from warehouse.facts.versioned_rows import record_versions
-from warehouse.tables.inference import BASE_INFERENCE_RESULT, INFERENCE_RESULT
+from warehouse.tables.inference import BASE_INFERENCE_RESULT, INFERENCE_RESULT, TOKEN_PRICE
 
 GROUP = "inference"
 BENCH_FILES = dg.AssetKey([GROUP, NAME])
@@ -69,4 +69,4 @@ def bench_files_asset(
     )
 
 
-VIEWS = (derived_assets("inference_tables", [INFERENCE_RESULT], group=GROUP),)
+VIEWS = (derived_assets("inference_tables", [INFERENCE_RESULT, TOKEN_PRICE], group=GROUP),)
