@@ -95,6 +95,38 @@ MODEL_GROWTH = Table(
     made_by=_MADE_BY,
 )
 
+FAMILIES = Table(
+    name="main.families",
+    description=(
+        "The widest families of models, such as Llama and Qwen: roots and all that was made of them, in the newest week. Each "
+        "model counts in one family, so they may be added up. growth.family has narrower families and every week."
+    ),
+    grain="each family that is not part of another and has a model",
+    key=("family",),
+    columns={
+        "family": required("VARCHAR", "The family.", references="core.family.family"),
+        "title": required("VARCHAR", "Its display name."),
+        "downloads_30d": Column(
+            "BIGINT", "Counted file requests over the 30 days before the walk, of roots and derivatives together."
+        ),
+        "downloads_30d_of_roots": Column(
+            "BIGINT", "Of these, those of its root repositories, which the maker published."
+        ),
+        "downloads_30d_of_derivatives": Column("BIGINT", "Of these, those of all others."),
+        "models": required("BIGINT", "Models that exist: roots and derivatives."),
+        "roots": required("BIGINT", "Of these, the listed root repositories."),
+        "derivatives": required("BIGINT", "Of these, models that descend from a root, at any distance."),
+        "finetunes": required("BIGINT", "Of derivatives: made by fine-tuning. The five ways add up to them."),
+        "adapters": required("BIGINT", "Of derivatives: adapters."),
+        "quantized": required("BIGINT", "Of derivatives: quantised."),
+        "merges": required("BIGINT", "Of derivatives: merges."),
+        "unstated": required("BIGINT", "Of derivatives: how they were made is not stated."),
+        "week": required("DATE", "Monday of the newest week, UTC."),
+    },
+    is_view=True,
+    made_by=_MADE_BY,
+)
+
 DOWNLOADS = Table(
     name="main.downloads",
     description=(
@@ -302,5 +334,5 @@ SOURCES = Table(
 )
 
 TABLES = (
-    GUIDE, MODELS, MODEL_GROWTH, DOWNLOADS, COMMUNITIES, FUNDING, BENCHMARKS, OPEN_VS_CLOSED, PRICES, LICENCES, SOURCES,
+    GUIDE, MODELS, MODEL_GROWTH, FAMILIES, DOWNLOADS, COMMUNITIES, FUNDING, BENCHMARKS, OPEN_VS_CLOSED, PRICES, LICENCES, SOURCES,
 )  # fmt: skip

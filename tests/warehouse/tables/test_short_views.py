@@ -248,6 +248,50 @@ def test_a_price_is_one_for_each_model_and_never_that_of_a_free_offer(release):
     assert one(release, "select count(*) from prices") == one(release, "select count(distinct model) from prices")
 
 
+def test_a_family_is_its_roots_and_derivatives_and_a_model_counts_in_one(release, world):
+    """Walk up from each model to the nearest root, over the edges that stand."""
+    roots = {
+        hub_id: family
+        for family, hub_id in release.execute(
+            "select family, hub_id from core.family where part_of is null and hub_id is not null"
+        ).fetchall()
+    }
+    parents: dict[str, set[str]] = {}
+    for child, parent in release.execute("select child, parent from core.model_edge where is_standing").fetchall():
+        parents.setdefault(child, set()).add(parent)
+
+    def nearest(hub_id: str) -> tuple[str, bool] | None:
+        level, seen = {hub_id}, {hub_id}
+        while level:
+            families = sorted(roots[one] for one in level if one in roots)
+            if families:
+                return families[0], level == {hub_id}
+            level = {parent for one in level for parent in parents.get(one, ())} - seen
+            seen |= level
+        return None
+
+    expected: dict[str, list[int]] = {}
+    for record in world.records(NEWEST):
+        place = nearest(record["_id"])
+        if place:
+            family, is_root = place
+            figures = expected.setdefault(family, [0, 0, 0, 0])
+            downloads = record.get("downloads") or 0
+            figures[is_root] += 1
+            figures[2 + is_root] += downloads
+    found = release.execute(
+        "select family, derivatives, roots, downloads_30d_of_derivatives, downloads_30d_of_roots from families"
+    ).fetchall()
+    assert {family: figures for family, *figures in found} == expected
+    llama = one(release, "select downloads_30d from families where family = 'llama'")
+    assert llama > 100 * one(release, "select max(downloads_30d) from growth.family where family = 'llama'"), "roots"
+    assert one(release, "select sum(downloads_30d) from families") <= one(
+        release, "select sum(downloads_30d) from models"
+    )
+    ways = "select count(*) from families where derivatives <> finetunes + adapters + quantized + merges + unstated"
+    assert one(release, ways) == 0, "the relations are classes that exclude each other"
+
+
 def test_the_classes_of_licences_add_up_to_all_models(release):
     models, share, downloads = release.execute(
         "select sum(models), sum(share_of_models_pct), sum(downloads_30d) from licences"
