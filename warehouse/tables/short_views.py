@@ -10,7 +10,7 @@ from warehouse.tables.charts.models import LICENCES as LICENCES_BY_WEEK
 from warehouse.tables.charts.sources import COMMUNITY
 from warehouse.tables.core import BASE_MODEL_WEEK, MODEL
 from warehouse.tables.funding import FUNDING_MATCH, FUNDING_ROUND
-from warehouse.tables.growth import LEADING_MODEL
+from warehouse.tables.growth import LEADING_MODEL, RATE
 from warehouse.tables.history import CALENDAR_DOWNLOADS
 from warehouse.tables.inference import TOKEN_PRICE
 from warehouse.tables.meta import FRESHNESS, QUESTION, SOURCE
@@ -217,6 +217,25 @@ FUNDING = Table(
     made_by=_MADE_BY,
 )
 
+RATES = Table(
+    name="main.rates",
+    description=(
+        "How fast each series grew between its two newest periods that are full, by week, month, quarter, half-year and year. "
+        "One source for each series. growth.rate has every period and source; core.metric describes the metrics."
+    ),
+    grain="each metric, entity and grain",
+    key=("metric", "entity", "grain"),
+    columns={
+        name: RATE.columns[name]
+        for name in (
+            "metric", "entity", "grain", "growth_pct", "value_start", "value_end", "change", "unit", "period_start",
+            "period_end", "flag", "basis", "source",
+        )
+    },
+    is_view=True,
+    made_by=_MADE_BY,
+)  # fmt: skip
+
 BENCHMARKS = Table(
     name="main.benchmarks",
     description=(
@@ -334,5 +353,6 @@ SOURCES = Table(
 )
 
 TABLES = (
-    GUIDE, MODELS, MODEL_GROWTH, FAMILIES, DOWNLOADS, COMMUNITIES, FUNDING, BENCHMARKS, OPEN_VS_CLOSED, PRICES, LICENCES, SOURCES,
+    GUIDE, MODELS, MODEL_GROWTH, FAMILIES, DOWNLOADS, COMMUNITIES, FUNDING, RATES, BENCHMARKS, OPEN_VS_CLOSED, PRICES, LICENCES,
+    SOURCES,
 )  # fmt: skip

@@ -9,7 +9,8 @@ from warehouses import warehouse_at
 
 from pipelines.sandbox.hub.world import World
 from warehouse.database.connection import writing
-from warehouse.tables import short_views
+from warehouse.database.derive import derive
+from warehouse.tables import growth, short_views
 
 # The last week of the demonstration, counting from 0.
 NEWEST = 2
@@ -226,6 +227,46 @@ def test_no_mean_of_percentages_can_be_taken_over_models():
     """One model that had a single download makes the mean of all whatever it likes."""
     columns = [*short_views.MODELS.columns, *short_views.MODEL_GROWTH.columns]
     assert not [name for name in columns if "pct" in name]
+
+
+def test_a_rate_compares_full_periods_of_one_source(tmp_path):
+    """Two readings 35 days apart are no growth of a quarter; of two sources the newest, then the exact one counts."""
+    with writing(warehouse_at(tmp_path / "w.duckdb")) as connection:
+        connection.execute("insert into core.metric values ('members', 'Members', 'people', 'level', 'Members.')")
+        connection.executemany(
+            """
+            insert into core.observation by name
+            select
+                'members' as metric, ? as entity, ?::date as period_start, 'day' as date_precision,
+                ?::date::timestamptz as observed_at, ? as value, ? as qualifier, 'people' as unit, 'measured' as basis,
+                ? as source, map {} as attributes, timestamptz '2026-12-01 00:00:00Z' as recorded_at
+            """,
+            [
+                ("r/a", "2026-08-27", "2026-08-27", 1000, "exact", "api"),
+                ("r/a", "2026-10-01", "2026-10-01", 1054.6, "exact", "api"),
+                ("r/a", "2026-11-01", "2026-11-01", 1100, "exact", "api"),
+                ("r/a", "2026-10-01", "2026-10-01", 2000, "approximate", "archive"),
+                ("r/a", "2026-11-01", "2026-11-01", 3000, "approximate", "archive"),
+            ],
+        )
+        for table in growth.TABLES[:2]:
+            derive(connection, table)
+        found = connection.execute(
+            "select grain, period_start, period_end, growth_pct, source from rates order by grain"
+        ).fetchall()
+        partial = connection.execute(
+            "select count(*) from growth.rate where grain = 'quarter' and is_partial and source = 'api'"
+        ).fetchall()
+    assert found == [
+        (
+            "month",
+            datetime.date(2026, 10, 1),
+            datetime.date(2026, 11, 1),
+            pytest.approx(100 * (1100 / 1054.6 - 1)),
+            "api",
+        )
+    ]
+    assert partial == [(1,)], "growth.rate has the quarter, and says so"
 
 
 def test_a_price_is_one_for_each_model_and_never_that_of_a_free_offer(release):

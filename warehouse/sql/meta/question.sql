@@ -84,22 +84,26 @@ $$),
 'Each once, by one source. Platforms count different things: compare growth, not size.', $$
 select platform, community, counted, members, change_1_week from communities limit 5
 $$),
-(18, 'communities', 'How fast does a community grow?', 'growth.rate, charts.community',
+(18, 'growth', 'How fast does a series grow?', 'main.rates, growth.rate, core.metric',
+'Between the two newest full periods. Windows of 30 days that overlap, and changes of definition, are in flag.', $$
+select grain, period_end, growth_pct, source from rates where entity = 'r/LocalLLaMA' order by 2
+$$),
+(19, 'communities', 'How fast does a community grow?', 'growth.rate, charts.community',
 'Series of different source or basis stand side by side and are never joined.', $$
 select source, basis, grain, period_start, period_end, value_start, value_end, round(growth_pct, 1) as growth_pct
 from growth.rate where entity = 'r/LocalLLaMA' and grain in ('as_published', 'week')
 qualify row_number() over (partition by source, grain order by period_end desc, period_start) = 1
 order by source, period_start, period_end
 $$),
-(19, 'funding', 'How much money was raised in a year?', 'main.funding, charts.funding, charts.funding_total',
+(20, 'funding', 'How much money was raised in a year?', 'main.funding, charts.funding, charts.funding_total',
 'Each round counts once, by its preferred report. A round without a date has no year.', $$
 select year(announced_on) as year, sum(amount_usd) from funding where not made_up group by 1 order by 1
 $$),
-(20, 'trust', 'Under which licence is a figure?', 'main.sources, meta.source',
+(21, 'trust', 'Under which licence is a figure?', 'main.sources, meta.source',
 'Cite the source as its citation says.', $$
 select source, licence, citation from sources where title like 'Open LLM Leaderboard%'
 $$),
-(21, 'trust', 'How is a figure evidenced?', 'core.observation, meta.source, meta.collection',
+(22, 'trust', 'How is a figure evidenced?', 'core.observation, meta.source, meta.collection',
 'The responses are kept by whoever collects, in `working/landing/<source>/<week>`. A published figure has its page in evidence_url.', $$
 select value as models, source.title, source.licence, collection.week, collection.requests as answers,
     collection.rows as records
@@ -109,21 +113,21 @@ join meta.collection as collection on collection.source = figure.source and coll
 where figure.metric = 'hub_models' and figure.basis = 'measured' and collection.status = 'complete'
 order by collection.week desc limit 1
 $$),
-(22, 'trust', 'What was known on a day?', 'core.observation_as_of(ts), core.observation',
+(23, 'trust', 'What was known on a day?', 'core.observation_as_of(ts), core.observation',
 'Figures are never overwritten: a corrected one is a new row with a later recorded_at.', $$
 select period_start, value, qualifier, source
 from core.observation_as_of('2023-08-14 23:59:59+00'::timestamptz) where metric = 'hub_downloads_month'
 order by period_start
 $$),
-(23, 'trust', 'Which sources are stale?', 'main.sources, meta.freshness, meta.collection',
+(24, 'trust', 'Which sources are stale?', 'main.sources, meta.freshness, meta.collection',
 'A source is stale if it was not collected whole in the eight days before the release; NULL: its figures are printed ones.', $$
 select is_stale, count(*) as sources from sources group by all order by all
 $$),
-(24, 'trust', 'Do the claims of the post hold?', 'charts.claim_audit, core.published_claim',
+(25, 'trust', 'Do the claims of the post hold?', 'charts.claim_audit, core.published_claim',
 'Each claim of the post that follows from its own figures, computed again.', $$
 select verdict, count(*) as claims from charts.claim_audit group by verdict order by claims desc, verdict
 $$),
-(25, 'trust', 'When did a definition change?', 'meta.definition_change, charts.definition_mark',
+(26, 'trust', 'When did a definition change?', 'meta.definition_change, charts.definition_mark',
 'A rate across such a day has the flag definition_changed.', $$
 select effective_on, metric, source, what_changed from meta.definition_change order by effective_on desc, metric limit 2
 $$)
