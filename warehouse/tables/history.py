@@ -356,6 +356,48 @@ BIRTHS_AND_DEATHS = Table(
     },
 )
 
+CONCENTRATION_WEEK = Table(
+    name="core.concentration_week",
+    description=(
+        "How unequally the downloads of 30 days are spread, over models and over authors, in each weekly reading. Only those "
+        "with the counter count. Most models have no downloads and a mean says little: quote the median and these shares. "
+        "Authors are the owners when the week was loaded. docs/methods/concentration.md has the definitions."
+    ),
+    grain="each week of a complete walk, for models and for authors",
+    key=("week", "entity"),
+    columns={
+        "week": _WEEK,
+        "entity": required("VARCHAR", "Over which entities: model or author."),
+        "entities": required("BIGINT", "Models or authors with a 30-day counter; for an author, that of any model."),
+        "without_counter": required("BIGINT", "Models or authors for which the Hub states no counter; not counted."),
+        "downloads_30d": Column("BIGINT", "Sum of the 30-day counters; NULL where none is known."),
+        "without_downloads": required("BIGINT", "Of entities, those whose counter is 0."),
+        "share_without_downloads_pct": Column("DOUBLE", "without_downloads in percent of entities."),
+        "median_downloads_30d": Column("DOUBLE", "Half of the entities have at most so many downloads in 30 days."),
+        "entities_in_top_1_pct": required("BIGINT", "The number of the top 1%: entities / 100, rounded up."),
+        "share_of_top_1_pct": Column(
+            "DOUBLE",
+            "Share of the top 1% with the most downloads in downloads_30d, in percent; NULL without downloads.",
+        ),
+        "gini": Column(
+            "DOUBLE",
+            "Gini coefficient of the 30-day counters: 0 if all are equal, close to 1 if one has everything. NULL without "
+            "downloads.",
+        ),
+    },
+    checks={
+        "entity is one of the two": "entity in ('model', 'author')",
+        "counts are not negative": "least(entities, without_counter, downloads_30d, without_downloads) >= 0",
+        "a part is not larger than the whole": "without_downloads <= entities and entities_in_top_1_pct <= entities",
+        "shares are between 0 and 100": (
+            "share_without_downloads_pct between 0 and 100 and coalesce(share_of_top_1_pct between 0 and 100, true)"
+        ),
+        "gini is between 0 and 1": "gini between 0 and 1",
+        "what has downloads has a concentration": "coalesce(downloads_30d, 0) = 0 or gini is not null",
+    },
+)
+
 TABLES = (
     BASE_MODEL_EVENT, MODEL_EVENT, BASE_COUNTER_RESTATEMENT, COUNTER_RESTATEMENT, BASE_DOWNLOAD_SPIKE, DOWNLOAD_SPIKE, HUB_WEEK,
+    CONCENTRATION_WEEK,
 )  # fmt: skip
