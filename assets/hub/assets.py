@@ -32,10 +32,11 @@ from assets.weeks import monday
 from warehouse.database import schema
 from warehouse.facts.observations import record
 from warehouse.facts.response_fields import record_fields
-from warehouse.hub import concentration, edges, events, models
+from warehouse.hub import concentration, edges, events, facets, models
 from warehouse.hub.weekly_totals import week_of_observations
 from warehouse.release.publish import is_released
 from warehouse.tables.core import MODEL, MODEL_NAME, MODEL_WEEK
+from warehouse.tables.facets import FACET_WEEK, MODEL_FACETS
 from warehouse.tables.history import CONCENTRATION_WEEK, COUNTER_RESTATEMENT, DOWNLOAD_SPIKE, HUB_WEEK, MODEL_EVENT
 from warehouse.tables.lineage import MODEL_EDGE, UNRESOLVED_PARENT
 from warehouse.tables.meta import SET_ASIDE
@@ -44,7 +45,7 @@ GROUP = "hub"
 WALK = dg.AssetKey(["hub", "walk"])
 TABLES = (
     MODEL, MODEL_WEEK, MODEL_NAME, MODEL_EVENT, COUNTER_RESTATEMENT, DOWNLOAD_SPIKE, HUB_WEEK,
-    CONCENTRATION_WEEK, MODEL_EDGE, UNRESOLVED_PARENT, SET_ASIDE,
+    CONCENTRATION_WEEK, MODEL_FACETS, FACET_WEEK, MODEL_EDGE, UNRESOLVED_PARENT, SET_ASIDE,
 )  # fmt: skip
 EDGES_HAVE_NOT_SHRUNK = dg.AssetCheckSpec(
     "edges_have_not_shrunk",
@@ -61,6 +62,7 @@ class LoadedWeek:
     of_models: models.WeekOfModels
     of_events: events.WeekOfEvents
     of_concentration: dict[str, float]
+    of_facets: dict[str, int]
     of_edges: edges.WeekOfEdges
     set_aside: models.RejectedRecords
 
@@ -177,6 +179,8 @@ def hub_models(
         asset_key(DOWNLOAD_SPIKE): {"dagster/partition_row_count": week.of_events.spikes},
         asset_key(HUB_WEEK): week.of_events.figures,
         asset_key(CONCENTRATION_WEEK): week.of_concentration,
+        asset_key(MODEL_FACETS): {"dagster/row_count": week.of_models.ever},
+        asset_key(FACET_WEEK): week.of_facets,
         asset_key(MODEL_EDGE): {
             "edges": week.of_edges.stated,
             **{f"by_{statement}": rows for statement, rows in week.of_edges.by_statement.items()},
@@ -258,11 +262,12 @@ def _load_week(
         rejected = models.reject_records(connection, walk.week, walk.source)
         # Rejected records are stored in any case, the week only if there are few of them.
         if not rejected.is_acceptable:
-            return LoadedWeek(models.NOTHING, events.NOTHING, {}, edges.NOTHING, rejected)
+            return LoadedWeek(models.NOTHING, events.NOTHING, {}, {}, edges.NOTHING, rejected)
         week = LoadedWeek(
             models.add_week(connection, walk.week),
             events.add_week(connection, walk.week, walk.edge, walk.source),
             concentration.add_week(connection, walk.week),
+            facets.add_week(connection, walk.week),
             edges.add_week(connection, walk.week),
             rejected,
         )

@@ -186,6 +186,20 @@ create or replace temp macro memory_qualifier_of(elements, total) as if(
     'exact'
 );
 
+-- The tags that can be facets: languages, the tags of formats and quantisation in facet_tag.csv, and regions. Datasets
+-- have a column of their own, because nearly each of them has few models.
+create or replace temp macro is_facet_tag(tag) as
+    strlen(tag) = 2
+    or (starts_with(tag, 'region:') and not contains(tag, ' '))
+    or tag in (
+        'safetensors', 'gguf', 'pytorch', 'onnx', 'mlx', 'tf', 'jax', 'keras', 'openvino', 'coreml', 'tflite', 'litert',
+        'exl2', 'exl3', 'ggml', 'tensorrt', 'nemo', 'executorch', 'mlc-llm', 'rust', 'joblib',
+        '1-bit', '2-bit', '3-bit', '4-bit', '5-bit', '6-bit', '8-bit', 'int4', 'int8', 'fp4', 'fp8', 'mxfp4', 'nvfp4',
+        'NVFP4', 'awq', 'gptq', 'bitsandbytes', 'compressed-tensors', 'auto-round', 'modelopt', 'ModelOpt', 'hqq', 'aqlm',
+        'quanto', 'torchao', 'eetq', 'vptq', 'quark',
+        'multilingual'
+    );
+
 create or replace temp table page_record as
 with
 record as (
@@ -332,6 +346,12 @@ select
     if(fault is null, downloads::bigint, null) as downloads_30d,
     if(fault is null, downloadsAllTime::bigint, null) as downloads_all_time,
     if(has_odd_likes, null, likes::integer) as likes,
+    array_to_string(list_filter(all_tags, lambda tag: is_facet_tag(tag)), ' ') as facet_tags,
+    if(
+        contains(tags::varchar, '"dataset:'),
+        list_transform(list_filter(all_tags, lambda tag: starts_with(tag, 'dataset:')), lambda tag: tag[9:]),
+        null
+    ) as datasets,
     told_by,
     case told_by
         when 'base_models' then base_parents when 'tag' then tag_parents when 'card' then card_parents
@@ -383,6 +403,11 @@ create or replace temp view incoming_model as
 select
     hub_id, id, author, created_at, licence, pipeline_tag, library, gated, parameters_b, size_source, memory_gb,
     memory_qualifier, downloads_30d, downloads_all_time, likes
+from hub_record
+where treatment is null;
+
+create or replace temp view incoming_tags as
+select hub_id, coalesce(facet_tags, '') as facet_tags, datasets
 from hub_record
 where treatment is null;
 

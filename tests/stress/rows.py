@@ -100,7 +100,8 @@ def walk_adds_up() -> list[str]:
 
 _OF_MODELS = (
     "core.model", "base.model_week", "base.model_name", "core.author", "core.author_week", "base.model_event",
-    "base.counter_restatement", "base.download_spike", "core.hub_week", "base.model_edge", "core.unresolved_parent",
+    "base.counter_restatement", "base.download_spike", "core.hub_week", "core.concentration_week",
+    "core.facet_set", "base.model_facets", "core.facet_week", "base.model_edge", "core.unresolved_parent",
     "core.lineage_reading",
 )  # fmt: skip
 

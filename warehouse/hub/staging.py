@@ -1,7 +1,7 @@
 """Staging tables: the temporary tables and views through which the steps of loading a week pass rows to each other.
 
-`assets/hub/load_records` fills the first three from the pages of a walk. Then `models` (with `authors`), `events` (with
-`totals`), `edges` and `weekly_totals` load the week, in this order and on the same connection. The step that fills a
+`assets/hub/load_records` fills the first four from the pages of a walk. Then `models` (with `authors`), `events` (with
+`totals`), `facets`, `edges` and `weekly_totals` load the week, in this order and on the same connection. The step that fills a
 staging table calls `verify`, so that a column that is renamed on one side only fails there.
 """
 
@@ -73,6 +73,17 @@ INCOMING_PARENT = StagingTable(
     filled_by="assets/hub/load_records.sql",
     read_by=("warehouse/hub/edges.py", "warehouse/hub/edges.sql", "warehouse/hub/weekly_totals.py"),
 )
+INCOMING_TAGS = StagingTable(
+    name="incoming_tags",
+    grain="model on the Hub in this week, by hub_id",
+    columns={
+        "hub_id": MODEL.columns["hub_id"],
+        "facet_tags": Column("VARCHAR", "The tags that can be facets, with blanks between them; empty without one."),
+        "datasets": Column("VARCHAR[]", "The datasets that the tags name; NULL without one."),
+    },
+    filled_by="assets/hub/load_records.sql",
+    read_by=("warehouse/hub/facets.py",),
+)
 INCOMING_SET_ASIDE = StagingTable(
     name="incoming_set_aside",
     grain="record, or field of a record, that is not loaded as it came",
@@ -128,7 +139,7 @@ READING_PAIR = StagingTable(
     filled_by="warehouse/hub/events.py",
     read_by=("warehouse/hub/totals.py",),
 )
-INCOMING = (INCOMING_MODEL, INCOMING_PARENT, INCOMING_SET_ASIDE)
+INCOMING = (INCOMING_MODEL, INCOMING_TAGS, INCOMING_PARENT, INCOMING_SET_ASIDE)
 TABLES = (*INCOMING, OWNER_BEFORE, CHANGED_MODEL, READING_PAIR)
 
 

@@ -177,6 +177,24 @@ MAKER_ORGANISATION = Table(
     is_view=True,
 )
 
+FACET_TAG = Table(
+    name="core.facet_tag",
+    description=(
+        "The tags of the Hub that state the format, language, quantisation, bits or modality of a model, maintained by hand in "
+        "warehouse/seeds/reference/facet_tag.csv: the one rule for each of them."
+    ),
+    grain="each facet and tag",
+    key=("facet", "tag"),
+    made_by=("published_history/figures",),
+    columns={
+        "facet": required("VARCHAR", "format, language, quantisation, bits, or modality."),
+        "tag": required("VARCHAR", "The tag as the Hub writes it; for modality the task (core.model.pipeline_tag)."),
+        "value": required("VARCHAR", "Value of the facet: core.facet_week.value."),
+        "title": required("VARCHAR", "What the value means."),
+    },
+    checks={"facet is one of the five": "facet in ('format', 'language', 'quantisation', 'bits', 'modality')"},
+)
+
 # Those that a file in warehouse/seeds/reference/ fills.
-LISTED = (LICENCE_CLASS, HARDWARE, NOTABLE_MODEL, MEMORY_ASSUMPTION, MAKER)
+LISTED = (LICENCE_CLASS, HARDWARE, NOTABLE_MODEL, MEMORY_ASSUMPTION, MAKER, FACET_TAG)
 TABLES = (*LISTED, MAKER_ORGANISATION)
