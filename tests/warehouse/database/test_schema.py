@@ -107,16 +107,20 @@ def test_a_migrated_file_has_the_tables_of_a_new_one(first_release, tmp_path):
     assert undescribed == []
 
 
+# Tables of `base` that are newer than migration 6 and had no rows to move.
+NEVER_MOVED = {"base.model_facets"}
+
+
 def test_every_base_table_moves_with_all_rows_in_their_order(tmp_path):
     file = next(migrations.FOLDER.glob("0006_*.sql")).read_text(encoding="utf-8")
     moved = dict(re.findall(r"insert into (base\.\w+) by name from (core\.\w+);", file))
-    assert moved.keys() == {table.name for table in schema.TABLES if table.schema == "base"}
+    assert moved.keys() == {table.name for table in schema.TABLES if table.schema == "base"} - NEVER_MOVED
     path = tmp_path / "w.duckdb"
     migrate(path)
     rows: dict[str, list[tuple]] = {}
     with writing(path) as connection:
         for table in schema.TABLES:
-            if table.schema == "base":
+            if table.name in moved:
                 earlier = moved[table.name]
                 connection.execute(table.ddl().replace(table.name, earlier))
                 # In an order that is not that of the key.
