@@ -188,8 +188,10 @@ FACET_TAG = Table(
     made_by=("published_history/figures",),
     columns={
         "facet": required("VARCHAR", "format, language, quantisation, bits, or modality."),
-        "tag": required("VARCHAR", "The tag as the Hub writes it; for modality the task (core.model.pipeline_tag)."),
-        "value": required("VARCHAR", "Value of the facet: core.facet_week.value."),
+        "tag": required(
+            "VARCHAR", "The tag as the Hub writes it; for modality the task, as in core.model.pipeline_tag."
+        ),
+        "value": required("VARCHAR", "Value of the facet, as in core.facet_week."),
         "title": required("VARCHAR", "What the value means."),
     },
     checks={"facet is one of the five": "facet in ('format', 'language', 'quantisation', 'bits', 'modality')"},

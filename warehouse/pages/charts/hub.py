@@ -1,7 +1,7 @@
 """Charts of the Hub as a whole: downloads, models, and models added and removed."""
 
 from warehouse.pages.charts.chart import Chart, Panel
-from warehouse.tables.charts.hub import HUB_DOWNLOADS, HUB_MODELS
+from warehouse.tables.charts.hub import CONCENTRATION, FACETS, HUB_DOWNLOADS, HUB_MODELS
 from warehouse.tables.charts.makers import MAKER_ADOPTION
 from warehouse.tables.history import BIRTHS_AND_DEATHS
 
@@ -109,4 +109,36 @@ LIVES = Chart(
     ),
 )
 
-CHARTS = (MAKERS, DOWNLOADS, MODELS, LIVES)
+FACETS_OF_MODELS = Chart(
+    table=FACETS,
+    name="Formats, languages and modalities",
+    panels=(
+        Panel(
+            "The largest by models, newest week",
+            "facets/newest_week",
+            "lineage.depths",
+            ("measured",),
+            choose="facet",
+            choice="Facet",
+            caption="As tagged. A model with several formats or languages counts in each; do not add them up.",
+        ),
+    ),
+)
+
+
+CONCENTRATION_OF_DOWNLOADS = Chart(
+    table=CONCENTRATION,
+    name="Concentration of downloads",
+    panels=(
+        Panel(
+            "Shares of the top 1%, and of models without downloads",
+            "concentration/weekly",
+            "lineage.coverage",
+            ("measured",),
+            ends=True,
+            caption="Of models and authors with a counter. A counter of 0 can mean that the Hub does not count the files.",
+        ),
+    ),
+)
+
+CHARTS = (MAKERS, DOWNLOADS, MODELS, LIVES, FACETS_OF_MODELS, CONCENTRATION_OF_DOWNLOADS)

@@ -12,6 +12,7 @@ with drawn (chart, metric) as (
         ('benchmark_gap', 'benchmark_score'), ('benchmark_gap', 'benchmark_gap_points'),
         ('model_derivatives', 'model_derivatives'), ('model_derivatives', 'hub_downloads_30d'),
         ('lineage_depth', 'hub_downloads_30d'),
+        ('facets', 'hub_downloads_30d'), ('concentration', 'hub_downloads_30d'),
         ('community', 'community_members'), ('community', 'subreddit_subscribers'),
         ('community', 'subreddit_subscribers_month'), ('community', 'discord_members'),
         ('community', 'discord_presence'), ('community', 'hub_organisation_followers'),
@@ -43,6 +44,10 @@ row_of_chart as (
     select 'model_derivatives' as chart, source, period_start as day, date_precision from charts.model_derivatives
     union all by name
     select 'lineage_depth' as chart, source, week as day, 'week' as date_precision from charts.lineage_depth
+    union all by name
+    select 'facets' as chart, source, week as day, 'week' as date_precision from charts.facets
+    union all by name
+    select 'concentration' as chart, source, week as day, 'week' as date_precision from charts.concentration
     union all by name
     select 'community' as chart, source, period_start as day, date_precision from charts.community
     union all by name

@@ -1,5 +1,5 @@
--- One row for each week, facet and value: its models and downloads, and their change over 1, 4, 13 and 52 weeks. The base
--- is the week exactly that many weeks before. If it has no row for the value, the change is NULL.
+-- One row for each week, facet and value: its models and downloads, and their change over 1, 4, 13 and 52 weeks. The
+-- base is the week exactly that many weeks before. If it has no row for the value, the change is NULL.
 select
     now.*,
     100.0 * now.models / hub.models as share_of_models_pct,

@@ -14,7 +14,9 @@ from warehouse.tables.charts.sources import (
     TRAINING_COST,
 )
 from warehouse.tables.definition_change import DEFINITION_MARK
-from warehouse.tables.history import BIRTHS_AND_DEATHS
+from warehouse.tables.facets import FACET_WEEK
+from warehouse.tables.facets import GROWTH as FACET_GROWTH
+from warehouse.tables.history import BIRTHS_AND_DEATHS, CONCENTRATION_WEEK
 from warehouse.tables.lineage import LINEAGE_WEEK
 from warehouse.tables.published_claim import CLAIM_EVIDENCE, PUBLISHED_CLAIM
 from warehouse.tables.table import Column, Table, required
@@ -301,8 +303,37 @@ CLAIM_AUDIT = Table(
 )
 
 # In the order in which they are rebuilt, after those of growth.
+FACETS = Table(
+    name="charts.facets",
+    description=(
+        "Models and downloads by each value of each facet (format, language, task, ...), and their share of all, week by week. "
+        "Where adds_up is false, a model with several values counts in each: do not add them up."
+    ),
+    grain="each week, facet, value, basis and source",
+    key=("week", "facet", "value", "basis", "source"),
+    columns={
+        "week": _WEEK,
+        **{name: FACET_WEEK.columns[name] for name in ("facet", "value", "adds_up", "models", "downloads_30d")},
+        **{name: FACET_GROWTH.columns[name] for name in ("share_of_models_pct", "share_of_downloads_pct")},
+        **ORIGIN,
+    },
+    checks={
+        "shares are between 0 and 100": "share_of_models_pct between 0 and 100 and share_of_downloads_pct between 0 and 100"
+    },
+)
+
+CONCENTRATION = Table(
+    name="charts.concentration",
+    description="How unequally the downloads of 30 days are spread, over models and over authors, week by week.",
+    grain="each week, entity, basis and source",
+    key=("week", "entity", "basis", "source"),
+    columns={**CONCENTRATION_WEEK.columns, **ORIGIN},
+    checks={"gini is between 0 and 1": "gini between 0 and 1"},
+)
+
 TABLES = (
     HUB_DOWNLOADS, HUB_MODELS, BIRTHS_AND_DEATHS, BENCHMARK_GAP, MODEL_DERIVATIVES, LINEAGE_DEPTH, LINEAGE_COVERAGE, COMMUNITY,
+    FACETS, CONCENTRATION,
     TRAINING_COST_STEPS, TRAINING_COST, INFERENCE_SPEED, TOKEN_PRICE, FUNDING, FUNDING_TOTAL, ADOPTION, LAPTOP_MODELS, GAP_CLOSURE,
     CAPABILITY_GAP, ARENA_BY_RELEASE, ARENA_GAP, PLATFORM_RUNS, CLAIM_FIGURE, CLAIM_AUDIT, *models.TABLES, *makers.TABLES,
     DEFINITION_MARK,
