@@ -18,8 +18,10 @@ from assets.http.hub_service import hub_service
 from assets.hub.load_records import read_records
 from assets.hub.walk import walk_models
 from warehouse.database.connection import writing
-from warehouse.hub import events, facets, models
+from warehouse.database.derive import derive
+from warehouse.hub import concentration, events, facets, models
 from warehouse.seeds import csv_reader
+from warehouse.tables.charts.hub import CONCENTRATION, FACETS
 from warehouse.tables.facets import ADDING_UP, NONE, OTHER
 
 NOW = datetime(2026, 1, 5, 6, tzinfo=UTC)
@@ -164,6 +166,25 @@ def test_growth_of_a_facet_computed_by_hand(connection, tmp_path):
         (NONE, 1, None, None, None, None, pytest.approx(100 / 3), 25),
         ("gguf", 2, 1, 5, 50, None, pytest.approx(200 / 3), 75),
     ]
+
+
+def test_the_charts_show_the_stored_weeks_with_shares(connection, tmp_path):
+    take(connection, tmp_path, [model(1, tags=["gguf"], downloads=1), model(2, tags=None, downloads=3)])
+    concentration.add_week(connection, FIRST)
+    derive(connection, FACETS)
+    derive(connection, CONCENTRATION)
+    rows = connection.execute(
+        "select value, adds_up, models, share_of_models_pct, share_of_downloads_pct, basis, source from charts.facets "
+        "where facet = 'format' order by value"
+    ).fetchall()
+    assert rows == [
+        (NONE, False, 1, 50, 75, "measured", "hugging_face_hub"),
+        ("gguf", False, 1, 50, 25, "measured", "hugging_face_hub"),
+    ]
+    shown = connection.execute(
+        "select entity, entities, share_of_top_1_pct, gini, basis, source from charts.concentration order by entity"
+    ).fetchall()
+    assert shown == [(entity, 2, 75, 0.25, "measured", "hugging_face_hub") for entity in ("author", "model")]
 
 
 def test_the_parser_keeps_every_listed_tag(connection, tmp_path):
