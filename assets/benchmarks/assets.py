@@ -8,7 +8,15 @@ import dagster as dg
 from assets.resources import Warehouse
 from assets.table_asset import asset_spec, constraints_check, constraints_passed, derived_assets
 from warehouse.seeds import entities
-from warehouse.tables.benchmarks import BENCHMARK_SCORE, ENTITY_NAME, MATCH_RATE, SEEN_NAME, UNMATCHED_NAME
+from warehouse.tables.benchmarks import (
+    BENCHMARK_SCORE,
+    ENTITY_NAME,
+    MATCH_PROPOSAL,
+    MATCH_RATE,
+    MODEL_MATCH,
+    SEEN_NAME,
+    UNMATCHED_NAME,
+)
 
 GROUP = "benchmarks"
 
@@ -37,6 +45,8 @@ def listed_entities(warehouse: Warehouse) -> Iterator[Any]:
 VIEWS = (
     listed_entities,
     derived_assets(
-        "benchmark_tables", (BENCHMARK_SCORE, SEEN_NAME, ENTITY_NAME, UNMATCHED_NAME, MATCH_RATE), group=GROUP
+        "benchmark_tables",
+        (BENCHMARK_SCORE, SEEN_NAME, ENTITY_NAME, MATCH_PROPOSAL, MODEL_MATCH, UNMATCHED_NAME, MATCH_RATE),
+        group=GROUP,
     ),
 )

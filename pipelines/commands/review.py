@@ -83,3 +83,59 @@ def issuers(
         f"to {settings.sec_issuers}.",
         markup=False,
     )
+
+
+@app.command("names")
+def names_of_models(
+    context: typer.Context,
+    system: Annotated[str | None, typer.Option(help="Only names of this source, such as arena.")] = None,
+    demo: Annotated[bool, typer.Option("--demo", help="Read the demonstration instead.")] = False,
+) -> None:
+    """Print rows for model_name.csv: repositories that names of open models may mean, from the last release.
+
+    Up to three for each name, the likeliest first: keep at most one of them, after you have opened its page. Exit code 1:
+    there is no release that can be read.
+    """
+    import csv
+    import sys
+
+    import duckdb
+
+    from assets.http.errors import printable
+    from warehouse.release.publish import DATABASE
+    from warehouse.seeds.csv_reader import LISTS
+
+    settings = invocation(context).settings
+    file = (settings.home / "demo" / "published" if demo else settings.published) / DATABASE
+    if not file.exists():
+        console.print(
+            f"there is no release in {file.parent}. To do: tidegauge {'demo' if demo else 'refresh'}", markup=False
+        )
+        raise typer.Exit(ExitCode.NOTHING_PUBLISHED)
+    query = """
+        select system, name, id, score, reason
+        from core.match_proposal
+        where not is_certain and coalesce(system = $system, true)
+        order by system, name, score desc, id
+    """
+    try:
+        with duckdb.connect(str(file), read_only=True) as connection:
+            proposals = connection.execute(query, {"system": system}).fetchall()
+    except duckdb.Error as error:
+        console.print(
+            f"the release in {file.parent} cannot be read: {error}. Nothing was changed. To do: tidegauge refresh",
+            style="red",
+            markup=False,
+        )
+        raise typer.Exit(ExitCode.NOTHING_PUBLISHED) from error
+    rows = csv.writer(sys.stdout, lineterminator="\n")
+    rows.writerow(("system", "name", "id", "evidence"))
+    for its_system, name, repository, score, reason in proposals:
+        evidence = f"proposed ({score:.2f}): {reason}: https://huggingface.co/{repository}"
+        rows.writerow((its_system, printable(name), printable(repository), printable(evidence)))
+    different = len({(its_system, name) for its_system, name, *_ in proposals})
+    console.print(
+        f"{len(proposals)} proposals for {different} names. To do: open each address, and add the right rows to "
+        f"{LISTS / 'model_name.csv'}.",
+        markup=False,
+    )

@@ -15,9 +15,9 @@ from warehouse.seeds.csv_reader import (
     replace_tables,
     text_columns,
 )
-from warehouse.tables.benchmarks import ENTITY, LISTED_NAME, REFERENCE_MODEL
+from warehouse.tables.benchmarks import ENTITY, LISTED_NAME, LISTED_REPOSITORY, REFERENCE_MODEL
 
-TABLES = (ENTITY, LISTED_NAME, REFERENCE_MODEL)
+TABLES = (ENTITY, LISTED_NAME, LISTED_REPOSITORY, REFERENCE_MODEL)
 _COMPANY = "company in (select entity from seed_entity where kind = 'company')"
 _ENTITY = "(entity, kind) in (select (entity, kind) from seed_entity)"
 SEEDS = (
@@ -28,6 +28,13 @@ SEEDS = (
         LISTED_NAME.key,
         LISTED_NAME,
         checks={"entity, kind: an entity of this kind of entity.csv": _ENTITY},
+    ),
+    Seed(
+        "model_name",
+        LISTED_REPOSITORY.columns,
+        LISTED_REPOSITORY.key,
+        LISTED_REPOSITORY,
+        checks={"id: owner/name": "regexp_full_match(id, '[^/ ]+/[^/ ]+')"},
     ),
     Seed("reference_model", REFERENCE_MODEL.columns, REFERENCE_MODEL.key, REFERENCE_MODEL),
 )

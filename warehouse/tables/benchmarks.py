@@ -145,9 +145,76 @@ ENTITY_NAME = Table(
     checks={"method is one of the three": "method in ('curated', 'exact', 'normalised')"},
 )
 
+LISTED_REPOSITORY = Table(
+    name="core.listed_repository",
+    description="Names of models whose repository on the Hub was matched by hand. Query core.model_match instead.",
+    grain="each system and name",
+    key=("system", "name"),
+    columns={
+        "system": LISTED_NAME.columns["system"],
+        "name": LISTED_NAME.columns["name"],
+        "id": required("VARCHAR", "The repository, owner/name; a former name works as well."),
+        "evidence": required("VARCHAR", "Why it is this model."),
+    },
+)
+
+MATCH_PROPOSAL = Table(
+    name="core.match_proposal",
+    description=(
+        "Repositories of the Hub that a name of an open model may mean: those that are certain, and up to three others for each "
+        "name that has none, which wait until a person accepts one into model_name.csv."
+    ),
+    grain="each system, name and repository",
+    key=("system", "name", "id"),
+    columns={
+        "system": LISTED_NAME.columns["system"],
+        "name": LISTED_NAME.columns["name"],
+        "id": required("VARCHAR", "The repository, owner/name."),
+        "hub_id": Column(
+            "VARCHAR", "The same; NULL where no walk has found the repository.", references="core.model.hub_id"
+        ),
+        "score": required(
+            "DOUBLE", "1 for a certain one, else the share of the words and numbers of the two names that they share."
+        ),
+        "reason": required("VARCHAR", "What the two have in common."),
+        "is_certain": required("BOOLEAN", "Whether it counts at once; false: it waits for a person."),
+        "method": required("VARCHAR", "name or openrouter, as in core.model_match; proposal for one that waits."),
+    },
+    checks={
+        "score is a share": "score between 0 and 1",
+        "method is one of the three": "method in ('name', 'openrouter', 'proposal')",
+        "only a proposal is not certain": "is_certain = (method <> 'proposal')",
+    },
+)
+
+MODEL_MATCH = Table(
+    name="core.model_match",
+    description=(
+        "The repository on the Hub that each name of a model in another source means, where that is certain. Names in "
+        "several settings can mean one repository."
+    ),
+    grain="each system and name",
+    key=("system", "name"),
+    columns={
+        "system": LISTED_NAME.columns["system"],
+        "name": LISTED_NAME.columns["name"],
+        "id": required("VARCHAR", "The repository under its present name, owner/name."),
+        "hub_id": Column(
+            "VARCHAR", "The same; NULL where no walk has found the repository.", references="core.model.hub_id"
+        ),
+        "method": required(
+            "VARCHAR",
+            "curated: listed by hand; name: the rule of docs/methods/entities.md; openrouter: OpenRouter names the "
+            "repository.",
+        ),
+        "reason": required("VARCHAR", "Why it is this repository."),
+    },
+    checks={"method is one of the three": "method in ('curated', 'name', 'openrouter')"},
+)
+
 UNMATCHED_NAME = Table(
     name="core.unmatched_name",
-    description="Names in a source that match no entity: listed, not dropped.",
+    description="Names in a source that match no entity and no repository of the Hub: listed, not dropped.",
     grain="each system, kind and name",
     key=("system", "kind", "name"),
     columns=SEEN_NAME.columns,
@@ -156,14 +223,14 @@ UNMATCHED_NAME = Table(
 
 MATCH_RATE = Table(
     name="core.match_rate",
-    description="How many of the names in each source match an entity.",
+    description="How many of the names in each source match an entity or a repository of the Hub.",
     grain="each system and kind",
     key=("system", "kind"),
     columns={
         "system": LISTED_NAME.columns["system"],
         "kind": LISTED_NAME.columns["kind"],
         "names": required("BIGINT", "Names seen."),
-        "matched": required("BIGINT", "Names with an entity."),
+        "matched": required("BIGINT", "Names with an entity or a repository."),
         "matched_pct": required("DOUBLE", "matched in percent of names."),
     },
     is_view=True,
@@ -182,8 +249,8 @@ REFERENCE_MODEL = Table(
     },
 )
 
-KEPT_BY_HAND = (ENTITY, LISTED_NAME, REFERENCE_MODEL)
+KEPT_BY_HAND = (ENTITY, LISTED_NAME, LISTED_REPOSITORY, REFERENCE_MODEL)
 TABLES = (
-    BASE_BENCHMARK_SCORE, BENCHMARK_SCORE, ENTITY, LISTED_NAME, REFERENCE_MODEL, SEEN_NAME, ENTITY_NAME,
-    UNMATCHED_NAME, MATCH_RATE,
+    BASE_BENCHMARK_SCORE, BENCHMARK_SCORE, ENTITY, LISTED_NAME, LISTED_REPOSITORY, REFERENCE_MODEL, SEEN_NAME, ENTITY_NAME,
+    MATCH_PROPOSAL, MODEL_MATCH, UNMATCHED_NAME, MATCH_RATE,
 )  # fmt: skip

@@ -37,6 +37,17 @@ _STARTS: Final = (
     ("llama-3-70b-instruct", "Meta", "Llama 3 Community", date(2024, 4, 25), 1207),
     ("a-model-without-label", None, "", date(2024, 5, 10), 1230),
 )
+# Open models of the synthetic Hub, under the names that a board writes: other letters, a setting, another form.
+_ON_THE_HUB: Final = (
+    ("mistral-7b-instruct-v0.2", "Mistral", "Apache 2.0", date(2024, 1, 9), 1072),
+    ("phi-3-mini-4k-instruct", "Microsoft", "MIT", date(2024, 4, 25), 1066),
+    ("llama-3.1-8b-instruct", "Meta", "Llama 3.1 Community", date(2024, 7, 30), 1175),
+    ("deepseek-r1", "DeepSeek", "MIT", date(2025, 1, 24), 1215),
+    ("gemma-3-4b-it", "Google", "Gemma license", date(2025, 3, 12), 1160),
+    ("qwen3-8b-thinking", "Alibaba", "Apache 2.0", date(2025, 5, 10), 1190),
+    ("kimi-k2-0711-preview", "Moonshot", "Modified MIT", date(2025, 7, 17), 1220),
+    ("gpt-oss-20b-high", "OpenAI", "Apache 2.0", date(2025, 8, 8), 1200),
+)
 _MAKERS: Final = (
     ("Sandbox Labs", "Proprietary"), ("Open Harbour", "MIT"), ("Tidal AI", "Apache 2.0"), ("Sandbox Labs", "Proprietary"),
     ("Open Harbour", "Modified MIT"), ("Reef Research", "CC-BY-NC-4.0"),
@@ -70,7 +81,7 @@ def _models(day: date) -> list[tuple[str, str | None, str, date, int]]:
         number += 1
     if (joined := date(2024, 5, 24)) <= day:
         found.append(("a-model-of-another-licence", "", "Other", joined, 1190))
-    return found
+    return found + [model for model in _ON_THE_HUB if model[3] <= day]
 
 
 def _board(seed: int, day: date, lower: int) -> list[dict[str, object]]:

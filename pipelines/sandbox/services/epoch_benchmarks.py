@@ -45,6 +45,12 @@ _RARE: Final = (
     ("a-model-that-few-have", "Limited Access", date(2024, 5, 9), "Reef Research", "Limited access"),
     ("a-model-that-epoch-does-not-know", "Not Known", date(2024, 5, 16), "Reef Research", "Unknown"),
 )
+# Open models of the synthetic Hub with the names that Epoch writes, and their index; they have no runs.
+_ON_THE_HUB: Final = (
+    ("Llama 3.1-8B", date(2024, 7, 23), "Meta AI", "Open weights (restricted use)", 111.2),
+    ("Gemma 3 4B", date(2025, 3, 12), "Google DeepMind", "Open weights (restricted use)", 112.4),
+    ("gpt-oss-20b", date(2025, 8, 5), "OpenAI", "Open weights (unrestricted)", 113.9),
+)
 
 
 def benchmark_archive(world: World, week: int) -> bytes:

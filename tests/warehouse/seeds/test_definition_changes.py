@@ -269,7 +269,7 @@ def test_every_series_of_every_chart_can_be_marked():
     # Charts of a single week, without weeks, or of verdicts instead of counts.
     apart = {
         "licence_drift", "gpu_requirements", "claim_audit", "claim_figure", "definition_mark", "lineage_coverage",
-        "arena_by_release", "funding_total",
+        "arena_by_release", "funding_total", "rating_and_downloads",
     }  # fmt: skip
     for table in hub.TABLES:
         name = table.name.removeprefix("charts.")

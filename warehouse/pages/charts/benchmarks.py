@@ -1,7 +1,14 @@
 """Charts of quality: benchmarks, the gap to closed models, and the Arena."""
 
 from warehouse.pages.charts.chart import Chart, Panel
-from warehouse.tables.charts.benchmarks import ARENA_BY_RELEASE, ARENA_GAP, BENCHMARK_GAP, CAPABILITY_GAP, GAP_CLOSURE
+from warehouse.tables.charts.benchmarks import (
+    ARENA_BY_RELEASE,
+    ARENA_GAP,
+    BENCHMARK_GAP,
+    BEST_BY_MEMORY,
+    CAPABILITY_GAP,
+    GAP_CLOSURE,
+)
 
 GAP = Chart(
     table=BENCHMARK_GAP,
@@ -121,4 +128,22 @@ RELEASES = Chart(
     ),
 )
 
-CHARTS = (CAPABILITY, ARENA, GAP, CLOSURE, RELEASES)
+MEMORY = Chart(
+    table=BEST_BY_MEMORY,
+    name="The best open model that fits",
+    panels=(
+        Panel(
+            "Best rating, by memory",
+            "best_by_memory/ratings",
+            "benchmarks.by_memory",
+            ("estimated",),
+            choose="board",
+            choice="Board",
+            ends=True,
+            caption="By the size of the weights at 16, 8 or 4 bits. The rating is that of the model as the board ran it, not of "
+            "the smaller form. Ratings of different days of a board of the Arena are not comparable.",
+        ),
+    ),
+)
+
+CHARTS = (CAPABILITY, ARENA, GAP, CLOSURE, RELEASES, MEMORY)

@@ -88,3 +88,9 @@ def published_closure() -> alt.LayerChart:
 def measured_closure() -> alt.LayerChart:
     """Draw the measured share of the reference score as steps."""
     return _closure("measured")
+
+
+def by_memory() -> alt.LayerChart:
+    """Draw the best rating over time as steps, for each size of memory."""
+    y = draw.amounts("rating", zero=False, form="d")
+    return draw.over_time(*draw.line("estimated", y, series=True, step=True, points=False), draw.ends(y))

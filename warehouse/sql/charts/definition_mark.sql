@@ -25,6 +25,7 @@ with drawn (chart, metric) as (
         ('laptop_models', 'laptop_models'), ('laptop_models', 'laptop_models_fitting'),
         ('gap_closure', 'share_of_reference_score'),
         ('arena_gap', 'benchmark_score'), ('capability_gap', 'benchmark_score'),
+        ('best_by_memory', 'benchmark_score'),
         ('platform_runs', 'replicate_runs'), ('platform_runs', 'pypi_downloads_30d'),
         ('platform_runs', 'docker_hub_pulls'), ('platform_runs', 'github_stars'),
         ('platform_runs', 'github_contributors'),
@@ -70,6 +71,8 @@ row_of_chart as (
     select 'arena_gap' as chart, source, period_start as day, date_precision from charts.arena_gap
     union all by name
     select 'capability_gap' as chart, source, period_start as day, date_precision from charts.capability_gap
+    union all by name
+    select 'best_by_memory' as chart, source, period_start as day, date_precision from charts.best_by_memory
     union all by name
     select 'platform_runs' as chart, source, period_start as day, date_precision from charts.platform_runs
     union all by name

@@ -243,3 +243,71 @@ CAPABILITY_GAP = Table(
         "lag_censoring is one of the three": "lag_censoring in ('none', 'left', 'right')",
     },
 )
+
+MEMORY_GB = (8, 16, 24, 32, 64, 80, 640)
+
+BEST_BY_MEMORY = Table(
+    name="charts.best_by_memory",
+    description=(
+        "The best open model that runs in a given memory, for each board and day since 2023: by rating on each day of a "
+        "board of the Arena, and by index among the models released so far on the Epoch Capabilities Index. The rating is that "
+        "of the model as the board ran it, which may be at more bits. Models of unknown size are left out."
+    ),
+    grain="each board, day, memory and source",
+    key=("board", "period_start", "memory_gb", "source"),
+    columns={
+        **PERIOD,
+        "board": required("VARCHAR", "Arena text, Arena text with style control, or Epoch Capabilities Index."),
+        "memory_gb": required(
+            "INTEGER", "Memory of the accelerators together, in GB: one up to 80 GB, eight of 80 GB for 640."
+        ),
+        "accelerators": required("INTEGER", "Number of accelerators: 1, or 8 for 640 GB."),
+        "model": required("VARCHAR", "The model, as the board names it."),
+        "id": required("VARCHAR", "Its repository on the Hub, owner/name."),
+        "rating": required("DOUBLE", "Its rating of this day, or its present index."),
+        "parameters_b": required("DOUBLE", "All its parameters, in billions."),
+        "parameters_source": required("VARCHAR", "measured: stated by the Hub; published: core.notable_model."),
+        "bits": required("INTEGER", "The most bits of a weight at which it fits: 16, 8 or 4."),
+        "needed_gb": required("DOUBLE", "Memory of its weights at these bits, and of the key-value cache, in GB."),
+        "models": required("BIGINT", "Models of the board and day that fit."),
+        **ORIGIN,
+    },
+    checks={
+        "memory_gb is one of the seven": f"memory_gb in {MEMORY_GB}",
+        "bits is one of the three": "bits in (16, 8, 4)",
+        "it fits": "needed_gb <= memory_gb",
+    },
+)
+
+RATING_AND_DOWNLOADS = Table(
+    name="charts.rating_and_downloads",
+    description=(
+        "Rating beside use, for the models of the newest state of each board that match a repository of the Hub: downloads, "
+        "likes, derivatives, and the accelerators that the model needs. Several names of a board can be one repository in "
+        "several settings: sum by hub_id only."
+    ),
+    grain="each board, model and source",
+    key=("board", "model", "source"),
+    columns={
+        **PERIOD,
+        "board": required("VARCHAR", "The board, as in charts.best_by_memory."),
+        "model": required("VARCHAR", "The model, as the board names it."),
+        "id": required("VARCHAR", "Its repository on the Hub, owner/name."),
+        "hub_id": required("VARCHAR", "The same.", references="core.model.hub_id"),
+        "match_method": required("VARCHAR", "How the two were matched: core.model_match.method."),
+        "rating": required("DOUBLE", "Its rating, or its index."),
+        "rating_low": Column("DOUBLE", "Lower end of the interval that the board states."),
+        "rating_high": Column("DOUBLE", "Upper end of the interval that the board states."),
+        "parameters_b": Column("DOUBLE", "All parameters, in billions, as the Hub states; NULL where unknown."),
+        "accelerators_80_gb": Column(
+            "INTEGER",
+            "Accelerators of 80 GB that hold the weights at 16 bits and the key-value cache; NULL without a size.",
+        ),
+        "week": Column("DATE", "Monday of the newest week of the counters; NULL where no week has the model."),
+        "downloads_30d": Column("BIGINT", "Counted file requests over the 30 days before the walk of that week."),
+        "likes": Column("INTEGER", "Likes in that week."),
+        "derivatives": required("BIGINT", "Models that name it as their base now."),
+        **ORIGIN,
+    },
+    checks={"figures are not negative": "downloads_30d >= 0 and derivatives >= 0 and accelerators_80_gb > 0"},
+)

@@ -2,7 +2,15 @@
 
 from warehouse.tables.chart_columns import FLAG, GROWTH, NOTE, ORIGIN, PERIOD, QUALIFIER
 from warehouse.tables.charts import makers, models
-from warehouse.tables.charts.benchmarks import ARENA_BY_RELEASE, ARENA_GAP, BENCHMARK_GAP, CAPABILITY_GAP, GAP_CLOSURE
+from warehouse.tables.charts.benchmarks import (
+    ARENA_BY_RELEASE,
+    ARENA_GAP,
+    BENCHMARK_GAP,
+    BEST_BY_MEMORY,
+    CAPABILITY_GAP,
+    GAP_CLOSURE,
+    RATING_AND_DOWNLOADS,
+)
 from warehouse.tables.charts.sources import (
     ADOPTION,
     COMMUNITY,
@@ -302,7 +310,6 @@ CLAIM_AUDIT = Table(
     },
 )
 
-# In the order in which they are rebuilt, after those of growth.
 FACETS = Table(
     name="charts.facets",
     description=(
@@ -331,10 +338,11 @@ CONCENTRATION = Table(
     checks={"gini is between 0 and 1": "gini between 0 and 1"},
 )
 
+# In the order in which they are rebuilt, after those of growth.
 TABLES = (
     HUB_DOWNLOADS, HUB_MODELS, BIRTHS_AND_DEATHS, BENCHMARK_GAP, MODEL_DERIVATIVES, LINEAGE_DEPTH, LINEAGE_COVERAGE, COMMUNITY,
     FACETS, CONCENTRATION,
     TRAINING_COST_STEPS, TRAINING_COST, INFERENCE_SPEED, TOKEN_PRICE, FUNDING, FUNDING_TOTAL, ADOPTION, LAPTOP_MODELS, GAP_CLOSURE,
-    CAPABILITY_GAP, ARENA_BY_RELEASE, ARENA_GAP, PLATFORM_RUNS, CLAIM_FIGURE, CLAIM_AUDIT, *models.TABLES, *makers.TABLES,
-    DEFINITION_MARK,
+    CAPABILITY_GAP, ARENA_BY_RELEASE, ARENA_GAP, BEST_BY_MEMORY, RATING_AND_DOWNLOADS,
+    PLATFORM_RUNS, CLAIM_FIGURE, CLAIM_AUDIT, *models.TABLES, *makers.TABLES, DEFINITION_MARK,
 )  # fmt: skip
