@@ -9,6 +9,7 @@ from assets.resources import Warehouse
 from assets.table_asset import asset_spec, constraints_check, constraints_passed, derived_assets
 from warehouse.seeds import entities
 from warehouse.tables.benchmarks import (
+    BENCHMARK_SCALE,
     BENCHMARK_SCORE,
     ENTITY_NAME,
     MATCH_PROPOSAL,
@@ -27,7 +28,7 @@ GROUP = "benchmarks"
     check_specs=[constraints_check(table) for table in entities.TABLES],
 )
 def listed_entities(warehouse: Warehouse) -> Iterator[Any]:
-    """Curated models and companies, with their names and the reference models, checked row by row."""
+    """Curated models and companies, their names, reference models and scales of benchmarks, checked row by row."""
     with warehouse.writing() as connection:
         entities.load(connection)
         counts = {
@@ -46,7 +47,16 @@ VIEWS = (
     listed_entities,
     derived_assets(
         "benchmark_tables",
-        (BENCHMARK_SCORE, SEEN_NAME, ENTITY_NAME, MATCH_PROPOSAL, MODEL_MATCH, UNMATCHED_NAME, MATCH_RATE),
+        (
+            BENCHMARK_SCORE,
+            BENCHMARK_SCALE,
+            SEEN_NAME,
+            ENTITY_NAME,
+            MATCH_PROPOSAL,
+            MODEL_MATCH,
+            UNMATCHED_NAME,
+            MATCH_RATE,
+        ),
         group=GROUP,
     ),
 )

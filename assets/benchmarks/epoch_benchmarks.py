@@ -24,7 +24,7 @@ from assets.settings import Settings
 from assets.source import Source, SourceContext, SourceResult, today
 from warehouse.facts.set_aside_items import SetAside
 from warehouse.seeds import entities
-from warehouse.tables.benchmarks import BASE_BENCHMARK_SCORE
+from warehouse.tables.benchmarks import BASE_BENCHMARK_SCALE, BASE_BENCHMARK_SCORE
 
 NAME = "epoch_benchmarks"
 ARCHIVE = Request("data/benchmark_data.zip", kind=ZIP)
@@ -62,13 +62,23 @@ class Score:
 
 
 @dataclass(frozen=True)
+class Scale:
+    """The score of guessing and the best possible one of a benchmark, in percent; None where the cell is blank."""
+
+    benchmark: str
+    chance_pct: float | None
+    ceiling_pct: float | None
+
+
+@dataclass(frozen=True)
 class Archive:
-    """The scores of the archive, and what is not among them.
+    """The scores of the archive, the scales of benchmarks, and what is not among them.
 
     `left_out` counts rows and files by reason. `set_aside` are odd files and rows.
     """
 
     scores: list[Score] = field(default_factory=list[Score])
+    scales: list[Scale] = field(default_factory=list[Scale])
     left_out: Counter[str] = field(default_factory=Counter[str])
     set_aside: list[SetAside] = field(default_factory=list[SetAside])
 
@@ -104,6 +114,10 @@ def read_archive(body: bytes, today: date) -> Archive:
     found = Archive()
     models = _models(files, today, found)
     described = _described(files, found)
+    try:
+        found.scales.extend(_scales(files, found))
+    except UnexpectedResponseError as error:
+        found.set_aside.append(SetAside(f"scales of {_METADATA}", error.reason))
     runs = {
         path: content
         for path, content in files.items()
@@ -295,6 +309,32 @@ def _described(files: Mapping[str, bytes], found: Archive) -> dict[str, list[_Be
     return described
 
 
+def _scales(files: Mapping[str, bytes], found: Archive) -> list[Scale]:
+    """Return the scales that the archive states, shares from 0 to 1 there; nothing for older archives.
+
+    Raises:
+        UnexpectedResponseError: more than MOST_ROWS_SET_ASIDE of the rows are odd.
+    """
+    scales: dict[str, Scale] = {}
+
+    def read(row: dict[str, str]) -> None:
+        name, chance, ceiling = (row.get(column, "") for column in ("benchmark", "random_baseline", "score_ceiling"))
+        if not name or not (chance or ceiling):
+            return
+        scale = Scale(
+            name,
+            round(100 * _number(_METADATA, "random_baseline", chance, 0, 1), 9) if chance else None,
+            round(100 * _number(_METADATA, "score_ceiling", ceiling, 0, 1), 9) if ceiling else None,
+        )
+        if (scale.chance_pct or 0) >= (100 if scale.ceiling_pct is None else scale.ceiling_pct):
+            raise unexpected_field(NAME, _METADATA, "random_baseline", "less than score_ceiling", chance)
+        scales.setdefault(name, scale)
+
+    if _METADATA in files:
+        _rows_of(_METADATA, read_csv(NAME, _METADATA, files[_METADATA], ("benchmark",)), read, found)
+    return list(scales.values())
+
+
 def _scores(
     path: str, benchmark: _Benchmark, content: bytes, models: Mapping[str, _Model], today: date, found: Archive
 ) -> list[Score]:
@@ -385,8 +425,12 @@ def collect(context: SourceContext) -> SourceResult:
         if score.accessibility and score.accessibility.casefold() in listed
     }
     left_out = {f"left out: {reason}": number for reason, number in archive.left_out.items() if number}
+    scales = pl.DataFrame([vars(scale) for scale in archive.scales], infer_schema_length=None)
+    evidence = pl.lit(f"{EPOCH.default}/{ARCHIVE.url}").alias("evidence_url")
     return SourceResult(
-        rows={BASE_BENCHMARK_SCORE: scores},
+        # An archive without scales says nothing about them: those of the last one stay.
+        rows={BASE_BENCHMARK_SCORE: scores}
+        | ({} if scales.is_empty() else {BASE_BENCHMARK_SCALE: scales.with_columns(evidence)}),
         set_aside=archive.set_aside,
         figures={
             "benchmarks": scores["benchmark"].n_unique(),

@@ -1,4 +1,4 @@
-"""Curated lists of models and companies with their names, of reference models, and of the meaning of licence labels."""
+"""Curated lists: models and companies with their names, reference models, scales of benchmarks, licence labels."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -15,9 +15,9 @@ from warehouse.seeds.csv_reader import (
     replace_tables,
     text_columns,
 )
-from warehouse.tables.benchmarks import ENTITY, LISTED_NAME, LISTED_REPOSITORY, REFERENCE_MODEL
+from warehouse.tables.benchmarks import ENTITY, LISTED_BENCHMARK_SCALE, LISTED_NAME, LISTED_REPOSITORY, REFERENCE_MODEL
 
-TABLES = (ENTITY, LISTED_NAME, LISTED_REPOSITORY, REFERENCE_MODEL)
+TABLES = (ENTITY, LISTED_NAME, LISTED_REPOSITORY, REFERENCE_MODEL, LISTED_BENCHMARK_SCALE)
 _COMPANY = "company in (select entity from seed_entity where kind = 'company')"
 _ENTITY = "(entity, kind) in (select (entity, kind) from seed_entity)"
 SEEDS = (
@@ -37,6 +37,16 @@ SEEDS = (
         checks={"id: owner/name": "regexp_full_match(id, '[^/ ]+/[^/ ]+')"},
     ),
     Seed("reference_model", REFERENCE_MODEL.columns, REFERENCE_MODEL.key, REFERENCE_MODEL),
+    Seed(
+        "benchmark_scale",
+        LISTED_BENCHMARK_SCALE.columns,
+        LISTED_BENCHMARK_SCALE.key,
+        LISTED_BENCHMARK_SCALE,
+        checks={
+            "chance_pct: from 0 to less than ceiling_pct": "0 <= chance_pct and chance_pct < ceiling_pct",
+            "ceiling_pct: at most 100": "ceiling_pct <= 100",
+        },
+    ),
 )
 # What a source writes for a licence or an access, and what that means.
 LABEL = Seed(
@@ -59,7 +69,7 @@ def openness_of(name: str, folder: Path = LISTS) -> Mapping[str, str]:
 
 
 def load(connection: duckdb.DuckDBPyConnection, folder: Path = LISTS) -> int:
-    """Replace the entities, their names and the reference models; return the number of names.
+    """Replace the entities, their names, the reference models and scales; return the number of names.
 
     Raises:
         CuratedError: a list is wrong; nothing was written.

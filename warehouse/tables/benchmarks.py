@@ -70,6 +70,65 @@ BENCHMARK_SCORE = Table(
     is_view=True,
 )
 
+_CHANCE_PCT = Column("DOUBLE", "The score of guessing, in percent; NULL where it is not stated.")
+_CEILING_PCT = Column("DOUBLE", "The best possible score, in percent; NULL where it is not stated.")
+
+BASE_BENCHMARK_SCALE = Table(
+    name="base.benchmark_scale",
+    description=(
+        "The score of guessing and the best possible one of each benchmark, in every version that its source has stated. "
+        "Query core.benchmark_scale instead."
+    ),
+    grain="each benchmark, source and time at which that became known",
+    key=("benchmark", "source", "recorded_at"),
+    made_by=("benchmarks/epoch_benchmarks",),
+    columns={
+        "benchmark": required("VARCHAR", "The benchmark, as in core.benchmark_score."),
+        "chance_pct": _CHANCE_PCT,
+        "ceiling_pct": _CEILING_PCT,
+        "evidence_url": required("VARCHAR", "The file that states it."),
+        "source": required("VARCHAR", "The source: key into meta.source."),
+        "recorded_at": required("TIMESTAMPTZ", "When this version became known."),
+        "is_withdrawn": required("BOOLEAN", "true: the source no longer states it."),
+    },
+    checks={
+        "chance lies in percent": "chance_pct >= 0 and chance_pct < 100",
+        "the ceiling is above chance": "ceiling_pct > coalesce(chance_pct, 0) and ceiling_pct <= 100",
+    },
+)
+
+LISTED_BENCHMARK_SCALE = Table(
+    name="core.listed_benchmark_scale",
+    description="The scales of benchmarks of published figures, listed by hand. Query core.benchmark_scale instead.",
+    grain="each source and benchmark",
+    key=("source", "benchmark"),
+    columns={
+        "source": required("VARCHAR", "The source of the scores: key into meta.source."),
+        "benchmark": required("VARCHAR", "The benchmark, as the source names it."),
+        "chance_pct": _CHANCE_PCT,
+        "ceiling_pct": _CEILING_PCT,
+        "evidence": required("VARCHAR", "Why."),
+    },
+)
+
+BENCHMARK_SCALE = Table(
+    name="core.benchmark_scale",
+    description=(
+        "The score of guessing and the best possible one of each benchmark. A score corrected for chance is "
+        "100 * (score - chance_pct) / (ceiling_pct - chance_pct)."
+    ),
+    grain="each benchmark and source",
+    key=("benchmark", "source"),
+    columns={
+        "benchmark": BASE_BENCHMARK_SCALE.columns["benchmark"],
+        "source": BASE_BENCHMARK_SCALE.columns["source"],
+        "chance_pct": _CHANCE_PCT,
+        "ceiling_pct": _CEILING_PCT,
+        "evidence": required("VARCHAR", "The file that states it, or the reason that is listed."),
+    },
+    is_view=True,
+)
+
 ENTITY = Table(
     name="core.entity",
     description="Models and companies that sources know by several names: a few dozen certain ones, maintained by hand.",
@@ -249,8 +308,8 @@ REFERENCE_MODEL = Table(
     },
 )
 
-KEPT_BY_HAND = (ENTITY, LISTED_NAME, LISTED_REPOSITORY, REFERENCE_MODEL)
+KEPT_BY_HAND = (ENTITY, LISTED_NAME, LISTED_REPOSITORY, REFERENCE_MODEL, LISTED_BENCHMARK_SCALE)
 TABLES = (
-    BASE_BENCHMARK_SCORE, BENCHMARK_SCORE, ENTITY, LISTED_NAME, LISTED_REPOSITORY, REFERENCE_MODEL, SEEN_NAME, ENTITY_NAME,
-    MATCH_PROPOSAL, MODEL_MATCH, UNMATCHED_NAME, MATCH_RATE,
+    BASE_BENCHMARK_SCORE, BENCHMARK_SCORE, BASE_BENCHMARK_SCALE, LISTED_BENCHMARK_SCALE, BENCHMARK_SCALE, ENTITY, LISTED_NAME,
+    LISTED_REPOSITORY, REFERENCE_MODEL, SEEN_NAME, ENTITY_NAME, MATCH_PROPOSAL, MODEL_MATCH, UNMATCHED_NAME, MATCH_RATE,
 )  # fmt: skip

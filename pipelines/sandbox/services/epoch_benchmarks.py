@@ -25,7 +25,11 @@ INDEX_COLUMNS: Final = (
     "Model", "Display name", "eci", "eci_ci_low", "eci_ci_high", "date", "Organization", "Country (of organization)",
     "Model accessibility", "Accessibility group", "model_versions",
 )  # fmt: skip
-BENCHMARKS: Final = (("gpqa_diamond.csv", "GPQA diamond", 0.28), ("math_level_5.csv", "MATH level 5", 0.15))
+# File, name, score of the first model, and chance level.
+BENCHMARKS: Final = (
+    ("gpqa_diamond.csv", "GPQA diamond", 0.28, "0.25"),
+    ("math_level_5.csv", "MATH level 5", 0.15, "0.0"),
+)
 _STARTS: Final = (
     ("gpt-3.5-turbo-1106", "GPT-3.5 Turbo", date(2023, 11, 6), "OpenAI", "API access"),
     ("gpt-4-0613", "GPT-4", date(2023, 6, 13), "OpenAI", "API access"),
@@ -66,8 +70,8 @@ def benchmark_archive(world: World, week: int) -> bytes:
             ("benchmark", "in_eci", "source_file", "score_column", "scale", "random_baseline", "score_ceiling",
              "release_date", "superseded_by"),
             [
-                *((name, "True", file, "Best score (across scorers)", "1.0", "", "1.0", "", "")
-                  for file, name, _ in BENCHMARKS),
+                *((name, "True", file, "Best score (across scorers)", "1.0", chance, "1.0", "", "")
+                  for file, name, _, chance in BENCHMARKS),
                 ("Chess puzzles", "False", "chess_puzzles.csv", "Solved (%)", "0.01", "", "1.0", "", ""),
                 ("MMLU", "True", "mmlu_external.csv", "EM", "1.0", "0.25", "1.0", "", ""),
                 ("",) * 9,
@@ -92,7 +96,7 @@ def benchmark_archive(world: World, week: int) -> bytes:
             for place, (version, group, day, maker, access) in enumerate(models)
         ]),
     }  # fmt: skip
-    for file, _, start in BENCHMARKS:
+    for file, _, start, _ in BENCHMARKS:
         files[file] = _csv(
             RUN_COLUMNS, [_run(world.seed, file, start, place, model) for place, model in enumerate(models)]
         )

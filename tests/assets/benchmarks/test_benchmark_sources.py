@@ -500,6 +500,21 @@ def test_the_archive_says_which_column_is_the_score_and_on_which_scale(column, s
     assert {s.benchmark for s in read.scores} >= {"gpqa_diamond"}  # not described: named after its file
 
 
+def test_the_archive_states_chance_and_ceiling_and_an_odd_scale_costs_itself():
+    head = "benchmark,source_file,score_column,scale,random_baseline,score_ceiling\n"
+    rows = (
+        "GPQA diamond,gpqa_diamond.csv,,1.0,0.25,1.0\nFrontierMath,,,1.0,0.0,0.57\nOpen end,,,,0.5,\nNone,,,,,\n"
+        "Odd,,,1.0,0.9,0.5\n"
+    )
+    read = epoch_benchmarks.read_archive(archive(**{"benchmark_metadata.csv": head + rows}), TODAY)
+    found = {scale.benchmark: (scale.chance_pct, scale.ceiling_pct) for scale in read.scales}
+    assert found == {"GPQA diamond": (25.0, 100.0), "FrontierMath": (0.0, 57.0), "Open end": (50.0, None)}
+    assert [one.item for one in read.set_aside] == ["a row of benchmark_metadata.csv"]
+    odd = epoch_benchmarks.read_archive(archive(**{"benchmark_metadata.csv": head + "Odd,,,,chance,1\n" * 2}), TODAY)
+    assert (odd.scales, len(odd.set_aside)) == ([], 1)
+    assert epoch_benchmarks.read_archive(archive(), TODAY).scales == []
+
+
 def test_a_score_beyond_its_scale_is_not_believed():
     described = "benchmark,source_file,score_column,scale\nSWE-bench,swe.csv,% Resolved,0.01\n"
     file = RESOLVED.replace("0.55,", "155,")

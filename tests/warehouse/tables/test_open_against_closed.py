@@ -31,13 +31,14 @@ from warehouse.seeds import entities
 from warehouse.seeds import published_figures as curated
 from warehouse.seeds.csv_reader import LISTS, CuratedError
 from warehouse.tables import growth
-from warehouse.tables.benchmarks import BASE_BENCHMARK_SCORE, ENTITY_NAME
+from warehouse.tables.benchmarks import BASE_BENCHMARK_SCALE, BASE_BENCHMARK_SCORE, BENCHMARK_SCALE, ENTITY_NAME
 from warehouse.tables.charts import benchmarks as benchmark_charts
 
 NOW = datetime(2026, 9, 14, 6, tzinfo=UTC)
 BOARDS = ("arena", "epoch_benchmarks", "open_llm_leaderboard")
 LATER = NOW + timedelta(days=7)
 CHARTS = (
+    BENCHMARK_SCALE,
     *growth.TABLES,
     benchmark_charts.BENCHMARK_GAP,
     benchmark_charts.GAP_CLOSURE,
@@ -346,7 +347,7 @@ def test_a_share_of_the_reference_names_both_sides_and_the_reference_stays_pinne
     query = """
         select period_start, reference_model, round(share_pct, 6), round(change_points, 6), best_open_model, reference_pct,
             reference_known_on, open_models
-        from charts.gap_closure where basis = 'measured' order by 1
+        from charts.gap_closure where basis = 'measured' and reference_model <> 'Best closed model' order by 1
     """
     expected = [
         (date(2023, 11, 6), "GPT-3.5 Turbo (Nov 2023)", 80.0, None, "llama", 30.0, NOW.date(), 1),
@@ -355,6 +356,47 @@ def test_a_share_of_the_reference_names_both_sides_and_the_reference_stays_pinne
     assert recorded(database, RUNS, query, source="epoch_benchmarks") == expected
     restated = [RUNS[0] | {"score": 33.0}, *RUNS[1:]]
     assert recorded(database, restated, query, source="epoch_benchmarks", now=LATER) == expected
+    # It is reached, so the comparison is closed: a still better model adds no row to it.
+    better = [*restated, run("best", 60.0, date(2024, 5, 1), "open")]
+    assert recorded(database, better, query, source="epoch_benchmarks", now=LATER) == expected
+
+
+def test_the_best_closed_model_of_the_day_is_the_reference_and_shares_are_corrected_for_chance(database):
+    rows = [
+        run("gpt-3.5-turbo-1106", 30.0, date(2023, 11, 6), "proprietary"), run("llama", 24.0, date(2023, 11, 6), "open"),
+        run("gpt-x", 75.0, date(2024, 2, 1), "proprietary"), run("better", 50.0, date(2024, 3, 1), "open"),
+    ]  # fmt: skip
+    scale = {"benchmark": "GPQA diamond", "chance_pct": 25.0, "ceiling_pct": 90.0, "evidence_url": "https://epoch.ai"}
+    with writing(database) as connection:
+        record_versions(connection, BASE_BENCHMARK_SCALE, [scale], "epoch_benchmarks", NOW)
+    query = """
+        select period_start, reference_version, share_pct, corrected_share_pct, is_closed from charts.gap_closure
+        where basis = 'measured' and reference_model {} 'Best closed model' order by 1
+    """
+    # (24 - 25) / (30 - 25), (24 - 25) / (75 - 25), (50 - 25) / (75 - 25): below 0 is worse than guessing.
+    assert recorded(database, rows, query.format("="), source="epoch_benchmarks") == [
+        (date(2023, 11, 6), "gpt-3.5-turbo-1106", 80.0, -20.0, False),
+        (date(2024, 2, 1), "gpt-x", 32.0, -2.0, False),
+        (date(2024, 3, 1), "gpt-x", pytest.approx(200 / 3), 50.0, False),
+    ]
+    assert recorded(database, rows, query.format("<>"), source="epoch_benchmarks") == [
+        (date(2023, 11, 6), "gpt-3.5-turbo-1106", 80.0, -20.0, True),
+        (date(2024, 3, 1), "gpt-3.5-turbo-1106", pytest.approx(500 / 3), 500.0, True),
+    ]
+    gaps = "select corrected_gap_points from charts.benchmark_gap where basis = 'measured' order by period_start"
+    assert recorded(database, rows, gaps, source="epoch_benchmarks") == [
+        (pytest.approx(600 / 65),), (pytest.approx(5100 / 65),), (pytest.approx(2500 / 65),),
+    ]  # fmt: skip
+
+
+def test_gpt_j_is_near_guessing_although_its_plain_share_is_a_third(database):
+    found = recorded(
+        database, RUNS,
+        "select metric, round(value, 2) from growth.series where entity = 'MMLU / GPT-3.5' and period_start = '2022-01-01' "
+        "and metric like '%share_of_reference_score' order by 1", source="epoch_benchmarks",
+    )  # fmt: skip
+    # 26.1 of 70.0 is 37.29%; above the 25 of guessing, 1.1 of 45 is 2.44%.
+    assert found == [("corrected_share_of_reference_score", 2.44), ("share_of_reference_score", 37.29)]
 
 
 def test_a_model_is_placed_at_its_release_or_listed_without_one(database):

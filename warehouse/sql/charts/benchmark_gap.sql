@@ -50,5 +50,7 @@ select
     open.model as best_open_model, open.score as best_open_pct,
     closed.model as best_closed_model, closed.score as best_closed_pct,
     round(closed.score - open.score, 9) as gap_points,
+    round(100 * (closed.score - open.score) / (scale.ceiling_pct - scale.chance_pct), 9) as corrected_gap_points,
     open_models, closed_models, 'measured' as basis, source
 from changed
+left join core.benchmark_scale as scale using (source, benchmark)

@@ -51,6 +51,15 @@ share as (
         100 * value / nullif(reference_value, 0) as value, is_exact, attributes
     from compared
 ),
+-- A model that guesses has 0, and the reference model 100.
+corrected_share as (
+    select
+        'corrected_share_of_reference_score' as metric, entity, source, basis, 'percent' as unit, period_start,
+        date_precision, 100 * (value - chance_pct) / (reference_value - chance_pct) as value, is_exact, attributes
+    from compared
+    join core.benchmark_scale as scale using (benchmark, source)
+    where reference_value > chance_pct
+),
 -- Only over the whole set of benchmarks: an average over a changing set would move without any score moving.
 average as (
     select
@@ -71,7 +80,10 @@ by_figures as (
     select
         metric, entity, source, 'estimated' as basis, basis as input_basis, unit,
         period_start, date_precision, value, if(is_exact, 'exact', 'approximate') as qualifier, attributes
-    from (from gap union all by name from reference_gap union all by name from share union all by name from average)
+    from (
+        from gap union all by name from reference_gap union all by name from share
+        union all by name from corrected_share union all by name from average
+    )
 ),
 -- What each week of the Hub was counted from, and when.
 walk as (

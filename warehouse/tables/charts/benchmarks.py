@@ -25,6 +25,11 @@ BENCHMARK_GAP = Table(
         "best_closed_model": Column("VARCHAR", "The closed model that scores best."),
         "best_closed_pct": Column("DOUBLE", "Its score, in percent."),
         "gap_points": Column("DOUBLE", "best_closed_pct - best_open_pct, in percentage points."),
+        "corrected_gap_points": Column(
+            "DOUBLE",
+            "Measured rows: the gap in percent of the range from the score of guessing to the best possible one "
+            "(core.benchmark_scale); NULL where one of the two is not known. Comparable between benchmarks.",
+        ),
         "open_models": Column("BIGINT", "Measured rows: open models with a score, released up to the day; else NULL."),
         "closed_models": Column(
             "BIGINT", "Measured rows: closed models with a score, released up to the day; else NULL."
@@ -36,23 +41,43 @@ BENCHMARK_GAP = Table(
 GAP_CLOSURE = Table(
     name="charts.gap_closure",
     description=(
-        "Best open score as a share of a reference model's score. The row Average is the average as reported; the one "
-        "computed from the other rows is in growth.series, with basis estimated."
+        "Best open score as a share of a reference model's score. Measured rows compare with the best closed model of the "
+        "day, and with pinned models of the past until the day on which they were reached. The row Average is the average "
+        "as reported; the one computed from the other rows is in growth.series, with basis estimated."
     ),
     grain="each period, benchmark, reference model, basis and source",
     key=("period_start", "benchmark", "reference_model", "basis", "source"),
     columns={
         **PERIOD,
         "benchmark": required("VARCHAR", "Name of the benchmark, or Average as reported."),
-        "reference_model": required("VARCHAR", "The model whose score is 100%."),
+        "reference_model": required(
+            "VARCHAR", "The model whose score is 100%: a pinned one, or Best closed model, that of the day."
+        ),
+        "reference_version": Column("VARCHAR", "Measured rows: which version that is, as the source names it."),
         "share_pct": Column("DOUBLE", "Best open score in percent of the reference model's score."),
+        "corrected_share_pct": Column(
+            "DOUBLE",
+            "The same of the scores above chance: (best_open_pct - chance_pct) in percent of (reference_pct - chance_pct); "
+            "below 0 for a model that is worse than guessing. NULL without a known chance level, for published rows, and "
+            "for a reference that is not above chance. A measure of its own: not to be joined to share_pct.",
+        ),
+        "chance_pct": Column("DOUBLE", "Measured rows: the score of guessing, in percent (core.benchmark_scale)."),
         "qualifier": QUALIFIER,
         "change_points": POINTS,
         "note": NOTE,
         "best_open_model": Column("VARCHAR", "Measured rows: the best open model released up to the day."),
         "best_open_pct": Column("DOUBLE", "Measured rows: its score, in percent, as known today."),
-        "reference_pct": Column("DOUBLE", "Measured rows: the reference model's score, in percent, as first recorded."),
-        "reference_known_on": Column("DATE", "Measured rows: when that score became known."),
+        "reference_pct": Column(
+            "DOUBLE",
+            "Measured rows: the reference model's score, in percent; of a pinned model as first recorded, of the best closed "
+            "model as known today.",
+        ),
+        "reference_known_on": Column("DATE", "A pinned model: when that score became known; else NULL."),
+        "is_closed": required(
+            "BOOLEAN",
+            "true: the comparison is history, and no row is added to it: it was published once, or the pinned model has been "
+            "reached on this benchmark.",
+        ),
         "open_models": Column("BIGINT", "Measured rows: open models with a score, released up to the day."),
         **ORIGIN,
     },

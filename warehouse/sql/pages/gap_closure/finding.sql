@@ -1,5 +1,5 @@
--- Sentence: the published share of the reference score that the best open model reached, and how many it reaches now.
--- One row.
+-- Sentence: the published share of the reference score that the best open model reached, how many pinned scores it has
+-- reached, and how many of the present frontier. One row.
 with reported as (
     select
         arg_min_null(share_pct, period_start) as first, min(period_start) as first_on,
@@ -8,7 +8,11 @@ with reported as (
     where basis = 'published' and benchmark = 'Average'
 ),
 measured as (
-    select count(*) as benchmarks, count(*) filter (share_pct >= 100) as reached
+    select
+        count(*) filter (reference_known_on is not null) as pinned,
+        count(*) filter (is_closed) as reached,
+        count(*) filter (reference_known_on is null) as benchmarks,
+        count(*) filter (reference_known_on is null and share_pct >= 100) as level
     from (
         from charts.gap_closure
         where basis = 'measured' and share_pct is not null
@@ -21,8 +25,14 @@ select
         'On average the best open model reached ' || printf('%.1f', first) || '% of the score of ' || model || ' in '
         || in_month(first_on) || ' and ' || printf('%.1f', last) || '% in ' || in_month(last_on) || ', as reported.',
         if(
+            pinned > 0,
+            'By measured scores it has reached ' || reached || ' of ' || pinned
+            || ' scores of pinned models, and these comparisons are closed.',
+            null
+        ),
+        if(
             benchmarks > 0,
-            'By measured scores it has now reached ' || reached || ' of ' || benchmarks || ' reference scores.',
+            'It is level with the best closed model of today on ' || level || ' of ' || benchmarks || ' benchmarks.',
             null
         )
     )
