@@ -189,6 +189,14 @@ READING = Table(
     is_view=True,
 )
 
+_CHANGES_IN_NUMBERS = {
+    f"change_{weeks}_week{'s' if weeks > 1 else ''}": Column(
+        "BIGINT",
+        f"downloads_30d minus that of the week exactly {weeks} week{'s' if weeks > 1 else ''} before; NULL where that week "
+        "has no reading.",
+    )
+    for weeks in (1, 4, 13, 52)
+}
 # In the order in which they are rebuilt.
 _CHANGES = {
     f"change_pct_{weeks}_week{'s' if weeks > 1 else ''}": Column(
@@ -205,16 +213,19 @@ MODEL = Table(
     name="growth.model",
     description=(
         "The downloads of every model in every week, and their change to 1, 4, 13 and 52 weeks before. Query one week at "
-        "a time, with the week as a literal or a variable and not as a subquery, so that no other weeks are read. The "
-        "Parquet file has the newest week."
+        "a time, with the week as a literal or a variable and not as a subquery, so that no other weeks are read. Do not "
+        "average the percentages, which a few small models decide: take the median, or sum(change_4_weeks) in percent of "
+        "sum(downloads_30d - change_4_weeks). The Parquet file has the newest week."
     ),
     grain="each model and week of a complete walk",
     key=("week", "hub_id"),
     columns={
         "week": required("DATE", "Monday of the ISO week of the walk, UTC."),
+        "id": required("VARCHAR", "Its present name, owner/name."),
         "hub_id": required("VARCHAR", "The model.", references="core.model.hub_id"),
         "downloads_30d": Column("BIGINT", "Counted file requests over the 30 days before the walk."),
         "downloads_all_time": Column("BIGINT", "Counted file requests since creation."),
+        **_CHANGES_IN_NUMBERS,
         **_CHANGES,
         "rank": _RANK,
     },
@@ -225,8 +236,8 @@ MODEL = Table(
 LEADING_MODEL = Table(
     name="growth.leading_model",
     description=(
-        "The 10,000 most downloaded models of the newest week, with their downloads 1, 4, 13 and 52 weeks before. "
-        "growth.top_models(period) ranks them by growth; growth.model has every model and week."
+        "The 10,000 most downloaded models of the newest week: what they are, when they last spiked, and their downloads "
+        "1, 4, 13 and 52 weeks before. growth.top_models(period) ranks them by growth; growth.model has every model and week."
     ),
     grain="each of these models",
     key=("position",),
@@ -238,8 +249,20 @@ LEADING_MODEL = Table(
         "rank": required("BIGINT", "Rank by downloads_30d; models with equal downloads share it."),
         "id": required("VARCHAR", "Present name, owner/name."),
         "hub_id": required("VARCHAR", "The model.", references="core.model.hub_id"),
+        "author": Column("VARCHAR", "User or organisation that owns it; NULL for models of the Hub itself."),
+        "maker": Column("VARCHAR", "The maker of that account; NULL if core.maker names none."),
+        "task": Column("VARCHAR", "What it does, such as text-generation: core.model.pipeline_tag."),
+        "library": Column("VARCHAR", "Library that loads it, such as transformers."),
+        "licence": Column("VARCHAR", "Licence tag that the author declares; NULL if there is none."),
+        "parameters_b": Column("DOUBLE", "Billions of parameters; NULL if not known."),
         "week": required("DATE", "Monday of the newest week, UTC."),
         "downloads_30d": required("BIGINT", "Counted file requests over the 30 days before the walk of this week."),
+        "downloads_30d_robust": required(
+            "BIGINT", "The same up to the cap of core.download_spike, where the model spikes in this week."
+        ),
+        "last_spike": Column(
+            "DATE", "Newest week of the last 52 in which core.download_spike marks it; NULL if there is none."
+        ),
         **{
             f"downloads_30d_{weeks}_week{'s' if weeks > 1 else ''}_before": Column(
                 "BIGINT",
@@ -273,6 +296,7 @@ AUTHOR = Table(
         "downloads_all_time": Column(
             "BIGINT", "Counted file requests since creation, over the models that have the counter."
         ),
+        **_CHANGES_IN_NUMBERS,
         **_CHANGES,
         "rank": _RANK,
     },

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from warehouse.tables.core import BASE_MODEL_WEEK, MODEL, OBSERVATION
+from warehouse.tables.growth import LEADING_MODEL
 from warehouse.tables.lineage import FAMILY_MEMBER
 from warehouse.tables.table import Column, macro_select, sql_literal
 
@@ -113,9 +114,9 @@ FAMILY = Macro(
 TOP_MODELS = Macro(
     name="growth.top_models",
     description=(
-        "The models that grew most, by the change of their 30-day downloads in percent. Only the most downloaded models "
-        "of the newest week are ranked, because percentages of small numbers mean little. Models without downloads in "
-        "the earlier week are left out."
+        "The models that grew most, by the change of their 30-day downloads in percent, in which a spike counts only up to "
+        "its cap. Of the 10,000 most downloaded models of the newest week, those with a minimum of downloads in the "
+        "earlier week, because percentages of small numbers mean little. Models that spiked since then are left out."
     ),
     parameters={
         "period": Parameter(
@@ -124,23 +125,42 @@ TOP_MODELS = Macro(
             "'4 weeks'",
         ),
         "places": Parameter("Number of models to return.", "20"),
-        "among": Parameter("Number of most downloaded models of the newest week to rank, up to 10,000.", "1000"),
+        "among": Parameter("Number of most downloaded models of the newest week to rank, up to 10,000.", "10000"),
+        "minimum": Parameter("Least downloads over 30 days in the earlier week.", "1000"),
+        "with_spikes": Parameter(
+            "true: also models with a mark in core.download_spike since the earlier week.", "false"
+        ),
+        "task": Parameter("Only models of this task, such as text-generation.", "null"),
+        "library": Parameter("Only models of this library, such as transformers.", "null"),
+        "author": Parameter("Only models of this account, in any case.", "null"),
+        "maker": Parameter("Only models of the accounts of this maker in core.maker, in any case.", "null"),
+        "licence": Parameter("Only models with this licence tag.", "null"),
+        "min_parameters_b": Parameter("Least billions of parameters; models of unknown size are left out.", "null"),
+        "max_parameters_b": Parameter("Most billions of parameters; models of unknown size are left out.", "null"),
     },
     columns={
-        "place": Column("BIGINT", "Rank by growth_pct, 1 for the fastest."),
-        "id": MODEL.columns["id"],
-        "hub_id": MODEL.columns["hub_id"],
-        "week_before": Column("DATE", "Monday of the earlier week, UTC."),
+        "place": Column("BIGINT", "Rank by robust_growth_pct, 1 for the fastest."),
+        "id": LEADING_MODEL.columns["id"],
+        "author": LEADING_MODEL.columns["author"],
+        "maker": LEADING_MODEL.columns["maker"],
+        "task": LEADING_MODEL.columns["task"],
         "downloads_30d_before": Column(
-            "BIGINT", "Counted file requests over the 30 days before the walk of that week."
+            "BIGINT", "Counted file requests over the 30 days before the walk of the earlier week."
         ),
-        "week": Column("DATE", "Monday of the newest week, UTC."),
-        "downloads_30d": BASE_MODEL_WEEK.columns["downloads_30d"],
+        "downloads_30d": LEADING_MODEL.columns["downloads_30d"],
         "change": Column("BIGINT", "downloads_30d - downloads_30d_before."),
         "growth_pct": Column(
             "DOUBLE", "The same in percent of downloads_30d_before. Windows of 30 days a week apart share 23 of them."
         ),
+        "robust_growth_pct": Column("DOUBLE", "growth_pct, in which a spike counts only up to its cap."),
+        "is_spike": Column("BOOLEAN", "true: marked in core.download_spike in a week after the earlier one."),
+        "library": LEADING_MODEL.columns["library"],
+        "licence": LEADING_MODEL.columns["licence"],
+        "parameters_b": LEADING_MODEL.columns["parameters_b"],
+        "week_before": Column("DATE", "Monday of the earlier week, UTC."),
+        "week": LEADING_MODEL.columns["week"],
         "rank": Column("BIGINT", "Rank in the newest week by downloads_30d, 1 for the largest."),
+        "hub_id": LEADING_MODEL.columns["hub_id"],
     },
 )
 

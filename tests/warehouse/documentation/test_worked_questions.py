@@ -115,7 +115,8 @@ def test_the_top_models_are_those_of_growth_model(release):
         0
     ]
     found = release.execute(
-        "select hub_id, downloads_30d, growth_pct, rank from growth.top_models('1 week', 7, ?)", [largest]
+        "select hub_id, downloads_30d, growth_pct, rank from growth.top_models('1 week', 7, ?, minimum := 1)",
+        [largest],
     ).fetchall()
     assert len(found) == 7
     assert [row[1:] for row in found] == [pytest.approx(row[1:]) for row in expected[:7]]

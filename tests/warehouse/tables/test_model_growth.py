@@ -14,7 +14,9 @@ from warehouses import warehouse_at
 from warehouse.database import schema
 from warehouse.database.checksums import KEPT_BY_WEEK, checksum
 from warehouse.database.connection import reading, writing
+from warehouse.database.derive import derive
 from warehouse.hub import models
+from warehouse.tables.growth import LEADING_MODEL
 
 MONDAY = date(2026, 3, 2)
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
@@ -71,6 +73,115 @@ def test_a_model_is_compared_with_the_exact_week_and_a_gap_stays_a_gap(database)
         13: (None, None, 100.0, None, 1),
         52: (None, None, None, 300.0, 1),
     }
+
+
+def test_changes_in_numbers_have_a_name_and_count_from_zero(database):
+    columns = "change_1_week, change_4_weeks, change_13_weeks, change_52_weeks"
+    with reading(database) as connection:
+        models = connection.execute(
+            f"select id, week, {columns} from growth.model where week in ('2026-03-09', '2027-03-01') order by all"
+        ).fetchall()
+        authors = connection.execute(
+            f"select author, {columns} from growth.author where week = '2026-03-09'"
+        ).fetchall()
+    second, last = MONDAY + timedelta(weeks=1), MONDAY + timedelta(weeks=52)
+    assert models == [
+        ("a/1", second, 50, None, None, None),
+        ("a/1", last, None, None, None, 300),
+        ("a/2", second, 10, None, None, None),
+        ("a/2", last, None, None, None, 70),
+        ("b/3", second, 5, None, None, None),
+        ("b/3", last, None, None, None, 2),
+    ]
+    assert sorted(authors) == [("a", 60, None, None, None), ("b", 5, None, None, None)]
+
+
+# Author, then downloads in weeks 0 and 4; what the model is; the weeks of its spikes, with their caps.
+WORLD = {
+    1: ("meta-llama", 2_000, 3_000, {"task": "text-generation", "b": 8.0, "licence": "mit"}, {}),
+    2: ("meta-llama", 1_000, 1_400, {"task": "text-generation", "b": 70.0}, {}),
+    3: ("someone", 5_000, 5_500, {"task": "text-to-image", "library": "diffusers"}, {}),
+    4: ("bot", 1_000, 900_000, {"task": "text-generation"}, {4: 11_000}),
+    5: ("bot", 1_000, 8_000, {}, {2: 4_000}),
+    6: ("someone", 2_000, 6_000, {"library": "diffusers"}, {0: 1_000}),  # the spike is older than the period
+    7: ("small", 10, 900, {}, {}),
+    8: ("new", None, 50_000, {}, {}),
+    9: ("someone", 9_000, 4_500, {"b": 8.0}, {}),
+}
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Return a database of nine models with a known history."""
+    path = tmp_path_factory.mktemp("world") / "w.duckdb"
+    with writing(warehouse_at(path)) as connection:
+        for number, place in ((0, 1), (4, 2)):
+            walk = {model: (row[0], row[place]) for model, row in WORLD.items() if row[place] is not None}
+            add_week(connection, number, walk)
+            connection.execute(
+                "insert into core.observation by name select 'hub_models' as metric, 'all models' as entity, "
+                "? as period_start, 'week' as date_precision, 1 as value, 'exact' as qualifier, 'models' as unit, "
+                "'measured' as basis, 'test' as source, map {} as attributes, now() as recorded_at",
+                [MONDAY + timedelta(weeks=number)],
+            )
+        for model, (_, _, _, about, spikes) in WORLD.items():
+            connection.execute(
+                "update core.model set pipeline_tag = $task, library = $library, licence = $licence, parameters_b = $b "
+                "where id like '%/' || $model",
+                {"model": model, "task": None, "library": None, "licence": None, "b": None, **about},
+            )
+            for week, kept in spikes.items():
+                connection.execute(
+                    "insert into base.download_spike by name select ? as week, model_key, 1000000 as downloads_30d, "
+                    "3 as readings, ? as kept from core.model where id like '%/' || ?",
+                    [MONDAY + timedelta(weeks=week), kept, model],
+                )
+        connection.execute(
+            "insert into core.maker by name select 'Meta' as maker, 'Meta' as title, 'company' as kind, "
+            "'North America' as region, ['Meta-Llama'] as organisations, 'https://example.org' as evidence_url"
+        )
+        derive(connection, LEADING_MODEL)
+        yield connection
+
+
+@pytest.mark.parametrize(
+    ("arguments", "found"),
+    [
+        ("", [6, 1, 2, 3, 9]),
+        ("minimum := 1", [7, 6, 1, 2, 3, 9]),
+        ("places := 2", [6, 1]),
+        ("with_spikes := true", [4, 5, 6, 1, 2, 3, 9]),
+        ("task := 'text-generation'", [1, 2]),
+        ("library := 'diffusers'", [6, 3]),
+        ("author := 'SOMEONE'", [6, 3, 9]),
+        ("maker := 'meta'", [1, 2]),
+        ("licence := 'mit'", [1]),
+        ("min_parameters_b := 20", [2]),
+        ("max_parameters_b := 20", [1, 9]),
+        ("task := 'text-generation', with_spikes := true, max_parameters_b := 20", [1]),
+        ("maker := 'nobody'", []),
+    ],
+)
+def test_the_fastest_growing_models_are_no_bots_unless_asked(world, arguments, found):
+    rows = world.execute(
+        f"select place, id from growth.top_models('4 weeks', {arguments or 'places := 20'})"
+    ).fetchall()
+    assert rows == [(place, f"{WORLD[model][0]}/{model}") for place, model in enumerate(found, 1)]
+
+
+def test_a_top_model_says_what_it_is_and_what_it_gained(world):
+    columns = (
+        "id, author, maker, task, downloads_30d_before, downloads_30d, change, growth_pct, robust_growth_pct, is_spike"
+    )
+    rows = world.execute(
+        f"select {columns} from growth.top_models(with_spikes := true) where author in ('bot', 'meta-llama')"
+    )
+    assert rows.fetchall() == [
+        ("bot/4", "bot", None, "text-generation", 1_000, 900_000, 899_000, 89_900, 1_000, True),
+        ("bot/5", "bot", None, None, 1_000, 8_000, 7_000, 700, 700, True),
+        ("meta-llama/1", "meta-llama", "Meta", "text-generation", 2_000, 3_000, 1_000, 50, 50, False),
+        ("meta-llama/2", "meta-llama", "Meta", "text-generation", 1_000, 1_400, 400, 40, 40, False),
+    ]
 
 
 def test_zero_and_missing_bases_give_no_rate_and_missing_readings_no_rank(database):

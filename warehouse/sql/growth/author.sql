@@ -1,5 +1,6 @@
--- One row for each week and author with models in it: their downloads, and the change in percent over 1, 4, 13 and 52
--- weeks. The base is the week exactly that many weeks before. If the author had no models then, the change is NULL.
+-- One row for each week and author with models in it: their downloads, and their change over 1, 4, 13 and 52 weeks, in
+-- numbers and in percent. The base is the week exactly that many weeks before. If the author had no models then, the
+-- change is NULL.
 --
 -- Each base row carries the week that it is compared with: see growth/model.sql.
 with monday as not materialized (
@@ -18,6 +19,10 @@ select
     now.models,
     now.downloads_30d,
     now.downloads_all_time,
+    now.downloads_30d - before_1.downloads_30d as change_1_week,
+    now.downloads_30d - before_4.downloads_30d as change_4_weeks,
+    now.downloads_30d - before_13.downloads_30d as change_13_weeks,
+    now.downloads_30d - before_52.downloads_30d as change_52_weeks,
     growth.change_pct(now.downloads_30d, before_1.downloads_30d) as change_pct_1_week,
     growth.change_pct(now.downloads_30d, before_4.downloads_30d) as change_pct_4_weeks,
     growth.change_pct(now.downloads_30d, before_13.downloads_30d) as change_pct_13_weeks,

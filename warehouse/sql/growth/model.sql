@@ -1,5 +1,6 @@
--- One row for each week and model listed in it: its downloads, and their change in percent over 1, 4, 13 and 52 weeks.
--- The base is the week exactly that many weeks before. If the model was not listed then, the change is NULL.
+-- One row for each week and model listed in it: its downloads, and their change over 1, 4, 13 and 52 weeks, in numbers
+-- and in percent. The base is the week exactly that many weeks before. If the model was not listed then, the change is
+-- NULL.
 --
 -- Each base row carries the week that it is compared with, from a join with all Mondays. A filter on one week then
 -- reaches the base rows as well, and only that week and its four bases are scanned.
@@ -12,7 +13,6 @@ base as not materialized (
     select monday.week, monday.weeks, earlier.model_key, earlier.downloads_30d
     from base.model_week as earlier
     join monday on earlier.week = monday.week - 7 * monday.weeks
-    where earlier.downloads_30d <> 0 -- a base of 0 gives no rate: leaving it out makes the joins smaller
 ),
 -- Rank the distinct counters, not the models: millions of models have some ten thousand different counters.
 placed as not materialized (
@@ -48,9 +48,14 @@ compared as not materialized (
 )
 select
     week,
+    model.id,
     model.hub_id,
     downloads_30d,
     downloads_all_time,
+    downloads_30d - before_1 as change_1_week,
+    downloads_30d - before_4 as change_4_weeks,
+    downloads_30d - before_13 as change_13_weeks,
+    downloads_30d - before_52 as change_52_weeks,
     growth.change_pct(downloads_30d, before_1) as change_pct_1_week,
     growth.change_pct(downloads_30d, before_4) as change_pct_4_weeks,
     growth.change_pct(downloads_30d, before_13) as change_pct_13_weeks,

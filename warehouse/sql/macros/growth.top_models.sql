@@ -1,19 +1,20 @@
 -- One row for each of the fastest growing models: its downloads in two weeks and their change. It reads
 -- growth.leading_model, not growth.model: comparing all models of two weeks for each call takes too long.
+-- Columns carry the name of their table: without it, a parameter of the same name would replace them.
 select
-    place, id, hub_id,
-    week_before, downloads_30d_before, week, downloads_30d,
+    place, ranked.id, ranked.author, ranked.maker, ranked.task, downloads_30d_before, downloads_30d,
     downloads_30d - downloads_30d_before as change,
     growth.change_pct(downloads_30d, downloads_30d_before) as growth_pct,
-    rank
+    growth.change_pct(downloads_30d_robust, downloads_30d_before) as robust_growth_pct,
+    ranked.is_spike, ranked.library, ranked.licence, ranked.parameters_b, week_before, week, rank, ranked.hub_id
 from (
     select
         *, row_number() over (
-            order by downloads_30d / downloads_30d_before desc, downloads_30d desc, position
+            order by downloads_30d_robust / downloads_30d_before desc, downloads_30d desc, position
         ) as place
     from (
         select
-            largest.*, week_before,
+            largest.*, week_before, coalesce(largest.last_spike > week_before, false) as is_spike,
             case days
                 when 7 then downloads_30d_1_week_before
                 when 28 then downloads_30d_4_weeks_before
@@ -52,8 +53,15 @@ from (
         where position <= if(
             among <= 10000, among, error('growth.leading_model has 10,000 models; growth.model has all of them')
         )
+            and (task is null or largest.task = task)
+            and (library is null or largest.library = library)
+            and (author is null or lower(largest.author) = lower(author))
+            and (maker is null or lower(largest.maker) = lower(maker))
+            and (licence is null or largest.licence = licence)
+            and (min_parameters_b is null or largest.parameters_b >= min_parameters_b)
+            and (max_parameters_b is null or largest.parameters_b <= max_parameters_b)
     )
-    where downloads_30d_before > 0
+    where downloads_30d_before >= greatest(minimum, 1) and (with_spikes or not is_spike)
     qualify place <= places
-)
+) as ranked
 order by place

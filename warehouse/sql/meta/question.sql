@@ -36,10 +36,10 @@ $$),
 'Without those that are far above their own history, as bots and crawls are.', $$
 select id, downloads_30d, change_1_week from model_growth where not is_spike order by 3 desc limit 5
 $$),
-(8, 'models', 'Which models grow fastest?', 'growth.top_models(period, places, among), growth.model',
-'Among the most downloaded ones of the newest week: here 100, and 1,000 if none is said. growth.model has every model and week.', $$
+(8, 'models', 'Which models grow fastest?', 'growth.top_models(period, places), growth.model',
+'With at least 1,000 downloads before (minimum), and without spikes (with_spikes). It also filters by task, library, author, maker, licence and size. For growth of all models together take sums, not the mean of percentages.', $$
 select place, id, downloads_30d_before, downloads_30d, round(growth_pct, 1) as growth_pct
-from growth.top_models('1 week', 5, 100)
+from growth.top_models('1 week', 5)
 $$),
 (9, 'models', 'How many models come, and how many go?', 'charts.births_and_deaths, core.model_event',
 'A birth is a first sight, a death a repository that is no longer listed. The first week has none: nothing was seen to come.', $$
