@@ -423,6 +423,42 @@ def test_a_family_has_no_growth_between_two_lists_of_its_roots(empty):
     ]
 
 
+def test_a_maker_has_series_with_and_without_spikes(empty):
+    rates(empty, [])
+    empty.execute(
+        "insert into core.metric select unnest(['maker_downloads_30d', 'maker_downloads_30d_robust']), 'Downloads', "
+        "'downloads', 'window_30d', 'of a test'"
+    )
+    for number, (downloads, robust) in enumerate([(100, 100), (400, 150)]):
+        monday = date(2026, 6, 1) + timedelta(weeks=number)
+        empty.execute(
+            "insert into core.hub_week by name select $week as week, 'test' as source, $week::timestamptz as observed_at, "
+            "9 as models",
+            {"week": monday},
+        )
+        empty.execute(
+            "insert into core.maker_reading by name select ? as week, 'Meta' as maker, 'a' as definition, "
+            "['meta-llama'] as organisations",
+            [monday],
+        )
+        for made, models in (("own", 2), ("adapter", 3)):
+            empty.execute(
+                "insert into core.maker_week by name select $week as week, 'Meta' as maker, $made as made, "
+                "'unknown' as size_bucket, $models as models, $downloads as downloads_30d, $robust as downloads_30d_robust",
+                {"week": monday, "made": made, "models": models, "downloads": downloads, "robust": robust},
+            )
+    derive(empty, growth.RATE)
+    rows = empty.execute(
+        "select metric, basis, value_end, round(growth_pct, 6), flag from growth.rate "
+        "where entity = 'Meta' and grain = 'week' order by metric"
+    ).fetchall()
+    assert rows == [
+        ("maker_downloads_30d", "measured", 800, 300, "overlapping_windows"),
+        ("maker_downloads_30d_robust", "estimated", 300, 50, "overlapping_windows"),
+        ("maker_models", "measured", 5, 0, None),
+    ]
+
+
 def test_the_first_printed_with_the_last_only_where_others_lie_between(empty):
     printed = [reading(date(2022, month, 1), month, precision="month", basis="published") for month in (1, 2, 4)]
     spans = [

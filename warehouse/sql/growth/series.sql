@@ -87,15 +87,15 @@ by_figures as (
 ),
 -- What each week of the Hub was counted from, and when.
 walk as (
-    select week, source, observed_at, downloads_30d_robust from core.hub_week
+    select week, source, observed_at, downloads_30d_robust as robust from core.hub_week
 ),
 robust as (
     select
         'hub_downloads_30d_robust' as metric, 'all models' as entity, source, 'estimated' as basis,
         'measured' as input_basis, 'downloads' as unit, week as period_start, 'week' as date_precision, observed_at,
-        downloads_30d_robust::double as value, 'exact' as qualifier
+        robust::double as value, 'exact' as qualifier
     from walk
-    where downloads_30d_robust is not null
+    where robust is not null
 ),
 -- Months only: quarters and years are sums of them, which growth.rate makes.
 calendar_month as (
@@ -132,6 +132,29 @@ derivatives as (
     join walk using (week)
     where roots_seen > 0
     group by family, source, week, definition
+),
+maker_total as (
+    select
+        week, maker, source, observed_at, definition, coalesce(sum(models), 0)::double as models,
+        sum(downloads_30d)::double as downloads_30d, sum(downloads_30d_robust)::double as downloads_30d_robust
+    from core.maker_reading
+    join core.maker_week using (week, maker)
+    join walk using (week)
+    group by week, maker, source, observed_at, definition
+),
+maker as (
+    select
+        unnest([
+            {'metric': 'maker_downloads_30d', 'basis': 'measured', 'unit': 'downloads', 'value': downloads_30d},
+            {
+                'metric': 'maker_downloads_30d_robust', 'basis': 'estimated', 'unit': 'downloads',
+                'value': downloads_30d_robust
+            },
+            {'metric': 'maker_models', 'basis': 'measured', 'unit': 'models', 'value': models}
+        ], recursive := true),
+        maker as entity, source, 'measured' as input_basis, week as period_start, 'week' as date_precision,
+        observed_at, 'exact' as qualifier, definition
+    from maker_total
 ),
 licence_class as (
     select
@@ -176,6 +199,9 @@ computed as (
     from calendar
     union all by name
     from derivatives
+    union all by name
+    from maker
+    where value is not null
     union all by name
     from licence_class
     where value is not null
