@@ -1,17 +1,27 @@
 """Names of accounts and repositories: from a repository's index, and back."""
 
+from functools import cache
 from typing import Final
 
 from pipelines.sandbox.hub.cohorts import STEMS
 from pipelines.sandbox.hub.oddities import Odd
 from pipelines.sandbox.hub.roots import ROOTS
 from pipelines.sandbox.hub.vocabulary import FIRST_NAMES, LAST_NAMES, ORGANISATIONS
+from warehouse.seeds.lists import hub_organisations
 
 _FACTOR: Final = 0x9E3779
 _CODES: Final = 1 << 24
 _INVERSE: Final = pow(_FACTOR, -1, _CODES)
 
-ORGANISATION_NAMES: Final = frozenset((*ORGANISATIONS, *(root.id.split("/")[0] for root in ROOTS)))
+# One organisation that is listed for its followers has left the Hub.
+_LEFT: Final = "bigcode"
+
+
+@cache
+def organisation_names() -> frozenset[str]:
+    """Return the organisations: those with models, and those that are listed for their followers."""
+    named = (*ORGANISATIONS, *(root.id.split("/")[0] for root in ROOTS), *hub_organisations())
+    return frozenset(named) - {_LEFT}
 
 
 def account_name(account: int) -> str:

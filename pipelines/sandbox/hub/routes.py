@@ -14,7 +14,7 @@ from pipelines.sandbox.counters import counter
 from pipelines.sandbox.hub.cohorts import PARAMETERS
 from pipelines.sandbox.hub.datasets import Datasets
 from pipelines.sandbox.hub.listing import COLUMNS, BadCursor, Listing
-from pipelines.sandbox.hub.names import ORGANISATION_NAMES
+from pipelines.sandbox.hub.names import organisation_names
 from pipelines.sandbox.hub.records import DEFAULT_KEYS, FIELDS, FULL_KEYS, TOKENS, Rows, decoded, rendered
 from pipelines.sandbox.hub.vocabulary import RELATIONS
 from pipelines.sandbox.hub.world import State, World
@@ -249,12 +249,12 @@ class Hub:
 
     def _overview(self, request: Request, kind: str, name: str) -> Response:
         models = self._models_by_account(self.world.state(request.week))[name]
-        organisation = name in ORGANISATION_NAMES or name.endswith("-labs")
-        if not models or organisation != (kind == "organizations"):
+        organisation = name in organisation_names() or name.endswith("-labs")
+        if not (models or organisation) or organisation != (kind == "organizations"):
             what = "organization" if kind == "organizations" else "user"
             return json_response({"error": f"This {what} does not exist in the sandbox"}, 404)
         shared = {"numModels": models, "numSpaces": 0, "numDatasets": 0, "numPapers": 0}
-        shared["numFollowers"] = round(counter(f"{name} followers", request.week, 90 * models))
+        shared["numFollowers"] = round(counter(f"{name} followers", request.week, 90 * (models or 1)))
         if organisation:
             members = round(counter(f"{name} members", request.week, 200))
             known = {"name": name, "fullname": f"{name} (made up)", "isVerified": False, "plan": "team"}

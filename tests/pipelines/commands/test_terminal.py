@@ -139,8 +139,9 @@ def test_the_summary_is_the_answer_and_what_to_open_next(demo_release, capsys):
             "and period_start = (select max(period_start) from charts.community where basis = 'measured')",
             {"entity": re.findall(r"Fastest subreddit: (\S+)", out)[0]},
         ).fetchall()
-    assert f"{rows:,} rows in {len(tables)} tables" in " ".join(lines[:2])
-    assert "made up by the sandbox" in " ".join(lines[:2])
+    first_sentences = " ".join(" ".join(lines[:2]).split())  # wrapped at the width of the terminal
+    assert f"{rows:,} rows in {len(tables)} tables" in first_sentences
+    assert "made up by the sandbox" in first_sentences
     assert re.search(rf"Downloads over 30 days +{downloads:,} downloads +{re.escape(f'{last_week:+.2f}%')} ", out)
     assert slower == [(0,)]
     assert re.search(r"Fastest of ten families: \S+ +[0-9,]+ downloads +[+-]", out)
