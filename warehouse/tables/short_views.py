@@ -9,6 +9,7 @@ from warehouse.tables.charts.benchmarks import CAPABILITY_GAP
 from warehouse.tables.charts.models import LICENCES as LICENCES_BY_WEEK
 from warehouse.tables.charts.sources import COMMUNITY
 from warehouse.tables.core import BASE_MODEL_WEEK, MODEL
+from warehouse.tables.facets import GROWTH as FACET_GROWTH
 from warehouse.tables.funding import FUNDING_MATCH, FUNDING_ROUND
 from warehouse.tables.growth import LEADING_MODEL, RATE
 from warehouse.tables.history import CALENDAR_DOWNLOADS
@@ -333,6 +334,25 @@ LICENCES = Table(
     made_by=_MADE_BY,
 )  # fmt: skip
 
+FACETS = Table(
+    name="main.facets",
+    description=(
+        "Models and downloads by format, language, task, quantisation and other facets in the newest week. Add up values of "
+        "one facet only where adds_up is true: a model can have several formats or languages. growth.facet has every week."
+    ),
+    grain="each facet and value",
+    key=("facet", "value"),
+    columns={
+        name: FACET_GROWTH.columns[name]
+        for name in (
+            "facet", "value", "models", "share_of_models_pct", "downloads_30d", "share_of_downloads_pct", "models_new",
+            "adds_up", "week",
+        )
+    },
+    is_view=True,
+    made_by=_MADE_BY,
+)  # fmt: skip
+
 SOURCES = Table(
     name="main.sources",
     description="Every source of a figure: its licence, how to cite it, and whether its figures are fresh.",
@@ -354,5 +374,5 @@ SOURCES = Table(
 
 TABLES = (
     GUIDE, MODELS, MODEL_GROWTH, FAMILIES, DOWNLOADS, COMMUNITIES, FUNDING, RATES, BENCHMARKS, OPEN_VS_CLOSED, PRICES, LICENCES,
-    SOURCES,
+    FACETS, SOURCES,
 )  # fmt: skip

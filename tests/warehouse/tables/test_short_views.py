@@ -229,6 +229,16 @@ def test_no_mean_of_percentages_can_be_taken_over_models():
     assert not [name for name in columns if "pct" in name]
 
 
+def test_a_facet_that_adds_up_does_and_the_others_say_so(release, world):
+    models = one(release, "select count(*) from models")
+    sums = release.execute("select facet, sum(models) from facets where adds_up group by facet").fetchall()
+    assert {facet for facet, _ in sums} >= {"task", "library"}
+    assert {total for _, total in sums} == {models}
+    packed = sum("gguf" in record["tags"] for record in world.records(NEWEST))
+    found = release.execute("select models, adds_up from facets where facet = 'format' and value = 'gguf'").fetchall()
+    assert found == [(packed, False)]
+
+
 def test_a_rate_compares_full_periods_of_one_source(tmp_path):
     """Two readings 35 days apart are no growth of a quarter; of two sources the newest, then the exact one counts."""
     with writing(warehouse_at(tmp_path / "w.duckdb")) as connection:
