@@ -87,7 +87,7 @@ BASE_BENCHMARK_SCALE = Table(
         "chance_pct": _CHANCE_PCT,
         "ceiling_pct": _CEILING_PCT,
         "evidence_url": required("VARCHAR", "The file that states it."),
-        "source": required("VARCHAR", "The source: key into meta.source."),
+        "source": required("VARCHAR", "The source.", references="meta.source.source"),
         "recorded_at": required("TIMESTAMPTZ", "When this version became known."),
         "is_withdrawn": required("BOOLEAN", "true: the source no longer states it."),
     },
@@ -103,7 +103,7 @@ LISTED_BENCHMARK_SCALE = Table(
     grain="each source and benchmark",
     key=("source", "benchmark"),
     columns={
-        "source": required("VARCHAR", "The source of the scores: key into meta.source."),
+        "source": required("VARCHAR", "The source of the scores.", references="meta.source.source"),
         "benchmark": required("VARCHAR", "The benchmark, as the source names it."),
         "chance_pct": _CHANCE_PCT,
         "ceiling_pct": _CEILING_PCT,

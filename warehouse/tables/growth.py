@@ -251,7 +251,7 @@ LEADING_MODEL = Table(
         "hub_id": required("VARCHAR", "The model.", references="core.model.hub_id"),
         "author": Column("VARCHAR", "User or organisation that owns it; NULL for models of the Hub itself."),
         "maker": Column("VARCHAR", "The maker of that account; NULL if core.maker names none."),
-        "task": Column("VARCHAR", "What it does, such as text-generation: core.model.pipeline_tag."),
+        "task": Column("VARCHAR", "What it does, such as text-generation.", references="core.model.pipeline_tag"),
         "library": Column("VARCHAR", "Library that loads it, such as transformers."),
         "licence": Column("VARCHAR", "Licence tag that the author declares; NULL if there is none."),
         "parameters_b": Column("DOUBLE", "Billions of parameters; NULL if not known."),

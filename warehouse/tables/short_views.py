@@ -12,6 +12,7 @@ from warehouse.tables.core import BASE_MODEL_WEEK, MODEL
 from warehouse.tables.facets import GROWTH as FACET_GROWTH
 from warehouse.tables.funding import FUNDING_MATCH, FUNDING_ROUND
 from warehouse.tables.growth import LEADING_MODEL, RATE
+from warehouse.tables.growth_of_groups import MAKER
 from warehouse.tables.history import CALENDAR_DOWNLOADS
 from warehouse.tables.inference import TOKEN_PRICE
 from warehouse.tables.meta import FRESHNESS, QUESTION, SOURCE
@@ -95,6 +96,27 @@ MODEL_GROWTH = Table(
     is_view=True,
     made_by=_MADE_BY,
 )
+
+MAKERS = Table(
+    name="main.makers",
+    description=(
+        "The makers of models, such as Meta and Alibaba: their own models and all that is built on them, in the newest week. "
+        "Each model counts for one maker, those of no listed maker for other: makers add up to the Hub. growth.maker has every "
+        "week, core.maker the accounts and the evidence."
+    ),
+    grain="each maker",
+    key=("maker",),
+    columns={
+        name: MAKER.columns[name]
+        for name in (
+            "maker", "title", "country", "region", "downloads_30d", "share_pct", "downloads_30d_robust", "downloads_30d_own",
+            "change_1_week", "change_4_weeks", "change_13_weeks", "change_52_weeks", "models", "derivatives", "finetunes",
+            "adapters", "quantized", "merges", "unstated", "new_models", "new_derivatives", "likes", "rank", "week",
+        )
+    },
+    is_view=True,
+    made_by=_MADE_BY,
+)  # fmt: skip
 
 FAMILIES = Table(
     name="main.families",
@@ -373,6 +395,6 @@ SOURCES = Table(
 )
 
 TABLES = (
-    GUIDE, MODELS, MODEL_GROWTH, FAMILIES, DOWNLOADS, COMMUNITIES, FUNDING, RATES, BENCHMARKS, OPEN_VS_CLOSED, PRICES, LICENCES,
-    FACETS, SOURCES,
+    GUIDE, MODELS, MODEL_GROWTH, MAKERS, FAMILIES, DOWNLOADS, COMMUNITIES, FUNDING, RATES, BENCHMARKS, OPEN_VS_CLOSED, PRICES,
+    LICENCES, FACETS, SOURCES,
 )  # fmt: skip

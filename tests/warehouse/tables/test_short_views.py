@@ -229,6 +229,15 @@ def test_no_mean_of_percentages_can_be_taken_over_models():
     assert not [name for name in columns if "pct" in name]
 
 
+def test_makers_add_up_to_the_hub_and_count_their_own_models(release, world):
+    truth = world.truth(NEWEST)
+    assert one(release, "select sum(downloads_30d) from makers") == truth.downloads
+    assert one(release, "select sum(models + derivatives) from makers") == truth.models
+    ways = "select count(*) from makers where derivatives <> finetunes + adapters + quantized + merges + unstated"
+    assert one(release, ways) == 0, "the relations are classes that exclude each other"
+    assert one(release, "select count(*) from makers where rank = 1") == 1
+
+
 def test_a_facet_that_adds_up_does_and_the_others_say_so(release, world):
     models = one(release, "select count(*) from models")
     sums = release.execute("select facet, sum(models) from facets where adds_up group by facet").fetchall()

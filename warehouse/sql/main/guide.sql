@@ -1,4 +1,4 @@
--- One row for each question of meta.question that a short view answers, with the query in one line.
+-- One row for each question of meta.question that a short view answers: at most fifteen, which a terminal shows whole.
 select question, regexp_replace(example, '\s+', ' ', 'g') as example
 from meta.question
 where look_in like 'main.%'

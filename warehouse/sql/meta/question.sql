@@ -46,11 +46,15 @@ $$),
 select period_start, births, deaths, returns
 from charts.births_and_deaths order by period_start desc limit 3
 $$),
-(10, 'lineage', 'Which families are largest?', 'main.families, growth.family, core.family',
+(10, 'makers', 'Which makers lead?', 'main.makers, growth.maker, core.maker',
+'Their own models and all that is built on them. Each model counts for one maker, those of no listed maker for other.', $$
+select title, country, downloads_30d, share_pct, change_1_week from makers where rank <= 5
+$$),
+(11, 'lineage', 'Which families are largest?', 'main.families, growth.family, core.family',
 'Roots and all that was made of them. Each model counts in one family, the nearest.', $$
 select title, downloads_30d, downloads_30d_of_roots, derivatives from families limit 5
 $$),
-(11, 'lineage', 'What was made of Llama?', 'core.family_week, core.family(family_name), charts.model_derivatives',
+(12, 'lineage', 'What was made of Llama?', 'core.family_week, core.family(family_name), charts.model_derivatives',
 'At least so many: a model that does not state its base is not counted. Families overlap and are not to be added up.', $$
 select coalesce(relation, 'not said') as relation, sum(models)::bigint as models, max(depth) as deepest,
     sum(downloads_30d)::bigint as downloads_30d
@@ -58,56 +62,56 @@ from core.family_week
 where family = 'llama' and models > 0 and week = (select max(week) from core.family_reading)
 group by all order by models desc, relation
 $$),
-(12, 'licences', 'What may be done with open models?', 'main.licences, charts.licences, core.licence_class',
+(13, 'licences', 'What may be done with open models?', 'main.licences, charts.licences, core.licence_class',
 'By the licence tag that the author declares; pct is the share of all models.', $$
 select licence_class, models, round(share_of_models_pct, 1) as pct, downloads_30d from licences
 $$),
-(13, 'models', 'In which formats do models come?', 'main.facets, growth.facet, core.model_facets',
+(14, 'models', 'In which formats do models come?', 'main.facets, growth.facet, core.model_facets',
 'A model can have several formats, so the shares exceed 100% together. Other facets: task, language, quantisation, region, ...', $$
 select value, models, round(share_of_models_pct, 1) as pct from facets where facet = 'format' limit 5
 $$),
-(14, 'hardware', 'What does it take to serve a model?', 'charts.gpu_requirements, core.notable_model, core.hardware',
+(15, 'hardware', 'What does it take to serve a model?', 'charts.gpu_requirements, core.notable_model, core.hardware',
 'Weights and one conversation of the assumed length. Serving software wants powers of two as a rule.', $$
 select model, bits, memory_gb, gpu, gpus_needed
 from charts.gpu_requirements where model = 'Llama 3.1 405B' and gpu = 'H100 80GB' and bits is not null
 order by bits desc
 $$),
-(15, 'benchmarks', 'Which models are best?', 'main.benchmarks, core.benchmark_score',
+(16, 'benchmarks', 'Which models are best?', 'main.benchmarks, core.benchmark_score',
 'On the newest day of the board. Ratings of different days or boards do not compare.', $$
 select place, model, score, openness from benchmarks where benchmark = 'Arena text' and place <= 5
 $$),
-(16, 'benchmarks', 'How far is the best open model behind?', 'main.open_vs_closed, charts.arena_gap, charts.capability_gap',
+(17, 'benchmarks', 'How far is the best open model behind?', 'main.open_vs_closed, charts.arena_gap, charts.capability_gap',
 'In points of each benchmark, with an interval in gap_low and gap_high. Positive: the closed model leads. lag_censoring says whether a lag is exact.', $$
 select benchmark, best_open_model, best_closed_model, gap_points, lag_months from open_vs_closed
 $$),
-(17, 'prices', 'What does a token cost?', 'main.prices, charts.token_price, core.token_price',
+(18, 'prices', 'What does a token cost?', 'main.prices, charts.token_price, core.token_price',
 'List prices of OpenRouter in US dollars for a million tokens. The cheapest first.', $$
 select model, openness, input_usd_per_million, output_usd_per_million from prices limit 5
 $$),
-(18, 'communities', 'Which communities are largest?', 'main.communities, charts.community',
+(19, 'communities', 'Which communities are largest?', 'main.communities, charts.community',
 'Each once, by one source. Platforms count different things: compare growth, not size.', $$
 select platform, community, counted, members, change_1_week from communities limit 5
 $$),
-(19, 'growth', 'How fast does a series grow?', 'main.rates, growth.rate, core.metric',
+(20, 'growth', 'How fast does a series grow?', 'main.rates, growth.rate, core.metric',
 'Between the two newest full periods. Windows of 30 days that overlap, and changes of definition, are in flag.', $$
 select grain, period_end, growth_pct, source from rates where entity = 'r/LocalLLaMA' order by 2
 $$),
-(20, 'communities', 'How fast does a community grow?', 'growth.rate, charts.community',
+(21, 'communities', 'How fast does a community grow?', 'growth.rate, charts.community',
 'Series of different source or basis stand side by side and are never joined.', $$
 select source, basis, grain, period_start, period_end, value_start, value_end, round(growth_pct, 1) as growth_pct
 from growth.rate where entity = 'r/LocalLLaMA' and grain in ('as_published', 'week')
 qualify row_number() over (partition by source, grain order by period_end desc, period_start) = 1
 order by source, period_start, period_end
 $$),
-(21, 'funding', 'How much money was raised in a year?', 'main.funding, charts.funding, charts.funding_total',
+(22, 'funding', 'How much money was raised in a year?', 'main.funding, charts.funding, charts.funding_total',
 'Each round counts once, by its preferred report. A round without a date has no year.', $$
 select year(announced_on) as year, sum(amount_usd) from funding where not made_up group by 1 order by 1
 $$),
-(22, 'trust', 'Under which licence is a figure?', 'main.sources, meta.source',
+(23, 'trust', 'Under which licence is a figure?', 'main.sources, meta.source',
 'Cite the source as its citation says.', $$
 select source, licence, citation from sources where title like 'Open LLM Leaderboard%'
 $$),
-(23, 'trust', 'How is a figure evidenced?', 'core.observation, meta.source, meta.collection',
+(24, 'trust', 'How is a figure evidenced?', 'core.observation, meta.source, meta.collection',
 'The responses are kept by whoever collects, in `working/landing/<source>/<week>`. A published figure has its page in evidence_url.', $$
 select value as models, source.title, source.licence, collection.week, collection.requests as answers,
     collection.rows as records
@@ -117,21 +121,21 @@ join meta.collection as collection on collection.source = figure.source and coll
 where figure.metric = 'hub_models' and figure.basis = 'measured' and collection.status = 'complete'
 order by collection.week desc limit 1
 $$),
-(24, 'trust', 'What was known on a day?', 'core.observation_as_of(ts), core.observation',
+(25, 'trust', 'What was known on a day?', 'core.observation_as_of(ts), core.observation',
 'Figures are never overwritten: a corrected one is a new row with a later recorded_at.', $$
 select period_start, value, qualifier, source
 from core.observation_as_of('2023-08-14 23:59:59+00'::timestamptz) where metric = 'hub_downloads_month'
 order by period_start
 $$),
-(25, 'trust', 'Which sources are stale?', 'main.sources, meta.freshness, meta.collection',
+(26, 'trust', 'Which sources are stale?', 'meta.freshness, main.sources, meta.collection',
 'A source is stale if it was not collected whole in the eight days before the release; NULL: its figures are printed ones.', $$
 select is_stale, count(*) as sources from sources group by all order by all
 $$),
-(26, 'trust', 'Do the claims of the post hold?', 'charts.claim_audit, core.published_claim',
+(27, 'trust', 'Do the claims of the post hold?', 'charts.claim_audit, core.published_claim',
 'Each claim of the post that follows from its own figures, computed again.', $$
 select verdict, count(*) as claims from charts.claim_audit group by verdict order by claims desc, verdict
 $$),
-(27, 'trust', 'When did a definition change?', 'meta.definition_change, charts.definition_mark',
+(28, 'trust', 'When did a definition change?', 'meta.definition_change, charts.definition_mark',
 'A rate across such a day has the flag definition_changed.', $$
 select effective_on, metric, source, what_changed from meta.definition_change order by effective_on desc, metric limit 2
 $$)

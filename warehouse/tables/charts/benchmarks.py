@@ -319,7 +319,7 @@ RATING_AND_DOWNLOADS = Table(
         "model": required("VARCHAR", "The model, as the board names it."),
         "id": required("VARCHAR", "Its repository on the Hub, owner/name."),
         "hub_id": required("VARCHAR", "The same.", references="core.model.hub_id"),
-        "match_method": required("VARCHAR", "How the two were matched: core.model_match.method."),
+        "match_method": required("VARCHAR", "How the two were matched.", references="core.model_match.method"),
         "rating": required("DOUBLE", "Its rating, or its index."),
         "rating_low": Column("DOUBLE", "Lower end of the interval that the board states."),
         "rating_high": Column("DOUBLE", "Upper end of the interval that the board states."),
