@@ -60,7 +60,10 @@ def test_a_setting_of_a_service_is_named_by_a_rule():
 
 def test_the_names_of_the_settings_stay_as_promised():
     services = ("ARCTIC_SHIFT", "DISCORD", "DOCKER_HUB", "EPOCH", "GITHUB", "HUB", "INFERENCEX", "PYPISTATS", "REDDIT")
-    names = {f"TIDEGAUGE_{name}_URL" for name in (*services, "REPLICATE", "SEC_DATA", "SEC_DATA_SETS", "SEC_WWW")}
+    names = {
+        f"TIDEGAUGE_{name}_URL"
+        for name in (*services, "OPENROUTER", "REPLICATE", "SEC_DATA", "SEC_DATA_SETS", "SEC_WWW")
+    }
     assert {address.setting for address in ADDRESSES} == names
     assert {key.setting.removeprefix("TIDEGAUGE_") for key in KEYS} == {
         "GITHUB_TOKEN", "REDDIT_CLIENT_ID", "REDDIT_CLIENT_SECRET", "REPLICATE_TOKEN",

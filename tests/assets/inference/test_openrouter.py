@@ -3,6 +3,7 @@
 import json
 from decimal import Decimal
 
+import duckdb
 import pytest
 from collecting import chart, collect, found, point_at
 from hypothesis import given
@@ -14,6 +15,7 @@ from assets.inference.openrouter import NAME, read_offers, read_price
 from assets.settings import Settings
 from pipelines.commands.doctor import run_probes
 from pipelines.sandbox.server import Sandbox
+from warehouse.tables.charts.sources import PRICE_AT_RATING
 
 
 @pytest.fixture
@@ -130,3 +132,51 @@ def test_any_other_text_is_a_typed_error_or_a_price(text):
     except UnexpectedResponseError:
         return
     assert price is None or 0 <= price <= 100_000
+
+
+def test_the_cheapest_model_at_a_rating():
+    """Three models by hand: one matched by its repository, one by its name but for a date, one by nothing."""
+    connection = duckdb.connect()
+    connection.execute("create schema core")
+    connection.execute(
+        """
+        create table core.benchmark_score as
+        select 'arena' as source, 'Arena text' as benchmark, 'rating points' as unit, *
+        from (values
+            (date '2026-11-02', 'open-chat-7b', 1240.0), (date '2026-11-02', 'shut-3-20260105', 1310.0),
+            (date '2026-11-02', 'nameless', 1500.0), (date '2026-11-20', 'open-chat-7b', 1260.0)
+        ) as row (published_on, model, score)
+        """
+    )
+    connection.execute(
+        """
+        create table core.token_price as
+        select
+            *, null as variant, 'openrouter' as source, (3 * input_usd_per_million + output_usd_per_million) / 4
+                as blended_usd_per_million
+        from (values
+            (date '2026-11-09', 'lab/oc-7', 'open', 'Lab/Open-Chat-7B', 0.2, 0.6),
+            (date '2026-11-09', 'firm/shut-3', 'proprietary', null, 2.0, 6.0),
+            (date '2026-11-09', 'firm/free', 'proprietary', null, 0.0, 0.0),
+            (date '2026-11-16', 'lab/oc-7', 'open', 'Lab/Open-Chat-7B', 0.1, 0.5)
+        ) as row (week, model, openness, hugging_face_id, input_usd_per_million, output_usd_per_million)
+        """
+    )
+    connection.execute(
+        "create table core.model_match as select 'arena' as system, 'open-chat-7b' as name, 'Lab/Open-Chat-7B' as id"
+    )
+    columns = (
+        "period_start::varchar, rating_at_least, openness, model, blended_usd_per_million, models, rated_on::varchar"
+    )
+    rows = connection.execute(
+        f"select {columns} from ({PRICE_AT_RATING.select}) where rating_at_least >= 1200 order by all"
+    ).fetchall()
+    assert rows == [
+        ("2026-11-09", 1200, "open", "open-chat-7b", pytest.approx(0.3), 1, "2026-11-02"),
+        ("2026-11-09", 1200, "proprietary", "shut-3-20260105", pytest.approx(3.0), 1, "2026-11-02"),
+        ("2026-11-09", 1250, "proprietary", "shut-3-20260105", pytest.approx(3.0), 1, "2026-11-02"),
+        ("2026-11-09", 1300, "proprietary", "shut-3-20260105", pytest.approx(3.0), 1, "2026-11-02"),
+        # The newest ratings up to the end of the week.
+        ("2026-11-16", 1200, "open", "open-chat-7b", pytest.approx(0.2), 1, "2026-11-20"),
+        ("2026-11-16", 1250, "open", "open-chat-7b", pytest.approx(0.2), 1, "2026-11-20"),
+    ]

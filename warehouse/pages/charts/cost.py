@@ -3,7 +3,7 @@
 from warehouse.pages.charts.chart import Chart, Panel
 from warehouse.tables.charts.hub import LAPTOP_MODELS
 from warehouse.tables.charts.models import GPU_REQUIREMENTS
-from warehouse.tables.charts.sources import INFERENCE_SPEED, TOKEN_PRICE, TRAINING_COST
+from warehouse.tables.charts.sources import INFERENCE_SPEED, PRICE_AT_RATING, TOKEN_PRICE, TRAINING_COST
 from warehouse.tables.training import TRAINING_COST_STEPS
 
 TRAINING = Chart(
@@ -93,6 +93,24 @@ TOKENS = Chart(
 )
 
 
+QUALITY = Chart(
+    table=PRICE_AT_RATING,
+    name="Price of quality",
+    panels=(
+        Panel(
+            "The cheapest model at a given rating",
+            "price_at_rating/cheapest",
+            "cost.token_prices",
+            ("measured",),
+            choose="rating_of",
+            choice="Arena rating",
+            ends=True,
+            caption="List prices at OpenRouter of models whose names are matched with the Arena's. Ratings move over time.",
+        ),
+    ),
+)
+
+
 LAPTOP = Chart(
     table=LAPTOP_MODELS,
     name="Models that run on a laptop",
@@ -134,4 +152,4 @@ ACCELERATORS = Chart(
     ),
 )
 
-CHARTS = (TOKENS, TRAINING, STEPS, SPEED, LAPTOP, ACCELERATORS)
+CHARTS = (TOKENS, QUALITY, TRAINING, STEPS, SPEED, LAPTOP, ACCELERATORS)

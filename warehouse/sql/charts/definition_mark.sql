@@ -19,6 +19,7 @@ with drawn (chart, metric) as (
         ('community', 'hub_organisation_members'), ('community', 'hub_authors'),
         ('training_cost_steps', 'training_cost_usd'), ('training_cost', 'training_cost_usd'),
         ('inference_speed', 'inference_tokens_per_second'), ('inference_speed', 'model_parameters_b'),
+        ('price_at_rating', 'token_price_input'), ('price_at_rating', 'token_price_output'),
         ('token_price', 'token_price_input'), ('token_price', 'token_price_output'),
         ('funding', 'funding_round_usd'),
         ('adoption', 'survey_share_pct'),
@@ -57,6 +58,8 @@ row_of_chart as (
     select 'training_cost' as chart, source, period_start as day, date_precision from charts.training_cost
     union all by name
     select 'inference_speed' as chart, source, period_start as day, date_precision from charts.inference_speed
+    union all by name
+    select 'price_at_rating' as chart, source, period_start as day, date_precision from charts.price_at_rating
     union all by name
     select 'token_price' as chart, source, period_start as day, date_precision from charts.token_price
     union all by name

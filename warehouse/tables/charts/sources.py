@@ -169,6 +169,36 @@ TOKEN_PRICE = Table(
     },
 )
 
+PRICE_AT_RATING = Table(
+    name="charts.price_at_rating",
+    description=(
+        "The cheapest model at OpenRouter that people rate at least so high in the Arena, week by week, open and proprietary "
+        "apart: what a given quality costs. Only models whose names in both are known to mean the same."
+    ),
+    grain="each week, board, rating, openness and source",
+    key=("period_start", "board", "rating_at_least", "openness", "source"),
+    columns={
+        **PERIOD,
+        "board": required("VARCHAR", "The board of the rating: Arena text, or Arena text with style control."),
+        "rating_at_least": required(
+            "BIGINT", "Rating that the model has at least, in steps of 50 rating points from 1000."
+        ),
+        "openness": required("VARCHAR", "open or proprietary, as in core.token_price."),
+        "model": required("VARCHAR", "The cheapest such model, as the board names it."),
+        "rating": required("DOUBLE", "Its rating, in rating points."),
+        "offer": required("VARCHAR", "The same model, as OpenRouter names it."),
+        "input_usd_per_million": Column("DOUBLE", "Its price of input, in US dollars for a million tokens."),
+        "output_usd_per_million": Column("DOUBLE", "Its price of output, in US dollars for a million tokens."),
+        "blended_usd_per_million": required(
+            "DOUBLE", "Its price of three tokens of input for each token of output, in US dollars for a million tokens."
+        ),
+        "models": required("BIGINT", "Models with a price that are rated at least so high."),
+        "rated_on": required("DATE", "Day of the ratings: the newest of the board up to the end of the week."),
+        **ORIGIN,
+    },
+    checks={"the rating is reached": "rating >= rating_at_least", "a price is above 0": "blended_usd_per_million > 0"},
+)
+
 FUNDING = Table(
     name="charts.funding",
     description=(
