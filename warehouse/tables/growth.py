@@ -1,6 +1,7 @@
 """`growth.*`: rates of change, derived from the facts."""
 
 from warehouse.tables.events import MILESTONE
+from warehouse.tables.facets import GROWTH as FACET
 from warehouse.tables.growth_of_groups import MAKER, REGION
 from warehouse.tables.history import CALENDAR_DOWNLOADS
 from warehouse.tables.table import Column, Table, required
@@ -337,4 +338,17 @@ FAMILY = Table(
     },
 )
 
-TABLES = (SERIES, RATE, READING, MODEL, LEADING_MODEL, AUTHOR, FAMILY, MAKER, REGION, CALENDAR_DOWNLOADS, MILESTONE)
+TABLES = (
+    SERIES,
+    RATE,
+    READING,
+    MODEL,
+    LEADING_MODEL,
+    AUTHOR,
+    FAMILY,
+    MAKER,
+    REGION,
+    FACET,
+    CALENDAR_DOWNLOADS,
+    MILESTONE,
+)

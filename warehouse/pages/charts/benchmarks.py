@@ -8,6 +8,7 @@ from warehouse.tables.charts.benchmarks import (
     BEST_BY_MEMORY,
     CAPABILITY_GAP,
     GAP_CLOSURE,
+    RATING_AND_DOWNLOADS,
 )
 
 GAP = Chart(
@@ -146,4 +147,20 @@ MEMORY = Chart(
     ),
 )
 
-CHARTS = (CAPABILITY, ARENA, GAP, CLOSURE, RELEASES, MEMORY)
+USE = Chart(
+    table=RATING_AND_DOWNLOADS,
+    name="Rating beside downloads",
+    panels=(
+        Panel(
+            "Open models: rating and downloads",
+            "rating_and_downloads/models",
+            "benchmarks.rating_and_downloads",
+            ("measured",),
+            choose="board",
+            choice="Board",
+            caption="One mark for each repository, by its best-rated setting. Only models whose names are matched.",
+        ),
+    ),
+)
+
+CHARTS = (CAPABILITY, ARENA, GAP, CLOSURE, RELEASES, MEMORY, USE)

@@ -80,6 +80,20 @@ def by_release() -> alt.LayerChart:
     return draw.lay(interval, marks, labels, height=300)
 
 
+def rating_and_downloads() -> alt.LayerChart:
+    """Draw a mark for each model by its downloads, on a logarithmic scale, and its rating; label the most downloaded."""
+    x = draw.lengths("downloads in 30 days", field="downloads", log=True)
+    y = draw.amounts("rating", zero=False, form="d")
+    marks = draw.of().mark_point(filled=True, size=50, opacity=0.85).encode(x, y, tooltip=draw.sentence())
+    labels = (
+        draw.of()
+        .transform_filter("datum.label")
+        .mark_text(align="right", dx=-8, fontSize=11)
+        .encode(x, y, text=alt.Text("label:N"))
+    )
+    return draw.lay(marks, labels, height=300)
+
+
 def published_closure() -> alt.LayerChart:
     """Draw the published share of the reference score."""
     return _closure("published")
