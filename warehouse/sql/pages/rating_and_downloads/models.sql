@@ -1,5 +1,5 @@
--- Rating and downloads of the models of each board that are matched with a repository. One row for each repository, by its
--- best setting; the five with most downloads have a label.
+-- Rating and downloads of the models of each board that are matched with a repository. One row for each repository, by
+-- its best setting; the five with most downloads have a label.
 with repository as (
     from charts.rating_and_downloads
     where downloads_30d > 0
