@@ -40,6 +40,7 @@ from pipelines.commands.demo import KEYS
 from pipelines.dagster_storage import write_instance_config
 from pipelines.refresh import refresh
 from pipelines.sandbox.server import Sandbox
+from warehouse.facts.collections import Collection, record_collection
 from warehouse.hub import closure, families, lineage_totals, makers
 from warehouse.pages.page import build_page
 from warehouse.release.alerts import keep_new
@@ -80,6 +81,11 @@ def bare_job(home: Path, now: datetime) -> None:
             context = SourceContext(answers, settings, now, monday(now))
             load_result(warehouse, context, declared.collect(context))
             answers.accept()
+            attempt = Collection(
+                run_id="bare job", source=context.source, week=monday(now), started_at=now, finished_at=now
+            )
+            with warehouse.writing() as connection:
+                record_collection(connection, attempt)
         with warehouse.writing() as connection:
             families.load(connection, published_figures.CURATED)
             closure.close(connection)

@@ -26,6 +26,7 @@ from warehouse.tables.growth_of_groups import MAKER
 from warehouse.tables.history import BASE_MODEL_EVENT, CALENDAR_DOWNLOADS, HUB_WEEK
 from warehouse.tables.macros import CHANGE_PCT, OBSERVATION_AS_OF
 from warehouse.tables.meta import COLLECTION, RELEASE
+from warehouse.tables.published_claim import PUBLISHED_CLAIM
 from warehouse.tables.table import Table, sql_literal
 
 # The name of the attached release, behind the views.
@@ -72,17 +73,24 @@ _LICENCE = f"""
 _KNOWN_NOW = "where exists(from meta.release)"
 _KNOWN: dict[str, str] = {
     **{table.name: _KNOWN_NOW for table in (*reference_data.LISTED, *benchmarks.KEPT_BY_HAND, lineage.FAMILY)},
-    "core.published_claim": "where source in (select source from core.observation)",
+    # A text without a figure has no day: its claims are known from the first release on.
+    "core.published_claim": (
+        "where source in (select source from core.observation) or (exists(from meta.release) "
+        f"and source not in (select source from {_RELEASED}.{OBSERVATION.name}))"
+    ),
     "core.hardware": f"{_KNOWN_NOW} and released_in <= year({{moment}})",
     "core.notable_model": f"{_KNOWN_NOW} and released_on <= {{moment}}",
-    "meta.source": "where source in (select source from core.observation union select source from meta.collection)",
+    "meta.source": (
+        "where source in (select source from core.observation union select source from meta.collection "
+        "union select source from core.published_claim)"
+    ),
     "meta.definition_change": "where effective_on <= {moment}",
     "meta.collection": "where finished_at <= {moment}",
     "meta.alert": "where sent_at <= {moment}",
     "meta.release": "where published_at <= {moment}",
 }
 # Views that other views refer to.
-_FIRST = (OBSERVATION, RELEASE, COLLECTION)
+_FIRST = (OBSERVATION, RELEASE, COLLECTION, PUBLISHED_CLAIM)
 
 
 class NoReleaseError(RuntimeError):

@@ -47,10 +47,12 @@ def read_answers(folder: Path = LISTS, connection: duckdb.DuckDBPyConnection | N
 def load(connection: duckdb.DuckDBPyConnection, now: datetime, folder: Path = LISTS) -> tuple[int, int]:
     """Add the list to the history; return the number of answers, and of those that are new, changed or withdrawn.
 
+    An answer that is published after `now`, which is a past day in a simulation, is not known yet.
+
     Raises:
         CuratedError: the list is wrong; nothing was written.
     """
-    answers = read_answers(folder, connection)
+    answers = [one for one in read_answers(folder, connection) if one.recorded_at is None or one.recorded_at <= now]
     return len(answers), record(connection, [*answers, *withdrawn(connection, answers, {FILE})], now)
 
 

@@ -118,6 +118,7 @@ TOP_MODELS = Macro(
         "its cap. Of the 10,000 most downloaded models of the newest week, those with a minimum of downloads in the "
         "earlier week, because percentages of small numbers mean little. Models that spiked since then are left out."
     ),
+    # A lake cannot store NULL as a default.
     parameters={
         "period": Parameter(
             "How far to look back: 1 week, 4 weeks, 13 weeks or 52 weeks. Any other value is an error, as is a period "
@@ -130,13 +131,17 @@ TOP_MODELS = Macro(
         "with_spikes": Parameter(
             "true: also models with a mark in core.download_spike since the earlier week.", "false"
         ),
-        "task": Parameter("Only models of this task, such as text-generation.", "null"),
-        "library": Parameter("Only models of this library, such as transformers.", "null"),
-        "author": Parameter("Only models of this account, in any case.", "null"),
-        "maker": Parameter("Only models of the accounts of this maker in core.maker, in any case.", "null"),
-        "licence": Parameter("Only models with this licence tag.", "null"),
-        "min_parameters_b": Parameter("Least billions of parameters; models of unknown size are left out.", "null"),
-        "max_parameters_b": Parameter("Most billions of parameters; models of unknown size are left out.", "null"),
+        "task": Parameter("Only models of this task, such as text-generation.", "''"),
+        "library": Parameter("Only models of this library, such as transformers.", "''"),
+        "author": Parameter("Only models of this account, in any case.", "''"),
+        "maker": Parameter("Only models of the accounts of this maker in core.maker, in any case.", "''"),
+        "licence": Parameter("Only models with this licence tag.", "''"),
+        "min_parameters_b": Parameter(
+            "Least billions of parameters; models of unknown size are left out. 0 for any size.", "0"
+        ),
+        "max_parameters_b": Parameter(
+            "Most billions of parameters; models of unknown size are left out. 0 for any size.", "0"
+        ),
     },
     columns={
         "place": Column("BIGINT", "Rank by robust_growth_pct, 1 for the fastest."),

@@ -164,3 +164,13 @@ def test_the_asset_counts_once_and_can_be_switched_off(home, monkeypatch):
         states = connection.execute("select status from meta.collection order by all").fetchall()
     assert count[0][0] == len(surveys.read_answers())
     assert states == [("complete",), ("complete",)], "switched off, it was not asked"
+
+
+def test_an_answer_that_is_published_later_is_not_known_yet(connection):
+    """Ramp's restated figures appeared in September 2026; a simulated week of August does not have them."""
+    query = "select count(*) from core.observation where source = 'ramp_ai_index'"
+    connection.execute("delete from core.observation")
+    surveys.load(connection, datetime(2026, 8, 31, 6, tzinfo=UTC))
+    assert connection.execute(query).fetchall() == [(0,)]
+    surveys.load(connection, datetime(2026, 9, 7, 6, tzinfo=UTC))
+    assert connection.execute(query).fetchall() == [(7,)]

@@ -205,7 +205,7 @@ def test_the_command(home, tmp_path):
     result = runner.invoke(app, ["report", "--as-of", "2023-08-14"])
     assert result.exit_code == 1
     publish_history(home, NOW)
-    result = runner.invoke(app, ["report", "--as-of", "2023-08-13"])
+    result = runner.invoke(app, ["report", "--as-of", "2023-03-30"])
     assert result.exit_code == 2
     assert "no figure was known" in result.output
     inside = runner.invoke(app, ["report", "--as-of", "2023-08-14", "--output", str(home / "published" / "x")])
