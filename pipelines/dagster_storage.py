@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import sqlalchemy
-from dagster import DagsterEventType
+from dagster import AssetKey, DagsterEventType, EventLogRecord
 from dagster._core.events import ASSET_CHECK_EVENTS, ASSET_EVENTS, EVENT_TYPE_TO_PIPELINE_RUN_STATUS
 from dagster._core.storage.event_log.schema import AssetKeyTable, SqlEventLogStorageTable
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME, SqliteEventLogStorage
@@ -33,6 +33,7 @@ from dagster._core.storage.sqlite_storage import (
     _runs_directory,
     _schedule_directory,
 )
+from dagster._serdes import deserialize_value
 
 if TYPE_CHECKING:
     from dagster import EventLogEntry
@@ -166,6 +167,26 @@ class EventLogStorage(SqliteEventLogStorage):
         if column not in self._tables and super()._has_asset_key_col_on_connection(conn, column_name):
             self._tables.add(column)
         return column in self._tables
+
+    def has_asset_key_col(self, column_name: str) -> bool:
+        """Return whether the table of assets has a column; a column that was found is cached."""
+        return f"asset_keys.{column_name}" in self._tables or super().has_asset_key_col(column_name)
+
+    def _get_latest_materialization_records(
+        self, raw_asset_rows: "Sequence[Mapping[str, Any]]"
+    ) -> "Mapping[AssetKey, EventLogRecord | None]":
+        """Return the records that the rows of assets hold; Dagster's own also sends a query for assets without one."""
+        records: dict[AssetKey, EventLogRecord | None] = {}
+        others = []
+        for row in raw_asset_rows:
+            key, stored = AssetKey.from_db_string(row["asset_key"]), row["last_materialization"]
+            # An asset that was deleted once has details: its record may be older than the deletion.
+            record = deserialize_value(stored) if key and stored and not row["asset_details"] else None
+            if key and isinstance(record, EventLogRecord):
+                records[key] = record
+            else:
+                others.append(row)
+        return {**records, **super()._get_latest_materialization_records(others)} if others else records
 
     def _store_asset_event(self, conn: "Connection", event: "EventLogEntry", event_id: int) -> None:
         """Update the row of an asset, or insert its first. Dagster inserts each time, and updates after the error."""

@@ -131,6 +131,46 @@ def test_each_storage_goes_on_where_the_other_stopped(tmp_path: Path) -> None:
             assert newest.run_id == runs[-1]
 
 
+def test_the_latest_materializations_are_those_of_dagsters_own_storage(tmp_path: Path) -> None:
+    """Of assets that were materialized, observed, failed, deleted, and deleted and materialized again."""
+    keys = [dg.AssetKey(f"table_{number}") for number in range(4)] + [dg.AssetKey("page"), dg.AssetKey("broken")]
+    with _instance(tmp_path, ours=True) as instance:
+        for deleted in (None, "table_1", "page"):
+            if deleted:
+                instance.wipe_assets([dg.AssetKey(deleted)])
+            if deleted != "page":
+                _run(instance)
+            else:
+                instance.report_runless_asset_event(dg.AssetObservation(asset_key="page"))
+        ours = {record.asset_entry.asset_key: record for record in instance.get_asset_records(keys)}
+        latest = {key: instance.get_latest_materialization_event(key) for key in keys}
+    with _instance(tmp_path, ours=False) as instance:
+        stock = {record.asset_entry.asset_key: record for record in instance.get_asset_records(keys)}
+        assert {key: instance.get_latest_materialization_event(key) for key in keys} == latest
+    assert ours == stock
+    assert latest[dg.AssetKey("table_1")] is not None
+    assert latest[dg.AssetKey("page")] is None
+    assert latest[dg.AssetKey("broken")] is None
+
+
+def test_an_asset_that_has_its_materialization_costs_one_query(tmp_path: Path) -> None:
+    statements: list[str] = []
+
+    def note(*arguments: Any) -> None:
+        statements.append(arguments[2])
+
+    with _instance(tmp_path, ours=True) as instance:
+        _run(instance)
+        instance.get_asset_records([dg.AssetKey("table_3")])
+        sqlalchemy.event.listen(sqlalchemy.Engine, "before_cursor_execute", note)
+        try:
+            (record,) = instance.get_asset_records([dg.AssetKey("table_3")])
+        finally:
+            sqlalchemy.event.remove(sqlalchemy.Engine, "before_cursor_execute", note)
+    assert record.asset_entry.last_materialization_record is not None
+    assert len(statements) == 1, statements
+
+
 def test_a_burst_of_events_is_one_transaction(tmp_path: Path) -> None:
     commits: list[str] = []
 
@@ -266,7 +306,7 @@ with here._instance(Path(sys.argv[1]), ours=True) as instance:
 @pytest.mark.parametrize(
     ("moment", "number"),
     [("before_cursor_execute", number) for number in (10, 30, 50, 70, 85, 100)]
-    + [("commit", number) for number in (12, 20, 28, 40, 60)],
+    + [("commit", number) for number in (12, 20, 28, 40, 48)],
 )
 def test_a_process_killed_while_it_stores_leaves_a_history_that_is_read(
     tmp_path: Path, moment: str, number: int
