@@ -12,21 +12,24 @@ READY_DEV := .venv/.ready-dev
 # Where Python may not store compiled modules, each command would compile 2,000 of them: half of its start-up time.
 COMPILE = @test -z "$$PYTHONDONTWRITEBYTECODE" || env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -c
 SQL := assets warehouse
+# Traced from the SELECTs, once after each change: otherwise each process would trace them.
+LINEAGE := warehouse/documentation/column_lineage.json
+TRACE := $(BIN)/python -m warehouse.documentation.column_lineage
 SYNC := UV_PYTHON_DOWNLOADS=never $(BIN)/uv sync --frozen --quiet --python $(BIN)/python
 
 help: ## show this
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
 
-demo: $(READY) ## twelve simulated weeks against the sandbox, in warehouse/demo
+demo: $(READY) $(LINEAGE) ## twelve simulated weeks against the sandbox, in warehouse/demo
 	@$(BIN)/tidegauge demo
 
-test: $(READY_DEV) ## the test suite without its slow tests; SLOW=1 with them
+test: $(READY_DEV) $(LINEAGE) ## the test suite without its slow tests; SLOW=1 with them
 	@$(BIN)/pytest -n auto --dist worksteal -m "not scale$(if $(SLOW),, and not slow)"
 
-refresh: $(READY) ## the weekly refresh against the live services, now
+refresh: $(READY) $(LINEAGE) ## the weekly refresh against the live services, now
 	@$(BIN)/tidegauge refresh
 
-ui: $(READY) ## the Dagster UI on 127.0.0.1:3000, with the weekly schedule switched on
+ui: $(READY) $(LINEAGE) ## the Dagster UI on 127.0.0.1:3000, with the weekly schedule switched on
 	@$(BIN)/tidegauge ui
 
 notebook: $(READY_DEV) ## a marimo notebook on the published file, in the browser
@@ -35,7 +38,7 @@ notebook: $(READY_DEV) ## a marimo notebook on the published file, in the browse
 doctor: $(READY) ## send one request to each live service, and report whether it works
 	@$(BIN)/tidegauge doctor
 
-lake: $(READY_DEV) ## try the lake: the same weeks in a file and in the lake that .env names, compared
+lake: $(READY_DEV) $(LINEAGE) ## try the lake: the same weeks in a file and in the lake that .env names, compared
 	@$(BIN)/tidegauge lake try
 
 check: $(READY_DEV) ## format, lint, types, and that Dagster can load everything
@@ -67,7 +70,7 @@ $(READY): pyproject.toml uv.lock
 	@test -x $(BIN)/uv || { $(PYTHON) -m venv .venv && $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.8; }
 	@$(SYNC) --no-dev --inexact
 	$(COMPILE) "import pipelines.commands.app, pipelines.commands.demo, pipelines.ui.server, pipelines.ui.webserver, warehouse.pages.page, alembic, polars, praw"
-	@$(BIN)/python -m warehouse.documentation.column_lineage
+	@$(TRACE)
 	@touch $@
 
 $(READY_DEV): $(READY)
@@ -75,3 +78,6 @@ $(READY_DEV): $(READY)
 	@$(SYNC)
 	$(COMPILE) "import pandas, pytest, xdist.plugin, hypothesis"
 	@touch $@
+
+$(LINEAGE): $(shell find warehouse/tables warehouse/sql -name '*.py' -o -name '*.sql') | $(READY)
+	@$(TRACE)

@@ -1,8 +1,8 @@
 """Column lineage: which columns each column of a derived table is computed from, read from its SELECT with sqlglot.
 
-Tracing every SELECT takes a second of CPU. `python -m warehouse.documentation.column_lineage`, which `make` runs when it
-sets up the environment, stores the result in a file that git ignores. Once a SELECT differs from that file, the lineage
-is traced again in each process.
+Tracing every SELECT takes seconds of CPU. `python -m warehouse.documentation.column_lineage` stores the result in a file
+that git ignores; `make` runs it after a change of a SELECT or of a declaration. While a SELECT differs from that file, each
+process traces the lineage again.
 """
 
 import hashlib
