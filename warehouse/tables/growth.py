@@ -330,9 +330,11 @@ FAMILY = Table(
         **{
             name: Column(
                 column.type,
-                column.description.replace(", or 0.", ", or 0, and where the family's list of roots was different."),
+                column.description.replace(
+                    "has no reading", "has no reading, and where the family's list of roots was different"
+                ),
             )
-            for name, column in _CHANGES.items()
+            for name, column in (_CHANGES_IN_NUMBERS | _CHANGES).items()
         },
         "rank": _RANK,
     },

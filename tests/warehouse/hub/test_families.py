@@ -153,9 +153,9 @@ def test_a_list_of_roots_that_was_changed_is_not_compared(world, tmp_path):
     growth_of = "select growth_pct from charts.model_derivatives where family = ? and period_start = ?"
     assert world.rows(growth_of, "qwen", monday(1)) == [(None,)]
     assert world.rows(growth_of, "llama", monday(1)) == [(0.0,)]
-    change = "select change_pct_1_week from growth.family where family = ? and week = ?"
-    assert world.rows(change, "qwen", monday(1)) == [(None,)]
-    assert world.rows(change, "llama", monday(1)) == [(0.0,)]
+    change = "select change_1_week, change_pct_1_week from growth.family where family = ? and week = ?"
+    assert world.rows(change, "qwen", monday(1)) == [(None, None)]
+    assert world.rows(change, "llama", monday(1)) == [(0, 0.0)]
 
 
 def test_a_week_whose_statements_were_not_taken_has_no_count(world):

@@ -200,6 +200,8 @@ def test_no_lag_beside_a_wide_gap_on_the_first_day_of_a_board_is_marked_as_a_lea
     assert recorded(database, rows, LAG) == [
         (first, 99.0, "closed", first, "board", 0, "left"), (later, 99.0, "closed", first, "board", 31, "left"),
     ]  # fmt: skip
+    of_series = "select period_start, qualifier from growth.series where metric = 'arena_lag_months' order by 1"
+    assert recorded(database, rows, of_series) == [(first, "at_least"), (later, "at_least")]
 
 
 def test_the_lag_is_counted_from_the_release_where_one_is_known(database):

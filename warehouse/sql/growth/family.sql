@@ -1,5 +1,5 @@
--- One row for each week and family: its downloads as counted in that week, and their change in percent over 1, 4, 13
--- and 52 weeks. The change is NULL if the family was not counted in the base week, or by another list of roots.
+-- One row for each week and family: its downloads as counted in that week, and their change over 1, 4, 13 and 52
+-- weeks. The change is NULL if the family was not counted in the base week, or by another list of roots.
 with family_week as (
     select
         week,
@@ -23,6 +23,10 @@ select
     now.models,
     now.downloads_30d,
     now.downloads_all_time,
+    now.downloads_30d - before_1.downloads_30d as change_1_week,
+    now.downloads_30d - before_4.downloads_30d as change_4_weeks,
+    now.downloads_30d - before_13.downloads_30d as change_13_weeks,
+    now.downloads_30d - before_52.downloads_30d as change_52_weeks,
     growth.change_pct(now.downloads_30d, before_1.downloads_30d) as change_pct_1_week,
     growth.change_pct(now.downloads_30d, before_4.downloads_30d) as change_pct_4_weeks,
     growth.change_pct(now.downloads_30d, before_13.downloads_30d) as change_pct_13_weeks,

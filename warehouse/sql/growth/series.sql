@@ -174,11 +174,15 @@ arena as (
         unnest([
             {
                 'metric': 'arena_gap_points', 'unit': 'rating points',
-                'value': gap_points, 'low': gap_low, 'high': gap_high
+                'value': gap_points, 'low': gap_low, 'high': gap_high, 'qualifier': 'exact'
             },
-            {'metric': 'arena_lag_months', 'unit': 'months', 'value': lag_months, 'low': null, 'high': null}
+            {
+                -- Before the first proprietary model of the board nothing is known: the lag is at least this.
+                'metric': 'arena_lag_months', 'unit': 'months', 'value': lag_months, 'low': null, 'high': null,
+                'qualifier': if(lag_censoring = 'left', 'at_least', 'exact')
+            }
         ], recursive := true),
-        board as entity, source, basis, basis as input_basis, period_start, date_precision, 'exact' as qualifier,
+        board as entity, source, basis, basis as input_basis, period_start, date_precision,
         map {'model': best_open_model, 'closed_model': best_proprietary_model} as attributes
     from charts.arena_gap
     where gap_points is not null
