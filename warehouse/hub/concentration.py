@@ -83,10 +83,10 @@ _MEASURE = """
         without_counter,
         downloads_30d,
         without_downloads,
-        100 * without_downloads / nullif(entities, 0) as share_without_downloads_pct,
+        100 * (without_downloads / nullif(entities, 0)) as share_without_downloads_pct,
         (lower_middle + upper_middle) / 2 as median_downloads_30d,
         top as entities_in_top_1_pct,
-        100 * of_top / nullif(downloads_30d, 0) as share_of_top_1_pct,
+        100 * (of_top / nullif(downloads_30d, 0)) as share_of_top_1_pct, -- divided first: x / x is 1, and no more
         (2 * ranked_sum - (entities + 1) * downloads_30d) / nullif(entities * downloads_30d, 0) as gini
     from total
     left join measured using (entity)

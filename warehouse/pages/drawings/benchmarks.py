@@ -82,8 +82,9 @@ def by_release() -> alt.LayerChart:
 
 def rating_and_downloads() -> alt.LayerChart:
     """Draw a mark for each model by its downloads, on a logarithmic scale, and its rating; label the most downloaded."""
-    x = draw.lengths("downloads in 30 days", field="downloads", log=True)
-    y = draw.amounts("rating", zero=False, form="d")
+    # The space of a drawing is reserved without a title below it: the one above says both.
+    x = draw.lengths("", field="downloads", log=True).title(None)
+    y = draw.amounts("rating, by downloads in 30 days (logarithmic)", zero=False, form="d")
     marks = draw.of().mark_point(filled=True, size=50, opacity=0.85).encode(x, y, tooltip=draw.sentence())
     labels = (
         draw.of()
