@@ -27,7 +27,7 @@ MODELS = Request(PATH)
 # The metric of each price that is collected.
 METRICS = {"prompt": "token_price_input", "completion": "token_price_output"}
 UNIT = "USD per million tokens"
-# US dollars for one token: the most expensive model of 2025 cost 0.0006.
+# US dollars for one token: more than this is a price for many tokens, or an error.
 _HIGHEST = Decimal("0.1")
 # A price that depends on the request.
 _DYNAMIC = Decimal(-1)

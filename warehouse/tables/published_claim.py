@@ -63,7 +63,10 @@ CLAIM_EVIDENCE = Table(
             "Whether the source agrees, where that is no comparison of numbers; NULL where low and high decide, and where "
             "the source decides nothing.",
         ),
-        "certainty": required("VARCHAR", "certain: read at the source; likely: not verified there."),
+        "certainty": required(
+            "VARCHAR",
+            "certain: a record of the source, or several that agree, were read; likely: from memory or from reports, not verified.",
+        ),
         "finding": required("VARCHAR", "What the source says, as a sentence."),
         "title": required("VARCHAR", "The source."),
         "url": required("VARCHAR", "Its address."),

@@ -78,16 +78,4 @@ def maker_shares() -> alt.LayerChart:
 
 def maker_parts() -> alt.LayerChart:
     """Draw a bar for each maker, divided into its own models and what is built on them."""
-    x = draw.lengths("downloads in 30 days")
-    bars = (
-        draw.of()
-        .mark_bar(height=10, yOffset=8)
-        .encode(x, draw.texts(), color=draw.of_series(legend=True), order=alt.Order("rank:Q"), tooltip=draw.sentence())
-    )
-    figures = (
-        draw.of()
-        .mark_text(align="left", dx=8, dy=8, fontSize=11)
-        .transform_filter("datum.rank == 1")
-        .encode(alt.X("total:Q"), draw.texts(), text=alt.Text("shown:N"))
-    )
-    return draw.in_rows(bars, figures)
+    return draw.divided_bars(draw.lengths("downloads in 30 days"))

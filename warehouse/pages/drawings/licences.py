@@ -48,19 +48,7 @@ def drift() -> alt.LayerChart:
 
 def verdicts() -> alt.LayerChart:
     """Draw a bar for each chart, divided by verdict."""
-    x = draw.lengths("claims", form="d")
-    bars = (
-        draw.of()
-        .mark_bar(height=10, yOffset=8)
-        .encode(x, draw.texts(), color=draw.of_series(legend=True), order=alt.Order("rank:Q"), tooltip=draw.sentence())
-    )
-    figures = (
-        draw.of()
-        .mark_text(align="left", dx=8, dy=8, fontSize=11)
-        .transform_filter("datum.rank == 1")
-        .encode(alt.X("total:Q"), draw.texts(), text=alt.Text("shown:N"))
-    )
-    return draw.in_rows(bars, figures)
+    return draw.divided_bars(draw.lengths("claims", form="d"))
 
 
 def definition_changes() -> alt.LayerChart:

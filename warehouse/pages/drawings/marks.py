@@ -189,6 +189,22 @@ def bars(x: alt.X) -> alt.Chart:
     return of().mark_bar(height=10, yOffset=_BELOW).encode(x, texts(), tooltip=sentence())
 
 
+def divided_bars(x: alt.X) -> alt.LayerChart:
+    """Draw a bar for each row, divided by series in the order of `rank`, with the text `shown` at its end, at `total`."""
+    parts = (
+        of()
+        .mark_bar(height=10, yOffset=8)
+        .encode(x, texts(), color=of_series(legend=True), order=alt.Order("rank:Q"), tooltip=sentence())
+    )
+    written = (
+        of()
+        .mark_text(align="left", dx=8, dy=8, fontSize=11)
+        .transform_filter("datum.rank == 1")
+        .encode(alt.X("total:Q"), texts(), text=alt.Text("shown:N"))
+    )
+    return in_rows(parts, written)
+
+
 def dots(x: alt.X, shape: str = "circle") -> alt.Chart:
     """Draw a mark for each row, below its name."""
     return of().mark_point(size=80, shape=shape, filled=True, yOffset=_BELOW).encode(x, texts(), tooltip=sentence())
