@@ -43,12 +43,13 @@ class WorkerError(RuntimeError):
 
 @dataclass(frozen=True)
 class _Run:
-    """The arguments of a worker: the run and how to load its job."""
+    """The arguments of a worker: the run, how to load its job, and the environment of the process that executes it."""
 
     job: ReconstructableJob
     run: dg.DagsterRun
     instance: InstanceRef
     load_data: RepositoryLoadData | None
+    environment: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,11 @@ class WorkerExecutor(dg.Executor):
         )
         instance, run = plan_context.instance, plan_context.dagster_run
         of_the_run = _Run(
-            plan_context.reconstructable_job, run, instance.get_ref(), execution_plan.repository_load_data
+            plan_context.reconstructable_job,
+            run,
+            instance.get_ref(),
+            execution_plan.repository_load_data,
+            dict(os.environ),
         )
         is_interrupted = False
         with (
@@ -215,6 +220,9 @@ class _Workers:
 
 def _work(connection: Connection, run: _Run) -> None:
     """Execute the steps that the executor sends, one after another, until it closes the connection."""
+    # A worker is forked from a process that keeps the environment of the first run, and so its settings.
+    os.environ.clear()
+    os.environ.update(run.environment)
     # The connection is broken if the run has ended, or was killed: nobody reads it.
     with (
         suppress(EOFError, BrokenPipeError, ConnectionResetError),

@@ -160,6 +160,14 @@ def interrupted(folder: str, main: int) -> dg.JobDefinition:
     return interrupted
 
 
+def tells_its_environment(folder: str, main: int) -> dg.JobDefinition:
+    @dg.job(executor_def=two_workers)
+    def tells_its_environment() -> None:
+        op(Path(folder), "tell", lambda: (Path(folder) / "said").write_text(os.environ.get("SAID", "nothing")))()
+
+    return tells_its_environment
+
+
 def without_its_resource(folder: str, main: int) -> dg.JobDefinition:
     @dg.resource
     def broken(_: dg.InitResourceContext) -> None:
@@ -278,6 +286,14 @@ def test_a_step_that_cannot_even_begin_fails_with_the_reason(tmp_path, instance)
     assert steps(done, FAILURE) == ["poor"]
     assert steps(done, SUCCESS) == ["first"]
     assert "the disk is full" in failures_of(done)["poor"]
+
+
+@pytest.mark.parametrize("said", ["one", "another", None])
+def test_each_run_of_a_process_gives_its_workers_its_environment(tmp_path, instance, monkeypatch, said):
+    if said:
+        monkeypatch.setenv("SAID", said)
+    assert run(tells_its_environment, tmp_path, instance).success
+    assert (tmp_path / "said").read_text() == (said or "nothing")
 
 
 def test_nothing_of_a_step_reaches_the_terminal(tmp_path, instance, capfd):
