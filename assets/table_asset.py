@@ -161,11 +161,11 @@ def derived_assets(
             yield constraints_failed(table, error)
             raise constraints_failure(error) from error
         for table in chosen:
-            yield dg.MaterializeResult(
-                asset_key=asset_key(table),
-                metadata=figures[table.name],
-                check_results=[constraints_passed(table)] if asset_key(table) in checked else [],
-            )
+            yield dg.MaterializeResult(asset_key=asset_key(table), metadata=figures[table.name])
+        # Checks last: Dagster reads the materialization of each from the event log, which then stores all of them at once.
+        for table in chosen:
+            if asset_key(table) in checked:
+                yield constraints_passed(table)
 
     return rebuilt
 

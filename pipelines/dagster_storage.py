@@ -36,7 +36,7 @@ from dagster._core.storage.sqlite_storage import (
 from dagster._serdes import deserialize_value
 
 if TYPE_CHECKING:
-    from dagster import EventLogEntry
+    from dagster import AssetRecord, EventLogEntry
     from dagster._serdes import ConfigurableClassData
     from sqlalchemy.engine import Connection, Engine
 
@@ -131,6 +131,7 @@ class EventLogStorage(SqliteEventLogStorage):
         self._storing = threading.RLock()
         self._waiting: list[EventLogEntry] = []
         self._batch: _Batch | None = None
+        self._reads_past_waiting = False
         self._tables: set[str] = set()
         self._indexes: set[str] = set()
         super().__init__(base_dir, inst_data)
@@ -149,6 +150,16 @@ class EventLogStorage(SqliteEventLogStorage):
         with self._storing:
             self._waiting.extend(events)
             self._store_waiting()
+
+    def get_asset_records(self, asset_keys: "Sequence[AssetKey] | None" = None) -> "Sequence[AssetRecord]":
+        """Return the records of assets; held events of other assets are still held afterwards."""
+        with self._storing:
+            held = {event.dagster_event.asset_key for event in self._waiting if event.dagster_event}
+            self._reads_past_waiting = asset_keys is not None and held.isdisjoint(asset_keys)
+            try:
+                return super().get_asset_records(asset_keys)
+            finally:
+                self._reads_past_waiting = False
 
     def has_table(self, table_name: str) -> bool:
         """Return whether the index has a table; a table that was found is cached."""
@@ -271,7 +282,8 @@ class EventLogStorage(SqliteEventLogStorage):
             if self._batch:
                 yield self._batch.connection(shard, self._transaction)
                 return
-            self._store_waiting()
+            if not self._reads_past_waiting:
+                self._store_waiting()
         with self._transaction(shard) as connection:
             yield connection
 

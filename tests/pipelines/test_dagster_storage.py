@@ -206,6 +206,31 @@ def test_who_reads_through_the_storage_reads_what_waits(tmp_path: Path) -> None:
         assert None not in seen
 
 
+def test_a_read_of_one_asset_leaves_the_events_of_others_waiting(tmp_path: Path) -> None:
+    with _instance(tmp_path, ours=True) as instance:
+        _run(instance)
+        storage = instance.event_log_storage
+        assert isinstance(storage, EventLogStorage)
+        waiting: list[tuple[int, int, int]] = []
+        keys = [dg.AssetKey("one"), dg.AssetKey("table_3")]
+
+        @dg.multi_asset(specs=[dg.AssetSpec("one"), dg.AssetSpec("two")])
+        def pair(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
+            yield dg.MaterializeResult(asset_key="one")
+            held = len(storage._waiting)
+            (other,) = context.instance.get_asset_records(keys[1:])
+            past = len(storage._waiting)
+            found = context.instance.get_asset_records(keys)
+            waiting.append((held, past, len(storage._waiting)))
+            assert other.asset_entry.last_materialization_record
+            assert {record.asset_entry.asset_key for record in found} == set(keys)
+            yield dg.MaterializeResult(asset_key="two")
+
+        assert dg.materialize([pair], instance=instance).success
+    ((held, past, after),) = waiting
+    assert held == past > 0 == after
+
+
 def test_another_process_reads_while_a_run_is_under_way(tmp_path: Path) -> None:
     with _instance(tmp_path, ours=True) as instance:
         seen: list[set[str]] = []
