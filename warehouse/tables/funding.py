@@ -231,7 +231,6 @@ FUNDING_MATCH = Table(
             "BIGINT", "Days between the two dates; 0 within the reported month or year. NULL for the preferred report."
         ),
     },
-    is_view=True,
 )
 
 TABLES = (

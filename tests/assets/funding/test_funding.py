@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from replay import Replay, Reply
 
+from assets.funding.assets import VIEWS
 from assets.funding.epoch_funding import FILE, Round, read_rounds
 from assets.growth_and_charts import CHARTS
 from assets.http.errors import SourceError
@@ -23,14 +24,15 @@ from pipelines.sandbox.server import Sandbox
 from pipelines.sandbox.services.epoch_funding import HEADER
 from pipelines.sandbox.services.sec import SEC_ISSUERS
 from warehouse.database.connection import reading, writing
+from warehouse.database.derive import derive
 from warehouse.database.schema import prepare
 from warehouse.facts.versioned_rows import record_versions
 from warehouse.seeds.lists import company_names, sec_issuers
-from warehouse.tables.funding import BASE_FUNDING_ROUND
+from warehouse.tables.funding import BASE_FUNDING_ROUND, FUNDING_MATCH
 
 TODAY = date(2026, 11, 21)
 NOW = datetime(2026, 11, 21, 6, tzinfo=UTC)
-FUNDING_CHARTS = ["charts/funding", "charts/funding_total"]
+FUNDING_CHARTS = ["core/funding_match", "charts/funding", "charts/funding_total"]
 
 
 def table(*rows: dict[str, str], header: tuple[str, ...] = HEADER) -> bytes:
@@ -197,6 +199,7 @@ def tell(connection, source, *rounds):
         for number, cells in enumerate(rounds)
     ]  # fmt: skip
     record_versions(connection, BASE_FUNDING_ROUND, rows, source, NOW)
+    derive(connection, FUNDING_MATCH)
 
 
 def groups(connection):
@@ -353,7 +356,7 @@ def live(monkeypatch: pytest.MonkeyPatch):
 def test_every_source_is_in_the_chart_with_the_others_and_counts_once(live):
     now = live.world.now(11)
     assert materialized(now, published_figures, *assets_of("sec_form_d", "epoch_funding")).success
-    assert materialized(now, CHARTS, selection=FUNDING_CHARTS).success
+    assert materialized(now, *VIEWS, CHARTS, selection=FUNDING_CHARTS).success
     before = rows("select source, source_id, kind, recorded_at from base.funding_round order by all")
     filings = rows("select count(*) from base.form_d_filing")
     assert materialized(live.world.now(12), *assets_of("sec_form_d", "epoch_funding")).success

@@ -267,7 +267,6 @@ CLAIM_FIGURE = Table(
             "BOOLEAN", "Whether the claim follows; NULL where recomputed_value is compared with the reported one."
         ),
     },
-    is_view=True,
 )
 
 CLAIM_AUDIT = Table(
