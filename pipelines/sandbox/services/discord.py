@@ -8,7 +8,7 @@ from pipelines.sandbox.wire import Request, Response, Service, json_response
 from warehouse.seeds import lists
 
 # A community that let its invite expire: Discord then answers with code 10006, or with code 0 as for a wrong path.
-_DEAD: Final = frozenset({"xBPBXfcFHd"})
+_DEAD: Final = frozenset({"expired0code"})
 _BLOCKED: Final = b"<!DOCTYPE html><html><head><title>Access denied | discord.com used Cloudflare</title></head></html>"
 
 
