@@ -131,7 +131,7 @@ BENCHMARK_SCALE = Table(
 
 ENTITY = Table(
     name="core.entity",
-    description="Models and companies that sources know by several names: a few dozen certain ones, maintained by hand.",
+    description="Models and companies that sources know by several names: certain ones only, maintained by hand.",
     grain="each model or company",
     key=("entity",),
     columns={
