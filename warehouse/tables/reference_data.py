@@ -7,14 +7,16 @@ LICENCE_CLASSES = ("permissive", "copyleft", "use-restricted", "non-commercial",
 LICENCE_CLASS = Table(
     name="core.licence_class",
     description=(
-        "What the licence tags of the Hub allow, in five classes, maintained by hand in "
-        "warehouse/seeds/reference/licence_class.csv. Not legal advice."
+        "What the licence tags of the Hub allow, and the licences that cards tagged other name, in five classes, maintained "
+        "by hand in warehouse/seeds/reference/licence_class.csv. Not legal advice."
     ),
-    grain="each licence tag",
+    grain="each licence",
     key=("licence",),
     made_by=("published_history/figures",),
     columns={
-        "licence": required("VARCHAR", "Licence tag as in core.model.licence, lower case."),
+        "licence": required(
+            "VARCHAR", "Licence as in core.model.licence, lower case: a tag, or the name in the card (license_name)."
+        ),
         "title": required("VARCHAR", "Name of the licence."),
         "licence_class": required(
             "VARCHAR",
