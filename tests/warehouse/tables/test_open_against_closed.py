@@ -454,7 +454,7 @@ def test_a_form_that_two_entities_share_matches_neither(database):
 @pytest.mark.parametrize(
     ("name", "old", "new", "wrong"),
     [
-        ("entity_name", "claude-3-opus,model,arena", "claude-4-opus,model,arena", "entity_name.csv:24: column entity"),
+        ("entity_name", "claude-3-opus,model,arena", "claude-4-opus,model,arena", "column entity, kind: expected an entity"),
         (
             "entity_name", "meta,company,epoch", "meta,model,epoch",
             "expected an entity of this kind of entity.csv; found entity 'meta', kind 'model'",
@@ -474,8 +474,10 @@ def test_what_is_wrong_in_a_list_is_told_by_file_line_and_column(tmp_path, datab
         text = file.read_text(encoding="utf-8")
         assert file.stem != name or old in text
         (tmp_path / file.name).write_text(text.replace(old, new, 1) if file.stem == name else text, encoding="utf-8")
+    before, _, _ = (LISTS / f"{name}.csv").read_text(encoding="utf-8").partition(old)
     with pytest.raises(CuratedError) as raised, writing(database) as connection:
         entities.load(connection, tmp_path)
+    assert f"{name}.csv:{before.count(chr(10)) + 1}: " in str(raised.value)
     assert wrong in str(raised.value)
 
 
