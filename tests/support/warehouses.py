@@ -8,6 +8,9 @@ from pathlib import Path
 from warehouse.database import schema
 from warehouse.database.connection import writing
 
+# Arguments of scalar macros that are no numbers, as SQL.
+FORMULA_ARGUMENTS = {"kind": "'laptop'", "assumed": "map {'kv_cache_tokens': 8192e0}"}
+
 
 def warehouse_at(database: Path) -> Path:
     """Return the path of a working database; if none is there yet, write one with every table and no row."""

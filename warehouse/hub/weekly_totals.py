@@ -13,13 +13,6 @@ LICENCES_KEPT = 200
 
 RAM_GB = (8, 16, 32, 64)
 BITS = (16, 8, 4)
-# Assumptions that the laptop figures need: names in core.memory_assumption.
-_ASSUMED = (
-    "kv_cache_tokens", "kv_cache_bytes_per_token", "laptop_usable_share", "laptop_overhead_gb",
-    "bits_per_weight_at_4_bits",
-)  # fmt: skip
-# A gigabyte of RAM has 2^30 bytes, one of a model 10^9.
-RAM_UNIT = 2**30 / 1e9
 # Without one of these fields it is not known which models are text models, or how large they are.
 _LAPTOP_FIELDS = frozenset({"pipeline_tag", "library_name", "safetensors", "gguf"})
 
@@ -124,29 +117,39 @@ def _laptops(connection: duckdb.DuckDBPyConnection, walk: Walk) -> list[Observat
     Adapters do not run by themselves and are left out. A model fits if its parameters at the stated bits, a key-value
     cache and the overhead take no more than the usable share of the memory.
     """
-    assumed = dict(connection.execute("select assumption, value from core.memory_assumption").fetchall())
-    if not set(_ASSUMED) <= set(assumed) or _LAPTOP_FIELDS & set(walk.refused_tokens):
+    if _LAPTOP_FIELDS & set(walk.refused_tokens):
         return []
-    tokens, bytes_per_token, share, overhead_gb, bits_at_4 = (assumed[name] for name in _ASSUMED)
-    beside_gb = tokens * bytes_per_token / 1e9 + overhead_gb
+    sizes = connection.execute(
+        """
+        with assumed as (select map(list(assumption), list(value)) as assumed from core.memory_assumption),
+        size as (select unnest($ram_gb) as ram_gb),
+        form as (select unnest($bits) as bits)
+        select
+            ram_gb, bits, 8 * core.weights_gb(1, bits, assumed) as bits_per_weight,
+            assumed['laptop_usable_share'] as usable_share,
+            core.kv_cache_gb(null, assumed) + assumed['laptop_overhead_gb'] as beside_weights_gb,
+            (core.usable_gb(ram_gb, 'laptop', null, assumed) - core.kv_cache_gb(null, assumed))
+            / core.weights_gb(1, bits, assumed) as most_parameters_b
+        from size cross join form cross join assumed
+        order by ram_gb, bits desc
+        """,
+        {"ram_gb": list(RAM_GB), "bits": list(BITS)},
+    ).fetchall()
+    limits = [limit for *_, limit in sizes]
+    if None in limits:
+        return []
     adapters = "select hub_id from incoming_parent where relation = 'adapter'"
     of_kind = f"pipeline_tag = 'text-generation' and library is distinct from 'peft' and hub_id not in ({adapters})"
-    stored_bits = {bits: bits_at_4 if bits == 4 else bits for bits in BITS}
-    limits = {
-        (ram_gb, bits): (ram_gb * RAM_UNIT * share - beside_gb) * 8 / stored_bits[bits]
-        for ram_gb in RAM_GB
-        for bits in BITS
-    }
     counts = ", ".join(["count(*) filter (parameters_b <= ?)"] * len(limits))
     models, known, *fitting = connection.execute(
-        f"select count(*), count(parameters_b), {counts} from incoming_model where {of_kind}", list(limits.values())
+        f"select count(*), count(parameters_b), {counts} from incoming_model where {of_kind}", limits
     ).fetchall()[0]
     observations: list[Observation] = []
-    for (ram_gb, bits), number in zip(limits, fitting, strict=True):
+    for (ram_gb, bits, bits_per_weight, share, beside_gb, _), number in zip(sizes, fitting, strict=True):
         words = {
             "ram_gb": ram_gb,
             "bits": bits,
-            "bits_per_weight": stored_bits[bits],
+            "bits_per_weight": f"{bits_per_weight:g}",
             "models_of_kind": models,
             "models_known": known,
             "usable_share": share,

@@ -24,7 +24,7 @@ from warehouse.tables.core import MODEL, OBSERVATION
 from warehouse.tables.growth import RATE, READING, SERIES
 from warehouse.tables.growth_of_groups import MAKER
 from warehouse.tables.history import BASE_MODEL_EVENT, CALENDAR_DOWNLOADS, HUB_WEEK
-from warehouse.tables.macros import CHANGE_PCT, OBSERVATION_AS_OF
+from warehouse.tables.macros import OBSERVATION_AS_OF, SCALAR_MACROS
 from warehouse.tables.meta import COLLECTION, RELEASE
 from warehouse.tables.published_claim import PUBLISHED_CLAIM
 from warehouse.tables.table import Table, sql_literal
@@ -143,7 +143,7 @@ def derive_as_of(connection: duckdb.DuckDBPyConnection, moment: datetime) -> dic
         if table.is_derived and table.schema in ("base", "core"):
             select = table.select if table.is_view else f"from {_RELEASED}.{table.name}"
             connection.execute(f"create view {table.name} as {select}")
-    for macro in (OBSERVATION_AS_OF, CHANGE_PCT):
+    for macro in (OBSERVATION_AS_OF, *SCALAR_MACROS):
         connection.execute(macro.ddl())
     by_name = {table.name: table for table in TABLES if table.name in _DRAWN}
     in_order = TopologicalSorter({name: table.reads & by_name.keys() for name, table in by_name.items()}).static_order()

@@ -183,4 +183,50 @@ CHANGE_PCT = ScalarMacro(
     result=Column("DOUBLE", "Percent."),
 )
 
-SCALAR_MACROS = (CHANGE_PCT,)
+_ASSUMED = "The assumptions: map(list(assumption), list(value)) of core.memory_assumption. Without one, the result is NULL."
+
+WEIGHTS_GB = ScalarMacro(
+    name="core.weights_gb",
+    description="The memory that the weights of a model take. A weight of 4 bits takes its share of a scale too.",
+    parameters={
+        "parameters_b": "All parameters, in billions.",
+        "bits": "Nominal bits of a weight: 16, 8 or 4.",
+        "assumed": _ASSUMED,
+    },
+    expression="parameters_b * if(bits = 4, assumed['bits_per_weight_at_4_bits'], bits) / 8",
+    result=Column("DOUBLE", "GB of 10^9 bytes."),
+)
+
+KV_CACHE_GB = ScalarMacro(
+    name="core.kv_cache_gb",
+    description="The memory of the key-value cache of one conversation.",
+    parameters={
+        "bytes_per_token": "Bytes that the cache of this model takes for a token; NULL for those of a typical model.",
+        "assumed": _ASSUMED,
+    },
+    expression="coalesce(bytes_per_token, assumed['kv_cache_bytes_per_token']) * assumed['kv_cache_tokens'] / 1e9",
+    result=Column("DOUBLE", "GB of 10^9 bytes."),
+)
+
+USABLE_GB = ScalarMacro(
+    name="core.usable_gb",
+    description=(
+        "The memory that is left for weights and key-value cache: the rule of every figure that says what runs where. "
+        "Unified memory and that of a laptop hold the system and programs too."
+    ),
+    parameters={
+        "memory_gb": "Memory in GB: of 10^9 bytes, but of 2^30 for a laptop, whose memory is sold so.",
+        "kind": "laptop, unified, or any other kind of core.hardware for an accelerator with memory of its own.",
+        "accelerators": "Number of accelerators that have this memory together: each has an overhead.",
+        "assumed": _ASSUMED,
+    },
+    expression=(
+        "if(kind in ('laptop', 'unified'), "
+        "memory_gb * if(kind = 'laptop', 1.073741824, 1) * assumed['laptop_usable_share'] "
+        "- assumed['laptop_overhead_gb'], "
+        "memory_gb * assumed['gpu_usable_share'] - accelerators * assumed['gpu_overhead_gb'])"
+    ),
+    result=Column("DOUBLE", "GB of 10^9 bytes."),
+)
+
+SCALAR_MACROS = (CHANGE_PCT, WEIGHTS_GB, KV_CACHE_GB, USABLE_GB)

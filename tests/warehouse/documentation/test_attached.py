@@ -2,6 +2,7 @@
 
 import duckdb
 import pytest
+from warehouses import FORMULA_ARGUMENTS
 
 from warehouse.database import schema
 from warehouse.tables.macros import MACROS, SCALAR_MACROS
@@ -33,7 +34,7 @@ def test_every_view_can_be_read_by_its_full_name(attach):
 def test_every_formula_can_be_called_by_its_full_name(attach):
     with attach() as connection:
         for macro in SCALAR_MACROS:
-            arguments = ", ".join("1::bigint" for _ in macro.parameters)
+            arguments = ", ".join(FORMULA_ARGUMENTS.get(name, "1::bigint") for name in macro.parameters)
             connection.execute(f"select tg.{macro.name}({arguments})").fetchall()
         assert connection.execute("select tg.growth.change_pct(15, 10)").fetchall() == [(50.0,)]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from warehouses import warehouse_at
+from warehouses import FORMULA_ARGUMENTS, warehouse_at
 
 from warehouse.database.connection import writing
 from warehouse.documentation.worked_questions import questions
@@ -69,7 +69,7 @@ def test_formulas_are_described_and_return_what_they_declare(release):
     assert {name: parameters for name, _, parameters in found} == {m.name: list(m.parameters) for m in SCALAR_MACROS}
     assert all(comment for _, comment, _ in found)
     for macro in SCALAR_MACROS:
-        arguments = ", ".join("1::bigint" for _ in macro.parameters)
+        arguments = ", ".join(FORMULA_ARGUMENTS.get(name, "1::bigint") for name in macro.parameters)
         described = release.execute(f"describe select {macro.name}({arguments}) as result").fetchall()
         assert described[0][1] == macro.result.type
 

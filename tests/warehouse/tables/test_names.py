@@ -191,9 +191,14 @@ def test_the_best_that_fits_is_rated_on_its_own_day_and_never_spliced_with_anoth
         ])  # fmt: skip
         found = charts(
             connection,
-            "select board, period_start, memory_gb, model, bits, rating from charts.best_by_memory order by all",
+            "select board, period_start, memory_gb, model, bits, rating, kind from charts.best_by_memory order by all",
         )
-    arena = {(day, memory): rest for name, day, memory, *rest in found if name == "Arena text"}
+    arena, laptops, epoch = (
+        {(day, size): rest for name, day, size, *rest, its in found if (name, its) == (board_name, kind)}
+        for board_name, kind in (
+            ("Arena text", "accelerator"), ("Arena text", "laptop"), ("Epoch Capabilities Index", "accelerator")
+        )
+    )  # fmt: skip
     # By hand, with a cache of 1.07 GB and 90% of the memory less 1 GB: 14.7 x 4.5 / 8 + 1.07 = 9.34 <= 13.4; at 8 bits
     # 15.8 <= 20.6. 32.8 x 4.5 / 8 + 1.07 = 19.5 <= 20.6; at 8 bits 33.9 <= 56.6; at 16 bits 66.7 <= 71.
     # 744 x 4.5 / 8 + 1.07 = 419.6 <= 640 x 0.9 - 8 = 568; at 8 bits 745.
@@ -204,7 +209,14 @@ def test_the_best_that_fits_is_rated_on_its_own_day_and_never_spliced_with_anoth
         (DAY, 16): ["phi-4", 4, 1300.0], (DAY, 24): ["qwen3-32b", 4, 1400.0], (DAY, 32): ["qwen3-32b", 4, 1400.0],
         (DAY, 64): ["qwen3-32b", 8, 1400.0], (DAY, 80): ["qwen3-32b", 16, 1400.0], (DAY, 640): ["glm-5", 4, 1480.0],
     }  # fmt: skip
-    epoch = {(day, memory): rest for name, day, memory, *rest in found if name == "Epoch Capabilities Index"}
+    # A laptop has 75% of its memory (of 2^30 bytes a GB) less 0.5 GB: 16 GB leave 12.4, and 14.7 x 4.5 / 8 + 1.07 = 9.34
+    # fit; 32 GB leave 25.3 for 19.5; 64 GB leave 51.0 for 33.9; 128 GB leave 102.6 for 66.7.
+    assert laptops == {
+        (date(2025, 2, 1), 16): ["phi-4", 4, 1250.0], (date(2025, 2, 1), 32): ["phi-4", 8, 1250.0],
+        (date(2025, 2, 1), 64): ["phi-4", 16, 1250.0], (date(2025, 2, 1), 128): ["phi-4", 16, 1250.0],
+        (DAY, 16): ["phi-4", 4, 1300.0], (DAY, 32): ["qwen3-32b", 4, 1400.0],
+        (DAY, 64): ["qwen3-32b", 8, 1400.0], (DAY, 128): ["qwen3-32b", 16, 1400.0],
+    }  # fmt: skip
     assert epoch[date(2024, 12, 12), 24] == ["Phi-4", 8, 120.0]
     assert epoch[date(2025, 4, 29), 24] == ["Qwen3-32B", 4, 130.0]
     assert epoch[date(2025, 4, 29), 16] == ["Phi-4", 4, 120.0]

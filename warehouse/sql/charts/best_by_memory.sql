@@ -1,18 +1,15 @@
--- One row for each board, day and memory: the best open model that fits, by the rule of charts.gpu_requirements.
+-- One row for each board, day, kind and size of memory: the best open model that fits.
 with assumed as (
-    select
-        max(value) filter (assumption = 'kv_cache_tokens') as kv_cache_tokens,
-        max(value) filter (assumption = 'kv_cache_bytes_per_token') as kv_cache_bytes_per_token,
-        max(value) filter (assumption = 'gpu_usable_share') as usable_share,
-        max(value) filter (assumption = 'gpu_overhead_gb') as overhead_gb,
-        max(value) filter (assumption = 'bits_per_weight_at_4_bits') as bits_at_4
-    from core.memory_assumption
+    select map(list(assumption), list(value)) as assumed from core.memory_assumption
 ),
 memory as (
-    select
-        memory_gb, accelerators,
-        memory_gb * usable_share - accelerators * overhead_gb as usable_gb
-    from (values (8, 1), (16, 1), (24, 1), (32, 1), (64, 1), (80, 1), (640, 8)) as size (memory_gb, accelerators)
+    select kind, memory_gb, accelerators, core.usable_gb(memory_gb, kind, accelerators, assumed) as usable_gb
+    from (
+        values
+            ('accelerator', 8, 1), ('accelerator', 16, 1), ('accelerator', 24, 1), ('accelerator', 32, 1),
+            ('accelerator', 64, 1), ('accelerator', 80, 1), ('accelerator', 640, 8),
+            ('laptop', 8, null), ('laptop', 16, null), ('laptop', 32, null), ('laptop', 64, null), ('laptop', 128, null)
+    ) as size (kind, memory_gb, accelerators)
     cross join assumed
 ),
 matched as (
@@ -20,9 +17,7 @@ matched as (
         match.system, match.name, match.id,
         coalesce(measured.parameters_b, notable.parameters_b) as parameters_b,
         if(measured.parameters_b is null, 'published', 'measured') as parameters_source,
-        coalesce(notable.kv_cache_bytes_per_token, assumed.kv_cache_bytes_per_token) * assumed.kv_cache_tokens / 1e9
-            as kv_cache_gb,
-        assumed.bits_at_4
+        core.kv_cache_gb(notable.kv_cache_bytes_per_token, assumed) as kv_cache_gb, assumed
     from core.model_match as match
     cross join assumed
     left join core.model as measured using (hub_id)
@@ -30,15 +25,15 @@ matched as (
     where measured.parameters_b is not null or notable.parameters_b is not null
 ),
 weighed as (
-    select *, parameters_b * if(bits = 4, bits_at_4, bits) / 8 + kv_cache_gb as needed_gb
+    select *, core.weights_gb(parameters_b, bits, assumed) + kv_cache_gb as needed_gb
     from matched
     cross join (values (16), (8), (4)) as form (bits)
 ),
 fitting as (
-    select * exclude (bits_at_4, kv_cache_gb)
+    select * exclude (assumed, kv_cache_gb)
     from weighed
     join memory on needed_gb <= usable_gb
-    qualify row_number() over (partition by system, name, memory_gb order by bits desc) = 1
+    qualify row_number() over (partition by system, name, kind, memory_gb order by bits desc) = 1
 ),
 score as (
     select
@@ -66,15 +61,16 @@ standing as (
     where score.published_on is null and score.released_on <= release.day
 )
 select
-    standing.day as period_start, 'day' as date_precision, standing.board, fitting.memory_gb, fitting.accelerators,
+    standing.day as period_start, 'day' as date_precision, standing.board, fitting.kind, fitting.memory_gb,
+    fitting.accelerators,
     standing.model, fitting.id, standing.rating, fitting.parameters_b, fitting.parameters_source, fitting.bits,
     fitting.needed_gb, count(distinct fitting.id) over one_cell as models, 'estimated' as basis, standing.source
 from standing
 join fitting on fitting.system = standing.system and fitting.name = standing.model
 where standing.day >= '2023-01-01'
-window one_cell as (partition by standing.board, standing.source, standing.day, fitting.memory_gb)
+window one_cell as (partition by standing.board, standing.source, standing.day, fitting.kind, fitting.memory_gb)
 qualify
     row_number() over (
-        partition by standing.board, standing.source, standing.day, fitting.memory_gb
+        partition by standing.board, standing.source, standing.day, fitting.kind, fitting.memory_gb
         order by standing.rating desc, fitting.parameters_b, standing.model
     ) = 1

@@ -161,10 +161,10 @@ single as (
 memory as (
     select
         laptop_gb, memory_low, memory_high,
-        thirteen_b * 16 / 8 as full_gb,
-        thirteen_b * assumed.value / 8 as quantized_gb
+        core.weights_gb(thirteen_b, 16, assumed) as full_gb,
+        core.weights_gb(thirteen_b, 4, assumed) as quantized_gb
     from single
-    left join core.memory_assumption as assumed on assumed.assumption = 'bits_per_weight_at_4_bits'
+    cross join (select map(list(assumption), list(value)) as assumed from core.memory_assumption)
 ),
 parameters as (
     select

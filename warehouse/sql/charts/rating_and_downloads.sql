@@ -1,11 +1,6 @@
 -- One row for each board and model of its newest state that matches a repository: its rating beside its use.
 with assumed as (
-    select
-        max(value) filter (assumption = 'kv_cache_tokens')
-        * max(value) filter (assumption = 'kv_cache_bytes_per_token') / 1e9 as kv_cache_gb,
-        80 * max(value) filter (assumption = 'gpu_usable_share') - max(value) filter (assumption = 'gpu_overhead_gb')
-            as usable_gb
-    from core.memory_assumption
+    select map(list(assumption), list(value)) as assumed from core.memory_assumption
 ),
 newest as (
     select
@@ -42,7 +37,10 @@ select
     matched.day as period_start, 'day' as date_precision, matched.board, matched.name as model, matched.id,
     matched.hub_id, matched.match_method, matched.score as rating, matched.low as rating_low,
     matched.high as rating_high, matched.parameters_b,
-    ceil(round((2 * matched.parameters_b + assumed.kv_cache_gb) / assumed.usable_gb, 9))::integer as accelerators_80_gb,
+    ceil(round(
+        (core.weights_gb(matched.parameters_b, 16, assumed) + core.kv_cache_gb(null, assumed))
+        / core.usable_gb(80, 'accelerator', 1, assumed), 9
+    ))::integer as accelerators_80_gb,
     reading.week, reading.downloads_30d, reading.likes, coalesce(derived.derivatives, 0) as derivatives,
     'measured' as basis, matched.source
 from matched

@@ -269,7 +269,8 @@ CAPABILITY_GAP = Table(
     },
 )
 
-MEMORY_GB = (8, 16, 24, 32, 64, 80, 640)
+_MEMORY_GB = (8, 16, 24, 32, 64, 80, 640)
+_LAPTOP_GB = (8, 16, 32, 64, 128)
 
 BEST_BY_MEMORY = Table(
     name="charts.best_by_memory",
@@ -278,15 +279,21 @@ BEST_BY_MEMORY = Table(
         "board of the Arena, and by index among the models released so far on the Epoch Capabilities Index. The rating is that "
         "of the model as the board ran it, which may be at more bits. Models of unknown size are left out."
     ),
-    grain="each board, day, memory and source",
-    key=("board", "period_start", "memory_gb", "source"),
+    grain="each board, day, kind and size of memory, and source",
+    key=("board", "period_start", "kind", "memory_gb", "source"),
     columns={
         **PERIOD,
         "board": required("VARCHAR", "Arena text, Arena text with style control, or Epoch Capabilities Index."),
-        "memory_gb": required(
-            "INTEGER", "Memory of the accelerators together, in GB: one up to 80 GB, eight of 80 GB for 640."
+        "kind": required(
+            "VARCHAR",
+            "accelerator: memory of its own. laptop: unified memory, of which system and programs take a share. Choose one: "
+            "some sizes occur in both.",
         ),
-        "accelerators": required("INTEGER", "Number of accelerators: 1, or 8 for 640 GB."),
+        "memory_gb": required(
+            "INTEGER",
+            "Memory in GB: of one accelerator up to 80, of eight with 80 each for 640; or of a laptop (of 2^30 bytes).",
+        ),
+        "accelerators": Column("INTEGER", "Number of accelerators: 1, or 8 for 640 GB; NULL for a laptop."),
         "model": required("VARCHAR", "The model, as the board names it."),
         "id": required("VARCHAR", "Its repository on the Hub, owner/name."),
         "rating": required("DOUBLE", "Its rating of this day, or its present index."),
@@ -298,7 +305,9 @@ BEST_BY_MEMORY = Table(
         **ORIGIN,
     },
     checks={
-        "memory_gb is one of the seven": f"memory_gb in {MEMORY_GB}",
+        "memory_gb is one of the sizes of its kind": (
+            f"if(kind = 'laptop', memory_gb in {_LAPTOP_GB}, kind = 'accelerator' and memory_gb in {_MEMORY_GB})"
+        ),
         "bits is one of the three": "bits in (16, 8, 4)",
         "it fits": "needed_gb <= memory_gb",
     },
