@@ -47,9 +47,9 @@ row_of_chart as (
     union all by name
     select 'lineage_depth' as chart, source, week as day, 'week' as date_precision from charts.lineage_depth
     union all by name
-    select 'facets' as chart, source, week as day, 'week' as date_precision from charts.facets
+    select 'facets' as chart, source, period_start as day, date_precision from charts.facets
     union all by name
-    select 'concentration' as chart, source, week as day, 'week' as date_precision from charts.concentration
+    select 'concentration' as chart, source, period_start as day, date_precision from charts.concentration
     union all by name
     select 'community' as chart, source, period_start as day, date_precision from charts.community
     union all by name

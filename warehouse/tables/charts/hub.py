@@ -317,9 +317,9 @@ FACETS = Table(
         "Where adds_up is false, a model with several values counts in each: do not add them up."
     ),
     grain="each week, facet, value, basis and source",
-    key=("week", "facet", "value", "basis", "source"),
+    key=("period_start", "facet", "value", "basis", "source"),
     columns={
-        "week": _WEEK,
+        **PERIOD,
         **{name: FACET_WEEK.columns[name] for name in ("facet", "value", "adds_up", "models", "downloads_30d")},
         **{name: FACET_GROWTH.columns[name] for name in ("share_of_models_pct", "share_of_downloads_pct")},
         **ORIGIN,
@@ -333,8 +333,12 @@ CONCENTRATION = Table(
     name="charts.concentration",
     description="How unequally the downloads of 30 days are spread, over models and over authors, week by week.",
     grain="each week, entity, basis and source",
-    key=("week", "entity", "basis", "source"),
-    columns={**CONCENTRATION_WEEK.columns, **ORIGIN},
+    key=("period_start", "entity", "basis", "source"),
+    columns={
+        **PERIOD,
+        **{name: column for name, column in CONCENTRATION_WEEK.columns.items() if name != "week"},
+        **ORIGIN,
+    },
     checks={"gini is between 0 and 1": "gini between 0 and 1"},
 )
 

@@ -4,5 +4,5 @@ select
     || digits(share_without_downloads_pct) || '% of the models had none in 30 days.'
 from charts.concentration
 where entity = 'model' and share_of_top_1_pct is not null
-order by week desc
+order by period_start desc
 limit 1

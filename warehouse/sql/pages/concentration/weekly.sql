@@ -5,11 +5,11 @@ select
     'Week of ' || on_day(week) || ': ' || digits(value) || '% ' || series as sentence
 from (
     select
-        week, source, share_of_top_1_pct as value,
+        period_start as week, source, share_of_top_1_pct as value,
         if(entity = 'model', 'of downloads: top 1% of models', 'of downloads: top 1% of authors') as series
     from charts.concentration
     union all
-    select week, source, share_without_downloads_pct, 'of models have none'
+    select period_start, source, share_without_downloads_pct, 'of models have none'
     from charts.concentration
     where entity = 'model'
 )

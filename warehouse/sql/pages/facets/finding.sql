@@ -1,5 +1,5 @@
 -- Sentence: the formats with the largest share of downloads in the newest week. At most one row.
-with newest as (from charts.facets qualify dense_rank() over (order by week desc) = 1),
+with newest as (from charts.facets qualify dense_rank() over (order by period_start desc) = 1),
 largest as (
     select value, share_of_downloads_pct, share_of_models_pct
     from newest

@@ -2,7 +2,7 @@
 with newest as (
     from charts.facets
     where facet in ('format', 'language', 'modality', 'quantisation') and value not in ('(none)', '(other)')
-    qualify dense_rank() over (order by week desc) = 1
+    qualify dense_rank() over (order by period_start desc) = 1
 ),
 largest as (
     from newest
