@@ -183,7 +183,9 @@ CHANGE_PCT = ScalarMacro(
     result=Column("DOUBLE", "Percent."),
 )
 
-_ASSUMED = "The assumptions: map(list(assumption), list(value)) of core.memory_assumption. Without one, the result is NULL."
+_ASSUMED = (
+    "The assumptions: map(list(assumption), list(value)) of core.memory_assumption. Without one, the result is NULL."
+)
 
 WEIGHTS_GB = ScalarMacro(
     name="core.weights_gb",

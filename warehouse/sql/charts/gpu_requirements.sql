@@ -23,7 +23,8 @@ sized as (
         coalesce(measured.parameters_b, notable.parameters_b) as parameters_b,
         if(measured.parameters_b is null, 'published', 'measured') as parameters_source,
         if(measured.memory_qualifier = 'exact', measured.memory_gb, null) as stored_gb,
-        core.kv_cache_gb(notable.kv_cache_bytes_per_token, assumed) as kv_cache_gb, assumed, walk.source as walk, notable.evidence_url
+        core.kv_cache_gb(notable.kv_cache_bytes_per_token, assumed) as kv_cache_gb,
+        assumed, walk.source as walk, notable.evidence_url
     from core.notable_model as notable
     cross join assumed
     left join repository using (id)
