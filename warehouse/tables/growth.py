@@ -27,8 +27,8 @@ SERIES = Table(
     name="growth.series",
     description=(
         "Every series that grows: the figures as known now, without withdrawn ones, and the series computed from figures "
-        "of one source: calendar months, totals without spikes, derivatives of families, licence classes, gaps, lags, "
-        "shares and averages. docs/methods/growth.md lists them."
+        "of one source: calendar months, totals without spikes, derivatives of families, licence classes, facets, "
+        "concentration, gaps, lags, shares and averages. docs/methods/growth.md lists them."
     ),
     grain="each metric, entity, period, basis and source",
     key=("metric", "entity", "period_start", "basis", "source"),

@@ -459,6 +459,75 @@ def test_a_maker_has_series_with_and_without_spikes(empty):
     ]
 
 
+def test_the_gap_by_the_index_of_finished_months_has_the_interval_of_the_index(empty):
+    rates(empty, [])
+    for month, last, gap, low, high, lag, censored in (
+        (4, 30, 10.0, 8.0, 13.0, 6.0, "left"), (5, 31, 8.0, 5.0, 10.0, 4.0, "none"), (6, 17, 7.0, 6.0, 8.0, 3.0, "none"),
+    ):  # fmt: skip
+        empty.execute(
+            """
+            insert into charts.capability_gap by name
+            select make_date(2026, $month, 1) as period_start, 'month' as date_precision,
+                make_date(2026, $month, $last) as as_of, 'o' as best_open_model, 'c' as best_closed_model,
+                $gap as gap_points, $low as gap_low, $high as gap_high, 90 as interval_pct, $lag as lag_months,
+                $censored as lag_censoring, 1 as open_models, 1 as closed_models, 0 as unknown_models,
+                'measured' as basis, 'test' as source
+            """,
+            {"month": month, "last": last, "gap": gap, "low": low, "high": high, "lag": lag, "censored": censored},
+        )
+    derive(empty, growth.RATE)
+    rows = empty.execute(
+        "select metric, period_end, value_end, change, change_low, change_high, round(growth_pct, 6), flag "
+        "from growth.rate where entity = 'Epoch Capabilities Index' and grain = 'month' order by metric"
+    ).fetchall()
+    # June is not over: no figure of it counts.
+    assert rows == [
+        ("capability_gap_points", date(2026, 5, 1), 8, -2, 5 - 13, 10 - 8, -20, None),
+        ("capability_lag_months", date(2026, 5, 1), 4, -2, None, 4 - 6, pytest.approx(-100 / 3), "at_most"),
+    ]
+    (marks,) = empty.execute(
+        "select distinct attributes['interval_pct'] from growth.series where metric like 'capability%'"
+    ).fetchall()
+    assert marks == ("90",)
+
+
+def test_facets_and_concentration_are_series_without_what_changes_its_meaning(empty):
+    rates(empty, [])
+    for number, downloads in enumerate((200, 300)):
+        monday = date(2026, 6, 1) + timedelta(weeks=number)
+        empty.execute(
+            "insert into core.hub_week by name select $week as week, 'test' as source, $week::timestamptz as observed_at, "
+            "9 as models",
+            {"week": monday},
+        )
+        for facet, value in (("format", "gguf"), ("format", "(other)"), ("language", "en"), ("task", "(none)")):
+            empty.execute(
+                "insert into core.facet_week by name select ? as week, ? as facet, ? as value, ? as adds_up, 4 as models, "
+                "? as downloads_30d",
+                [monday, facet, value, facet == "task", downloads],
+            )
+        empty.execute(
+            "insert into core.concentration_week by name select ? as week, 'model' as entity, 9 as entities, "
+            "0 as without_counter, ? as downloads_30d, 3 as without_downloads, 30.0 as share_without_downloads_pct, "
+            "1.0 as median_downloads_30d, 1 as entities_in_top_1_pct, ? as share_of_top_1_pct, 0.5 as gini",
+            [monday, downloads, downloads / 10],
+        )
+    derive(empty, growth.RATE)
+    rows = empty.execute(
+        "select metric, entity, value_end, round(growth_pct, 6) from growth.rate where grain = 'week' order by all"
+    ).fetchall()
+    assert rows == [
+        ("concentration_gini", "model", 0.5, 0),
+        ("concentration_median_downloads_30d", "model", 1, 0),
+        ("concentration_share_of_top_1_pct", "model", 30, 50),
+        ("concentration_share_without_downloads", "model", 30, 0),
+        ("facet_downloads_30d", "format / gguf", 300, 50),
+        ("facet_downloads_30d", "task / (none)", 300, 50),
+        ("facet_models", "format / gguf", 4, 0),
+        ("facet_models", "task / (none)", 4, 0),
+    ]
+
+
 def test_the_first_printed_with_the_last_only_where_others_lie_between(empty):
     printed = [reading(date(2022, month, 1), month, precision="month", basis="published") for month in (1, 2, 4)]
     spans = [

@@ -34,7 +34,14 @@ counts (metric, counter) as (
         ('maker_downloads_30d', 'hub_downloads_30d'),
         ('maker_downloads_30d_robust', 'hub_downloads_30d'),
         ('arena_gap_points', 'benchmark_score'),
-        ('arena_lag_months', 'benchmark_score')
+        ('arena_lag_months', 'benchmark_score'),
+        ('capability_gap_points', 'benchmark_score'),
+        ('capability_lag_months', 'benchmark_score'),
+        ('facet_downloads_30d', 'hub_downloads_30d'),
+        ('concentration_share_of_top_1_pct', 'hub_downloads_30d'),
+        ('concentration_share_without_downloads', 'hub_downloads_30d'),
+        ('concentration_median_downloads_30d', 'hub_downloads_30d'),
+        ('concentration_gini', 'hub_downloads_30d')
 ),
 -- A change that is dated by month only may have been on any day of that month.
 redefined as (

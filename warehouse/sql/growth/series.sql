@@ -195,6 +195,61 @@ measured_gap as (
     from charts.benchmark_gap
     where basis = 'measured' and gap_points is not null
 ),
+-- Finished months only: the newest one has not all of its releases yet. These intervals are of 90%.
+capability as (
+    select
+        unnest([
+            {
+                'metric': 'capability_gap_points', 'unit': 'index points',
+                'value': gap_points, 'low': gap_low, 'high': gap_high, 'qualifier': 'exact'
+            },
+            {
+                'metric': 'capability_lag_months', 'unit': 'months',
+                'value': lag_months, 'low': lag_low_months, 'high': lag_high_months,
+                'qualifier': if(lag_censoring = 'left', 'at_least', 'exact')
+            }
+        ], recursive := true),
+        'Epoch Capabilities Index' as entity, source, basis, basis as input_basis, period_start, date_precision,
+        map {
+            'model': best_open_model, 'closed_model': best_closed_model, 'interval_pct': interval_pct::varchar
+        } as attributes
+    from charts.capability_gap
+    where gap_points is not null and as_of = last_day(period_start)
+),
+-- The facets with few values: growth.facet has the hundreds of the others. What counts as other differs by week.
+facet as (
+    select
+        unnest([
+            {'metric': 'facet_models', 'unit': 'models', 'value': models::double},
+            {'metric': 'facet_downloads_30d', 'unit': 'downloads', 'value': downloads_30d::double}
+        ], recursive := true),
+        entity, source, 'measured' as basis, 'measured' as input_basis, week as period_start, 'week' as date_precision,
+        observed_at, 'exact' as qualifier
+    from (
+        select week, facet || ' / ' || value as entity, models, downloads_30d
+        from core.facet_week
+        where facet in ('format', 'modality', 'task', 'quantisation', 'bits', 'region') and value <> '(other)'
+    )
+    join walk using (week)
+),
+concentration as (
+    select
+        unnest([
+            {'metric': 'concentration_share_of_top_1_pct', 'unit': 'percent', 'value': share_of_top_1_pct},
+            {
+                'metric': 'concentration_share_without_downloads', 'unit': 'percent',
+                'value': share_without_downloads_pct
+            },
+            {
+                'metric': 'concentration_median_downloads_30d', 'unit': 'downloads', 'value': median_downloads_30d
+            },
+            {'metric': 'concentration_gini', 'unit': 'coefficient', 'value': gini}
+        ], recursive := true),
+        entity, source, 'measured' as basis, 'measured' as input_basis, week as period_start, 'week' as date_precision,
+        observed_at, 'exact' as qualifier
+    from core.concentration_week
+    join walk using (week)
+),
 computed as (
     from by_figures
     union all by name
@@ -214,6 +269,15 @@ computed as (
     where value is not null
     union all by name
     from measured_gap
+    union all by name
+    from capability
+    where value is not null
+    union all by name
+    from facet
+    where value is not null
+    union all by name
+    from concentration
+    where value is not null
 )
 select
     series.metric, series.entity, series.source, series.basis, series.input_basis, series.computed, series.unit,
