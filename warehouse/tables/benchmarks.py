@@ -167,8 +167,8 @@ LISTED_NAME = Table(
 SEEN_NAME = Table(
     name="core.seen_name",
     description=(
-        "Names of models and companies in all sources but the Hub's listing, where each repository is an entity of its "
-        "own, by hub_id."
+        "Names of models and companies in boards, benchmarks, runs, prices and funding: all sources but the Hub's listing, "
+        "where each repository is an entity of its own, by hub_id. Variants of an offer, such as :free, are one name."
     ),
     grain="each system, kind and name",
     key=("system", "kind", "name"),
@@ -176,6 +176,10 @@ SEEN_NAME = Table(
         "system": LISTED_NAME.columns["system"],
         "kind": LISTED_NAME.columns["kind"],
         "name": LISTED_NAME.columns["name"],
+        "is_open": Column(
+            "BOOLEAN",
+            "true: a row of this system says that its weights are open, or ran them; false: none does; NULL for a company.",
+        ),
         "rows": required("BIGINT", "Rows with the name."),
         "first_seen": required("TIMESTAMPTZ", "When the first of these rows became known."),
     },
@@ -264,11 +268,11 @@ MODEL_MATCH = Table(
         "method": required(
             "VARCHAR",
             "curated: listed by hand; name: the rule of docs/methods/entities.md; openrouter: OpenRouter names the "
-            "repository.",
+            "repository; identifier: the name is that of a repository.",
         ),
         "reason": required("VARCHAR", "Why it is this repository."),
     },
-    checks={"method is one of the three": "method in ('curated', 'name', 'openrouter')"},
+    checks={"method is one of the four": "method in ('curated', 'name', 'openrouter', 'identifier')"},
 )
 
 UNMATCHED_NAME = Table(
@@ -291,6 +295,11 @@ MATCH_RATE = Table(
         "names": required("BIGINT", "Names seen."),
         "matched": required("BIGINT", "Names with an entity or a repository."),
         "matched_pct": required("DOUBLE", "matched in percent of names."),
+        "open_names": required("BIGINT", "Of names, those of models with open weights: core.seen_name.is_open."),
+        "open_names_with_repository": required("BIGINT", "Of open_names, those with a repository: core.model_match."),
+        "open_with_repository_pct": Column(
+            "DOUBLE", "open_names_with_repository in percent of open_names; NULL without any."
+        ),
     },
     is_view=True,
 )

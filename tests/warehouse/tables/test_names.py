@@ -21,6 +21,7 @@ from warehouse.seeds.csv_reader import LISTS
 from warehouse.tables.benchmarks import BASE_BENCHMARK_SCORE, ENTITY_NAME, MATCH_PROPOSAL, MODEL_MATCH
 from warehouse.tables.charts.benchmarks import BEST_BY_MEMORY, RATING_AND_DOWNLOADS
 from warehouse.tables.charts.models import GPU_REQUIREMENTS
+from warehouse.tables.inference import BASE_INFERENCE_RESULT
 
 NOW = datetime(2026, 11, 16, 6, tzinfo=UTC)
 TRUTH = list(csv.DictReader((Path(__file__).parents[2] / "data" / "model_names.csv").open(encoding="utf-8")))
@@ -110,8 +111,6 @@ def board(connection, source, rows):
 
 
 def whole_list(connection, *, listed=True):
-    from warehouse.tables.inference import BASE_INFERENCE_RESULT
-
     if not listed:
         connection.execute("delete from core.listed_repository; delete from core.listed_name where kind = 'model'")
     repositories(connection, sorted({row["id"] for row in TRUTH if row["id"]} | set(DECOYS)))
@@ -302,6 +301,46 @@ def test_openrouter_is_a_bridge(database):
         found = {(system, name): (repository, how) for system, name, repository, how in matched(connection)}
     assert found["arena", "qwen9-chat"] == ("Qwen/Some-Qwen-Chat", "openrouter")
     assert found["openrouter", "qwen/qwen-9-chat"] == ("Qwen/Some-Qwen-Chat", "openrouter")
+
+
+def test_names_of_runs_prices_and_leaderboards_are_seen_and_their_share_with_a_repository_is_counted(database):
+    with writing(database) as connection:
+        repositories(connection, ["Qwen/Qwen3-32B", "openai/gpt-oss-120b"])
+        prices = [
+            Observation(
+                metric=metric, entity=offer, period_start=date(2026, 11, 16), date_precision="week", observed_at=NOW,
+                value=1.0, unit="US dollars", basis="measured", source="openrouter",
+                attributes={"hugging_face_id": "Qwen/Qwen3-32B"} if offer.startswith("qwen") else {},
+            )
+            for metric in ("token_price_input", "token_price_output")
+            for offer in ("qwen/qwen3-32b", "qwen/qwen3-32b:free", "maker/closed-one")
+        ]  # fmt: skip
+        record(connection, prices, NOW)
+        runs = [run_of(name) for name in ("gpt-oss-120b", "nobody-knows-it")]
+        record_versions(connection, BASE_INFERENCE_RESULT, runs, "inferencex", NOW)
+        board(connection, "open_llm_leaderboard", [
+            scored("Qwen/Qwen3-32B", None, DAY), scored("Qwen/gone", None, DAY), scored("Qwen3-32B", None, DAY),
+        ])  # fmt: skip
+        matches = {(system, name): (repository, how) for system, name, repository, how in matched(connection)}
+        rate = connection.execute(
+            "select system, names, matched, open_names, open_names_with_repository, open_with_repository_pct "
+            "from core.match_rate where kind = 'model' order by system"
+        ).fetchall()
+        seen = connection.execute(
+            "select name, is_open, rows from core.seen_name where system = 'openrouter' order by name"
+        ).fetchall()
+        unmatched = connection.execute("select system, name from core.unmatched_name order by all").fetchall()
+    assert seen == [("maker/closed-one", False, 1), ("qwen/qwen3-32b", True, 2)]
+    assert matches["open_llm_leaderboard", "Qwen/Qwen3-32B"] == ("Qwen/Qwen3-32B", "identifier")
+    assert ("open_llm_leaderboard", "Qwen/gone") not in matches
+    assert rate == [
+        ("inferencex", 2, 1, 2, 1, 50), ("open_llm_leaderboard", 3, 1, 3, 1, pytest.approx(100 / 3)),
+        ("openrouter", 2, 1, 1, 1, 100),
+    ]  # fmt: skip
+    assert unmatched == [
+        ("inferencex", "nobody-knows-it"), ("open_llm_leaderboard", "Qwen/gone"), ("open_llm_leaderboard", "Qwen3-32B"),
+        ("openrouter", "maker/closed-one"),
+    ]  # fmt: skip
 
 
 def test_review_prints_rows_that_the_list_takes(database, tmp_path, monkeypatch):

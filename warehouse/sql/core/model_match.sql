@@ -1,4 +1,4 @@
--- One row for each name of a model that is known to mean a repository of the Hub: by hand, by a rule, or by OpenRouter.
+-- One row for each name of a model that is known to mean a repository of the Hub: by hand, by a rule, or by the source.
 with named as (
     select system, name, id, 'curated' as method, evidence as reason, 1 as place
     from core.listed_repository
@@ -17,6 +17,11 @@ with named as (
     where hugging_face_id is not null
     group by model
     having count(distinct hugging_face_id) = 1
+    union all
+    -- Leaderboards and benchmark tools name models by their repository.
+    select system, name, name as id, 'identifier', 'the source names the repository', 5
+    from core.seen_name
+    where kind = 'model' and system <> 'openrouter' and regexp_full_match(name, '[\w.-]+/[\w.-]+')
 ),
 repository as (
     select id, arg_max(hub_id, last_seen) as hub_id
@@ -28,4 +33,5 @@ select named.system, named.name, coalesce(model.id, named.id) as id, repository.
 from named
 left join repository using (id)
 left join core.model as model using (hub_id)
+where named.method <> 'identifier' or repository.hub_id is not null
 qualify row_number() over (partition by named.system, named.name order by named.place, named.id) = 1
