@@ -85,13 +85,15 @@ form as (
         regexp_matches(weights, '(^| )(instruct|chat|it)( |$)') as says_chat,
         trim(regexp_replace(' ' || weights || ' ', ' (instruct|chat|it) ', ' ')) as core,
         trim(regexp_replace(' ' || base || ' ', ' (instruct|chat|it) ', ' ')) as base_core,
+        -- A size stays whole, so that 8 b and v 3 are not 3 b and v 8.
+        list_sort(string_split(regexp_replace(weights, '([0-9.]+) ([bmkt])( |$)', '\1\2\3', 'g'), ' ')) as bag,
         regexp_extract(weights, '(?:^| )([0-9.]+ [bm])(?: |$)', 1) as size
     from plain
     where words <> ''
 ),
 candidate as (
     select
-        spelt.*, form.words, form.weights, form.core, form.says_chat, form.size,
+        spelt.*, form.words, form.weights, form.core, form.bag, form.says_chat, form.size,
         -- How many different weights of the maker have this name but for the word that they are tuned.
         list(form.weights) over (partition by spelt.maker, form.core) as siblings
     from spelt
@@ -100,7 +102,7 @@ candidate as (
 asked as (
     select
         seen.system, seen.name, seen.organisation, seen.first_day, maker_of_name.maker, spelling.text as spelling,
-        form.words, form.weights, form.base, form.base_core, form.says_chat, form.size
+        form.words, form.weights, form.base, form.base_core, form.bag, form.says_chat, form.size
     from seen
     cross join unnest(list_distinct([seen.name] || seen.versions)) as spelling (text)
     join form on form.text = spelling.text
@@ -109,24 +111,30 @@ asked as (
     where maker_of_name.maker is not null or seen.organisation is null
 ),
 tied as (
-    select 1 as step, asked.*, candidate.* exclude (maker, words, weights, says_chat, size, spelling),
+    select 1 as step, asked.*, candidate.* exclude (maker, words, weights, bag, says_chat, size, spelling),
         candidate.maker as its_maker, candidate.words as its_words, candidate.weights as its_weights
     from asked
     join candidate on candidate.weights = asked.weights
     where asked.maker is null or asked.maker = candidate.maker
     union all by name
-    select 2 as step, asked.*, candidate.* exclude (maker, words, weights, says_chat, size, spelling),
+    select 2 as step, asked.*, candidate.* exclude (maker, words, weights, bag, says_chat, size, spelling),
         candidate.maker as its_maker, candidate.words as its_words, candidate.weights as its_weights
     from asked
     join candidate on candidate.weights = asked.base
     where asked.base <> asked.weights and (asked.maker is null or asked.maker = candidate.maker)
     union all by name
     -- A board writes the name of a family for its tuned model; the other way round would be another model.
-    select 3 as step, asked.*, candidate.* exclude (maker, words, weights, says_chat, size, spelling),
+    select 3 as step, asked.*, candidate.* exclude (maker, words, weights, bag, says_chat, size, spelling),
         candidate.maker as its_maker, candidate.words as its_words, candidate.weights as its_weights
     from asked
     join candidate on candidate.core = asked.base_core
     where not asked.says_chat and candidate.says_chat and (asked.maker is null or asked.maker = candidate.maker)
+    union all by name
+    select 4 as step, asked.*, candidate.* exclude (maker, words, weights, bag, says_chat, size, spelling),
+        candidate.maker as its_maker, candidate.words as its_words, candidate.weights as its_weights
+    from asked
+    join candidate on candidate.bag = asked.bag
+    where asked.maker = candidate.maker
 ),
 nearest as (
     select *
@@ -138,7 +146,11 @@ chosen as (
     select
         *,
         count(distinct its_weights) over one_name = 1 and count(distinct author) over one_name = 1
-        and (says_chat or len(list_distinct(siblings)) = 1)
+        -- The name of a version that is written as a repository is, letter for letter, means that one.
+        and (
+            says_chat or len(list_distinct(siblings)) = 1
+            or (spelling <> name and spelling = split_part(id, '/', 2))
+        )
         and coalesce(created_at::date <= first_day + 120, true) as is_clear
     from nearest
     window one_name as (partition by system, name, spelling)
@@ -174,7 +186,8 @@ certain as (
         'the same maker, and ' || case step
             when 1 then 'the same words and numbers'
             when 2 then 'the same words and numbers without the setting in which it ran'
-            else 'the only tuned model of this name'
+            when 3 then 'the only tuned model of this name'
+            else 'the same words and numbers in another order'
         end || if(spelling <> name, ', as its version ' || spelling, '') as reason
     from agreed
     union all by name
