@@ -3,7 +3,8 @@
 -- NULL.
 --
 -- Each base row carries the week that it is compared with, from a join with all Mondays. A filter on one week then
--- reaches the base rows as well, and only that week and its four bases are scanned.
+-- reaches the base rows as well, and only that week and its four bases are scanned. Bases of 0 make these joins larger,
+-- and stay: without them, a model that had no downloads would look like one that was not listed.
 with monday as not materialized (
     select range::date as week, weeks
     from range(timestamp '2018-01-01', timestamp '2100-01-04', interval 7 days)
