@@ -74,11 +74,18 @@ def family(warehouse: Warehouse) -> Iterator[dg.MaterializeResult[Any]]:
 
 @dg.multi_asset(
     name="core__family_week",
-    specs=[asset_spec(FAMILY_WEEK, group=GROUP, kinds={"python", "duckdb"}, deps=[FAMILY_LIST, *LINEAGE])],
+    specs=[
+        asset_spec(
+            FAMILY_WEEK,
+            group=GROUP,
+            kinds={"python", "duckdb"},
+            deps=[FAMILY_LIST, *LINEAGE, asset_key(MODEL_WEEK), asset_key(DOWNLOAD_SPIKE), asset_key(HUB_WEEK)],
+        )
+    ],
     check_specs=[constraints_check(FAMILY_WEEK)],
 )
 def family_week(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[dg.MaterializeResult[Any]]:
-    """Count the derivatives of every family in the newest week, by distance, relation and owner."""
+    """Count the roots of every family in the newest week, and their derivatives by distance, relation and owner."""
     with warehouse.writing() as connection:
         # Without a walk there is nothing to count; other sources are published nevertheless.
         week = families.newest_week(connection)

@@ -171,8 +171,7 @@ def everyday(published: Path) -> dict[str, float]:
         guide = connection.execute("select question, example from meta.guide order by number").fetchall()
         names = ("id", "hub_id", "author", "week")
         meant = connection.execute(
-            f"select {', '.join(names)}::varchar from core.model join growth.leading_model "
-            "using (id, hub_id) order by position limit 1 offset 1000"
+            f"select {', '.join(names)} from growth.leading_model order by position limit 1 offset 1000"
         ).fetchall()[0]
         asked = {
             question: query.format(**dict(zip(names, meant, strict=True))) for question, query in QUESTIONS.items()
@@ -286,7 +285,7 @@ def main() -> None:
     if arguments.refresh:
         print(json.dumps(measured_refresh(arguments.refresh)))
         return
-    if arguments.send:
+    if arguments.ask:
         for question, milliseconds in everyday(arguments.home / "published").items():
             print(f"{'!' if milliseconds > GOAL_MS else ' '} {milliseconds:>8.1f} ms  {question}")
         return

@@ -142,7 +142,7 @@ class World:
         return self.rows(query, family, monday(week))[0]
 
     def charts(self) -> None:
-        for table in (*growth.TABLES, *hub.TABLES):
+        for table in (growth.FAMILY, *growth.TABLES, *hub.TABLES):  # the rates read families
             derive(self.connection, table)
 
 

@@ -99,6 +99,7 @@ def count_week(connection: duckdb.DuckDBPyConnection, week: date) -> dict[str, i
     if is_stated(connection, week):
         _find_paths(connection)
         _write_members(connection, week)
+        _find_week(connection, week)
         _write_readings(connection, week)
         _write_parts(connection, week)
     for table in (FAMILY_MEMBER, FAMILY_READING, FAMILY_WEEK):
@@ -109,14 +110,27 @@ def count_week(connection: duckdb.DuckDBPyConnection, week: date) -> dict[str, i
 def _find_paths(connection: duckdb.DuckDBPyConnection) -> None:
     """Find the distance of each model from each family, and the edges on the shortest paths.
 
-    `family_distance` has a row for each family and model, removed ones included, the roots at depth 0; `family_path` one for
-    each current edge that leads one step nearer to the family's roots.
+    `family_number` has the number of each family, which joins many times faster than a name: wide families by name, the
+    parts of a family before it. `family_distance` has a row for each family and model, removed ones included, the roots at
+    depth 0; `family_path` one for each current edge that leads one step nearer to the family's roots; `counted_once` one for
+    each model and family that it counts for: of the nearest ones that with the smallest number, and the families that this
+    is part of.
     """
     connection.execute(
         """
-        create or replace temp table family_number as -- joins many times faster than a name
-        select family as name, row_number() over (order by family)::smallint as family
-        from (select distinct family from core.family)
+        create or replace temp table family_number as
+        with recursive listed as (select distinct family, part_of from core.family),
+        branch as (
+            select family, part_of, [family] as path from listed where part_of is null
+            union all
+            select listed.family, listed.part_of, list_append(branch.path, listed.family)
+            from listed
+            join branch on branch.family = listed.part_of
+        )
+        select
+            family as name, part_of, path, len(path)::smallint as level,
+            row_number() over (order by list_append(path, chr(1114111)))::smallint as family -- the last character there is
+        from branch
         """
     )
     connection.execute(
@@ -149,6 +163,18 @@ def _find_paths(connection: duckdb.DuckDBPyConnection) -> None:
         join family_distance as nearer on nearer.model_key = edge.parent_key
         join family_distance as child
             on child.family = nearer.family and child.model_key = edge.child_key and child.depth = nearer.depth + 1
+        """
+    )
+    # Depth and number in one: the smallest is the nearest, and of equally near ones that of the smallest number.
+    connection.execute(
+        """
+        create or replace temp table counted_once as
+        select model_key, wider.family
+        from (
+            select model_key, min(depth::integer << 16 | family) & 65535 as narrowest from family_distance group by model_key
+        )
+        join family_number as narrower on narrower.family = narrowest
+        join family_number as wider on list_contains(narrower.path, wider.name)
         """
     )
 
@@ -202,35 +228,83 @@ def _write_members(connection: duckdb.DuckDBPyConnection, week: date) -> None:
     )
 
 
+def _find_week(connection: duckdb.DuckDBPyConnection, week: date) -> None:
+    """Find the counters of each model of a family in a week, with those that count in the robust totals.
+
+    `family_model_week` has a row for each family and model of the week, roots included.
+    """
+    connection.execute(
+        """
+        create or replace temp table family_model_week as
+        select
+            member.family, model_key, member.depth = 0 as is_root, once.model_key is not null as is_once,
+            reading.downloads_30d, reading.downloads_all_time,
+            if(judged.is_judged, coalesce(spike.kept, reading.downloads_30d), null) as downloads_30d_robust
+        from family_distance as member
+        join base.model_week as reading using (model_key)
+        left join counted_once as once using (family, model_key)
+        left join base.download_spike as spike using (week, model_key)
+        left join (
+            select downloads_30d_robust is not null as is_judged from core.hub_week where week = $week
+        ) as judged on true
+        where reading.week = $week
+        """,
+        {"week": week},
+    )
+
+
 def _write_readings(connection: duckdb.DuckDBPyConnection, week: date) -> None:
     connection.execute(
         """
         insert into core.family_reading by name
         with largest as (
-            select member.family, model_key, reading.downloads_30d
-            from core.family_member as member
-            join base.model_week as reading using (week, model_key)
-            where member.week = $week and reading.downloads_30d is not null
-            qualify rank() over (partition by member.family order by reading.downloads_30d desc) <= 3
+            select family, model_key, downloads_30d
+            from family_model_week
+            where not is_root and downloads_30d is not null
+            qualify rank() over (partition by family order by downloads_30d desc) <= 3
         ),
         best as ( -- joins the names last, when few rows are left to sort
             select family, model.id, downloads_30d, model.hub_id
             from largest
             join core.model as model using (model_key)
             qualify row_number() over (partition by family order by downloads_30d desc, model.hub_id) <= 3
+        ),
+        root as (
+            select
+                family,
+                count(*) as root_models,
+                sum(downloads_30d)::bigint as root_downloads_30d,
+                sum(downloads_30d_robust)::bigint as root_downloads_30d_robust,
+                sum(downloads_all_time)::bigint as root_downloads_all_time,
+                count(*) filter (is_once) as root_models_counted_once,
+                sum(downloads_30d) filter (is_once)::bigint as root_downloads_30d_counted_once,
+                sum(downloads_30d_robust) filter (is_once)::bigint as root_downloads_30d_robust_counted_once
+            from family_model_week
+            where is_root
+            group by family
+        ),
+        listed as (
+            select
+                family as name,
+                md5(string_agg(concat_ws(' ', root, hub_id), ' ' order by root, hub_id)) as definition,
+                count(distinct root) as roots,
+                count(distinct root) filter (hub_id is not null) as roots_seen
+            from core.family
+            group by family
         )
         select
-            $week as week, family,
-            md5(string_agg(concat_ws(' ', root, hub_id), ' ' order by root, hub_id)) as definition,
-            count(distinct root) as roots,
-            count(distinct root) filter (hub_id is not null) as roots_seen,
-            any_value(notable) as notable
-        from core.family
+            $week as week, number.name as family, definition, roots, roots_seen, notable, part_of, level,
+            root.* exclude (family) replace (
+                coalesce(root_models, 0) as root_models,
+                coalesce(root_models_counted_once, 0) as root_models_counted_once
+            )
+        from listed
+        join family_number as number using (name)
+        left join root using (family)
         left join (
             select family, string_agg(id, ', ' order by downloads_30d desc, hub_id) as notable from best group by family
         ) using (family)
-        group by family
-        order by family
+        order by number.name
         """,
         {"week": week},
     )
@@ -246,14 +320,20 @@ def _write_parts(connection: duckdb.DuckDBPyConnection, week: date) -> None:
             join core.family_reading as before using (family, definition)
             where now.week = $week and before.week = $week::date - 7
         ),
-        now as (from core.family_member where week = $week),
+        now as (
+            select member.*, reading.* exclude (family, model_key, is_root)
+            from core.family_member as member
+            join family_number as number on number.name = member.family
+            left join family_model_week as reading on reading.family = number.family and reading.model_key = member.model_key
+            where member.week = $week
+        ),
         before as (from core.family_member where week = $week::date - 7),
         change as (
             select now.* exclude (week), 1 as there, before.model_key is null as is_added, false as is_removed
             from now
             left join before using (family, model_key)
             union all by name
-            select before.* exclude (week), 0 as there, false as is_added, true as is_removed
+            select before.* exclude (week), 0 as there, false as is_added, true as is_removed, false as is_once
             from before
             anti join now using (family, model_key)
             where family in (from comparable)
@@ -261,13 +341,16 @@ def _write_parts(connection: duckdb.DuckDBPyConnection, week: date) -> None:
         select
             $week as week, change.family, depth, relation, is_own, is_quantized_copy,
             sum(there)::bigint as models,
-            sum(if(there = 1, reading.downloads_30d, null))::bigint as downloads_30d,
-            sum(if(there = 1, reading.downloads_all_time, null))::bigint as downloads_all_time,
+            sum(downloads_30d)::bigint as downloads_30d,
+            sum(downloads_all_time)::bigint as downloads_all_time,
             if(comparable.family is null, null, count(*) filter (is_added)) as added,
-            if(comparable.family is null, null, count(*) filter (is_removed)) as removed
+            if(comparable.family is null, null, count(*) filter (is_removed)) as removed,
+            sum(downloads_30d_robust)::bigint as downloads_30d_robust,
+            count(*) filter (is_once) as models_counted_once,
+            sum(downloads_30d) filter (is_once)::bigint as downloads_30d_counted_once,
+            sum(downloads_30d_robust) filter (is_once)::bigint as downloads_30d_robust_counted_once
         from change
         left join comparable using (family)
-        left join base.model_week as reading on reading.week = $week and reading.model_key = change.model_key
         group by change.family, depth, relation, is_own, is_quantized_copy, comparable.family
         order by all
         """,

@@ -22,7 +22,7 @@ from warehouse.tables import benchmarks, lineage, reference_data
 from warehouse.tables.charts import hub
 from warehouse.tables.core import MODEL, OBSERVATION
 from warehouse.tables.growth import RATE, READING, SERIES
-from warehouse.tables.growth_of_groups import MAKER
+from warehouse.tables.growth_of_groups import FAMILY, MAKER
 from warehouse.tables.history import BASE_MODEL_EVENT, CALENDAR_DOWNLOADS, HUB_WEEK
 from warehouse.tables.macros import OBSERVATION_AS_OF, SCALAR_MACROS
 from warehouse.tables.meta import COLLECTION, RELEASE
@@ -32,7 +32,7 @@ from warehouse.tables.table import Table, sql_literal
 # The name of the attached release, behind the views.
 _RELEASED = "released"
 # The tables of growth that charts read.
-_GROWTH = (SERIES, RATE, READING, MAKER, CALENDAR_DOWNLOADS)
+_GROWTH = (SERIES, RATE, READING, FAMILY, MAKER, CALENDAR_DOWNLOADS)
 _DRAWN = {table.name for table in (*_GROWTH, *hub.TABLES)}
 
 # A week that was collected again later has only the later counts of each model, which were not known yet: leave it out.

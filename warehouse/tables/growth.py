@@ -2,7 +2,7 @@
 
 from warehouse.tables.events import MILESTONE
 from warehouse.tables.facets import GROWTH as FACET
-from warehouse.tables.growth_of_groups import MAKER, REGION
+from warehouse.tables.growth_of_groups import FAMILY, MAKER, REGION
 from warehouse.tables.history import CALENDAR_DOWNLOADS
 from warehouse.tables.table import Column, Table, required
 
@@ -27,8 +27,8 @@ SERIES = Table(
     name="growth.series",
     description=(
         "Every series that grows: the figures as known now, without withdrawn ones, and the series computed from figures "
-        "of one source: calendar months, totals without spikes, derivatives of families, licence classes, facets, "
-        "concentration, gaps, lags, shares and averages. docs/methods/growth.md lists them."
+        "of one source: calendar months, totals without spikes, derivatives and downloads of families, makers, licence classes, "
+        "facets, concentration, gaps, lags, shares and averages. docs/methods/growth.md lists them."
     ),
     grain="each metric, entity, period, basis and source",
     key=("metric", "entity", "period_start", "basis", "source"),
@@ -303,41 +303,6 @@ AUTHOR = Table(
     },
     is_view=True,
     newest_week_only=True,
-)
-
-FAMILY = Table(
-    name="growth.family",
-    description=(
-        "The downloads of the derivatives of every family in every week, and their change to 1, 4, 13 and 52 weeks before. "
-        "Families overlap, as llama-3 is part of llama: a rank partly shows how wide a family is. Do not add families up."
-    ),
-    grain="each family and week in which it was counted",
-    key=("week", "family"),
-    columns={
-        "week": required("DATE", "Monday of the ISO week of the walk, UTC."),
-        "family": required(
-            "VARCHAR", "The family, with the derivatives that it had in that week.", references="core.family.family"
-        ),
-        "models": required("BIGINT", "Derivatives that existed in this week, at any distance from the roots."),
-        "downloads_30d": Column(
-            "BIGINT",
-            "Their counted file requests over the 30 days before the walk, over the models that have the counter; those "
-            "of the root repositories are not included.",
-        ),
-        "downloads_all_time": Column(
-            "BIGINT", "Their counted file requests since creation, over the models that have the counter."
-        ),
-        **{
-            name: Column(
-                column.type,
-                column.description.replace(
-                    "has no reading", "has no reading, and where the family's list of roots was different"
-                ),
-            )
-            for name, column in (_CHANGES_IN_NUMBERS | _CHANGES).items()
-        },
-        "rank": _RANK,
-    },
 )
 
 TABLES = (

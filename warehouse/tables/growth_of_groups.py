@@ -1,5 +1,6 @@
 """`growth.*` of groups of models: makers, regions and families."""
 
+from warehouse.tables.lineage import FAMILY_READING
 from warehouse.tables.makers import MAKER_READING
 from warehouse.tables.table import Column, Table, required
 
@@ -136,4 +137,74 @@ REGION = Table(
         **_changes("and where the makers of the region, or the list of makers in what concerns them, were different"),
     },
     checks={"shares are percentages": "share_pct between 0 and 100 and share_robust_pct between 0 and 100"},
+)
+
+_EARLIER = "NULL in weeks that were counted before roots were."
+
+FAMILY = Table(
+    name="growth.family",
+    description=(
+        "The downloads of every family in every week, of its root repositories and of all that are built on them, and their "
+        "change to 1, 4, 13 and 52 weeks before. Families overlap, as llama-3 is part of llama, and a merge can descend from "
+        "two: add up only the columns counted_once, and only where level = 1. Each model of a family counts once there, so "
+        "that they never exceed the Hub. core.family_reading has the rule."
+    ),
+    grain="each family and week in which it was counted, once one of its roots was seen",
+    key=("week", "family"),
+    columns={
+        "week": _WEEK,
+        "family": required(
+            "VARCHAR",
+            "The family, with the roots and derivatives that it had in that week.",
+            references="core.family.family",
+        ),
+        "title": required("VARCHAR", "Display name, as listed now."),
+        "part_of": FAMILY_READING.columns["part_of"],
+        "level": FAMILY_READING.columns["level"],
+        "models": Column("BIGINT", f"Its models that existed in this week: roots and derivatives. {_EARLIER}"),
+        "roots": Column("BIGINT", f"Of models, the listed root repositories. {_EARLIER}"),
+        "derivatives": required("BIGINT", "Of models, those built on the roots, at any distance."),
+        "downloads_30d": Column(
+            "BIGINT",
+            "Counted file requests over the 30 days before the walk, of roots and derivatives, over those that have the "
+            f"counter. {_EARLIER}",
+        ),
+        "downloads_30d_robust": Column(
+            "BIGINT",
+            "The same without spikes: see core.family_week. NULL in the first weeks, in which no spikes are found.",
+        ),
+        "downloads_30d_of_roots": Column("BIGINT", f"Of downloads_30d: those of the root repositories. {_EARLIER}"),
+        "downloads_30d_of_derivatives": Column(
+            "BIGINT", "Of downloads_30d: those of the derivatives. Known in earlier weeks too."
+        ),
+        "models_counted_once": Column(
+            "BIGINT", f"Of models, those for which this family is the one that they count for. {_EARLIER}"
+        ),
+        "downloads_30d_counted_once": Column(
+            "BIGINT", f"Their downloads_30d: families of one level add up, and never exceed the Hub. {_EARLIER}"
+        ),
+        "downloads_30d_robust_counted_once": Column("BIGINT", "Their downloads_30d_robust; NULL like it."),
+        "share_pct": Column(
+            "DOUBLE", "Share of downloads_30d_counted_once in downloads_30d of the whole Hub in this week, in percent."
+        ),
+        "share_robust_pct": Column("DOUBLE", "The same of downloads_30d_robust_counted_once."),
+        "downloads_all_time": Column(
+            "BIGINT",
+            f"Counted file requests since creation, of roots and derivatives, over those that have the counter. {_EARLIER}",
+        ),
+        **_changes("and where the family's list of roots was different"),
+        "rank": Column(
+            "BIGINT",
+            "Rank among the families of its level by downloads_30d_counted_once, 1 for the largest; NULL where it is not "
+            "known.",
+        ),
+    },
+    checks={
+        "models are roots and derivatives": "models = roots + derivatives",
+        "what is counted once is a part": (
+            "models_counted_once between 0 and models and downloads_30d_counted_once between 0 and downloads_30d"
+        ),
+        "a spike only takes away": "downloads_30d_robust between 0 and downloads_30d",
+        "shares are percentages": "share_pct between 0 and 100 and share_robust_pct between 0 and 100",
+    },
 )

@@ -243,9 +243,17 @@ FAMILY_MEMBER = Table(
     },
 )
 
+_EARLIER = "NULL in weeks that were counted before this was."
+_ONCE = "for which this family is the one that they count for"
+
 FAMILY_READING = Table(
     name="core.family_reading",
-    description="The roots and the most downloaded derivatives of every family in every week in which it was counted.",
+    description=(
+        "The roots and the most downloaded derivatives of every family in every week in which it was counted, and its place "
+        "among the families. Each model counts for one narrowest family, and for those that this is part of: that of the "
+        "nearest root, itself included; of equally near ones the first wide family by name, and in it the narrowest. The "
+        "columns counted_once of families of one level add up, here and in core.family_week."
+    ),
     grain="each family and week in which it was counted",
     key=("week", "family"),
     made_by=("core/family_week",),
@@ -264,16 +272,46 @@ FAMILY_READING = Table(
             "Names of the three derivatives with the most downloads_30d in this week, in descending order; NULL if none "
             "has that counter.",
         ),
+        "part_of": Column(
+            "VARCHAR", f"The wider family that it was part of in this week; NULL if there was none. {_EARLIER}"
+        ),
+        "level": Column(
+            "SMALLINT",
+            f"Its level in this week: 1 for a family that is part of no other, 2 for a part of one of these, and so on. "
+            f"{_EARLIER}",
+        ),
+        "root_models": Column("BIGINT", f"Root repositories that existed in this week. {_EARLIER}"),
+        "root_downloads_30d": Column(
+            "BIGINT",
+            f"Their counted file requests over the 30 days before the walk, over those that have the counter. {_EARLIER}",
+        ),
+        "root_downloads_30d_robust": Column("BIGINT", f"The same without spikes, as in core.family_week. {_EARLIER}"),
+        "root_downloads_all_time": Column(
+            "BIGINT", f"Their counted file requests since creation, over those that have the counter. {_EARLIER}"
+        ),
+        "root_models_counted_once": Column("BIGINT", f"Of root_models, those {_ONCE}. {_EARLIER}"),
+        "root_downloads_30d_counted_once": Column("BIGINT", f"Their root_downloads_30d. {_EARLIER}"),
+        "root_downloads_30d_robust_counted_once": Column("BIGINT", f"Their root_downloads_30d_robust. {_EARLIER}"),
     },
-    checks={"no more roots are seen than named": "roots_seen <= roots"},
+    checks={
+        "no more roots are seen than named": "roots_seen <= roots",
+        "a widest family is of level 1": "(level = 1) = (part_of is null) or level is null",
+        "counters are not negative": "root_downloads_30d >= 0 and root_downloads_all_time >= 0",
+        "a spike only takes away": "root_downloads_30d_robust between 0 and root_downloads_30d",
+        "a part is not more than the whole": (
+            "root_models_counted_once between 0 and root_models and "
+            "root_downloads_30d_counted_once between 0 and root_downloads_30d"
+        ),
+    },
 )
 
 FAMILY_WEEK = Table(
     name="core.family_week",
     description=(
         "The size of every family in every week, as it was in that week, broken down so that each model of a family "
-        "counts in one row only. Root repositories are not counted among their own descendants. Families overlap: never "
-        "add up two of them. A week is not recomputed after the next one."
+        "counts in one row only. Root repositories are not counted among their own descendants: core.family_reading has them. "
+        "Families overlap: add up only the columns counted_once, and only of families of one level. A week is not "
+        "recomputed after the next one."
     ),
     grain="each week, family, depth, relation, and whether it is the maker's own and a quantised copy",
     key=("week", "family", "depth", "relation", "is_own", "is_quantized_copy"),
@@ -302,10 +340,22 @@ FAMILY_WEEK = Table(
             "row that they were in. NULL like added. Over a whole family, models = models of the week before + added - "
             "removed.",
         ),
+        "downloads_30d_robust": Column(
+            "BIGINT",
+            "downloads_30d without spikes: of a model in core.download_spike only the part up to its cap (kept). NULL in the "
+            f"first weeks, in which no spikes are found. {_EARLIER}",
+        ),
+        "models_counted_once": Column("BIGINT", f"Of models, those {_ONCE}: see core.family_reading. {_EARLIER}"),
+        "downloads_30d_counted_once": Column("BIGINT", f"Their downloads_30d. {_EARLIER}"),
+        "downloads_30d_robust_counted_once": Column("BIGINT", f"Their downloads_30d_robust. {_EARLIER}"),
     },
     checks={
         "counters are not negative": (
             "models >= 0 and downloads_30d >= 0 and downloads_all_time >= 0 and added >= 0 and removed >= 0"
+        ),
+        "a spike only takes away": "downloads_30d_robust between 0 and downloads_30d",
+        "a part is not more than the whole": (
+            "models_counted_once between 0 and models and downloads_30d_counted_once between 0 and downloads_30d"
         ),
         "no more are added than there are": "added <= models",
         "a comparison has both sides": "(added is null) = (removed is null)",

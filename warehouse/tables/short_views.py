@@ -144,6 +144,12 @@ FAMILIES = Table(
         "quantized": required("BIGINT", "Of derivatives: quantised."),
         "merges": required("BIGINT", "Of derivatives: merges."),
         "unstated": required("BIGINT", "Of derivatives: how they were made is not stated."),
+        "downloads_30d_robust": Column(
+            "BIGINT",
+            "downloads_30d without spikes: see core.download_spike. NULL in the first weeks, in which no spikes are found.",
+        ),
+        "share_pct": Column("DOUBLE", "Share of downloads_30d in that of the whole Hub, in percent."),
+        "rank": Column("BIGINT", "Rank by downloads_30d, 1 for the largest; NULL where it is not known."),
         "week": required("DATE", "Monday of the newest week, UTC."),
     },
     is_view=True,

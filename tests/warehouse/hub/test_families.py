@@ -2,7 +2,7 @@
 
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import dagster as dg
@@ -156,6 +156,19 @@ def test_a_list_of_roots_that_was_changed_is_not_compared(world, tmp_path):
     change = "select change_1_week, change_pct_1_week from growth.family where family = ? and week = ?"
     assert world.rows(change, "qwen", monday(1)) == [(None, None)]
     assert world.rows(change, "llama", monday(1)) == [(0, 0.0)]
+    rate = """
+        select change, coalesce(flag like '%definition_changed%', false)
+        from growth.rate where metric = 'family_downloads_30d' and entity = ? and grain = 'week'
+    """
+    assert world.rows(rate, "qwen") == [(None, True)]
+    assert world.rows(rate, "llama") == [(0, False)]
+    marks = (
+        "select chart, period_start, metric, entity from charts.definition_mark where entity is not null order by chart"
+    )
+    assert world.rows(marks) == [
+        ("lineage_depth", monday(1), "model_derivatives", "qwen"),
+        ("model_derivatives", monday(1), "model_derivatives", "qwen"),
+    ]
 
 
 def test_a_week_whose_statements_were_not_taken_has_no_count(world):
@@ -232,9 +245,120 @@ def test_the_chart_has_the_count_its_parts_and_what_it_rests_on(world):
     assert world.rows("select week, models, models_with_parent, source from charts.lineage_coverage order by 1") == [
         (monday(0), 13, 9, "sandbox_hub"), (monday(1), 14, 10, "sandbox_hub"),
     ]  # fmt: skip
-    assert world.rows("select family, rank, models from growth.family where week = ? order by rank", monday(0)) == [
-        ("llama", 1, 7), ("llama-2", 2, 5), ("qwen", 3, 2),
-    ]  # fmt: skip
+    growth = "select family, level, rank, derivatives, roots from growth.family where week = ? order by family"
+    assert world.rows(growth, monday(0)) == [("llama", 1, 1, 7, 3), ("llama-2", 2, 1, 5, 2), ("qwen", 1, 2, 2, 1)]
+
+
+# Three levels of llama. Below its roots: one of them made from another, a fine-tune of the narrowest, a quantised copy of the
+# widest, and two merges with qwen: one nearer to qwen, one as near to both. An adapter of qwen spikes in the first week.
+NESTED = {
+    "llama": ("", ["meta/llama-1"]),
+    "llama-3": ("llama", ["meta/llama-3"]),
+    "llama-3.1": ("llama-3", ["meta/llama-3.1"]),
+    "alone": ("", ["zed/alone"]),
+    "qwen": ("", ["Qwen/qwen"]),
+    "unseen": ("", ["nobody/nothing"]),
+}
+NESTED_EDGES = [
+    ("meta/llama-3.1", "meta/llama-3", "finetune"),
+    ("ann/tune", "meta/llama-3.1", "finetune"),
+    ("bob/gguf", "meta/llama-1", "quantized"),
+    ("cy/merge", "ann/tune", "merge"),
+    ("cy/merge", "Qwen/qwen", "merge"),
+    ("dee/even", "Qwen/qwen", "merge"),
+    ("dee/even", "meta/llama-3", "merge"),
+    ("eve/lora", "Qwen/qwen", "adapter"),
+]
+NESTED_DOWNLOADS = {
+    "meta/llama-1": 1000, "meta/llama-3": 2000, "meta/llama-3.1": 4000, "Qwen/qwen": 3000, "zed/alone": 7, "x/lonely": 50,
+    "ann/tune": 100, "bob/gguf": 20, "cy/merge": 30, "dee/even": 40, "eve/lora": 60_000,
+}  # fmt: skip
+HUB_TOTAL = 70_247
+
+
+def test_a_family_counts_its_roots_and_each_model_once_on_each_level(world, tmp_path):
+    world.name_families(NESTED, tmp_path / "curated")
+    others = ["zed/alone", "x/lonely"]
+    world.bring(0, NESTED_EDGES, others=others, downloads=NESTED_DOWNLOADS, kept={"eve/lora": 6000})
+    # The spike is over, and the newest Llama has 1,000 downloads more.
+    later = NESTED_DOWNLOADS | {"eve/lora": 500, "meta/llama-3.1": 5000}
+    world.bring(1, NESTED_EDGES, others=others, downloads=later, kept={})
+    world.charts()
+    growth = """
+        select
+            family, part_of, level, roots, derivatives, downloads_30d, downloads_30d_robust, downloads_30d_of_roots,
+            downloads_30d_of_derivatives, models_counted_once, downloads_30d_counted_once,
+            downloads_30d_robust_counted_once, rank
+        from growth.family where week = ? order by level, rank
+    """
+    assert world.rows(growth, monday(0)) == [
+        ("qwen", None, 1, 1, 3, 63_070, 9_070, 3000, 60_070, 3, 63_030, 9_030, 1),
+        ("llama", None, 1, 3, 4, 7_190, 7_190, 7000, 190, 6, 7_160, 7_160, 2),
+        ("alone", None, 1, 1, 0, 7, 7, 7, 0, 1, 7, 7, 3),
+        ("llama-3", "llama", 2, 2, 3, 6_170, 6_170, 6000, 170, 4, 6_140, 6_140, 1),
+        ("llama-3.1", "llama-3", 3, 1, 2, 4_130, 4_130, 4000, 130, 2, 4_100, 4_100, 1),
+    ]
+    shares = world.rows(
+        "select sum(share_pct), sum(models_counted_once) from growth.family where level = 1 and week = ?", MONDAY
+    )
+    assert shares == [(pytest.approx(100 * (HUB_TOTAL - 50) / HUB_TOTAL), 10)], "all but x/lonely"
+    change = """
+        select change_1_week, change_pct_1_week, change_robust_1_week, change_robust_pct_1_week
+        from growth.family where week = ? and family = ?
+    """
+    assert world.rows(change, monday(1), "qwen") == [
+        (-59_500, pytest.approx(-100 * 59_500 / 63_070), -5_500, pytest.approx(-100 * 5_500 / 9_070))
+    ]
+    assert world.rows(change, monday(1), "llama") == [(1000, pytest.approx(100_000 / 7_190)) * 2]
+    rate = """
+        select metric, basis, value_start, value_end, growth_pct from growth.rate
+        where entity = 'llama-3.1' and metric like 'family_%' and grain = 'week' order by metric
+    """
+    assert world.rows(rate) == [
+        ("family_downloads_30d", "measured", 4130, 5130, pytest.approx(100_000 / 4130)),
+        ("family_downloads_30d_robust", "estimated", 4130, 5130, pytest.approx(100_000 / 4130)),
+    ]
+    short = """
+        select family, downloads_30d, downloads_30d_of_roots, downloads_30d_of_derivatives, models, roots, derivatives,
+               finetunes, adapters, quantized, "merges", unstated, rank
+        from families
+    """
+    assert world.rows(short) == [
+        ("llama", 8_160, 8_000, 160, 6, 3, 3, 1, 0, 1, 1, 0, 1),
+        ("qwen", 3_530, 3_000, 530, 3, 1, 2, 0, 1, 0, 1, 0, 2),
+        ("alone", 7, 7, 0, 1, 1, 0, 0, 0, 0, 0, 0, 3),
+    ]
+
+
+def test_a_week_from_before_roots_were_counted_has_no_total_and_no_growth(world):
+    world.bring(0, EDGES, kept={})
+    for table in ("core.family_reading", "core.family_week"):
+        late = [
+            name
+            for name, *_ in world.rows(f"describe {table}")
+            if "root_" in name or "once" in name or "robust" in name
+        ]
+        unknown = ", ".join(f"{name} = null" for name in [*late, *(["level"] if "reading" in table else [])])
+        world.connection.execute(f"update {table} set {unknown}")
+    world.bring(1, EDGES, kept={})
+    world.charts()
+    figures = """
+        select models, roots, derivatives, downloads_30d, downloads_30d_robust, downloads_30d_of_roots,
+               downloads_30d_of_derivatives, downloads_30d_counted_once, downloads_all_time, share_pct, rank, change_1_week
+        from growth.family where family = 'llama' and week = ?
+    """
+    assert world.rows(figures, monday(0)) == [(None, None, 7, None, None, None, 70, None, None, None, None, None)]
+    # Of the 7 derivatives the merge is nearer to qwen.
+    assert world.rows(figures, monday(1)) == [(10, 3, 7, 100, 100, 30, 70, 90, 100, pytest.approx(75), 1, None)]
+
+
+def test_without_the_counter_downloads_are_missing_and_not_zero(world):
+    world.bring(0, EDGES, downloads=dict.fromkeys(name for edge in EDGES for name in edge[:2]))
+    world.charts()
+    figures = (
+        "select models, downloads_30d, downloads_30d_of_roots, downloads_30d_counted_once, rank from growth.family"
+    )
+    assert world.rows(f"{figures} where family = 'llama'") == [(10, None, None, None, None)]
 
 
 def test_a_family_without_derivatives_has_none_and_one_that_was_never_seen_is_not_known(world):
@@ -297,6 +421,19 @@ def descendants(edges: Sequence[tuple[str, str, str | None]], roots: set[str]) -
     return {name: depth for name, depth in distance.items() if depth}
 
 
+def counted_once(
+    edges: Sequence[tuple[str, str, str | None]], sets: Mapping[str, set[str]], missing: set[str]
+) -> Counter[str]:
+    """Return how many models count for each family: for the nearest, of equally near ones for other, and for narrow in wide."""
+    distance = {family: descendants(edges, own) | dict.fromkeys(own, 0) for family, own in sets.items()}
+    found = Counter[str]()
+    for name in set(NAMES) - missing:
+        near = {family: of[name] for family, of in distance.items() if name in of}
+        nearest = {family for family, steps in near.items() if steps == min(near.values())}
+        found.update({"other"} if "other" in nearest else nearest)
+    return found
+
+
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(first=GRAPH, second=GRAPH, gone=GONE, roots=ROOTS)
 def test_parts_add_up_to_the_distinct_descendants_of_any_graph(world, tmp_path, first, second, gone, roots):
@@ -322,6 +459,18 @@ def test_parts_add_up_to_the_distinct_descendants_of_any_graph(world, tmp_path, 
                 came, went = found.keys() - before[family], before[family] - found.keys()
                 assert made.changes(family, week) == (len(came), len(went))
             before[family] = set(found)
+        once = made.rows(
+            """
+            select family, level, any_value(root_models_counted_once) + coalesce(sum(models_counted_once), 0)::int
+            from core.family_reading left join core.family_week using (week, family) where week = ? group by family, level
+            """,
+            monday(week),
+        )
+        expected = counted_once(edges, sets, set(missing))
+        assert {family: models for family, _, models in once} == {**dict.fromkeys(sets, 0), **expected}
+        there = set(NAMES) - set(missing)
+        of_none = there - set.union(*(own | descendants(edges, own).keys() for own in sets.values()))
+        assert sum(models for _, level, models in once if level == 1) + len(of_none) == len(there)
 
 
 def test_the_list_as_kept_is_right_and_a_family_holds_the_roots_of_its_parts():

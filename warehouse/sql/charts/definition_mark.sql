@@ -1,4 +1,5 @@
--- One row for each chart and change of definition within the time that it shows for a source.
+-- One row for each chart and change of definition within the time that it shows for a source: of a metric, or of what
+-- one family counts.
 with drawn (chart, metric) as (
     values
         ('hub_downloads', 'hub_downloads_month'), ('hub_downloads', 'hub_downloads_30d'),
@@ -91,9 +92,16 @@ span as (
     from row_of_chart
     join length using (date_precision)
     group by chart, source
+),
+-- The first count of a family with another list of roots, or with one of them that was not found before.
+other_roots as (
+    select week, family
+    from core.family_reading
+    where roots_seen > 0
+    qualify definition <> lag(definition) over (partition by family order by week)
 )
 select
-    chart, effective_on as period_start, change.date_precision, change.source, change.metric,
+    chart, effective_on as period_start, change.date_precision, change.source, change.metric, null::varchar as entity,
     change.what_changed, change.url
 from meta.definition_change as change
 join drawn using (metric)
@@ -103,3 +111,12 @@ left join core.metric as definition using (metric)
 -- The same rule as for the flag of a rate: a window of 30 days reaches back before its own day.
 where effective_on <= last_day
     and (effective_on + lasts - interval 1 day)::date > first_day - if(definition.kind = 'window_30d', 30, 0)
+union all by name
+select
+    chart, week as period_start, 'week' as date_precision, source, 'model_derivatives' as metric, family as entity,
+    'Another list of root repositories, or one found for the first time: not compared with the weeks before.'
+        as what_changed,
+    'no public page' as url
+from other_roots
+join core.hub_week using (week)
+cross join (values ('model_derivatives'), ('lineage_depth')) as counts_families (chart)

@@ -31,6 +31,8 @@ counts (metric, counter) as (
         ('licence_class_share_of_models', 'hub_models_by_licence'),
         ('licence_class_downloads_30d', 'hub_downloads_30d_by_licence'),
         ('licence_class_share_of_downloads', 'hub_downloads_30d_by_licence'),
+        ('family_downloads_30d', 'hub_downloads_30d'),
+        ('family_downloads_30d_robust', 'hub_downloads_30d'),
         ('maker_downloads_30d', 'hub_downloads_30d'),
         ('maker_downloads_30d_robust', 'hub_downloads_30d'),
         ('arena_gap_points', 'benchmark_score'),

@@ -133,6 +133,18 @@ derivatives as (
     where roots_seen > 0
     group by family, source, week, definition
 ),
+family as (
+    select
+        unnest([
+            {'metric': 'family_downloads_30d', 'basis': 'measured', 'value': downloads_30d::double},
+            {'metric': 'family_downloads_30d_robust', 'basis': 'estimated', 'value': downloads_30d_robust::double}
+        ], recursive := true),
+        family as entity, source, 'measured' as input_basis, 'downloads' as unit, week as period_start,
+        'week' as date_precision, observed_at, 'exact' as qualifier, definition
+    from growth.family
+    join core.family_reading using (week, family)
+    join walk using (week)
+),
 maker_total as (
     select
         week, maker, source, observed_at, definition, coalesce(sum(models), 0)::double as models,
@@ -258,6 +270,9 @@ computed as (
     from calendar
     union all by name
     from derivatives
+    union all by name
+    from family
+    where value is not null
     union all by name
     from maker
     where value is not null
