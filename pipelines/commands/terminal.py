@@ -34,7 +34,10 @@ VERDICTS = {
 }
 # The weekly figures of the summary: metrics of core.metric, of all models.
 HEADLINES = ("hub_downloads_30d", "hub_models")
-EXAMPLE = "select family, models, downloads_30d, change_pct_1_week from growth.family order by week desc, rank limit 10"
+EXAMPLE = (
+    "select family, models, downloads_30d, change_pct_1_week from growth.family "
+    "where level = 1 order by week desc, rank limit 10"
+)
 
 
 class TerminalProgress(ProgressLog):
@@ -222,7 +225,7 @@ def _tables(rows: dict[str, int]) -> Table:
 def _growth(connection: duckdb.DuckDBPyConnection, verbose: bool) -> Table:
     """Return the headline series (`verbose`: every measured series of all models), and the fastest growth of the last week.
 
-    Only the ten families with the most downloads are compared: small ones double by chance.
+    Only the ten widest families with the most downloads are compared: small ones double by chance.
     """
     rows = connection.execute(
         """
@@ -243,7 +246,8 @@ def _growth(connection: duckdb.DuckDBPyConnection, verbose: bool) -> Table:
         ),
         family as (
             select * from growth.family
-            where week = (select max(week) from growth.family) and rank <= 10 and change_pct_1_week is not null
+            where week = (select max(week) from growth.family) and level = 1 and rank <= 10
+                and change_pct_1_week is not null
             order by change_pct_1_week desc, family limit 1
         ),
         subreddit as (

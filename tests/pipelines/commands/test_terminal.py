@@ -189,7 +189,7 @@ def test_a_missing_newest_figure_is_not_replaced_by_an_older_one():
                 metric varchar, entity varchar, value_end double, growth_pct double, grain varchar, basis varchar, period_end date
             );
             create table growth.family (
-                week date, family varchar, rank integer, downloads_30d bigint, change_pct_1_week double
+                week date, family varchar, level integer, rank integer, downloads_30d bigint, change_pct_1_week double
             )
             """
         )
@@ -214,7 +214,7 @@ def test_the_query_works_for_a_folder_of_any_name(tmp_path):
         connection.execute("create schema growth")
         connection.execute(
             "create table growth.family as select 'llama' as family, 1 as models, 2 as downloads_30d, 3.5 as change_pct_1_week, "
-            "date '2026-09-14' as week, 1 as rank"
+            "date '2026-09-14' as week, 1 as level, 1 as rank"
         )
     answer = subprocess.run(
         ["/bin/sh", "-c", terminal.query(folder / "a.duckdb")], capture_output=True, text=True, check=True

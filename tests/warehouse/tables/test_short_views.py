@@ -344,7 +344,14 @@ def test_a_family_is_its_roots_and_derivatives_and_a_model_counts_in_one(release
     ).fetchall()
     assert {family: figures for family, *figures in found} == expected
     llama = one(release, "select downloads_30d from families where family = 'llama'")
-    assert llama > 100 * one(release, "select max(downloads_30d) from growth.family where family = 'llama'"), "roots"
+    derived = "select max(downloads_30d_of_derivatives) from growth.family where family = 'llama'"
+    assert llama > 100 * one(release, derived), "roots"
+    totals = "select sum(downloads_30d), sum(models) from families"
+    counted = (
+        "select sum(downloads_30d_counted_once), sum(models_counted_once) from growth.family "
+        "where level = 1 and week = (select max(week) from growth.family)"
+    )
+    assert release.execute(totals).fetchall() == release.execute(counted).fetchall()
     assert one(release, "select sum(downloads_30d) from families") <= one(
         release, "select sum(downloads_30d) from models"
     )
