@@ -10,6 +10,7 @@ import duckdb
 from warehouse.database.derive import derive
 from warehouse.facts.observations import Observation, record
 from warehouse.hub import families, lineage_totals, makers
+from warehouse.seeds.family_roots import COLUMNS
 from warehouse.tables import growth
 from warehouse.tables.charts import hub
 
@@ -29,10 +30,10 @@ class World:
     keys: dict[str, int] = field(default_factory=dict)
 
     def name_families(self, named: Mapping[str, tuple[str, Sequence[str]]], folder: Path) -> None:
-        rows = [f"{name},{name},{part},{root}," for name, (part, roots) in named.items() for root in roots]
+        rows = [f"{name},{name},{part},{root},,," for name, (part, roots) in named.items() for root in roots]
         folder.mkdir(exist_ok=True)
         (folder / "family.csv").write_text(
-            "\n".join(["family,title,part_of,root,note", *rows]) + "\n", encoding="utf-8"
+            "\n".join([",".join(COLUMNS), *rows]) + "\n", encoding="utf-8"
         )
         families.load(self.connection, folder)
 

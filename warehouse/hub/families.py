@@ -10,7 +10,7 @@ import duckdb
 
 from warehouse.database.bulk_insert import insert
 from warehouse.database.derive import check
-from warehouse.seeds.family_roots import read_families
+from warehouse.seeds.family_roots import COLUMNS, read_families
 from warehouse.tables.lineage import FAMILY, FAMILY_MEMBER, FAMILY_READING, FAMILY_WEEK
 
 # Of several parents at the same distance from a root, the first of these relations counts.
@@ -29,8 +29,7 @@ def load(connection: duckdb.DuckDBPyConnection, folder: Path) -> int:
     """
     rows = read_families(folder)
     connection.execute("delete from core.family")
-    columns = ("family", "title", "part_of", "root", "note")
-    insert(connection, FAMILY, columns, [[row[name] for name in columns] for row in rows])
+    insert(connection, FAMILY, COLUMNS, [[row[name] for name in COLUMNS] for row in rows])
     find_roots(connection)
     return len({row["family"] for row in rows})
 

@@ -3,16 +3,18 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from warehouse.seeds.csv_reader import CuratedError, Format, Problem, Record, Row, Seed, read_seeds
+from warehouse.seeds.csv_reader import ADDRESS, CuratedError, Format, Problem, Record, Row, Seed, read_seeds
 from warehouse.tables.lineage import FAMILY
 
+COLUMNS = ("family", "title", "part_of", "root", "released_on", "evidence_url", "note")
 SEED = Seed(
     "family",
-    columns={name: FAMILY.columns[name] for name in ("family", "title", "part_of", "root", "note")},
+    columns={name: FAMILY.columns[name] for name in COLUMNS},
     key=("root",),
     formats={
         "family": Format(r"[a-z0-9]+([.-][a-z0-9]+)*", "lower-case letters and digits, with - or . between them"),
         "root": Format(r"[A-Za-z0-9][\w.-]*/[\w.-]+", "a repository, owner/name"),
+        "evidence_url": ADDRESS,
     },
     same={"family": ("title", "part_of")},
     ignore_case=True,

@@ -202,7 +202,16 @@ FAMILY = Table(
             "Name of a repository of the maker, owner/name. It covers every repository that has ever had the name: a "
             "renamed one, and one that was uploaded again in its place.",
         ),
-        "note": Column("VARCHAR", "Note on this root; NULL if none."),
+        "released_on": Column(
+            "DATE",
+            "Day of its release, or the first day on which a benchmark listed it, which may be some weeks later. NULL where "
+            "no record of the day was read.",
+        ),
+        "evidence_url": Column(
+            "VARCHAR",
+            "Where the root, or its day, was read. NULL where the repository itself is the evidence.",
+        ),
+        "note": Column("VARCHAR", "Note on this root, such as what was not verified; NULL if none."),
         "hub_id": Column("VARCHAR", "That repository. NULL if no walk has found one.", references="core.model.hub_id"),
     },
 )

@@ -3,6 +3,7 @@
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 
 import dagster as dg
@@ -20,7 +21,7 @@ from warehouse.database.connection import reading, writing
 from warehouse.hub import families, lineage_totals
 from warehouse.seeds import published_figures
 from warehouse.seeds.csv_reader import CuratedError
-from warehouse.seeds.family_roots import read_families
+from warehouse.seeds.family_roots import COLUMNS, read_families
 
 # Below the roots of llama: a fine-tune by the maker, one by another, an adapter of that, a quantised copy of a root, a copy
 # of that copy, and a quantisation of the fine-tune. Below both roots of a and b: a merge.
@@ -482,6 +483,36 @@ def test_the_list_as_kept_is_right_and_a_family_holds_the_roots_of_its_parts():
 
 
 @pytest.mark.parametrize(
+    ("root", "held_by", "released_on"),
+    [
+        ("meta-llama/Llama-3.1-8B", {"llama", "llama-3", "llama-3.1"}, None),
+        ("Qwen/Qwen3.5-397B-A17B", {"qwen", "qwen-3.5"}, date(2026, 2, 16)),
+        ("google/gemma-4-31B-it", {"gemma", "gemma-4"}, date(2026, 4, 2)),
+        ("zai-org/GLM-5.1", {"glm", "glm-5", "glm-5.1"}, date(2026, 4, 7)),
+        ("moonshotai/Kimi-K3", {"kimi", "kimi-k3"}, date(2026, 7, 16)),
+        ("deepseek-ai/DeepSeek-V3.2", {"deepseek", "deepseek-v3", "deepseek-v3.2"}, date(2025, 12, 1)),
+        ("meta-models/Muse-Glimmer-30B", {"muse"}, date(2026, 8, 9)),
+        ("nvidia/NVIDIA-Nemotron-3-Ultra-550B-A55B-BF16", {"nemotron", "nemotron-3"}, date(2026, 6, 4)),
+        ("mistralai/Mistral-Medium-3.5-128B", {"mistral", "mistral-medium-3.5"}, date(2026, 4, 28)),
+        ("LiquidAI/LFM2.5-350M", {"lfm-2.5"}, None),
+    ],
+)
+def test_the_list_has_the_roots_of_2026_in_the_lines_of_their_makers(root, held_by, released_on):
+    held = [row for row in read_families(published_figures.CURATED) if row["root"] == root]
+    assert {row["family"] for row in held} == held_by
+    assert {row["released_on"] for row in held} == {released_on}
+
+
+def test_a_root_without_a_known_day_says_so_and_every_new_one_has_evidence():
+    roots = {row["root"]: row for row in read_families(published_figures.CURATED)}
+    assert not [root for root, row in roots.items() if row["released_on"] and not row["evidence_url"]]
+    unproven = ("Public by ", "Day of release not verified", "Not verified that it exists")
+    undated = [row for row in roots.values() if "recipes" in (row["evidence_url"] or "") and not row["released_on"]]
+    assert undated
+    assert not [row["root"] for row in undated if not row["note"].startswith(unproven)]
+
+
+@pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
         ("b,B,a", "b,B,c", "family.csv:3: column part_of: expected a family of this file, with a root; found 'c'"),
@@ -502,12 +533,14 @@ def test_the_list_as_kept_is_right_and_a_family_holds_the_roots_of_its_parts():
             "b,B,a,o/b2,", "b,B,,o/b2,",
             "family.csv:4: column part_of: expected 'a' as in family.csv:3 with the same family; found nothing",
         ),
-        ("b,B,a,o/b2,", "b,B,a,o/b2", "family.csv:4: 5 cells are expected as in the header, found 4"),
+        ("b,B,a,o/b2,,,", "b,B,a,o/b2", "family.csv:4: 7 cells are expected as in the header, found 4"),
+        ("a,A,,o/a,,,", "a,A,,o/a,2026-13-01,,", "family.csv:2: column released_on: expected a day as YYYY-MM-DD"),
+        ("a,A,,o/a,,,", "a,A,,o/a,,example.org,", "family.csv:2: column evidence_url: expected an https address"),
         ("part_of", "parts", "family.csv:1: 'part_of' is missing; 'parts' is not known"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_the_list_is_told_by_line_and_column(tmp_path, old, new, expected):
-    text = "family,title,part_of,root,note\na,A,,o/a,\nb,B,a,o/b,\nb,B,a,o/b2,\n"
+    text = f"{','.join(COLUMNS)}\na,A,,o/a,,,\nb,B,a,o/b,,,\nb,B,a,o/b2,,,\n"
     (tmp_path / "family.csv").write_text(text, encoding="utf-8")
     assert len(read_families(tmp_path)) == 5
     (tmp_path / "family.csv").write_text(text.replace(old, new), encoding="utf-8")
