@@ -32,9 +32,7 @@ class World:
     def name_families(self, named: Mapping[str, tuple[str, Sequence[str]]], folder: Path) -> None:
         rows = [f"{name},{name},{part},{root},,," for name, (part, roots) in named.items() for root in roots]
         folder.mkdir(exist_ok=True)
-        (folder / "family.csv").write_text(
-            "\n".join([",".join(COLUMNS), *rows]) + "\n", encoding="utf-8"
-        )
+        (folder / "family.csv").write_text("\n".join([",".join(COLUMNS), *rows]) + "\n", encoding="utf-8")
         families.load(self.connection, folder)
 
     def name_makers(self, named: Mapping[str, tuple[str, Sequence[str]]]) -> None:

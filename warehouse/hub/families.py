@@ -1,6 +1,7 @@
 """Families of models: their root repositories, and the descendants of these in a week.
 
-Only the newest week can be counted, because the closure has only the current lineage.
+Only the newest week can be counted, because the closure has only the current lineage; `family_history` counts a family that
+was listed later in the weeks before.
 """
 
 from datetime import date
@@ -10,6 +11,7 @@ import duckdb
 
 from warehouse.database.bulk_insert import insert
 from warehouse.database.derive import check
+from warehouse.hub.family_history import count_back
 from warehouse.seeds.family_roots import COLUMNS, read_families
 from warehouse.tables.lineage import FAMILY, FAMILY_MEMBER, FAMILY_READING, FAMILY_WEEK
 
@@ -81,7 +83,8 @@ def count_week(connection: duckdb.DuckDBPyConnection, week: date) -> dict[str, i
     """Count every family in the newest week, replacing an earlier count of the same week.
 
     Return the number of derivatives of each family with a root that was ever seen, the largest first. A week whose edges
-    were not loaded is not counted: all new models would be missing.
+    were not loaded is not counted: all new models would be missing. A family that was listed since is first counted in the
+    weeks before.
 
     Raises:
         OldWeekError: there is a later week.
@@ -95,6 +98,7 @@ def count_week(connection: duckdb.DuckDBPyConnection, week: date) -> dict[str, i
     connection.execute("delete from core.family_member where week <> ?::date - 7", [week])
     for table in (FAMILY_READING, FAMILY_WEEK):
         connection.execute(f"delete from {table.name} where week = ?", [week])
+    counted_back = count_back(connection, week, RELATION_ORDER)
     if is_stated(connection, week):
         _find_paths(connection)
         _write_members(connection, week)
@@ -102,7 +106,7 @@ def count_week(connection: duckdb.DuckDBPyConnection, week: date) -> dict[str, i
         _write_readings(connection, week)
         _write_parts(connection, week)
     for table in (FAMILY_MEMBER, FAMILY_READING, FAMILY_WEEK):
-        check(connection, table, where=f"week = '{week}'")
+        check(connection, table, where="true" if counted_back else f"week = '{week}'")
     return _derivatives(connection, week)
 
 

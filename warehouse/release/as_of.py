@@ -70,6 +70,8 @@ _LICENCE = f"""
         {{{{'was': seen.licence}}}}
     ).was as licence
 """
+# A family that was listed later was not known in the weeks in which it was counted back.
+_COUNTED_BACK = f"(select week, family from {_RELEASED}.core.family_reading where counted_in > {_NEWEST_WEEK})"
 _KNOWN_NOW = "where exists(from meta.release)"
 _KNOWN: dict[str, str] = {
     **{table.name: _KNOWN_NOW for table in (*reference_data.LISTED, *benchmarks.KEPT_BY_HAND, lineage.FAMILY)},
@@ -84,6 +86,10 @@ _KNOWN: dict[str, str] = {
         "where source in (select source from core.observation union select source from meta.collection "
         "union select source from core.published_claim)"
     ),
+    **{
+        table.name: f"where week in {_WEEKS} and (week, family) not in {_COUNTED_BACK}"
+        for table in (lineage.FAMILY_READING, lineage.FAMILY_WEEK)
+    },
     "meta.definition_change": "where effective_on <= {moment}",
     "meta.collection": "where finished_at <= {moment}",
     "meta.alert": "where sent_at <= {moment}",

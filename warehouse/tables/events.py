@@ -2,7 +2,7 @@
 
 from warehouse.tables.table import Column, Table, required
 
-ALERTS = ("mass_drop", "implausible", "stale_source", "shape_change", "set_aside", "item_set_aside")
+ALERTS = ("mass_drop", "implausible", "stale_source", "shape_change", "set_aside", "item_set_aside", "unlisted_root")
 KINDS = ("milestone", "record", "acceleration", "spike", *ALERTS)
 
 _EVENT = {
@@ -14,11 +14,14 @@ _EVENT = {
         "mass_drop: more than 5 percent removed in a week; implausible: a figure of 10,000 or more doubled or halved in "
         "a week; stale_source: a source was not collected for more than 9 days; shape_change: a source's responses have "
         "other fields than before; set_aside: more than 1 percent of a week's records were rejected or changed; "
-        "item_set_aside: an item of a source could not be used. docs/operations.md says what to do about the last six.",
+        "item_set_aside: an item of a source could not be used; unlisted_root: a root of the lineage that no family holds "
+        "passed 100 descendants or 1,000,000 downloads of its own. docs/operations.md says what to do about the last seven.",
     ),
     "source": required("VARCHAR", "Whose figure it is, or which source is stale.", references="meta.source.source"),
     "metric": Column("VARCHAR", "The figure; NULL for a source.", references="core.metric.metric"),
-    "entity": Column("VARCHAR", "Of what: all models, a community, the item that was set aside; NULL for a source."),
+    "entity": Column(
+        "VARCHAR", "Of what: all models, a community, the item that was set aside, the root; NULL for a source."
+    ),
     "basis": Column("VARCHAR", "measured; NULL for a source."),
     "period_start": required(
         "DATE",
@@ -46,7 +49,7 @@ _EVENT = {
     ),
     "statement": required("VARCHAR", "The event as a sentence."),
 }
-_CHECKS = {"kind is one of the ten": f"kind in {KINDS}"}
+_CHECKS = {"kind is one of the eleven": f"kind in {KINDS}"}
 
 MILESTONE = Table(
     name="growth.milestone",

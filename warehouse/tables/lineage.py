@@ -301,6 +301,11 @@ FAMILY_READING = Table(
         "root_models_counted_once": Column("BIGINT", f"Of root_models, those {_ONCE}. {_EARLIER}"),
         "root_downloads_30d_counted_once": Column("BIGINT", f"Their root_downloads_30d. {_EARLIER}"),
         "root_downloads_30d_robust_counted_once": Column("BIGINT", f"Their root_downloads_30d_robust. {_EARLIER}"),
+        "counted_in": Column(
+            "DATE",
+            "Week in which it was counted back, because the family was listed later: from the models, bases and counters of "
+            "that week, by present owners and names. NULL where it was counted in the week itself.",
+        ),
     },
     checks={
         "no more roots are seen than named": "roots_seen <= roots",
@@ -311,6 +316,7 @@ FAMILY_READING = Table(
             "root_models_counted_once between 0 and root_models and "
             "root_downloads_30d_counted_once between 0 and root_downloads_30d"
         ),
+        "counted later": "counted_in > week",
     },
 )
 
@@ -320,7 +326,7 @@ FAMILY_WEEK = Table(
         "The size of every family in every week, as it was in that week, broken down so that each model of a family "
         "counts in one row only. Root repositories are not counted among their own descendants: core.family_reading has them. "
         "Families overlap: add up only the columns counted_once, and only of families of one level. A week is not "
-        "recomputed after the next one."
+        "recomputed after the next one; a family that is listed later is counted back (core.family_reading.counted_in)."
     ),
     grain="each week, family, depth, relation, and whether it is the maker's own and a quantised copy",
     key=("week", "family", "depth", "relation", "is_own", "is_quantized_copy"),
@@ -370,6 +376,42 @@ FAMILY_WEEK = Table(
         "a comparison has both sides": "(added is null) = (removed is null)",
         **FAMILY_MEMBER.checks,
     },
+)
+
+UNLISTED_ROOT = Table(
+    name="core.unlisted_root",
+    description=(
+        "Roots of the lineage that no family holds, and that are large: at least 10 models of the newest week descend from "
+        "them, or their own files had 100,000 downloads in 30 days. They wait for a family in warehouse/seeds/family.csv; "
+        "`tidegauge review families` proposes the rows."
+    ),
+    grain="each such root in the newest week in which families were counted",
+    key=("root",),
+    made_by=("core/family_week",),
+    columns={
+        "root": required("VARCHAR", "The repository at the end of the ancestry.", references="core.model.hub_id"),
+        "name": required("VARCHAR", "Its present name, owner/name; the last one if it was removed."),
+        "maker": Column(
+            "VARCHAR", "The maker that its owner belongs to; NULL if none lists it.", references="core.maker.maker"
+        ),
+        "created_at": required("TIMESTAMPTZ", "When the repository was created: not the release date of the model."),
+        "descendants": required("BIGINT", "Models that existed in this week and descend from it, at any distance."),
+        "downloads_30d": Column(
+            "BIGINT",
+            "Its own counted file requests over the 30 days before the walk. NULL if it has no counter or was removed.",
+        ),
+        "models_unnamed": required(
+            "BIGINT",
+            "It and its descendants, without those that a family holds. A model with several roots counts for its primary "
+            "one, so that these numbers may be added up.",
+        ),
+        "downloads_30d_unnamed": Column(
+            "BIGINT", "downloads_30d of the models in models_unnamed, over those that have the counter."
+        ),
+        "first_seen": required("DATE", "Week of the first complete walk that found it."),
+        "week": required("DATE", "Monday of the ISO week of the walk, UTC."),
+    },
+    is_view=True,
 )
 
 _UNREAD = "NULL in a week whose statements were not used, so that the edges of the week before apply."
@@ -422,5 +464,6 @@ LINEAGE_WEEK = Table(
 
 TABLES = (
     BASE_MODEL_EDGE, MODEL_EDGE, UNRESOLVED_PARENT, LINEAGE_READING, BASE_MODEL_ANCESTOR, MODEL_ANCESTOR, BASE_MODEL_FAMILY,
-    MODEL_FAMILY, FAMILY, FAMILY_MEMBER, FAMILY_READING, FAMILY_WEEK, LINEAGE_WEEK,
+    MODEL_FAMILY, FAMILY, FAMILY_MEMBER, FAMILY_READING, FAMILY_WEEK, UNLISTED_ROOT,
+    LINEAGE_WEEK,
 )  # fmt: skip

@@ -1,5 +1,6 @@
 -- One row for each event: a series that passed a round number, set a record, accelerated, spiked or dropped, a stale
--- source, changed response fields, many rejected records, or an item that could not be used.
+-- source, changed response fields, many rejected records, an item that could not be used, or a root that no family
+-- holds.
 with headline (metric, only_entity) as (
     values
         ('hub_models', 'all models'), ('hub_downloads_30d', 'all models'), ('hub_downloads_all_time', 'all models'),
@@ -178,6 +179,39 @@ item_set_aside as (
     qualify turn is distinct from lag(turn) over (partition by source, item order by week) + 1
 ),
 
+-- A root that no family holds, and that has become large since the walk before: what it had then.
+large_root as materialized (
+    select root.*, model.model_key, (select max(week) from core.hub_week where week < root.week) as week_before
+    from core.unlisted_root as root
+    join core.model as model on model.hub_id = root.root
+    where root.descendants >= 100 or root.downloads_30d >= 1_000_000
+),
+root_before as (
+    select
+        large_root.*, own.downloads_30d as downloads_before,
+        (
+            select count(*)
+            from base.model_family as pair
+            join base.model_week as descendant on descendant.model_key = pair.model_key
+            where pair.root_key = large_root.model_key and pair.depth > 0 and descendant.week = large_root.week_before
+        ) as descendants_before
+    from large_root
+    left join base.model_week as own on own.model_key = large_root.model_key and own.week = large_root.week_before
+    where week_before is not null
+),
+unlisted_root as (
+    select
+        'unlisted_root' as kind, walk.source, root.name as entity, root.week as day, root.week_before as since,
+        if(by_descendants, 'models', 'downloads') as unit,
+        if(by_descendants, descendants, root.downloads_30d)::double as value,
+        if(by_descendants, descendants_before, downloads_before)::double as value_before,
+        if(by_descendants, 100, 1_000_000)::double as threshold,
+        root.root as detail
+    from (select *, descendants >= 100 and descendants_before < 100 as by_descendants from root_before) as root
+    join reading as walk on walk.day = root.week and walk.metric = 'hub_models'
+    where by_descendants or (root.downloads_30d >= 1_000_000 and coalesce(downloads_before, 0) < 1_000_000)
+),
+
 found as (
     select * from milestone
     union all by name
@@ -198,6 +232,8 @@ found as (
     select * from set_aside
     union all by name
     select * from item_set_aside
+    union all by name
+    select * from unlisted_root
 ),
 length (date_precision, lasts) as (
     values
@@ -218,7 +254,8 @@ compared as (
     from found
 )
 select
-    concat_ws('/', kind, source, metric, entity, detail) as event,
+    -- A root is one event under any name.
+    concat_ws('/', kind, source, metric, if(kind = 'unlisted_root', null, entity), detail) as event,
     kind, source, metric, entity, basis, day as period_start, value, value_before, threshold, growth_pct,
     usual_pct, unit, definition_changed,
     case kind
@@ -244,6 +281,11 @@ select
             '{:,.0f} records of {} were not taken as they came, of {:,.0f} models.', value, source, models::double
         )
         when 'item_set_aside' then format('{}: {} was set aside. {}', source, entity, said)
+        when 'unlisted_root' then format(
+            '{} is in no family, and has passed {:,.0f} {}: {:,.0f}, after {:,.0f} on {}.',
+            entity, threshold, if(unit = 'models', 'descendants', 'downloads in 30 days'), value,
+            coalesce(value_before, 0), since
+        )
         when 'stale_source' then format('{} was last collected on {}, {:.0f} days ago.', source, since, value)
     end || if(definition_changed, ' What is counted was changed in this time.', '') as statement
 from compared

@@ -12,6 +12,11 @@ measured as (
     select family, derivatives, coverage_pct from charts.model_derivatives
     where basis = 'measured'
     qualify row_number() over (order by period_start desc, derivatives desc) = 1
+),
+unnamed as (
+    select
+        count(*) as roots, sum(models_unnamed)::bigint as models, sum(downloads_30d_unnamed)::bigint as downloads_30d
+    from core.unlisted_root
 )
 select
     concat_ws(
@@ -19,6 +24,9 @@ select
         reported.family || ' had ' || first || ' derivatives in ' || in_month(first_on) || ' and ' || last || ' in '
         || in_month(last_on) || ', as reported.',
         'The family with the most derivatives is now ' || measured.family || ', with at least ' || whole(derivatives)
-        || '; a parent is known for ' || digits(coverage_pct) || '% of all models.'
+        || '; a parent is known for ' || digits(coverage_pct) || '% of all models.',
+        'Not yet named: ' || whole(nullif(unnamed.roots, 0)) || if(unnamed.roots = 1, ' large root', ' large roots')
+        || ' in no family, with their derivatives ' || whole(unnamed.models) || ' models'
+        || coalesce(' and ' || whole(unnamed.downloads_30d) || ' downloads in 30 days', '') || '.'
     )
-from (select 1) left join reported on true left join measured on true
+from unnamed left join reported on true left join measured on true
