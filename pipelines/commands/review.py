@@ -139,3 +139,51 @@ def names_of_models(
         f"{LISTS / 'model_name.csv'}.",
         markup=False,
     )
+
+
+@app.command()
+def families(
+    context: typer.Context,
+    demo: Annotated[bool, typer.Option("--demo", help="Read the demonstration instead.")] = False,
+) -> None:
+    """Print rows for family.csv: large roots that no family holds, and repositories of their lines, from the last release.
+
+    The family is a guess by the maker, the beginning of the name and the date: open each page before you add a row. Exit code 1:
+    there is no release that can be read.
+    """
+    import csv
+    import sys
+
+    import duckdb
+
+    from assets.http.errors import printable
+    from warehouse.hub.family_proposals import propose
+    from warehouse.release.publish import DATABASE
+    from warehouse.seeds.family_roots import COLUMNS
+    from warehouse.seeds.published_figures import CURATED
+
+    settings = invocation(context).settings
+    file = (settings.home / "demo" / "published" if demo else settings.published) / DATABASE
+    if not file.exists():
+        console.print(
+            f"there is no release in {file.parent}. To do: tidegauge {'demo' if demo else 'refresh'}", markup=False
+        )
+        raise typer.Exit(ExitCode.NOTHING_PUBLISHED)
+    try:
+        with duckdb.connect(str(file), read_only=True) as connection:
+            proposals = propose(connection)
+    except duckdb.Error as error:
+        console.print(
+            f"the release in {file.parent} cannot be read: {error}. Nothing was changed. To do: tidegauge refresh",
+            style="red",
+            markup=False,
+        )
+        raise typer.Exit(ExitCode.NOTHING_PUBLISHED) from error
+    rows = csv.writer(sys.stdout, lineterminator="\n")
+    rows.writerow(COLUMNS)
+    for proposal in proposals:
+        rows.writerow([printable(proposal.row[name]) for name in COLUMNS])
+    console.print(
+        f"{len(proposals)} rows proposed. To do: open each address, and add the right rows to {CURATED / 'family.csv'}.",
+        markup=False,
+    )
