@@ -81,6 +81,8 @@ def _models(day: date) -> list[tuple[str, str | None, str, date, int]]:
         number += 1
     if (joined := date(2024, 5, 24)) <= day:
         found.append(("a-model-of-another-licence", "", "Other", joined, 1190))
+    if (joined := date(2024, 6, 28)) <= day:  # a label that no list has
+        found.append(("a-model-of-a-new-licence", "Reef Research", "Reef Harbour License 2", joined, 1185))
     return found + [model for model in _ON_THE_HUB if model[3] <= day]
 
 

@@ -14,7 +14,7 @@ import polars as pl
 from pipelines.sandbox.draws import bits, mixed, share
 from pipelines.sandbox.hub.kinds import KINDS, KINDS_FOR
 from pipelines.sandbox.hub.oddities import CHAIN_PERIODS, ONLY_IN_CARD, Odd, period
-from pipelines.sandbox.hub.roots import ROOTS
+from pipelines.sandbox.hub.roots import ROOTS, UNLISTED
 from pipelines.sandbox.hub.vocabulary import (
     LICENCE_WEIGHTS,
     LICENCES,
@@ -195,7 +195,10 @@ class Cohorts:
         )
 
     def _roots_or_originals(self, drawn: pl.DataFrame) -> pl.Series:
-        """Return a named root four times out of five (popular ones far more often), otherwise any older original."""
+        """Return a named root four times out of five (popular ones far more often), otherwise any older original.
+
+        One time in eight it is the root that no family has.
+        """
         places = pl.Series(list(self.roots.values()), dtype=pl.UInt32)
         rank = ((pl.col("b") * math.log(len(places) + 1)).exp().floor().cast(pl.UInt32) - 1).clip(0, len(places) - 1)
         table = drawn.with_columns(root=pl.select(places.gather(drawn.select(rank).to_series())).to_series())
@@ -207,6 +210,8 @@ class Cohorts:
         return table.select(
             pl.when(pl.col("a") >= 0.8)
             .then("original")
+            .when((pl.col("a") < 0.125) & (self.roots[UNLISTED] < pl.col("index")))
+            .then(pl.lit(self.roots[UNLISTED], dtype=pl.UInt32))
             .when(pl.col("root") < pl.col("index"))
             .then("root")
             .otherwise("available")

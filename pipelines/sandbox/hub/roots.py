@@ -1,4 +1,4 @@
-"""Root models of the synthetic Hub: named after real ones, so that families look familiar.
+"""Root models of the synthetic Hub: named after real ones of the list of families, and some that no list has.
 
 Everything said about them (counters, children, and most dates) is made up.
 """
@@ -29,6 +29,8 @@ class Root:
 
 ROOTS: Final = (
     Root("meta-llama/Meta-Llama-3-8B", "2024-04-17", "llm", "llama", 8_030_261_248, "llama3", 2),
+    # In no family, of a listed maker: passes 100 descendants in the twelve weeks of a demonstration of 5,000 models.
+    Root("Qwen/Qwen99-7B", "2022-09-01", "llm", "qwen2", 7_721_324_544, "apache-2.0"),
     Root("Qwen/Qwen2.5-7B", "2024-09-15", "llm", "qwen2", 7_615_616_512, "apache-2.0"),
     Root("mistralai/Mistral-7B-v0.1", "2023-09-20", "llm", "mistral", 7_241_732_096, "apache-2.0", 1),
     Root("meta-llama/Llama-2-7b-hf", "2023-07-13", "llm", "llama", 6_738_417_664, "llama2", 2),
@@ -80,6 +82,8 @@ ROOTS: Final = (
     Root("google/gemma-7b", "2024-02-08", "llm", "gemma", 8_537_680_896, "gemma", 2),
     Root("unsloth/mistral-7b-bnb-4bit", "2024-01-07", "llm", "mistral", 3_863_348_736, "apache-2.0"),
     Root("tiiuae/falcon-7b", "2023-04-24", "llm", "falcon", 7_217_189_760, "apache-2.0"),
+    # In no family, of no listed maker.
+    Root("tidepool-labs/Nautilus-2-8B-Base", "2022-06-15", "llm", "llama", 8_030_261_248, "other"),
     Root("EleutherAI/pythia-70m", "2023-02-13", "llm", "gpt2", 95_592_096, "apache-2.0"),
     Root("bigscience/bloom-560m", "2022-05-19", "llm", "gpt2", 559_214_592, "other"),
     Root("facebook/opt-350m", "2022-05-11", "llm", "gpt2", 331_196_416, "other"),
@@ -92,5 +96,16 @@ ROOTS: Final = (
     Root("microsoft/deberta-v3-base", "2022-03-02", "encoder", "bert", 184_000_000, "mit"),
     Root("moonshotai/Kimi-K2-Instruct", "2025-07-11", "llm", "deepseek", 1_026_470_731_056, "other"),
     Root("HuggingFaceTB/SmolLM2-135M", "2024-10-31", "llm", "llama", 134_515_008, "apache-2.0"),
+    Root("mistralai/Ministral-3-8B-Instruct-2512", "2025-12-02", "llm", "mistral", 8_920_000_000, "apache-2.0"),
+    Root("nvidia/NVIDIA-Nemotron-3-Nano-30B-A3B-BF16", "2025-12-15", "llm", "llama", 31_600_000_000, "other"),
+    Root("moonshotai/Kimi-K2.5", "2026-01-27", "llm", "deepseek", 1_026_470_731_056, "other"),
+    Root("zai-org/GLM-5", "2026-02-11", "llm", "qwen2", 744_000_000_000, "mit"),
+    Root("Qwen/Qwen3.5-9B", "2026-03-02", "llm", "qwen2", 9_400_000_000, "apache-2.0"),
+    Root("google/gemma-4-E4B-it", "2026-04-02", "llm", "gemma", 8_000_000_000, "apache-2.0"),
+    Root("Qwen/Qwen3.6-27B", "2026-04-22", "llm", "qwen2", 27_400_000_000, "apache-2.0"),
+    Root("deepseek-ai/DeepSeek-V4-Flash", "2026-04-24", "llm", "deepseek", 284_000_000_000, "mit"),
+    Root("MiniMaxAI/MiniMax-M3", "2026-06-01", "llm", "deepseek", 427_000_000_000, "other"),
 )
 """Root models, most popular first: their position is their rank in downloads and in children."""
+UNLISTED: Final = next(place for place, root in enumerate(ROOTS) if root.id.startswith("tidepool-labs/"))
+"""The root in no family that every world has children of, however small it is."""

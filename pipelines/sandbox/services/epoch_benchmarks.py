@@ -48,6 +48,8 @@ _OPEN_BEHIND: Final = 7.5
 _RARE: Final = (
     ("a-model-that-few-have", "Limited Access", date(2024, 5, 9), "Reef Research", "Limited access"),
     ("a-model-that-epoch-does-not-know", "Not Known", date(2024, 5, 16), "Reef Research", "Unknown"),
+    # A label that no list has.
+    ("a-model-of-a-new-label", "New Label", date(2024, 5, 23), "Reef Research", "Weights on request"),
 )
 # Open models of the synthetic Hub with the names that Epoch writes, and their index; they have no runs.
 _ON_THE_HUB: Final = (

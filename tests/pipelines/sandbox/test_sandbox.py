@@ -6,25 +6,33 @@ import datetime
 import gzip
 import hashlib
 import http.client
+import io
 import itertools
 import json
 import re
 import subprocess
 import sys
 import time
+import zipfile
 from collections import Counter
 from urllib.parse import parse_qs, urlsplit
 
+import polars as pl
 import pytest
 import requests
 from huggingface_hub import HfApi
 
 from pipelines.sandbox import faults
+from pipelines.sandbox.hub import arena
 from pipelines.sandbox.hub.records import DEFAULT_KEYS, FULL_KEYS, TOKENS
 from pipelines.sandbox.hub.routes import DETAIL_ONLY, HubOptions
 from pipelines.sandbox.hub.world import World
 from pipelines.sandbox.server import Sandbox
+from pipelines.sandbox.services import epoch_benchmarks
 from pipelines.sandbox.wire import Request, Response, json_response
+from warehouse.seeds.entities import openness_of
+from warehouse.seeds.family_roots import read_families
+from warehouse.seeds.published_figures import CURATED
 
 LEAN = [
     "author",
@@ -303,6 +311,40 @@ def test_every_odd_shape_occurs(sandbox):
 
 def rows_of_world(world, week=0):
     return list(world.records(week))
+
+
+@pytest.mark.parametrize("models", [300, 500, 2500])
+def test_a_large_root_is_in_no_family_in_every_world(models):
+    listed = {row["root"].lower() for row in read_families(CURATED)}
+    rows = rows_of_world(World(models))
+    parents = {row["_id"]: row["parents"] for row in rows}
+
+    def descend(hub_id):
+        found, ahead = set(), [hub_id]
+        while ahead:
+            above = ahead.pop()
+            below = [child for child, own in parents.items() if above in own and child not in (*found, hub_id)]
+            found.update(below)
+            ahead.extend(below)
+        return len(found)
+
+    unlisted = [row for row in rows if row["id"].lower() not in listed and not row["parents"]]
+    named = {row["id"]: descend(row["_id"]) for row in unlisted if row["id"].split("/")[0] in ("Qwen", "tidepool-labs")}
+    assert named["tidepool-labs/Nautilus-2-8B-Base"] >= 10
+    assert "Qwen/Qwen99-7B" in named
+    roots = {row["id"].lower() for row in rows}
+    assert {"qwen/qwen3.5-9b", "google/gemma-4-e4b-it", "moonshotai/kimi-k2.5"} <= listed & roots, "roots of 2026"
+
+
+def test_the_boards_have_labels_that_no_list_has():
+    world = World(300)
+    board = pl.read_parquet(io.BytesIO(arena.full(world, 0)))
+    labels = {label.casefold() for label in board["license"].drop_nulls() if label}
+    assert labels - openness_of("arena_licence").keys() == {"reef harbour license 2"}
+    with zipfile.ZipFile(io.BytesIO(epoch_benchmarks.benchmark_archive(world, 0))) as archive:
+        models = pl.read_csv(archive.read("model_metadata.csv"), infer_schema=False)
+    labels = {label.casefold() for label in models["accessibility"].drop_nulls() if label}
+    assert labels - openness_of("epoch_accessibility").keys() == {"weights on request"}
 
 
 def test_lineage_has_families_chains_cycles_and_gaps():

@@ -106,7 +106,7 @@ def bring(world: World, week: int) -> None:
 
 def test_planted_roots_are_found_proposed_accepted_and_counted_back(home, listed):
     database = home / "published" / "tidegauge.duckdb"
-    database.parent.mkdir()
+    database.parent.mkdir(parents=True)
     with writing(warehouse_at(database)) as connection:
         published_figures.load(connection, published_figures.CURATED, NOW, SOURCE_ROWS)
         world = World(connection)
