@@ -98,6 +98,7 @@ def count_week(connection: duckdb.DuckDBPyConnection, week: date) -> dict[str, i
     connection.execute("delete from core.family_member where week <> ?::date - 7", [week])
     for table in (FAMILY_READING, FAMILY_WEEK):
         connection.execute(f"delete from {table.name} where week = ?", [week])
+    _number_families(connection)
     counted_back = count_back(connection, week, RELATION_ORDER)
     if is_stated(connection, week):
         _find_paths(connection)
@@ -110,14 +111,10 @@ def count_week(connection: duckdb.DuckDBPyConnection, week: date) -> dict[str, i
     return _derivatives(connection, week)
 
 
-def _find_paths(connection: duckdb.DuckDBPyConnection) -> None:
-    """Find the distance of each model from each family, and the edges on the shortest paths.
+def _number_families(connection: duckdb.DuckDBPyConnection) -> None:
+    """Number the families in `family_number`, which joins many times faster than a name.
 
-    `family_number` has the number of each family, which joins many times faster than a name: wide families by name, the
-    parts of a family before it. `family_distance` has a row for each family and model, removed ones included, the roots at
-    depth 0; `family_path` one for each current edge that leads one step nearer to the family's roots; `counted_once` one for
-    each model and family that it counts for: of the nearest ones that with the smallest number, and the families that this
-    is part of.
+    Wide families are in the order of their names, the parts of a family before it.
     """
     connection.execute(
         """
@@ -136,6 +133,15 @@ def _find_paths(connection: duckdb.DuckDBPyConnection) -> None:
         from branch
         """
     )
+
+
+def _find_paths(connection: duckdb.DuckDBPyConnection) -> None:
+    """Find the distance of each model from each family, and the edges on the shortest paths.
+
+    `family_distance` has a row for each family and model, removed ones included, the roots at depth 0; `family_path` one for
+    each current edge that leads one step nearer to the family's roots; `counted_once` one for each model and family that it
+    counts for: of the nearest ones that with the smallest number, and the families that this is part of.
+    """
     connection.execute(
         """
         create or replace temp table family_root as

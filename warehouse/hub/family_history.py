@@ -35,9 +35,13 @@ _MODELS = """
         )
         from below;
     create or replace temp table reading_below as
-        select week, model_key, downloads_30d, downloads_all_time
-        from base.model_week
-        semi join ever_below using (model_key);
+        select
+            week, model_key, reading.downloads_30d, reading.downloads_all_time,
+            if(hub.downloads_30d_robust is null, null, coalesce(spike.kept, reading.downloads_30d)) as downloads_30d_robust
+        from base.model_week as reading
+        semi join ever_below using (model_key)
+        left join base.download_spike as spike using (week, model_key)
+        left join core.hub_week as hub using (week);
     create or replace temp table edge_of_week as
         with missing as (select distinct week from missing_week),
         -- A model that is gone keeps the bases that it stated last.
@@ -100,7 +104,7 @@ _MEMBERS = """
             made.week, made.family, made.model_key, made.depth, made.relation,
             owner.author is not null as is_own,
             original.model_key is not null as is_quantized_copy,
-            reading.downloads_30d, reading.downloads_all_time
+            reading.downloads_30d, reading.downloads_30d_robust, reading.downloads_all_time
         from relation_of_week as made
         join reading_below as reading on reading.week = made.week and reading.model_key = made.model_key
         join core.model as model on model.model_key = made.model_key
@@ -122,6 +126,18 @@ _WRITE_READINGS = """
         join core.model as model using (model_key)
         group by week, family
     ),
+    root as (
+        select
+            missing.week, family,
+            count(*) as root_models,
+            sum(downloads_30d)::bigint as root_downloads_30d,
+            sum(downloads_30d_robust)::bigint as root_downloads_30d_robust,
+            sum(downloads_all_time)::bigint as root_downloads_all_time
+        from missing_week as missing
+        join (select distinct family, model_key from root_listed_later) as root using (family)
+        join reading_below as reading on reading.week = missing.week and reading.model_key = root.model_key
+        group by missing.week, family
+    ),
     listed as (
         select
             missing.week, missing.family,
@@ -133,8 +149,13 @@ _WRITE_READINGS = """
         left join core.model as model using (hub_id)
         group by missing.week, missing.family
     )
-    select listed.*, best.notable, $week as counted_in
+    select
+        listed.*, best.notable, $week as counted_in,
+        number.part_of, number.level,
+        root.* exclude (week, family) replace (coalesce(root_models, 0) as root_models)
     from listed
+    join (select name as family, part_of, level from family_number) as number using (family)
+    left join root using (week, family)
     left join best using (week, family)
     order by week, family
 """
@@ -166,6 +187,7 @@ _WRITE_PARTS = """
         change.week, change.family, depth, relation, is_own, is_quantized_copy,
         count(*) filter (is_there) as models,
         sum(downloads_30d) filter (is_there)::bigint as downloads_30d,
+        sum(downloads_30d_robust) filter (is_there)::bigint as downloads_30d_robust,
         sum(downloads_all_time) filter (is_there)::bigint as downloads_all_time,
         if(before.family is null, null, count(*) filter (is_added)) as added,
         if(before.family is null, null, count(*) filter (is_removed)) as removed
@@ -184,7 +206,8 @@ _TEMPORARY = (
 def count_back(connection: duckdb.DuckDBPyConnection, week: date, relation_order: Sequence[str]) -> int:
     """Count each family in the weeks before `week` in which it was not counted; return the number of families and weeks.
 
-    Call it before the families of `week` are counted. The roots are those of today, the models, their bases and their
+    Call it before the families of `week` are counted, after they were numbered. Which family a model counted for stays
+    unknown in these weeks (NULL): the others have counted it already. The roots are those of today, the models, their bases and their
     counters those of each week; the owners of the models are the present ones. Of several relations at the same distance
     the first of `relation_order` counts.
     """
