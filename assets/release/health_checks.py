@@ -1,4 +1,4 @@
-"""Checks of a release: stale sources, missing weeks of the Hub, and free disk space."""
+"""Checks of a release: stale sources and curated lists, missing weeks of the Hub, and free disk space."""
 
 from datetime import datetime
 
@@ -8,6 +8,7 @@ import duckdb
 from assets.disk_space import DiskSpace
 
 SOURCES_ARE_FRESH = "every_source_is_fresh"
+LISTS_ARE_REVIEWED = "every_list_is_reviewed"
 NO_WEEK_IS_MISSING = "no_week_is_missing"
 DISK_HAS_ROOM = "the_disk_has_room"
 
@@ -19,6 +20,11 @@ def check_specs(asset: dg.AssetKey) -> list[dg.AssetCheckSpec]:
             SOURCES_ARE_FRESH,
             asset=asset,
             description="every source was collected completely within the last eight days",
+        ),
+        dg.AssetCheckSpec(
+            LISTS_ARE_REVIEWED,
+            asset=asset,
+            description="a person compared every curated list with its sources before the age at which it is stale",
         ),
         dg.AssetCheckSpec(
             NO_WEEK_IS_MISSING,
@@ -33,7 +39,7 @@ def check_specs(asset: dg.AssetKey) -> list[dg.AssetCheckSpec]:
 
 def verdicts(connection: duckdb.DuckDBPyConnection, asset: dg.AssetKey, space: DiskSpace) -> list[dg.AssetCheckResult]:
     """Return the results of these checks on the working database after a release, with a remedy for each failure."""
-    return [_freshness(connection, asset), _weeks(connection, asset), _disk(space, asset)]
+    return [_freshness(connection, asset), _lists(connection, asset), _weeks(connection, asset), _disk(space, asset)]
 
 
 def _freshness(connection: duckdb.DuckDBPyConnection, asset: dg.AssetKey) -> dg.AssetCheckResult:
@@ -41,6 +47,7 @@ def _freshness(connection: duckdb.DuckDBPyConnection, asset: dg.AssetKey) -> dg.
         """
         select source, last_complete_at, last_tried_at, last_status, coalesce(last_reason, ''), is_stale
         from meta.freshness
+        where kind = 'source'
         order by last_complete_at nulls first, source
         """
     ).fetchall()
@@ -67,6 +74,38 @@ def _freshness(connection: duckdb.DuckDBPyConnection, asset: dg.AssetKey) -> dg.
             else f"all {len(sources)} sources are fresh"
         ),
         metadata={"sources": len(sources), "stale": len(stale), "by source": dg.MetadataValue.md(table)},
+    )
+
+
+def _lists(connection: duckdb.DuckDBPyConnection, asset: dg.AssetKey) -> dg.AssetCheckResult:
+    lists = connection.execute(
+        """
+        select curated.file, curated.reviewed_on, curated.stale_after_days, curated.note, freshness.is_stale
+        from meta.curated_list as curated
+        join meta.freshness as freshness on freshness.source = curated.file
+        order by freshness.is_stale desc, curated.reviewed_on, curated.file
+        """
+    ).fetchall()
+    stale = [row for row in lists if row[-1]]
+    lines = [
+        f"| {_in_a_cell(file)} | {reviewed} | {'' if days is None else f'{days} days'} | {_in_a_cell(note)} |"
+        for file, reviewed, days, note, _ in lists
+    ]
+    table = "\n".join(["| list | last review | stale after | compare it with |", "|---|---|---|---|", *lines])
+    summary = "; ".join(
+        f"{file}: last reviewed on {reviewed}, due after {days} days" for file, reviewed, days, *_ in stale
+    )
+    return dg.AssetCheckResult(
+        asset_key=asset,
+        check_name=LISTS_ARE_REVIEWED,
+        passed=not stale,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=(
+            f"{summary}. Kept: their rows. To do: tidegauge review; docs/operations.md#{LISTS_ARE_REVIEWED}."
+            if stale
+            else f"all {len(lists)} lists were reviewed in time"
+        ),
+        metadata={"lists": len(lists), "stale": len(stale), "by list": dg.MetadataValue.md(table)},
     )
 
 

@@ -223,7 +223,7 @@ def status(
     context: typer.Context,
     demo: Annotated[bool, typer.Option("--demo", help="Report on the demonstration instead.")] = False,
 ) -> None:
-    """Print the last release, its age, stale sources, and when the next refresh is due."""
+    """Print the last release, its age, stale sources and curated lists, and when the next refresh is due."""
     import sqlite3
 
     import duckdb

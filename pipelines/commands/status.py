@@ -1,4 +1,4 @@
-"""`tidegauge status`: the last release, its age, stale sources, the current run, and when the next refresh is due."""
+"""`tidegauge status`: the last release, its age, stale sources and lists, the current run, and when the next refresh is due."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -12,7 +12,6 @@ import duckdb
 
 from assets.settings import CHECKOUT
 from warehouse.release.publish import DATABASE
-from warehouse.tables.meta import FRESHNESS
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance
@@ -41,16 +40,30 @@ class Stale:
 
 
 @dataclass(frozen=True)
+class StaleList:
+    """A curated list that no person has reviewed for too long: its file, and its age at the release in days."""
+
+    file: str
+    days: float
+    stale_after_days: int
+
+
+@dataclass(frozen=True)
 class Status:
-    """The newest release, and the sources that were stale when it was made."""
+    """The newest release, and the sources and curated lists that were stale when it was made.
+
+    `sources` and `lists` are None if an earlier version of Tidegauge made the release, which did not state them.
+    """
 
     version: int
     published_at: datetime
     weeks: int
     origin: str
     folder: Path
-    sources: int
+    sources: int | None
     stale: tuple[Stale, ...]
+    lists: int | None = None
+    stale_lists: tuple[StaleList, ...] = ()
 
     def is_old(self, now: datetime) -> bool:
         """Return whether a weekly refresh is overdue."""
@@ -68,11 +81,21 @@ class Status:
         overdue = "; a refresh is overdue: tidegauge refresh" if self.is_old(now) else ""
         ahead = "; it is in the future: check this machine's clock" if self.is_ahead(now) else ""
         yield f"age       {age:.1f} days{overdue}{ahead}"
-        yield f"sources   {self.sources - len(self.stale)} of {self.sources} are fresh"
+        if self.sources is None:
+            yield "sources   unknown: an earlier version of Tidegauge made this release; tidegauge refresh"
+        else:
+            yield f"sources   {self.sources - len(self.stale)} of {self.sources} are fresh"
         for one in self.stale:
             when = f"{one.days:.1f} days before the release" if one.days is not None else "never"
             why = f": {one.reason}" if one.reason else ""
             yield f"stale     {one.source}: last complete {when}; last attempt {one.status}{why}"
+        if self.lists is not None:
+            yield f"lists     {self.lists - len(self.stale_lists)} of {self.lists} were reviewed in time"
+        for each in self.stale_lists:
+            yield (
+                f"review    {each.file}: last reviewed {each.days:.0f} days before the release, due after "
+                f"{each.stale_after_days}; tidegauge review lists"
+            )
         yield f"next      {next_refresh(now):%A %Y-%m-%d %H:%M} UTC, if tidegauge ui runs then"
         yield f"folder    {self.folder}"
 
@@ -192,12 +215,34 @@ def read_status(published: Path) -> Status | None:
             "select version, published_at, weeks, origin from meta.release cross join meta.warehouse "
             "order by version desc limit 1"
         ).fetchall()[0]
-        # The view's SELECT: the file of an earlier release may lack the view.
-        sources = connection.execute(
-            f"select source, is_stale, days_at_release, last_status, last_reason from ({FRESHNESS.select}) order by source"
-        ).fetchall()
-    stale = tuple(Stale(source, *rest) for source, is_stale, *rest in sources if is_stale)
-    return Status(version, published_at, weeks, origin or "live", published, len(sources), stale)
+        rows = connection.execute("select view_name from duckdb_views() where schema_name = 'meta'").fetchall()
+        if ("freshness",) not in rows:
+            return Status(version, published_at, weeks, origin or "live", published, None, ())
+        found = connection.execute("from meta.freshness order by source")
+        names = [column[0] for column in found.description or ()]
+        known = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+    # Before version 0.2 the view had sources only, and no column `kind`.
+    sources = [row for row in known if row.get("kind", "source") == "source"]
+    lists = [row for row in known if row.get("kind") == "list"]
+    return Status(
+        version,
+        published_at,
+        weeks,
+        origin or "live",
+        published,
+        len(sources),
+        tuple(
+            Stale(row["source"], row["days_at_release"], row["last_status"], row["last_reason"])
+            for row in sources
+            if row["is_stale"]
+        ),
+        len(lists) if "kind" in names else None,
+        tuple(
+            StaleList(row["source"], row["days_at_release"], row["stale_after_days"])
+            for row in lists
+            if row["is_stale"]
+        ),
+    )
 
 
 def next_refresh(now: datetime) -> datetime:

@@ -31,7 +31,7 @@ from warehouse.seeds.csv_reader import (
 from warehouse.tables import reference_data
 from warehouse.tables.core import METRIC, OBSERVATION
 from warehouse.tables.definition_change import DEFINITION_CHANGE
-from warehouse.tables.meta import SOURCE
+from warehouse.tables.meta import CURATED_LIST, SOURCE
 from warehouse.tables.published_claim import CLAIM_EVIDENCE, PUBLISHED_CLAIM
 from warehouse.tables.table import Column, required
 
@@ -131,6 +131,7 @@ CHANGES = Seed(
     },
     checks={**_IN_SOURCES, **_IN_METRICS, **first_day("effective_on")},
 )
+LISTS_REVIEWED = Seed("curated_list", CURATED_LIST.columns, CURATED_LIST.key, CURATED_LIST)
 
 
 def _of_one_maker(names: str) -> str:
@@ -162,7 +163,7 @@ REFERENCE_DATA = tuple(
     )
     for table in reference_data.LISTED
 )
-REPLACED = (METRICS, SOURCES, CLAIMS, EVIDENCE, CHANGES, *REFERENCE_DATA)
+REPLACED = (METRICS, SOURCES, CLAIMS, EVIDENCE, CHANGES, LISTS_REVIEWED, *REFERENCE_DATA)
 
 
 def read_folder(

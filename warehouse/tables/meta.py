@@ -158,26 +158,62 @@ WEEK_CHECKSUM = Table(
     },
 )
 
+CURATED_LIST = Table(
+    name="meta.curated_list",
+    description=(
+        "Every file that is maintained by hand, the day on which a person last compared it with its sources, and the age "
+        "at which it is stale. Maintained in warehouse/seeds/curated_list.csv."
+    ),
+    grain="each curated file",
+    key=("file",),
+    made_by=("published_history/figures",),
+    columns={
+        "file": required("VARCHAR", "The file, below warehouse/seeds."),
+        "title": required("VARCHAR", "What it lists."),
+        "reviewed_on": required("DATE", "Day of the last review of the whole file."),
+        "stale_after_days": Column(
+            "INTEGER", "Days after a review until the file is stale; NULL for a transcription, which does not age."
+        ),
+        "note": required("VARCHAR", "What a review compares it with."),
+    },
+    checks={"an age is positive": "stale_after_days > 0"},
+)
+
 FRESHNESS = Table(
     name="meta.freshness",
-    description="When each source was last collected, and whether that was too long ago at the time of the release.",
-    grain="each source that was ever collected",
+    description=(
+        "When each source was last collected and each curated list last reviewed, and whether that was too long ago at the "
+        "time of the release."
+    ),
+    grain="each source that was ever collected, and each curated list",
     key=("source",),
     columns={
-        "source": required("VARCHAR", "The source, as in meta.source; a list without figures has no row there."),
-        "title": Column("VARCHAR", "Name of the source; NULL if meta.source does not have it."),
+        "source": required(
+            "VARCHAR",
+            "The source, as in meta.source; a source without figures has no row there. For a list its file, as in "
+            "meta.curated_list.",
+        ),
+        "title": Column("VARCHAR", "Name of the source or list; NULL if meta.source does not have it."),
         "last_complete_at": Column(
             "TIMESTAMPTZ",
-            "End of the last attempt that was complete, or complete but for items that were set aside; NULL if none was.",
+            "End of the last attempt that was complete, or complete but for items that were set aside; NULL if none was. For a "
+            "list the day of its last review.",
         ),
         "days_at_release": Column(
-            "DOUBLE", "Days from last_complete_at to the newest release, to the hour; NULL if that is NULL."
+            "DOUBLE",
+            "Days from last_complete_at to the newest release, to the hour; NULL if that is NULL. Negative if a list was "
+            "reviewed after the time of the release, as in a replay.",
         ),
-        "is_stale": required("BOOLEAN", "Whether these are more than 8 days, or last_complete_at is NULL."),
+        "is_stale": required("BOOLEAN", "Whether these are more than stale_after_days, or last_complete_at is NULL."),
         "last_tried_at": required("TIMESTAMPTZ", "End of the last attempt, complete or not."),
-        "last_status": required("VARCHAR", "Its result: complete, partial, failed, or skipped."),
-        "last_reason": Column("VARCHAR", "Why it was not complete, what was kept, and what to do."),
+        "last_status": required("VARCHAR", "Its result: complete, partial, failed, or skipped; reviewed for a list."),
+        "last_reason": Column("VARCHAR", "Why it was not complete, or is stale, what was kept, and what to do."),
+        "kind": required("VARCHAR", "source or list."),
+        "stale_after_days": Column(
+            "INTEGER", "Days until it is stale: 8 for a source; NULL for a list that does not age."
+        ),
     },
+    checks={"kind is one of the two": "kind in ('source', 'list')"},
     is_view=True,
 )
 
@@ -215,6 +251,6 @@ GUIDE = Table(
 )
 
 TABLES = (
-    QUESTION, GUIDE, SOURCE, DEFINITION_CHANGE, COLLECTION, FRESHNESS, SET_ASIDE, SET_ASIDE_ITEM, ANSWER_FIELD, EVENT, ALERT,
+    QUESTION, GUIDE, SOURCE, DEFINITION_CHANGE, CURATED_LIST, COLLECTION, FRESHNESS, SET_ASIDE, SET_ASIDE_ITEM, ANSWER_FIELD, EVENT, ALERT,
     WAREHOUSE, WEEK_CHECKSUM, RELEASE,
 )  # fmt: skip
