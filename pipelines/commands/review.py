@@ -1,168 +1,200 @@
-"""`tidegauge review`: propose rows of curated lists for a person to accept.
+"""`tidegauge review`: what waits for a person, as rows of the curated lists to accept.
 
 Each command imports its modules when it is called, like those of `pipelines.commands.app`.
 """
 
-from typing import Annotated
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipelines.commands.invocation import invocation
 from pipelines.console import ExitCode, console
+from pipelines.review.issuers import MOST_NAMES
+from pipelines.review.kinds import KINDS
+from pipelines.review.proposals import Kind, Waiting
 
-MOST_NAMES = 20
+if TYPE_CHECKING:
+    import duckdb
+
+    from assets.settings import Settings
+
 MOST_QUARTERS = 60
 
+Demo = Annotated[bool, typer.Option("--demo", help="Read the demonstration instead, and accept nothing.")]
+
 app = typer.Typer(
-    help="Propose rows of curated lists, which a person accepts. Nothing is changed.", no_args_is_help=True
+    help=(
+        "Go through what waits for a person: rows proposed for the curated lists, each with its evidence. On a terminal one key "
+        "accepts a row (y), leaves it (n), edits it (e) or quits (q); elsewhere the rows are printed as CSV. Nothing is added "
+        "unseen. Without a command: all kinds."
+    ),
+    invoke_without_command=True,
 )
+
+
+@dataclass(frozen=True)
+class _Release:
+    """The last release, open for reading, and whether the sandbox made it up."""
+
+    connection: "duckdb.DuckDBPyConnection"
+    is_made_up: bool
+
+
+@app.callback()
+def everything(context: typer.Context, demo: Demo = False) -> None:
+    """Say how many items of each kind wait, and go through them."""
+    if context.invoked_subcommand:
+        return
+    settings = invocation(context).settings
+    with _release(settings, demo) as release:
+        waiting = [(kind, kind.find(release.connection, settings)) for kind in KINDS]
+        for kind, found in waiting:
+            console.print(f"{found.number:6,} {kind.name}: {kind.title}{_remark(found)}", markup=False, soft_wrap=True)
+        _go_through(waiting, settings, release.is_made_up)
+
+
+def _add(kind: Kind) -> None:
+    """Add the command that goes through one kind."""
+
+    @app.command(kind.name, help=f"Go through {kind.title}, from the last release. Exit code 1: there is none.")
+    def one_kind(context: typer.Context, demo: Demo = False) -> None:
+        _review(context, kind, demo, kind.find)
+
+
+for _kind in KINDS:
+    if _kind.name not in ("names", "issuers"):  # they have options of their own
+        _add(_kind)
 
 
 @app.command()
 def issuers(
     context: typer.Context,
-    names: Annotated[list[str], typer.Argument(metavar="NAME...", help='Companies, such as "Example AI".')],
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[NAME...]", help='Companies, such as "Example AI". Without one: those without an issuer.'
+        ),
+    ] = None,
     quarters: Annotated[
         int, typer.Option(min=1, max=MOST_QUARTERS, help="Complete quarters to read, from the newest back.")
     ] = 8,
 ) -> None:
-    """Find issuers by name in EDGAR's quarterly Form D data sets, and print proposed rows of sec_issuer.csv.
+    """Find issuers by name in EDGAR's quarterly Form D data sets, and propose rows of sec_issuer.csv.
 
-    A name identifies nobody: check each address before you add a row. Funds and vehicles are named, not proposed. Some
+    A name identifies nobody: check each address before you accept a row. Funds and vehicles are named, not proposed. Some
     megabytes are read for each quarter, and nothing is stored. Needs TIDEGAUGE_CONTACT. Exit code 1: nothing could be read.
     """
-    import csv
-    import sys
-    from datetime import UTC, datetime
+    from assets.http.errors import SourceError
+    from pipelines.review.issuers import search, without_issuer
 
-    from assets.funding.issuer_search import quarters_before, search_issuers
-    from assets.http.errors import SourceError, printable
-    from warehouse.seeds.lists import other_issuers, sec_issuers
-
-    if len(names) > MOST_NAMES:
+    if names and len(names) > MOST_NAMES:
         raise typer.BadParameter(f"at most {MOST_NAMES} names at once. Nothing was done.")
     settings = invocation(context).settings
-    wanted = quarters_before(datetime.now(UTC).date(), quarters)
+    is_made_up = False
+    if not names:
+        with _release(settings, demo=False) as release:
+            names, is_made_up = without_issuer(release.connection, settings)[:MOST_NAMES], release.is_made_up
     try:
-        pinned = sec_issuers(settings.sec_issuers)
-        search = search_issuers(
-            settings,
-            names,
-            wanted,
-            other_issuers(),
-            lambda quarter: console.print(f"reading {quarter[0]}q{quarter[1]}"),
-        )
+        found = search(settings, names, quarters, lambda line: console.print(line, markup=False))
     except (SourceError, ValueError) as error:
         console.print(str(error), style="red", markup=False)
         raise typer.Exit(ExitCode.NOTHING_PUBLISHED) from error
-    if not search.read:
-        console.print(f"the SEC has no data set of these {len(wanted)} quarters. To do: --quarters {MOST_QUARTERS}")
+    if not found.proposals and found.number:
+        console.print(f"{found.remark}. To do: --quarters {MOST_QUARTERS}", markup=False)
         raise typer.Exit(ExitCode.NOTHING_PUBLISHED)
-    rows = csv.writer(sys.stdout, lineterminator="\n")
-    rows.writerow(("cik", "company", "legal_name", "evidence", "note"))
-    for name, found in search.found.items():
-        new = [issuer for issuer in found if issuer.cik not in pinned]
-        for issuer in new:
-            if issuer.is_vehicle:
-                continue
-            evidence = f"https://www.sec.gov/cgi-bin/browse-edgar?action=getcompany&CIK={issuer.cik:010d}&type=D"
-            note = (
-                f"proposed: {issuer.jurisdiction or 'no jurisdiction'}, filed in {issuer.newest[0]}q{issuer.newest[1]}"
-            )
-            rows.writerow((issuer.cik, name, printable(issuer.name), evidence, printable(note)))
-        vehicles = [issuer.name for issuer in new if issuer.is_vehicle]
-        console.print(
-            f"{name}: {len(new) - len(vehicles)} proposed, {len(found) - len(new)} pinned already, {len(vehicles)} funds or "
-            f"vehicles left out{': ' + printable('; '.join(vehicles[:5])) if vehicles else ''}",
-            markup=False,
-        )
-    for odd in search.odd[:5]:
-        console.print(f"left out: {odd}", markup=False)
-    console.print(
-        f"{len(search.read)} quarters read, {len(search.odd)} rows left out. To do: open each address, and add the right rows "
-        f"to {settings.sec_issuers}.",
-        markup=False,
-    )
-
-
-@app.command("names")
-def names_of_models(
-    context: typer.Context,
-    system: Annotated[str | None, typer.Option(help="Only names of this source, such as arena.")] = None,
-    demo: Annotated[bool, typer.Option("--demo", help="Read the demonstration instead.")] = False,
-) -> None:
-    """Print rows for model_name.csv: repositories that names of open models may mean, from the last release.
-
-    Up to three for each name, the likeliest first: keep at most one of them, after you have opened its page. Exit code 1:
-    there is no release that can be read.
-    """
-    import csv
-    import sys
-
-    import duckdb
-
-    from assets.http.errors import printable
-    from warehouse.release.publish import DATABASE
-    from warehouse.seeds.csv_reader import LISTS
-
-    settings = invocation(context).settings
-    file = (settings.home / "demo" / "published" if demo else settings.published) / DATABASE
-    if not file.exists():
-        console.print(
-            f"there is no release in {file.parent}. To do: tidegauge {'demo' if demo else 'refresh'}", markup=False
-        )
-        raise typer.Exit(ExitCode.NOTHING_PUBLISHED)
-    query = """
-        select system, name, id, score, reason
-        from core.match_proposal
-        where not is_certain and coalesce(system = $system, true)
-        order by system, name, score desc, id
-    """
-    try:
-        with duckdb.connect(str(file), read_only=True) as connection:
-            proposals = connection.execute(query, {"system": system}).fetchall()
-    except duckdb.Error as error:
-        console.print(
-            f"the release in {file.parent} cannot be read: {error}. Nothing was changed. To do: tidegauge refresh",
-            style="red",
-            markup=False,
-        )
-        raise typer.Exit(ExitCode.NOTHING_PUBLISHED) from error
-    rows = csv.writer(sys.stdout, lineterminator="\n")
-    rows.writerow(("system", "name", "id", "evidence"))
-    for its_system, name, repository, score, reason in proposals:
-        evidence = f"proposed ({score:.2f}): {reason}: https://huggingface.co/{repository}"
-        rows.writerow((its_system, printable(name), printable(repository), printable(evidence)))
-    different = len({(its_system, name) for its_system, name, *_ in proposals})
-    console.print(
-        f"{len(proposals)} proposals for {different} names. To do: open each address, and add the right rows to "
-        f"{LISTS / 'model_name.csv'}.",
-        markup=False,
-    )
+    _go_through([(next(kind for kind in KINDS if kind.name == "issuers"), found)], settings, is_made_up)
+    console.print(found.remark, markup=False)
 
 
 @app.command()
-def families(
+def names(
     context: typer.Context,
-    demo: Annotated[bool, typer.Option("--demo", help="Read the demonstration instead.")] = False,
+    system: Annotated[str | None, typer.Option(help="Only names of this source, such as arena.")] = None,
+    demo: Demo = False,
 ) -> None:
-    """Print rows for family.csv: large roots that no family holds, and repositories of their lines, from the last release.
+    """Go through names of open models: the repositories of the Hub that they may mean, for model_name.csv.
 
-    The family is a guess by the maker, the beginning of the name and the date: open each page before you add a row. Exit code 1:
+    Up to three for each name, the likeliest first: accept at most one of them, after you have opened its page. Exit code 1:
     there is no release that can be read.
     """
-    import csv
+    from pipelines.review.names import find
+
+    kind = next(kind for kind in KINDS if kind.name == "names")
+    _review(context, kind, demo, lambda connection, settings: find(connection, settings, system))
+
+
+def _review(
+    context: typer.Context,
+    kind: Kind,
+    demo: bool,
+    find: "Callable[[duckdb.DuckDBPyConnection, Settings], Waiting]",
+) -> None:
+    settings = invocation(context).settings
+    with _release(settings, demo) as release:
+        found = find(release.connection, settings)
+        _go_through([(kind, found)], settings, release.is_made_up)
+    console.print(
+        f"{len(found.proposals)} rows proposed for {found.number} {kind.title}{_remark(found)}",
+        markup=False,
+        soft_wrap=True,
+    )
+
+
+def _remark(found: Waiting) -> str:
+    return f" ({found.remark})" if found.remark else ""
+
+
+def _go_through(waiting: Sequence[tuple[Kind, Waiting]], settings: "Settings", is_made_up: bool) -> None:
+    """Let the person decide about each row; print the rows where there is no terminal, or nothing to accept."""
     import sys
 
+    proposals = [proposal for _, found in waiting for proposal in found.proposals]
+    if is_made_up or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        _print(waiting)
+        if proposals:
+            todo = (
+                "The sandbox made them up: add none of them to a list."
+                if is_made_up
+                else "To do: open each address, and add the right rows to their files, or call this command on a terminal."
+            )
+            console.print(todo, markup=False)
+    elif proposals:
+        from pipelines.review.dialogue import decide
+
+        decided = decide(proposals, settings)
+        console.print(
+            f"{decided.accepted} accepted, {decided.left} left, "
+            f"{len(proposals) - decided.accepted - decided.left} not decided. The next refresh reads the lists anew."
+        )
+
+
+def _print(waiting: Sequence[tuple[Kind, Waiting]]) -> None:
+    """Print the proposed rows as CSV, below the header of each file."""
+    from assets.http.errors import printable
+    from pipelines.review.list_files import line_of
+
+    files = dict.fromkeys(proposal.file for _, found in waiting for proposal in found.proposals)
+    for number, file in enumerate(files):
+        rows = [proposal.row for _, found in waiting for proposal in found.proposals if proposal.file == file]
+        if number:
+            print()
+        console.print(f"{file}:", markup=False)
+        print(line_of(list(rows[0])), flush=True)
+        for row in rows:
+            print(line_of([printable(cell) for cell in row.values()]), flush=True)
+
+
+@contextmanager
+def _release(settings: "Settings", demo: bool) -> Iterator[_Release]:
+    """Open the last release; exit with code 1 if there is none that can be read."""
     import duckdb
 
-    from assets.http.errors import printable
-    from warehouse.hub.family_proposals import propose
     from warehouse.release.publish import DATABASE
-    from warehouse.seeds.family_roots import COLUMNS
-    from warehouse.seeds.published_figures import CURATED
+    from warehouse.seeds.csv_reader import CuratedError
 
-    settings = invocation(context).settings
     file = (settings.home / "demo" / "published" if demo else settings.published) / DATABASE
     if not file.exists():
         console.print(
@@ -171,7 +203,8 @@ def families(
         raise typer.Exit(ExitCode.NOTHING_PUBLISHED)
     try:
         with duckdb.connect(str(file), read_only=True) as connection:
-            proposals = propose(connection)
+            (origin,) = connection.execute("select origin from meta.warehouse").fetchall()[0]
+            yield _Release(connection, origin == "sandbox")
     except duckdb.Error as error:
         console.print(
             f"the release in {file.parent} cannot be read: {error}. Nothing was changed. To do: tidegauge refresh",
@@ -179,11 +212,8 @@ def families(
             markup=False,
         )
         raise typer.Exit(ExitCode.NOTHING_PUBLISHED) from error
-    rows = csv.writer(sys.stdout, lineterminator="\n")
-    rows.writerow(COLUMNS)
-    for proposal in proposals:
-        rows.writerow([printable(proposal.row[name]) for name in COLUMNS])
-    console.print(
-        f"{len(proposals)} rows proposed. To do: open each address, and add the right rows to {CURATED / 'family.csv'}.",
-        markup=False,
-    )
+    except CuratedError as error:
+        console.print(
+            f"{error}\nNothing was changed. To do: correct the rows that are named.", style="red", markup=False
+        )
+        raise typer.Exit(ExitCode.NOTHING_PUBLISHED) from error

@@ -352,7 +352,7 @@ LICENCES = Table(
             name: LICENCES_BY_WEEK.columns[name]
             for name in (
                 "licence_class", "models", "share_of_models_pct", "downloads_30d", "share_of_downloads_pct",
-                "models_for_commercial_use",
+                "models_for_commercial_use", "unlisted_labels", "models_with_unlisted_label",
             )
         },
         "week": required("DATE", "Monday of the newest week, UTC."),

@@ -25,6 +25,8 @@ from warehouse.database.connection import writing
 from warehouse.database.derive import derive
 from warehouse.facts.observations import record
 from warehouse.hub import models, weekly_totals
+from warehouse.pages.charts.registry import CHARTS
+from warehouse.pages.text_macros import create_text_macros
 from warehouse.seeds import published_figures
 from warehouse.seeds.csv_reader import CuratedError, read_seeds
 from warehouse.tables import growth
@@ -74,6 +76,12 @@ def charted(connection, table, columns):
     return connection.execute(f"select {columns} from {table.name} order by all").fetchall()
 
 
+def findings(connection) -> list[str]:
+    create_text_macros(connection)
+    chart = next(chart for chart in CHARTS if chart.table is LICENCES)
+    return [text for (text,) in connection.execute(chart.finding_select).fetchall()]
+
+
 def test_each_class_by_models_and_by_downloads(tmp_path, warehouse):
     licences = [
         "apache-2.0",
@@ -98,6 +106,29 @@ def test_each_class_by_models_and_by_downloads(tmp_path, warehouse):
             ("not classified", 2, 8 + 9, 0), ("permissive", 2, 1 + 2, 2), ("use-restricted", 2, 5 + 6, 2),
         )
     ]  # fmt: skip
+
+
+def test_what_nobody_has_classified_is_counted_as_unknown(tmp_path, warehouse):
+    # `other` is listed, and says nothing; `my-own` and `odd` are not listed; one model states no licence.
+    week(warehouse, tmp_path, tagged("mit", "other", "my-own", "my-own", "odd", None))
+    columns = "licence_class, models, unlisted_labels, models_with_unlisted_label"
+    assert charted(warehouse, LICENCES, columns) == [
+        ("none stated", 1, 0, 0),
+        ("not classified", 4, 2, 3),
+        ("permissive", 1, 0, 0),
+    ]
+    (finding,) = findings(warehouse)
+    assert finding.endswith("% of models state no licence; licence labels without a class: 2, on 3 models.")
+    warehouse.execute("insert into core.licence_class by name select unnest(['my-own', 'odd']) as licence, 'x' as title, "
+                      "'use-restricted' as licence_class")  # fmt: skip
+    assert charted(warehouse, LICENCES, columns) == [
+        ("none stated", 1, 0, 0),
+        ("not classified", 1, 0, 0),
+        ("permissive", 1, 0, 0),
+        ("use-restricted", 3, 0, 0),
+    ]
+    (finding,) = findings(warehouse)
+    assert finding.endswith("% of models state no licence.")
 
 
 def test_a_corrected_class_holds_for_every_week_and_nothing_is_recorded_anew(tmp_path, warehouse):

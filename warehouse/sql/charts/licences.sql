@@ -8,7 +8,8 @@ tag as (
         models.value as models, downloads.value as downloads_30d,
         if(models.entity = 'none stated', 'none stated', coalesce(class.licence_class, 'not classified'))
             as licence_class,
-        coalesce(class.permits_commercial_use, false) as permits_commercial_use
+        coalesce(class.permits_commercial_use, false) as permits_commercial_use,
+        models.entity <> 'none stated' and class.licence is null as is_unlisted
     from figure as models
     left join figure as downloads
         on downloads.metric = 'hub_downloads_30d_by_licence'
@@ -27,6 +28,8 @@ select
     100 * sum(downloads_30d) / nullif(sum(sum(downloads_30d)) over (partition by period_start, basis, source), 0)
         as share_of_downloads_pct,
     coalesce(sum(models) filter (permits_commercial_use), 0)::bigint as models_for_commercial_use,
+    count(*) filter (is_unlisted and models > 0) as unlisted_labels,
+    coalesce(sum(models) filter (is_unlisted), 0)::bigint as models_with_unlisted_label,
     basis, source
 from tag
 group by period_start, licence_class, basis, source

@@ -28,9 +28,20 @@ LICENCES = Table(
         "models_for_commercial_use": required(
             "BIGINT", "Of models, those whose licence permits commercial use, possibly under conditions."
         ),
+        "unlisted_labels": required(
+            "BIGINT",
+            "Licence tags in it that core.licence_class does not list, so that nothing is known of them; the rare tags that "
+            "are summed in one figure of the week count as one. 0 in every class but not classified.",
+        ),
+        "models_with_unlisted_label": required("BIGINT", "Of models, those with such a tag."),
         **ORIGIN,
     },
     checks={
+        "only what is not classified has unlisted labels": (
+            "(unlisted_labels = 0) = (models_with_unlisted_label = 0) "
+            "and (licence_class = 'not classified' or unlisted_labels = 0)"
+        ),
+        "the unlisted ones are a part": "models_with_unlisted_label between 0 and models",
         "licence_class is one of the six": f"licence_class in {_CLASSES}",
         "counters are not negative": "models >= 0 and downloads_30d >= 0",
         "shares are percentages": "share_of_models_pct between 0 and 100 and share_of_downloads_pct between 0 and 100",

@@ -1,0 +1,52 @@
+"""A row proposed for a curated list, and a kind of proposals: what `tidegauge review` goes through."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from assets.settings import Settings
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A row for a curated file, ready but for the cells that only a person knows, which are empty.
+
+    `file` is below warehouse/seeds. `row` has the evidence in the cell that the list has for it. `reason` says what was seen.
+    `replaces` has the cells that identify the row to replace; without it the row is new. `item` names what waits: once a row
+    is accepted for it, its other proposals are left out.
+    """
+
+    file: str
+    row: Mapping[str, str]
+    reason: str
+    item: str
+    replaces: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """The proposals of a kind, the number of items that wait, with and without a proposal, and what else to say."""
+
+    proposals: Sequence[Proposal]
+    number: int
+    remark: str = ""
+
+
+def of_proposals(proposals: Sequence[Proposal]) -> Waiting:
+    """Return proposals where every item that waits has one."""
+    return Waiting(proposals, len({one.item for one in proposals}))
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of items that wait: its command, what they are, and the function that finds them in a release.
+
+    `find` imports what it works with when it is called: `tidegauge review --help` loads no database.
+    """
+
+    name: str
+    title: str
+    find: "Callable[[duckdb.DuckDBPyConnection, Settings], Waiting]"
