@@ -65,7 +65,7 @@ def test_every_file_is_read_and_every_published_figure_is_there():
     assert {name: files.count(f"{name}.csv") for name in FIGURES} == {
         "hub_downloads": 7, "hub_models": 10, "benchmark_gap": 10, "model_derivatives": 5, "community": 8,
         "training_cost": 4, "inference_speed": 15, "funding": 8, "adoption": 6, "laptop_models": 4, "gap_closure": 10,
-        "in_text": 12,
+        "in_text": 17,
     }  # fmt: skip
     post = {(o.basis, o.recorded_at, o.observed_at, o.evidence_url) for o in observations if o.source == "dataku_2023"}
     assert post == {("published", PUBLISHED_ON, PUBLISHED_ON, None)}
@@ -87,11 +87,11 @@ def test_a_round_of_another_source_has_evidence_that_can_be_opened():
 
 
 def test_the_figures_of_the_other_texts_are_there():
-    """Read in the four texts: what they say of cost, quality and the months that open models are behind."""
+    """Read in the four texts: what they say of cost, size, users, quality and the months that open models are behind."""
     figures = {
         (o.source, o.metric, o.entity): (o.value, o.low, o.high)
         for o in curated_observations(CURATED, SOURCE_ROWS)
-        if o.metric.startswith("claimed_")
+        if o.metric.startswith("claimed_") or (o.source != "dataku_2023" and o.metric == "model_parameters_b")
     }
     assert figures == {
         ("madrona_2023", "claimed_cost_usd", "LLaMA, retrained"): (80_000, None, None),
@@ -102,6 +102,11 @@ def test_the_figures_of_the_other_texts_are_there():
         ("aspiring_2023", "claimed_cost_usd", "Vicuna-13B, trained"): (300, None, None),
         ("day_to_data_2023", "claimed_quality_pct", "Vicuna-13B / ChatGPT"): (90, None, None),
         ("day_to_data_2023", "claimed_cost_usd", "Vicuna-13B, trained"): (300, None, None),
+        ("madrona_2023", "claimed_users", "ChatGPT"): (100e6, None, None),
+        ("day_to_data_2023", "claimed_cost_usd", "Google's comparable models, trained"): (10e6, None, None),
+        ("day_to_data_2023", "model_parameters_b", "Google's comparable models"): (540, None, None),
+        ("day_to_data_2023", "model_parameters_b", "GPT-3"): (175, None, None),
+        ("day_to_data_2023", "model_parameters_b", "GPT-4"): (1000, None, None),
     }
 
 

@@ -274,19 +274,31 @@ CANNOT_BE_CHECKED = [
 ONLY_AGAINST_SOURCES = {
     "funding_hugging_face_date", "funding_hugging_face_amount", "funding_together_date", "mmlu_gpt_j", "mmlu_gpt_3",
     "mmlu_llama_65b", "mmlu_llama_65b_date", "mmlu_gpt_35", "mmlu_vicuna_33b", "mmlu_vicuna_33b_date", "mmlu_gpt_4",
-    "mmlu_llama_2_70b",
+    "mmlu_llama_2_70b", "mmlu_bloom", "cost_2023_01", "cost_2023_07", "llama_2_70b_on_card", "funding_together_amount",
+    "funding_mistral_amount", "funding_mistral_date", "funding_anyscale_amount", "funding_anyscale_date",
+    "funding_stability_amount", "funding_stability_date", "funding_stability_round", "share_hellaswag_2023_01",
+    "share_hellaswag_2023_07", "share_humaneval_2023_01", "share_humaneval_2023_07", "share_arc_challenge_2023_01",
+    "share_arc_challenge_2023_07", "code_llama_coming",
 }  # fmt: skip
 # Of the post and of four other texts, against papers, announcements and the Arena: transcribed from these.
 AGREE = [
     "funding_hugging_face_amount", "mmlu_gpt_3", "mmlu_llama_65b", "mmlu_gpt_35", "mmlu_gpt_4", "mmlu_llama_2_70b",
     "closed_by_early_2024", "memory_13b_4bit", "card_price", "llama_retrained", "llama_tuned", "dolly_base_model",
     "cerebras_licence", "bigger_models", "vicuna_cost", "vicuna_cost_reported", "chatgpt_release", "gpt_3_parameters",
-    "palm_parameters", "llama_2_release",
+    "palm_parameters", "llama_2_release", "cost_2023_01", "parameters_llama_13b", "parameters_llama_33b",
+    "parameters_llama_2_13b", "llama_2_70b_on_card", "funding_together_amount", "funding_mistral_amount",
+    "funding_mistral_date", "funding_anyscale_amount", "funding_stability_amount", "funding_stability_date",
+    "share_hellaswag_2023_07", "share_humaneval_2023_01", "share_humaneval_2023_07", "humaneval_hardest",
+    "mmlu_gap_frontier", "code_llama_coming", "bing_on_gpt_4", "alpaca_davinci", "llama_on_small_devices", "dolly_minutes",
+    "llama_research_only", "openchatkit_licence", "cerebras_models", "arena_introduced", "more_gpus", "bert_first",
+    "closed_most_used", "no_moat_memo", "llama_2_licence",
 ]  # fmt: skip
 DISAGREE = [
     "funding_hugging_face_date", "funding_together_date", "mmlu_llama_65b_date", "mmlu_vicuna_33b", "mmlu_vicuna_33b_date",
     "mmlu_one_year_behind", "parameters_gpt_j_6b", "six_to_eighteen_months", "one_or_two_years", "vicuna_quality",
-    "vicuna_quality_reported",
+    "vicuna_quality_reported", "cost_2023_07", "parameters_llama_2_70b", "funding_anyscale_date", "funding_stability_round",
+    "mmlu_gpt35_level", "share_hellaswag_2023_01", "match_gpt35", "mmlu_frontier_12_months_ago", "five_computers",
+    "arena_elo", "models_of_2023", "gpt_3_base",
 ]  # fmt: skip
 
 
@@ -322,6 +334,17 @@ def test_a_number_agrees_within_what_the_source_says(warehouse):
     assert (verdict, figure) == ("no source", "25% by chance")
     assert sentence.startswith("“| Jan 2022 | 26.1% (GPT-J 6B)")
     assert "the level of chance" in sentence
+    # What was not read at its source says so, so that nobody quotes it as certain.
+    query = "select claim, sentence from charts.claim_audit where claim in ('dolly_minutes', 'arena_elo')"
+    sentences = dict(rows(warehouse, query))
+    assert sentences["dolly_minutes"] == (
+        "“just 30 minutes of fine-tuning on a two-year-old base model to create Dolly” (The Android Moment of AI: Open Source "
+        "Models are Just Getting Started; checked: 30 minutes) The evidence agrees: Databricks states 30 minutes of training on "
+        "one machine. (Databricks: Hello Dolly, 24 March 2023; from memory or reports, not verified.)"
+    )
+    assert sentences["arena_elo"].endswith(
+        "coefficients of a Bradley-Terry model. (Arena: leaderboard dataset, 2 October 2026.)"
+    )
     # 80,000 as printed, to the nearest 10,000, lies in 62,000 to 86,000; 90 does not lie in 74 to 80.
     query = "select claim, source_figure from charts.claim_audit where claim in ('llama_retrained', 'vicuna_quality')"
     assert dict(rows(warehouse, query)) == {"llama_retrained": "$62,000 to $86,000", "vicuna_quality": "74% to 80%"}

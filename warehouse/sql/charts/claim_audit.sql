@@ -35,7 +35,7 @@ select
     against_sources, source_figure, source_title, source_url, source_dated_on, source_certainty,
     concat_ws(
         ' ',
-        '“' || statement || '” (' || publication.title || ')',
+        '“' || statement || '” (' || publication.title || '; checked: ' || printed || ')',
         case verdict
             when 'holds' then 'It follows from the figures of the publication.'
             when 'does not follow' then 'It does not follow from the figures of the publication. ' || reason
@@ -45,7 +45,8 @@ select
             when 'disagrees' then 'The evidence disagrees: ' || finding
             else coalesce(finding, 'No first-hand source is known that decides it.')
         end,
-        '(' || source_title || ', ' || strftime(source_dated_on, '%-d %B %Y') || '.)'
+        '(' || source_title || ', ' || strftime(source_dated_on, '%-d %B %Y')
+        || if(source_certainty = 'likely', '; from memory or reports, not verified.)', '.)')
     ) as sentence
 from judged
 left join meta.source as publication using (source)

@@ -1,5 +1,5 @@
--- One row for each source and each curated list: the time from its last collection, also one that set items aside, or its
--- last review, to the newest release.
+-- One row for each source and each curated list: the time from its last collection, also one that set items aside, or
+-- its last review, to the newest release.
 with attempt as (
     select
         source,
