@@ -167,9 +167,9 @@ $$),
 'A source is stale if it was not collected whole in the eight days before the release; NULL: its figures are printed ones.', $$
 select is_stale, count(*) as sources from sources group by all order by all
 $$),
-(33, 'trust', 'Do the claims of the post hold?', 'charts.claim_audit, core.published_claim',
-'Each claim of the post that follows from its own figures, computed again.', $$
-select verdict, count(*) as claims from charts.claim_audit group by verdict order by claims desc, verdict
+(33, 'trust', 'Do the claims of the post hold?', 'charts.claim_audit, core.published_claim, core.claim_evidence',
+'By its own figures, computed again, and by first-hand sources. sentence has each claim with its evidence, to be quoted.', $$
+select verdict, against_sources, count(*) as claims from charts.claim_audit group by all order by all
 $$),
 (34, 'trust', 'When did a definition change?', 'meta.definition_change, charts.definition_mark',
 'A rate across such a day has the flag definition_changed.', $$
