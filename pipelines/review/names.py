@@ -39,10 +39,22 @@ def find(connection: "duckdb.DuckDBPyConnection", settings: "Settings", system: 
     ]
     names = {(its_system, name) for its_system, name, *_ in found}
     unmatched = connection.execute(
-        "select system, name from core.unmatched_name where kind = 'model' and coalesce(system = $system, true)",
+        """
+        select distinct unmatched.system, unmatched.name
+        from core.unmatched_name as unmatched
+        join core.benchmark_score as score
+            on unmatched.name in (score.model, score.model_group)
+            and unmatched.system = regexp_replace(score.source, '^sandbox_', '')
+        -- The names of the Open LLM Leaderboard are those of repositories: what it has and the Hub has not is gone.
+        where unmatched.kind = 'model' and score.openness = 'open' and unmatched.system <> 'open_llm_leaderboard'
+            and coalesce(unmatched.system = $system, true)
+        """,
         {"system": system},
     ).fetchall()
-    others = len({*unmatched} - names)
+    others = sorted({*unmatched} - names)
+    examples = ", ".join(name for _, name in others[:3])
     return Waiting(
-        proposals, len(names) + others, f"{others} names have no similar repository of their maker" if others else ""
+        proposals,
+        len(names) + len(others),
+        f"{len(others)} have no similar repository of their maker, such as {examples}" if others else "",
     )

@@ -172,7 +172,12 @@ def plant(connection, lists):
         model(connection, number, f"new-home/{number}")
         formerly(connection, number, f"{lists['organisation']}/{number}")
     labels = [("Made-Up Terms", "one"), ("Made-Up Terms", "two"), ("apache 2.0", "three"), ("MODIFIED-MIT", "four")]
-    record_versions(connection, BASE_BENCHMARK_SCORE, [score(*label) for label in labels], "arena", NOW)
+    # A name of an open model that matches nothing, and one of a closed model, which has no repository to match.
+    others = [
+        score("MIT", "unheard-of") | {"openness": "open"}, score("Proprietary", "closed") | {"openness": "proprietary"},
+    ]  # fmt: skip
+    scores = [*(score(*label) for label in labels), *others]
+    record_versions(connection, BASE_BENCHMARK_SCORE, scores, "arena", NOW)
     gone = date(2026, 5, 1)
     runs = [
         run_of(lists["left"], gone), run_of(lists["stays"], date(2026, 11, 1)), run_of("brand-new", date(2026, 11, 2)),
@@ -264,11 +269,16 @@ def test_without_a_terminal_it_prints_what_waits_and_changes_no_list(desk, plant
     )
     assert renamed
     counts = {kind: int(number) for number, kind in _COUNTS.findall(told)}
-    assert {kind: counts[kind] for kind in ("licences", "labels", "moved", "inferencex")} == {
-        # apache 2.0 is listed in other capitals
+    pinned = {row["company"] for row in desk.rows("lists/sec_issuer.csv")}
+    funded = {row["entity"] for row in desk.rows("funding.csv")}
+    assert {"Hugging Face", "Mistral AI"} <= funded - pinned
+    assert {kind: counts[kind] for kind in ("names", "licences", "labels", "moved", "inferencex", "issuers")} == {
+        "names": 1, "issuers": len(funded - pinned),
+        # apache 2.0 is listed in other capitals.
         "licences": 2, "labels": 2, "moved": renamed + 3, "inferencex": 2,
     }  # fmt: skip
     assert "4 models count as not classified" in told
+    assert "such as unheard-of" in told
     blocks = printed(text)
     licences = next(rows for header, rows in blocks.items() if "licence_class" in header)
     assert [(row["licence"], row["licence_class"], row["permits_commercial_use"]) for row in licences] == [
@@ -354,14 +364,15 @@ def test_quitting_keeps_what_was_accepted_before(desk):
 def test_an_overdue_list_gets_the_day_of_its_review(desk):
     file = desk.file("curated_list.csv")
     text = file.read_text(encoding="utf-8")
-    file.write_text(
-        re.sub(r"(lists/gpu_price.csv,[^,]+,)\d{4}-\d\d-\d\d(,\d+)", r"\g<1>2025-01-05\g<2>", text), encoding="utf-8"
-    )
+    today = f"{datetime.now(UTC).date()}"
+    current = re.sub(r",\d{4}-\d\d-\d\d,", f",{today},", text)
+    overdue = re.sub(r"(lists/gpu_price.csv,[^,]+,)[-0-9]+(,[0-9]+)", r"\g<1>2025-01-05\g<2>", current)
+    file.write_text(overdue, encoding="utf-8")
     shown = desk.answered(["y"], "lists")
     assert "lists/gpu_price.csv was last reviewed on 2025-01-05" in shown
     reviewed = {row["file"]: row["reviewed_on"] for row in desk.rows("curated_list.csv")}
-    assert reviewed["lists/gpu_price.csv"] == f"{datetime.now(UTC).date()}"
-    assert len(reviewed) == len(text.splitlines()) - 1
+    assert reviewed["lists/gpu_price.csv"] == today
+    assert file.read_text(encoding="utf-8") == current
 
 
 def test_what_the_sandbox_made_up_is_printed_and_never_accepted(desk):
