@@ -1,8 +1,9 @@
 """The weekly refresh as one call: the same job that the schedule starts, run here and now."""
 
-import os
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -18,9 +19,8 @@ from assets.settings import Settings
 from pipelines.console import ExitCode
 from pipelines.definitions import definitions
 from pipelines.exclusive_run import exclusive_run
+from pipelines.run_locks import RUN_LOCK, locked_run, report_dead_runs
 
-# Tags a run that a command started; the value is the id of the command's process.
-RUN_BY_CLI = "tidegauge/run_by_cli"
 SKIPPED = "skipped: "
 INTERRUPTED = (
     "interrupted. Kept: the responses stored so far, and the last release. To do: run the refresh again; it continues."
@@ -46,8 +46,11 @@ def refresh(
     clock: Clock | None = None,
     progress: ProgressLog | None = None,
     settings: Settings | None = None,
+    on_dead_run: Callable[[dg.DagsterRun], object] = lambda _run: None,
 ) -> Outcome:
     """Collect every source, derive every table and publish. A source that fails does not stop the others.
+
+    `on_dead_run` is called with each earlier run whose process turns out to be dead.
 
     Raises:
         RunInProgressError: another run is at work; nothing was done.
@@ -55,9 +58,12 @@ def refresh(
     """
     settings = settings or Settings()
     Warehouse().exists()
+    run_id = str(uuid4())
     with exclusive_run(settings.working):
-        report_dead_runs(instance)
-        run = _execute(settings, instance, clock, progress)
+        for dead in report_dead_runs(instance):
+            on_dead_run(dead)
+        with locked_run(settings.working, run_id) as lock:
+            run = _execute(settings, instance, clock, progress, run_id, lock)
     failures = failures_of(run)
     if run.success:
         is_missing = any(not is_skipped(reason) for reason in failures.values())
@@ -74,18 +80,22 @@ def is_skipped(reason: str) -> bool:
 
 
 def _execute(
-    settings: Settings, instance: dg.DagsterInstance, clock: Clock | None, progress: ProgressLog | None
+    settings: Settings,
+    instance: dg.DagsterInstance,
+    clock: Clock | None,
+    progress: ProgressLog | None,
+    run_id: str,
+    lock: Path,
 ) -> dg.ExecuteInProcessResult | dg.JobExecutionResult:
     """Run the weekly refresh in this process, or in workers where the settings ask for several (`workers.py`)."""
     how: dict[str, Any] = {
         "instance": instance,
         "raise_on_error": False,
-        "tags": {RUN_BY_CLI: str(os.getpid())},
+        "tags": {RUN_LOCK: str(lock)},
         "run_config": {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
     }
     if settings.workers == 1:
         job = definitions(settings, clock, progress).resolve_job_def("weekly_refresh")
-        run_id = str(uuid4())
         if progress:
             progress.begin(len(job.graph.node_defs))
             instance.add_event_listener(run_id, partial(_follow, progress))
@@ -103,24 +113,6 @@ def _follow(progress: ProgressLog, event: dg.EventLogEntry) -> None:
 def job_of_a_worker(simulated_now: str | None) -> dg.JobDefinition:
     """Return the weekly refresh as each worker builds it. Its progress is in the log: a terminal belongs to one process."""
     return definitions(clock=Clock(simulated_now=simulated_now)).resolve_job_def("weekly_refresh")
-
-
-def report_dead_runs(instance: dg.DagsterInstance) -> None:
-    """Mark runs that a killed terminal left behind as failed; they would otherwise look alive, and hold up the queue."""
-    alive = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING])
-    for run in instance.get_runs(alive):
-        if RUN_BY_CLI in run.tags and not _is_alive(int(run.tags[RUN_BY_CLI])):
-            instance.report_run_failed(run, f"process {run.tags[RUN_BY_CLI]} ended without finishing this run")
-
-
-def _is_alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def failures_of(run: dg.ExecuteInProcessResult | dg.JobExecutionResult) -> dict[str, str]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import dagster as dg
 import duckdb
@@ -21,19 +22,19 @@ from typer.testing import CliRunner
 
 from assets.observations import COLLECTED
 from assets.resources import Clock
+from assets.settings import CHECKOUT
 from pipelines.commands import terminal
 from pipelines.commands.app import app
 from pipelines.dagster_storage import write_instance_config
 from pipelines.definitions import definitions
 from pipelines.exclusive_run import RunInProgressError
 from pipelines.refresh import (
-    RUN_BY_CLI,
     ExitCode,
     Outcome,
     failures_of,
     refresh,
-    report_dead_runs,
 )
+from pipelines.run_locks import RUN_LOCK, locked_run, report_dead_runs
 from pipelines.sandbox.faults import Status, on_page, rows_altered
 from pipelines.sandbox.server import Sandbox
 
@@ -291,12 +292,42 @@ def test_two_refreshes_at_once_are_one(home, instance, sandbox):
     assert errors
 
 
-def test_a_run_whose_process_died_is_reported_as_failed(instance):
+def test_a_run_whose_process_died_is_reported_as_failed(home, instance):
+    """A process is killed while it holds the lock of a run."""
     job = dg.GraphDefinition(name="g", node_defs=[]).to_job()
-    for process, expected in ((2**22 + 1, dg.DagsterRunStatus.FAILURE), (os.getpid(), dg.DagsterRunStatus.STARTED)):
-        run = instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED, tags={RUN_BY_CLI: str(process)})
-        report_dead_runs(instance)
-        assert instance.get_run_by_id(run.run_id).status == expected
+    hold = (
+        "import sys, time, pathlib; from pipelines.run_locks import locked_run\n"
+        "with locked_run(pathlib.Path(sys.argv[1]), sys.argv[2]) as file: print(file, flush=True); time.sleep(600)"
+    )
+    run_id = str(uuid4())
+    with subprocess.Popen(
+        [sys.executable, "-c", hold, str(home), run_id], cwd=CHECKOUT, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout
+        file = process.stdout.readline().strip()
+        run = instance.create_run_for_job(
+            job, run_id=run_id, status=dg.DagsterRunStatus.STARTED, tags={RUN_LOCK: file}
+        )
+        assert report_dead_runs(instance) == []
+        assert instance.get_run_by_id(run_id).status == dg.DagsterRunStatus.STARTED
+        process.kill()
+    assert [dead.run_id for dead in report_dead_runs(instance)] == [run.run_id]
+    assert instance.get_run_by_id(run_id).status == dg.DagsterRunStatus.FAILURE
+    assert report_dead_runs(instance) == [], "it is told once"
+
+
+def test_the_run_of_another_machine_is_left_alone(home, instance):
+    job = dg.GraphDefinition(name="g", node_defs=[]).to_job()
+    elsewhere = {RUN_LOCK: str(home / "of-another-machine.lock")}
+    run = instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED, tags=elsewhere)
+    assert report_dead_runs(instance) == []
+    assert instance.get_run_by_id(run.run_id).status == dg.DagsterRunStatus.STARTED
+
+
+def test_the_lock_of_a_run_ends_with_it(home):
+    with locked_run(home, "one") as file:
+        assert file.exists()
+    assert not file.exists()
 
 
 def start(home: Path, url: str) -> subprocess.Popen[bytes]:
