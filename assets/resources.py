@@ -11,8 +11,9 @@ import dagster as dg
 import duckdb
 from pydantic import PrivateAttr, SecretStr
 
-from assets.http import webhook
+from assets.http import notification
 from assets.http.addresses import is_loopback
+from assets.http.webhook import NotDeliveredError
 from assets.settings import Settings
 from warehouse.database import connection, schema
 from warehouse.database.file_modes import private_folder
@@ -164,17 +165,17 @@ class Receiver(dg.ConfigurableResource[None]):
         return Settings().alert_url
 
     def wants(self, origin: str | None) -> bool:
-        """Return whether events of this origin are sent: those of the sandbox only to this machine."""
+        """Return whether alerts of this origin are sent: those of the sandbox only to this machine."""
         address = self._address
         return address is not None and (origin == "live" or is_loopback(address.get_secret_value()))
 
-    def send(self, event: webhook.Message) -> str | None:
-        """Post an event; return the reason if it was not accepted, else None."""
+    def send(self, alert: notification.Alert) -> str | None:
+        """Send an alert; return the reason if it was not accepted, else None."""
         address = self._address
         if address is None:
             return "it is not set"
         try:
-            webhook.post(address.get_secret_value(), event)
-        except webhook.NotDeliveredError as error:
+            notification.send(address.get_secret_value(), alert)
+        except NotDeliveredError as error:
             return str(error)
         return None

@@ -11,7 +11,7 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 from huggingface_hub import constants
-from pydantic import AfterValidator, AnyHttpUrl, Field, SecretStr, field_validator, model_validator
+from pydantic import AfterValidator, AnyHttpUrl, Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -20,7 +20,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from assets.http.addresses import is_loopback
+from assets.http.addresses import takes_alerts
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 LIVE_HUB = constants.ENDPOINT
@@ -165,11 +165,24 @@ class Settings(BaseSettings):
         alias="TIDEGAUGE_ALERT_URL",
         repr=False,
         description=(
-            "Webhook for milestones and alerts, one POST of JSON each: an https address, or an http address of this "
-            "machine. It may contain a key, and is never shown. Events of the sandbox are posted to this machine only. "
-            "Default: none."
+            "Where milestones, alerts and failed runs are sent: the webhook of Slack, Discord, Teams or Google Chat, the "
+            "address of a Mattermost or mail server (docs/operations.md#where-alerts-go), or a webhook that gets one POST of "
+            "JSON each. Encrypted, or on this machine. It may contain a key, and is never shown. Events of the sandbox are "
+            "sent to this machine only. `tidegauge alert test` tries it. Default: none."
         ),
         examples=["https://example.org/hook"],
+    )
+    heartbeat_url: Secret | None = Field(
+        default=None,
+        alias="TIDEGAUGE_HEARTBEAT_URL",
+        repr=False,
+        description=(
+            "Ping address of a dead man's switch in the manner of Healthchecks, with a period of a week: it tells you when "
+            "no refresh has begun or succeeded. The weekly refresh posts to it when it succeeds, to .../start when it begins "
+            "and to .../fail when it fails; an https address, or an http address of this machine. It may contain a key, and "
+            "is never shown. Default: none."
+        ),
+        examples=["https://hc-ping.com/your-uuid-here"],
     )
     ui_hosts: str = Field(
         default="",
@@ -230,15 +243,16 @@ class Settings(BaseSettings):
             raise ValueError("TIDEGAUGE_WORKERS above 1 needs a lake: a file has one writer at a time (docs/lake.md)")
         return self
 
-    @field_validator("alert_url")
+    @field_validator("alert_url", "heartbeat_url")
     @classmethod
-    def _is_encrypted_or_local(cls, url: SecretStr | None) -> SecretStr | None:
-        if url is not None:
-            address = urlsplit(url.get_secret_value())
-            if not address.hostname or not (
-                address.scheme == "https" or (address.scheme == "http" and is_loopback(url.get_secret_value()))
-            ):
-                raise ValueError("expected an https address, or an http address of this machine")
+    def _is_encrypted_or_local(cls, url: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if url is None:
+            return None
+        is_web = info.field_name == "heartbeat_url"
+        address = url.get_secret_value()
+        if not takes_alerts(address) or (is_web and urlsplit(address).scheme not in ("http", "https")):
+            kinds = "" if is_web else ", or an address of docs/operations.md#where-alerts-go"
+            raise ValueError(f"expected an https address, or an http address of this machine{kinds}")
         return url
 
     def address(self, service: ServiceAddress) -> str:

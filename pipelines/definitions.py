@@ -15,9 +15,9 @@ from assets.resources import Clock, Receiver, Warehouse
 from assets.seeds import published_figures
 from assets.settings import Settings
 from assets.source_asset import SOURCE_TAG
+from pipelines import sensors
 from pipelines.jobs import partial_refreshes, weekly_refresh
 from pipelines.schedules import every_monday
-from pipelines.sensors import bench_file_dropped
 
 OWNERS = ["team:tidegauge"]
 WEEKLY = dg.FreshnessPolicy.time_window(fail_window=timedelta(days=9), warn_window=timedelta(days=8))
@@ -32,7 +32,7 @@ def definitions(
         assets=dg.map_asset_specs(_owned_and_weekly, list(_assets())),
         jobs=[weekly_refresh, *partial_refreshes],
         schedules=[every_monday],
-        sensors=[bench_file_dropped],
+        sensors=list(sensors.SENSORS),
         resources={
             "hub": Hub(),
             "receiver": Receiver(),

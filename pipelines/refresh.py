@@ -1,44 +1,26 @@
 """The weekly refresh as one call: the same job that the schedule starts, run here and now."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import dagster as dg
-from dagster_shared.error import SerializableErrorInfo
 
-from assets import machine_errors
-from assets.collection_check import first_offline, uncollected
-from assets.http.errors import printable
+from assets.collection_check import first_offline
 from assets.hub.resources import ProgressLog
 from assets.resources import Clock, Warehouse
 from assets.settings import Settings
 from pipelines.console import ExitCode
 from pipelines.definitions import definitions
 from pipelines.exclusive_run import exclusive_run
+from pipelines.outcome import Outcome, failures_of, interrupted_steps, is_skipped
 from pipelines.run_locks import RUN_LOCK, locked_run, report_dead_runs
 
-SKIPPED = "skipped: "
 INTERRUPTED = (
     "interrupted. Kept: the responses stored so far, and the last release. To do: run the refresh again; it continues."
 )
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a refresh ended.
-
-    `failures` has the reason of each step that failed and of each source that was not collected, by the step's key. A
-    source that was skipped for want of a key begins with "skipped: " and does not change the exit code. `offline` is why no
-    service at all could be reached; it is the reason of all other failures then.
-    """
-
-    exit_code: ExitCode
-    failures: dict[str, str]
-    offline: str | None = None
 
 
 def refresh(
@@ -67,16 +49,12 @@ def refresh(
     failures = failures_of(run)
     if run.success:
         is_missing = any(not is_skipped(reason) for reason in failures.values())
-        return Outcome(ExitCode.SOURCE_MISSING if is_missing else ExitCode.WELL, failures)
+        return Outcome(ExitCode.SOURCE_MISSING if is_missing else ExitCode.WELL, failures, run_id=run_id)
     offline = first_offline(instance, run.run_id)
     if offline is not None:
-        return Outcome(ExitCode.NOTHING_PUBLISHED, failures, offline.description)
-    return Outcome(ExitCode.NOTHING_PUBLISHED, failures | dict.fromkeys(interrupted_steps(run), INTERRUPTED))
-
-
-def is_skipped(reason: str) -> bool:
-    """Return whether `reason` is that of a source that was skipped, which is no failure."""
-    return reason.startswith(SKIPPED)
+        return Outcome(ExitCode.NOTHING_PUBLISHED, failures, offline.description, run_id)
+    failures |= dict.fromkeys(interrupted_steps(run), INTERRUPTED)
+    return Outcome(ExitCode.NOTHING_PUBLISHED, failures, run_id=run_id)
 
 
 def _execute(
@@ -113,35 +91,3 @@ def _follow(progress: ProgressLog, event: dg.EventLogEntry) -> None:
 def job_of_a_worker(simulated_now: str | None) -> dg.JobDefinition:
     """Return the weekly refresh as each worker builds it. Its progress is in the log: a terminal belongs to one process."""
     return definitions(clock=Clock(simulated_now=simulated_now)).resolve_job_def("weekly_refresh")
-
-
-def failures_of(run: dg.ExecuteInProcessResult | dg.JobExecutionResult) -> dict[str, str]:
-    """Return the reason of each failed step and of each source that was not collected; or that of the run itself."""
-    failures: dict[str, str] = {}
-    for event in run.all_events:
-        if event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION:
-            if (reason := uncollected(event.asset_check_evaluation_data)) is not None:
-                failures[event.step_key or "unknown"] = reason
-        elif event.is_step_failure:
-            described = event.step_failure_data.user_failure_data
-            reason = described.description if described and described.description else None
-            failures[event.step_key or "unknown"] = printable(
-                (reason or _message(event.step_failure_data.error)).strip()
-            )
-    if not failures and not run.success:
-        errors = [event.job_failure_data.error for event in run.all_events if event.is_job_failure]
-        failures["the run"] = printable(_message(errors[-1] if errors else None).strip())
-    return failures
-
-
-def _message(error: SerializableErrorInfo | None) -> str:
-    if error is None:
-        return f"it failed without an error message. {machine_errors.KEPT} To do: run it again; it continues. Its log is in the UI."
-    message = (error.cause or error).message
-    return machine_errors.explain_text(message) or message.partition(": ")[2] or message
-
-
-def interrupted_steps(run: dg.ExecuteInProcessResult | dg.JobExecutionResult) -> list[str]:
-    """Return the keys of the steps that ended because somebody stopped the run."""
-    errors = [(event.step_key or "unknown", event.step_failure_data.error) for event in run.get_step_failure_events()]
-    return [step for step, error in errors if error and error.cls_name == "DagsterExecutionInterruptedError"]

@@ -3,7 +3,7 @@
 import os
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 # The maximum runtime of a run that Dagster's daemon started (`dagster.yaml`).
@@ -11,10 +11,12 @@ LONGEST_SECONDS = 21_600
 
 
 @contextmanager
-def time_limit(seconds: float = LONGEST_SECONDS) -> Iterator[None]:
-    """End this process with exit code 1 if the block takes longer than `seconds`."""
+def time_limit(
+    seconds: float = LONGEST_SECONDS, before_the_end: Callable[[str], object] = lambda _why: None
+) -> Iterator[None]:
+    """End this process with exit code 1 if the block takes longer than `seconds`; call `before_the_end` with the reason."""
     # Started beforehand: when memory is short, no thread can be started.
-    watch = threading.Timer(seconds, _end, [seconds])
+    watch = threading.Timer(seconds, _end, [seconds, before_the_end])
     watch.daemon = True
     watch.start()
     try:
@@ -23,10 +25,14 @@ def time_limit(seconds: float = LONGEST_SECONDS) -> Iterator[None]:
         watch.cancel()
 
 
-def _end(seconds: float) -> None:
-    sys.stderr.write(
-        f"Stopped: it did not end within {seconds:,.0f} s. Kept: the responses stored so far, and the last release. "
-        "To do: see whether the machine is short of memory, then run it again; it continues.\n"
+def _end(seconds: float, before_the_end: Callable[[str], object]) -> None:
+    why = (
+        f"it did not end within {seconds:,.0f} s. Kept: the responses stored so far, and the last release. "
+        "To do: see whether the machine is short of memory, then run it again; it continues."
     )
+    sys.stderr.write(f"Stopped: {why}\n")
     sys.stderr.flush()
-    os._exit(1)
+    try:
+        before_the_end(why)
+    finally:
+        os._exit(1)

@@ -5,6 +5,9 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
+# Where alerts may go (assets.http.notification): encrypted, or to a server on this machine.
+_ENCRYPTED = ("https", "slack", "discord", "workflow", "workflows", "mmosts", "gchat", "mailtos")
+_PLAIN = ("http", "mmost", "mailto")
 
 
 def is_loopback(address: str) -> bool:
@@ -14,6 +17,12 @@ def is_loopback(address: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def takes_alerts(address: str) -> bool:
+    """Return whether alerts may be sent to an address: it is encrypted, or on this machine."""
+    parts = urlsplit(address)
+    return (parts.scheme in _ENCRYPTED and bool(parts.hostname)) or (parts.scheme in _PLAIN and is_loopback(address))
 
 
 def keep_loopback_direct(environment: MutableMapping[str, str]) -> None:

@@ -1,7 +1,9 @@
-"""Webhook for alerts: one JSON POST for each event, to a URL that may itself be a secret."""
+"""POST requests of our own, to URLs that may themselves be a secret: an alert as JSON, and pings of a heartbeat."""
 
+import json
 import time
 from collections.abc import Callable, Mapping
+from urllib.parse import urlsplit
 
 import requests
 import tenacity
@@ -17,29 +19,41 @@ _TRANSIENT_STATUSES = frozenset({408, 425, 429, *range(500, 600)})
 
 
 class NotDeliveredError(RuntimeError):
-    """The receiver did not accept an event; the message has the reason and never the URL."""
+    """The receiver did not accept a message; the text has the reason and never the URL."""
 
 
-class _TransientError(NotDeliveredError):
+class TransientError(NotDeliveredError):
     """An error that the next attempt may not have."""
 
 
 def post(address: str, event: Message, sleep: Callable[[float], None] = time.sleep) -> None:
-    """Post an event as JSON; retry transient errors, up to ATTEMPTS times in all.
+    """Post an event as JSON. Raises like `retried`."""
+    retried(sleep, _post, address, json.dumps(event), "application/json")
+
+
+def ping(address: str, signal: str, text: str = "", sleep: Callable[[float], None] = time.sleep) -> None:
+    """Ping a heartbeat: `signal` is start, fail, log, or empty for a success; `text` is logged there. Raises like `retried`."""
+    parts = urlsplit(address)
+    path = "/".join(filter(None, (parts.path.rstrip("/"), signal)))
+    retried(sleep, _post, parts._replace(path=path).geturl(), text, "text/plain; charset=utf-8")
+
+
+def retried(sleep: Callable[[float], None], attempt: Callable[..., None], *arguments: str) -> None:
+    """Call `attempt`; retry transient errors, up to ATTEMPTS times in all.
 
     Raises:
         NotDeliveredError: it was not accepted.
     """
     tenacity.Retrying(
-        retry=tenacity.retry_if_exception_type(_TransientError),
+        retry=tenacity.retry_if_exception_type(TransientError),
         stop=tenacity.stop_after_attempt(ATTEMPTS),
         wait=tenacity.wait_exponential_jitter(initial=1, max=10),
         sleep=sleep,
         reraise=True,
-    )(_post, address, event)
+    )(attempt, *arguments)
 
 
-def _post(address: str, event: Message) -> None:
+def _post(address: str, body: str, content_type: str) -> None:
     if (obstacle := environment.obstacle(address)) is not None:
         raise NotDeliveredError(f"{obstacle.reason} To do: {obstacle.remedy}")
     session = TimeLimitedSession(address)
@@ -47,20 +61,27 @@ def _post(address: str, event: Message) -> None:
     try:
         with (
             session.time_limit(RESPONSE_TIMEOUT_S),
-            session.post(address, json=event, timeout=TIMEOUT_S, allow_redirects=False, stream=True) as response,
+            session.post(
+                address,
+                data=body.encode(),
+                headers={"Content-Type": content_type},
+                timeout=TIMEOUT_S,
+                allow_redirects=False,
+                stream=True,
+            ) as response,
         ):
             status = response.status_code
     except requests.Timeout:
-        raise _TransientError("it did not respond in time") from None
+        raise TransientError("it did not respond in time") from None
     except requests.exceptions.SSLError:
-        raise _TransientError(f"no TLS connection. To do: {environment.about_untrusted_certificates()}") from None
+        raise TransientError(f"no TLS connection. To do: {environment.about_untrusted_certificates()}") from None
     except requests.ConnectionError:
-        raise _TransientError("no connection") from None
+        raise TransientError("no connection") from None
     except requests.RequestException as error:
         raise NotDeliveredError(f"it cannot be requested ({type(error).__name__})") from None
     if session.timed_out:
-        raise _TransientError("it did not respond in time")
+        raise TransientError("it did not respond in time")
     if status in _TRANSIENT_STATUSES:
-        raise _TransientError(f"it responded with status {status}")
+        raise TransientError(f"it responded with status {status}")
     if not 200 <= status < 300:
         raise NotDeliveredError(f"it responded with status {status}")

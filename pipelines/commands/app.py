@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipelines.commands import backfill, lake, review
+from pipelines.commands import alert, backfill, lake, review
 from pipelines.commands.invocation import Invocation, invocation
 from pipelines.console import ExitCode, console
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance
 
-    from pipelines.commands.status import Operation
+    from pipelines.status import Operation
 
 COLLECT = "Collect and publish"
 READ = "Read"
@@ -49,6 +49,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+app.add_typer(alert.app, name="alert")
 app.add_typer(backfill.app, name="backfill")
 app.add_typer(lake.app, name="lake")
 app.add_typer(review.app, name="review")
@@ -136,25 +137,41 @@ def refresh(context: typer.Context, verbose: Verbose = False) -> None:
     from pipelines.commands.terminal import TerminalProgress
     from pipelines.commands.terminal import report as print_outcome
     from pipelines.exclusive_run import RunInProgressError
+    from pipelines.operator_alerts import Operator
     from pipelines.refresh import refresh as run
     from pipelines.watchdog import time_limit
     from warehouse.database.connection import UnreachableError
 
     settings = invocation(context).settings
+    operator = Operator(settings)
+    _warn(operator.started())
     try:
-        with time_limit(), _instance() as instance, TerminalProgress() as progress:
-            outcome = run(instance, progress=progress, settings=settings)
-    except (RunInProgressError, UnreachableError) as error:
+        with (
+            time_limit(before_the_end=operator.failed),
+            _instance() as instance,
+            TerminalProgress() as progress,
+        ):
+            outcome = run(
+                instance, progress=progress, settings=settings, on_dead_run=lambda dead: _warn(operator.died(dead))
+            )
+    except RunInProgressError as error:  # no failure: the other run goes on
         console.print(str(error), style="red", markup=False)
         raise typer.Exit(ExitCode.NOTHING_PUBLISHED) from error
     except Exception as error:
-        lacked = machine_errors.explain(error)
+        lacked = str(error) if isinstance(error, UnreachableError) else machine_errors.explain(error)
+        _warn(operator.failed(lacked or f"{type(error).__name__}: {error}"))
         if lacked is None:
             raise
         console.print(lacked, style="red", markup=False)
         raise typer.Exit(ExitCode.NOTHING_PUBLISHED) from error
+    _warn(operator.ended(outcome, "weekly_refresh", outcome.run_id))
     print_outcome(outcome, settings.published, verbose=verbose)
     raise typer.Exit(outcome.exit_code)
+
+
+def _warn(undelivered: list[str]) -> None:
+    for line in undelivered:
+        console.print(f"{line}. To do: tidegauge alert test", style="yellow", markup=False)
 
 
 def _moment(text: str) -> datetime:
@@ -229,7 +246,7 @@ def status(
     import duckdb
 
     from assets.disk_space import disk_space
-    from pipelines.commands.status import HISTORY, Operation, read_status
+    from pipelines.status import HISTORY, Operation, read_status
 
     settings = invocation(context).settings
     published = settings.home / "demo" / "published" if demo else settings.published
@@ -275,7 +292,7 @@ def status(
 
 def _operation() -> "Operation":
     """Return the newest run by the run history of DAGSTER_HOME, or else of this checkout."""
-    from pipelines.commands.status import HISTORY, Operation, operation, operation_of
+    from pipelines.status import HISTORY, Operation, operation, operation_of
 
     if "DAGSTER_HOME" not in os.environ:
         return operation(HISTORY)

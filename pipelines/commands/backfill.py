@@ -123,7 +123,7 @@ def _collect(context: typer.Context, asset: "AssetsDefinition") -> None:
     import dagster as dg
 
     from assets.resources import Clock, Warehouse
-    from pipelines.refresh import failures_of, is_skipped
+    from pipelines.outcome import failures_of, is_skipped
 
     with _held_warehouse(invocation(context).settings), dg.DagsterInstance.ephemeral() as instance:
         run = dg.materialize(

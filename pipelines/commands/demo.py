@@ -13,7 +13,8 @@ from assets.settings import Settings
 from pipelines.commands.terminal import TerminalProgress
 from pipelines.console import ExitCode
 from pipelines.dagster_storage import write_instance_config
-from pipelines.refresh import Outcome, refresh
+from pipelines.outcome import Outcome
+from pipelines.refresh import refresh
 from pipelines.sandbox.hub.routes import HubOptions
 from pipelines.sandbox.server import Sandbox
 from pipelines.sandbox.services.sec import SEC_ISSUERS

@@ -23,7 +23,7 @@ from assets.hub.resources import ProgressLog
 from assets.hub.walk import PAGE_SIZE
 from assets.hub.walk import Progress as WalkProgress
 from pipelines.console import ExitCode, console
-from pipelines.refresh import SKIPPED, Outcome, is_skipped
+from pipelines.outcome import SKIPPED, Outcome, is_skipped
 from warehouse.release.publish import DATABASE
 from warehouse.tables.events import ALERTS
 

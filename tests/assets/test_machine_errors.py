@@ -15,7 +15,8 @@ from assets.source_asset import recorded_attempt
 from pipelines import refresh
 from pipelines.commands.app import app
 from pipelines.dagster_storage import write_instance_config
-from pipelines.refresh import ExitCode, failures_of
+from pipelines.outcome import failures_of
+from pipelines.refresh import ExitCode
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.definitions import definitions
+from pipelines.operator_alerts import KINDS as RUN_KINDS
 from pipelines.refresh import ExitCode
 from warehouse.tables.events import ALERTS, KINDS
 
@@ -18,7 +19,7 @@ REFUSALS = {"no_room", "no_network", "shrunk_list", "run_hangs", "at_work", "dam
 def test_the_sections_are_the_alerts_checks_refusals_and_exit_codes():
     checks = {key.name for key in definitions().resolve_asset_graph().asset_check_keys}
     codes = {f"exit {code.value}" for code in ExitCode}
-    assert SECTIONS.keys() == {*ALERTS, *checks, *codes, *REFUSALS}
+    assert SECTIONS.keys() == {*ALERTS, *RUN_KINDS, *checks, *codes, *REFUSALS}
 
 
 def test_news_is_not_an_alert():

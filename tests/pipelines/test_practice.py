@@ -20,7 +20,8 @@ from assets.observations import COLLECTED
 from assets.resources import Clock
 from assets.weeks import monday
 from pipelines.dagster_storage import write_instance_config
-from pipelines.refresh import ExitCode, Outcome, refresh
+from pipelines.outcome import Outcome
+from pipelines.refresh import ExitCode, refresh
 from pipelines.sandbox.faults import Status
 from pipelines.sandbox.hub.world import START
 from pipelines.sandbox.server import Sandbox, present_week

@@ -28,12 +28,8 @@ from pipelines.commands.app import app
 from pipelines.dagster_storage import write_instance_config
 from pipelines.definitions import definitions
 from pipelines.exclusive_run import RunInProgressError
-from pipelines.refresh import (
-    ExitCode,
-    Outcome,
-    failures_of,
-    refresh,
-)
+from pipelines.outcome import Outcome, failures_of
+from pipelines.refresh import ExitCode, refresh
 from pipelines.run_locks import RUN_LOCK, locked_run, report_dead_runs
 from pipelines.sandbox.faults import Status, on_page, rows_altered
 from pipelines.sandbox.server import Sandbox
@@ -305,9 +301,7 @@ def test_a_run_whose_process_died_is_reported_as_failed(home, instance):
     ) as process:
         assert process.stdout
         file = process.stdout.readline().strip()
-        run = instance.create_run_for_job(
-            job, run_id=run_id, status=dg.DagsterRunStatus.STARTED, tags={RUN_LOCK: file}
-        )
+        run = instance.create_run_for_job(job, run_id=run_id, status=dg.DagsterRunStatus.STARTED, tags={RUN_LOCK: file})
         assert report_dead_runs(instance) == []
         assert instance.get_run_by_id(run_id).status == dg.DagsterRunStatus.STARTED
         process.kill()

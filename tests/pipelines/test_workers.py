@@ -10,7 +10,7 @@ import dagster as dg
 import pytest
 
 from pipelines.dagster_storage import write_instance_config
-from pipelines.refresh import failures_of, interrupted_steps
+from pipelines.outcome import failures_of, interrupted_steps
 from pipelines.workers import WorkerExecutor
 
 PATIENCE_SECONDS = 120

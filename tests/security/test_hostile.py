@@ -18,9 +18,10 @@ from isal import igzip
 
 from assets.http.errors import SourceError, unexpected_field
 from pipelines.commands import terminal
-from pipelines.commands.status import read_status
-from pipelines.refresh import ExitCode, Outcome
+from pipelines.outcome import Outcome
+from pipelines.refresh import ExitCode
 from pipelines.sandbox.hostile import TEXTS
+from pipelines.status import read_status
 from warehouse.pages.charts.registry import CHARTS
 
 ROOT = Path(__file__).parents[2]

@@ -45,9 +45,10 @@ WITH_A_KEY = {
     "github": lambda url: github_service(url, KEY),
 }
 SECRETS = [
-    *(str(Settings.model_fields[name].alias) for name in ("hf_token", "alert_url")),
+    *(str(Settings.model_fields[name].alias) for name in ("hf_token", "alert_url", "heartbeat_url")),
     *(key.setting for key in declared_sources.KEYS),
 ]
+URLS = ("TIDEGAUGE_ALERT_URL", "TIDEGAUGE_HEARTBEAT_URL")
 
 
 def test_every_package_is_locked_with_its_hash():
@@ -66,9 +67,9 @@ def test_every_package_is_locked_with_its_hash():
 
 
 def test_no_setting_or_resource_shows_a_key(monkeypatch):
-    assert len(SECRETS) == 6
+    assert len(SECRETS) == 7
     for name in SECRETS:
-        url = "http://127.0.0.1:9/" if name == "TIDEGAUGE_ALERT_URL" else ""
+        url = "http://127.0.0.1:9/" if name in URLS else ""
         monkeypatch.setenv(name, url + KEY)
     settings = Settings()
     shown = [
@@ -89,7 +90,7 @@ def test_no_setting_or_resource_shows_a_key(monkeypatch):
 
 @pytest.mark.parametrize("alias", SECRETS)
 def test_a_key_that_cannot_be_sent_is_refused_and_not_repeated(monkeypatch, alias):
-    url = "http://127.0.0.1:9/" if alias == "TIDEGAUGE_ALERT_URL" else ""
+    url = "http://127.0.0.1:9/" if alias in URLS else ""
     monkeypatch.setenv(alias, f"{url}{KEY}\n")
     Settings()  # the end of the line, of a file of secrets
     for wrong in ("{}\r\nX-Evil: 1", "{}\x1b[2J", "{} {}", "{}\u202e", "{}é", "\ud800{}"):

@@ -40,6 +40,7 @@ PREFIXES = {
     "TIDEGAUGE_REPLICATE_TOKEN": "r8_",
     "TIDEGAUGE_GITHUB_TOKEN": "ghp_",
     "TIDEGAUGE_ALERT_URL": "hook-",
+    "TIDEGAUGE_HEARTBEAT_URL": "ping-",
     "TIDEGAUGE_CONTACT": "person-",
     "HTTP_PROXY": "password-",
 }
@@ -55,7 +56,8 @@ def plant(seed: int) -> dict[str, str]:
 def environment(canaries: Mapping[str, str], proxy: str) -> dict[str, str]:
     """Return the settings that hold the canaries; `proxy` is where the proxy is said to be."""
     held = dict(canaries)
-    held["TIDEGAUGE_ALERT_URL"] = f"http://127.0.0.1:9/{canaries['TIDEGAUGE_ALERT_URL']}"
+    for name in ("TIDEGAUGE_ALERT_URL", "TIDEGAUGE_HEARTBEAT_URL"):
+        held[name] = f"http://127.0.0.1:9/{canaries[name]}"
     held["TIDEGAUGE_CONTACT"] = f"A Person {canaries['TIDEGAUGE_CONTACT']}@example.org"
     held["HTTP_PROXY"] = held["http_proxy"] = f"http://user:{canaries['HTTP_PROXY']}@{proxy}"
     return held | {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}

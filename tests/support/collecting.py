@@ -10,7 +10,7 @@ from assets.declared_sources import SOURCE_ROWS
 from assets.registry import SOURCE_ASSETS
 from assets.resources import Clock, Warehouse
 from pipelines.commands.demo import KEYS
-from pipelines.refresh import failures_of, is_skipped
+from pipelines.outcome import failures_of, is_skipped
 from pipelines.sandbox.server import Sandbox
 from warehouse.database.derive import derive
 from warehouse.seeds import published_figures

@@ -18,7 +18,7 @@ from assets.release import health_checks, release
 from assets.resources import Clock, Warehouse
 from assets.seeds import published_figures
 from assets.settings import Settings
-from pipelines.refresh import failures_of
+from pipelines.outcome import failures_of
 from pipelines.sandbox.hostile import hostile
 from pipelines.sandbox.server import Sandbox
 from warehouse.database.derive import derive

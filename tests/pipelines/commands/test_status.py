@@ -12,7 +12,7 @@ from warehouses import warehouse_at
 
 from assets.settings import CHECKOUT
 from pipelines.commands.app import app
-from pipelines.commands.status import (
+from pipelines.status import (
     HISTORY,
     Operation,
     Stale,
@@ -190,7 +190,7 @@ def test_a_history_that_cannot_be_read_needs_somebody(home, tmp_path, monkeypatc
     monkeypatch.delenv("DAGSTER_HOME", raising=False)
     damaged = tmp_path / "runs.db"
     damaged.write_bytes(b"no database, and longer than the header that SQLite looks at first" * 9)
-    monkeypatch.setattr("pipelines.commands.status.HISTORY", damaged)
+    monkeypatch.setattr("pipelines.status.HISTORY", damaged)
     result = CliRunner().invoke(app, ["status"])
     assert result.exit_code == 3
     told = " ".join(result.output.split())

@@ -14,7 +14,8 @@ import pytest
 
 from pipelines.commands import terminal
 from pipelines.commands.terminal import TerminalProgress
-from pipelines.refresh import ExitCode, Outcome
+from pipelines.outcome import Outcome
+from pipelines.refresh import ExitCode
 
 MONDAY = datetime(2026, 9, 14, 6, tzinfo=UTC)
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")

@@ -11,7 +11,8 @@ import duckdb
 import pytest
 
 from assets.resources import Clock
-from pipelines.refresh import ExitCode, Outcome, refresh
+from pipelines.outcome import Outcome
+from pipelines.refresh import ExitCode, refresh
 from pipelines.sandbox.server import Sandbox
 from warehouse import migrations
 from warehouse.database import schema

@@ -526,7 +526,7 @@ def test_made_up_events_stay_on_this_machine(home, monkeypatch):
         for table in growth.TABLES:
             derive(connection, table)
     asked: list[str] = []
-    monkeypatch.setattr(webhook, "post", lambda address, event: asked.append(address))
+    monkeypatch.setattr(webhook, "post", lambda address, event, sleep: asked.append(address))
     for address, times in ((f"https://example.org/{SECRET}", 0), (f"http://127.0.0.1:1/{SECRET}", 1)):
         monkeypatch.setenv("TIDEGAUGE_ALERT_URL", address)
         resources = {"warehouse": Warehouse(), "clock": Clock(simulated_now=NOW.isoformat()), "receiver": Receiver()}

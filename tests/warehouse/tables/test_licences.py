@@ -19,7 +19,8 @@ from assets.http.hub_service import hub_service
 from assets.hub.load_records import read_records
 from assets.hub.walk import walk_models
 from assets.resources import Clock
-from pipelines.refresh import ExitCode, Outcome, refresh
+from pipelines.outcome import Outcome
+from pipelines.refresh import ExitCode, refresh
 from pipelines.sandbox.server import Sandbox
 from warehouse.database.connection import writing
 from warehouse.database.derive import derive
