@@ -1,9 +1,9 @@
 """Resources of the assets: the clock, the warehouse, and the receiver of alerts."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from functools import cache, cached_property
 from pathlib import Path
 
@@ -11,10 +11,12 @@ import dagster as dg
 import duckdb
 from pydantic import PrivateAttr, SecretStr
 
+from assets.clock_check import assert_after_history, assert_like_services
 from assets.http import notification
 from assets.http.addresses import is_loopback
 from assets.http.webhook import NotDeliveredError
 from assets.settings import Settings
+from assets.weeks import monday
 from warehouse.database import connection, schema
 from warehouse.database.file_modes import private_folder
 from warehouse.database.lake import Lake
@@ -32,10 +34,45 @@ class Clock(dg.ConfigurableResource[None]):
     """The time. A demonstration of many weeks sets `simulated_now` (ISO 8601); nothing else may."""
 
     simulated_now: str | None = None
+    _began: datetime | None = PrivateAttr(default=None)
+
+    def setup_for_execution(self, context: dg.InitResourceContext) -> None:
+        """Note when the run began. Its workers, which begin later, read that in the history of runs."""
+        record = context.instance.get_run_record_by_id(context.run_id) if context.instance and context.run_id else None
+        if record is not None and record.start_time is not None and Settings().workers > 1:
+            self._began = datetime.fromtimestamp(record.start_time, UTC)
+        else:
+            self._began = self.present()
+
+    def present(self) -> datetime:
+        """Return the time of this machine, UTC, or the simulated one."""
+        return datetime.fromisoformat(self.simulated_now) if self.simulated_now else datetime.now(UTC)
 
     def now(self) -> datetime:
-        """Return the current time, UTC."""
-        return datetime.fromisoformat(self.simulated_now) if self.simulated_now else datetime.now(UTC)
+        """Return the current time, UTC; in a run never later than the week that the run began in.
+
+        A run that crosses midnight on Sunday would label its sources with two weeks, and take the place of the next run.
+        """
+        now = self.present()
+        return now if self._began is None else min(now, _end_of_week(self._began))
+
+    def assert_right(self, warehouse: "Warehouse", addresses: Sequence[str] = ()) -> None:
+        """Return if the time fits the history, and the services at `addresses`. A simulated time is not checked.
+
+        Raises:
+            ClockError: it does not; nothing was written.
+        """
+        if self.simulated_now is not None:
+            return
+        if warehouse.exists():
+            with warehouse.reading() as connection:
+                assert_after_history(connection, self.present())
+        assert_like_services(addresses, self.present())
+
+
+def _end_of_week(moment: datetime) -> datetime:
+    """Return the last moment of an ISO week, UTC."""
+    return datetime.combine(monday(moment), time.min, UTC) + timedelta(days=7) - timedelta(microseconds=1)
 
 
 class Warehouse(dg.ConfigurableResource["Warehouse"]):

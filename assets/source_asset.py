@@ -13,6 +13,7 @@ from typing import Any
 import dagster as dg
 import duckdb
 
+from assets.clock_check import ClockError
 from assets.collection_check import collected_check, collection_result, switched_off_result
 from assets.http.errors import OfflineError, SourceError, UnexpectedResponseError, UnreachableError, printable
 from assets.landing.responses import ResponseStore
@@ -58,6 +59,7 @@ def source_asset(source: Source) -> dg.AssetsDefinition:
             return
         with recorded_attempt(context.run.run_id, source.name, warehouse, clock) as collection:
             assert_online(context, source.name, settings)
+            clock.assert_right(warehouse, [settings.hub_endpoint, *map(settings.address, source.addresses)])
             responses = ResponseStore(warehouse.landing, source.name, collection.week)
             source_context = SourceContext(responses, settings, collection.started_at, collection.week)
             collection.folder = responses.folder
@@ -182,6 +184,15 @@ def _refuse(context: SourceContext, withdrawal: Withdrawal) -> None:
 
 
 @contextmanager
+def refused_clock() -> Iterator[None]:
+    """End the step, without a retry, if the block finds that the clock is wrong."""
+    try:
+        yield
+    except ClockError as error:
+        raise dg.Failure(description=str(error), allow_retries=False) from error
+
+
+@contextmanager
 def recorded_attempt(run_id: str, source: str, warehouse: Warehouse, clock: Clock) -> Iterator[Collection]:
     """Yield the record of an attempt to collect `source`, to be filled in; record it however the attempt ends.
 
@@ -189,13 +200,16 @@ def recorded_attempt(run_id: str, source: str, warehouse: Warehouse, clock: Cloc
     step goes on, so that one source never holds up the others.
 
     Raises:
-        dagster.Failure: the machine lacks something (disk, memory, a whole database). The step is not retried.
+        dagster.Failure: the machine lacks something (disk, memory, a whole database), or its clock is wrong; an attempt
+            with a wrong clock is not recorded. The step is not retried.
     """
+    with refused_clock():
+        clock.assert_right(warehouse)
     begun = clock.now()
     collection = Collection(run_id=run_id, source=source, week=monday(begun), started_at=begun, finished_at=begun)
     try:
         yield collection
-    except dg.RetryRequested:
+    except (dg.RetryRequested, ClockError):
         raise  # not a failure of the source: another worker wrote the same rows
     except SourceError as error:
         collection.status, collection.reason = error.status, f"{error.reason} Kept: {error.kept} To do: {error.remedy}"

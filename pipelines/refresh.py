@@ -37,6 +37,7 @@ def refresh(
     Raises:
         RunInProgressError: another run is at work; nothing was done.
         UnreachableError: the lake does not respond; nothing was done, and no source was requested.
+        ClockError: the clock of this machine is wrong; nothing was done.
     """
     settings = settings or Settings()
     Warehouse().exists()
@@ -44,6 +45,7 @@ def refresh(
     with exclusive_run(settings.working):
         for dead in report_dead_runs(instance):
             on_dead_run(dead)
+        (clock or Clock()).assert_right(Warehouse(), [settings.hub_endpoint])
         with locked_run(settings.working, run_id) as lock:
             run = _execute(settings, instance, clock, progress, run_id, lock)
     failures = failures_of(run)

@@ -96,6 +96,7 @@ def hub_walk(
         else:
             assert_disk_space(SOURCE, warehouse.settings)
             assert_online(context, SOURCE, warehouse.settings)
+            clock.assert_right(warehouse, [hub.endpoint])
             with ReadAhead(_read_ahead_folder(warehouse)) as ahead:
 
                 def on_page(state: Progress) -> None:

@@ -9,6 +9,7 @@ import dagster as dg
 from assets.disk_space import disk_space
 from assets.release import health_checks
 from assets.resources import Clock, Warehouse
+from assets.source_asset import refused_clock
 from assets.table_asset import asset_key
 from warehouse.release import publish
 from warehouse.release.atom_feed import build_feed
@@ -31,6 +32,8 @@ PUBLISHED_TABLES = (*growth.TABLES, *hub.TABLES, OBSERVATION, MODEL, MODEL_NAME,
 )
 def release(warehouse: Warehouse, clock: Clock) -> Iterator[dg.MaterializeResult[Any]]:
     """The published folder: DuckDB file, Parquet files, page and feed; built beside it, checked, and swapped in."""
+    with refused_clock():
+        clock.assert_right(warehouse)
     published = warehouse.publish(clock.now(), _pages)
     with warehouse.reading() as connection:
         verdicts = health_checks.verdicts(connection, RELEASE, disk_space(warehouse.settings))

@@ -134,6 +134,7 @@ def demo(
 def refresh(context: typer.Context, verbose: Verbose = False) -> None:
     """Collect every source now, derive every table and publish. Exit code 3: published, but a source is missing."""
     from assets import machine_errors
+    from assets.clock_check import ClockError
     from pipelines.commands.terminal import TerminalProgress
     from pipelines.commands.terminal import report as print_outcome
     from pipelines.exclusive_run import RunInProgressError
@@ -158,7 +159,8 @@ def refresh(context: typer.Context, verbose: Verbose = False) -> None:
         console.print(str(error), style="red", markup=False)
         raise typer.Exit(ExitCode.NOTHING_PUBLISHED) from error
     except Exception as error:
-        lacked = str(error) if isinstance(error, UnreachableError) else machine_errors.explain(error)
+        is_said = isinstance(error, (UnreachableError, ClockError))
+        lacked = str(error) if is_said else machine_errors.explain(error)
         _warn(operator.failed(lacked or f"{type(error).__name__}: {error}"))
         if lacked is None:
             raise

@@ -414,14 +414,17 @@ def test_sandbox_and_live_never_meet_and_neither_blocks_the_other(home, instance
 
 @pytest.mark.slow
 def test_a_walk_over_midnight_on_sunday_stands_for_the_week_it_began_in(home, instance, monkeypatch):
+    before, after = "2026-11-15T23:50:00+00:00", "2026-11-16T00:10:00+00:00"
     with Replay(pages_of(30)) as service:
         monkeypatch.setenv("TIDEGAUGE_HUB_URL", service.url)
-        moments = iter(["2026-11-15T23:50:00+00:00"])
         monkeypatch.setattr(
-            Clock, "now", lambda self: datetime.fromisoformat(next(moments, "2026-11-16T00:10:00+00:00"))
+            Clock, "present", lambda self: datetime.fromisoformat(after if service.page_requests else before)
         )
         assert refresh(instance).exit_code == ExitCode.WELL
-    assert rows(home, "select distinct week from core.model_week") == [(date(2026, 11, 9),)]
+    week = [(date(2026, 11, 9),)]
+    assert rows(home, "select distinct week from core.model_week") == week
+    assert rows(home, "select distinct week from meta.collection") == week, "the sources too"
+    assert rows(home, "select date_trunc('week', published_at)::date from meta.release") == week
 
 
 @pytest.mark.slow

@@ -196,8 +196,8 @@ FRESHNESS = Table(
         "title": Column("VARCHAR", "Name of the source or list; NULL if meta.source does not have it."),
         "last_complete_at": Column(
             "TIMESTAMPTZ",
-            "End of the last attempt that was complete, or complete but for items that were set aside; NULL if none was. For a "
-            "list the day of its last review.",
+            "End of the last attempt that was complete, or complete but for items that were set aside, and that entered the "
+            "history; NULL if none did. For a list the day of its last review.",
         ),
         "days_at_release": Column(
             "DOUBLE",

@@ -109,10 +109,15 @@ implausible as (
     where greatest(value, value_before) >= 10_000 and (value > 2 * value_before or 2 * value < value_before)
 ),
 
--- The age is measured to the newest attempt to collect any source.
+-- The age is measured to the newest attempt to collect any source. A walk over the Hub counts once it is loaded.
 collected as (
     select
-        source, max(finished_at) filter (status = 'complete' or (status = 'partial' and rows > 0)) as last_complete,
+        source,
+        max(finished_at) filter (
+            (status = 'complete' or (status = 'partial' and rows > 0))
+            and (source not in (select source from core.hub_week)
+                or (source, started_at) in (select (source, observed_at) from core.hub_week))
+        ) as last_complete,
         (select max(finished_at) from meta.collection) as newest
     from meta.collection
     group by source

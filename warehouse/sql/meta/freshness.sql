@@ -1,9 +1,14 @@
 -- One row for each source and each curated list: the time from its last collection, also one that set items aside, or
--- its last review, to the newest release.
+-- its last review, to the newest release. A walk over the Hub counts once it is loaded: what was tried and never entered
+-- the history makes nothing fresh.
 with attempt as (
     select
         source,
-        max(finished_at) filter (status = 'complete' or (status = 'partial' and rows > 0)) as last_complete_at,
+        max(finished_at) filter (
+            (status = 'complete' or (status = 'partial' and rows > 0))
+            and (source not in (select source from core.hub_week)
+                or (source, started_at) in (select (source, observed_at) from core.hub_week))
+        ) as last_complete_at,
         arg_max({'at': finished_at, 'status': status, 'reason': reason}, finished_at) as last
     from meta.collection
     group by source
