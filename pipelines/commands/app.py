@@ -446,7 +446,7 @@ def ui(
         if not (home / "dagster" / "dagster.yaml").exists():
             console.print(f"there is no demonstration in {home}. To do: tidegauge demo", markup=False)
             raise typer.Exit(ExitCode.NOTHING_PUBLISHED)
-        os.environ |= {"TIDEGAUGE_HOME": str(home), "DAGSTER_HOME": str(home / "dagster")}
+        os.environ |= {"TIDEGAUGE_HOME": str(home), "DAGSTER_HOME": str(home / "dagster")}  # one of ours
     try:
         with _instance() as instance:
             serve(instance, port, settings.further_hosts, read_only=read_only or demo, daemon=not (read_only or demo))
@@ -462,6 +462,20 @@ def _instance() -> "DagsterInstance":
     from warehouse.database.file_modes import private_folder
 
     if "DAGSTER_HOME" in os.environ:
+        _warn_of_another_instance(Path(os.environ["DAGSTER_HOME"]))
         return DagsterInstance.get()
     private_folder(CHECKOUT / ".dagster")
     return DagsterInstance.from_config(str(CHECKOUT))
+
+
+def _warn_of_another_instance(folder: Path) -> None:
+    """Say so if DAGSTER_HOME, which may be left over in the shell, names an instance that is not set up for Tidegauge."""
+    config = folder / "dagster.yaml"
+    text = config.read_text(encoding="utf-8", errors="replace") if config.exists() else ""
+    if "tidegauge" not in text and "pipelines.dagster_storage" not in text:
+        console.print(
+            f"DAGSTER_HOME is set: the history of runs and Dagster's settings are those of {folder}, which is not set up for "
+            "Tidegauge. To do: unset DAGSTER_HOME, unless you mean that",
+            style="yellow",
+            markup=False,
+        )

@@ -8,9 +8,11 @@ that an upgrade of Dagster that changes them fails there.
 
 import logging
 import os
+import re
 import signal
 import socket
 import sys
+import tempfile
 import threading
 import warnings
 from collections.abc import Collection, Iterator
@@ -45,6 +47,16 @@ _CODE_SERVER_POLL_S = 5
 # A code server ends when it gets no heartbeat for this long, so that none outlives a UI that was killed.
 _HEARTBEAT_TTL_S = 45
 
+# The path of a socket has at most 107 bytes; Dagster adds up to 13 to that of the folder.
+_LONGEST_TEMPORARY_FOLDER = 94
+_SHORT_FOLDERS = ("/tmp", "/var/tmp", "/dev/shm")  # noqa: S108 # a private folder is made in it
+# What the daemon logs every few seconds when there is nothing to do, or a run is at work.
+_ROUTINE = re.compile(
+    r"^(Checking for new runs|No run requests returned|Sensor \S+ skipped|Schedule \S+ skipped|No new runs|Sensor daemon"
+    r"|\d+ runs are currently in progress|Poll|Launched \d+ runs|Not checking for any runs|Collected \d+ runs for monitoring"
+    r"|Checking run )"
+)
+
 
 class UiError(RuntimeError):
     """The UI cannot be served; the text says why, and what to do."""
@@ -61,12 +73,15 @@ def serve(
         UiError: the port is in use, another UI runs the schedule of this instance, or the code server does not start.
     """
     with ExitStack() as stack:
+        stack.enter_context(_short_temporary_folder())
         listener = stack.enter_context(_listening(port))
         if daemon:
             stack.enter_context(_daemon_lock(Path(instance.root_directory)))
         signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
         logging.basicConfig(stream=sys.stdout, format="%(asctime)s - %(name)s - %(levelname)s - %(message)s")
         logging.getLogger("dagster").setLevel(logging.INFO)
+        for handler in logging.getLogger().handlers:
+            handler.addFilter(_is_news)
         port = listener.getsockname()[1]
         print(f"http://{HOST}:{port} is about to open{' (read-only)' if read_only else ''}; Ctrl-C ends it", flush=True)
         code = stack.enter_context(_code_server(instance))
@@ -115,6 +130,40 @@ def serve(
                 "the Dagster daemon exited unexpectedly: see its log above. Kept: every release, and the history of runs. "
                 "To do: tidegauge ui"
             )
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Return whether an operator wants to read a line: the daemon also tells each time that it looked and found nothing."""
+    return record.levelno > logging.INFO or not _ROUTINE.search(record.getMessage())
+
+
+@contextmanager
+def _short_temporary_folder() -> Iterator[None]:
+    """Use another folder for temporary files in this process if the path of the present one is too long for a socket.
+
+    Dagster reaches its code server through a socket there, and reports a path that is too long as a server that does not
+    respond.
+
+    Raises:
+        UiError: there is no folder with a shorter path.
+    """
+    if len(os.fsencode(tempfile.gettempdir())) <= _LONGEST_TEMPORARY_FOLDER:
+        yield
+        return
+    present = tempfile.gettempdir()
+    for folder in filter(lambda one: os.access(one, os.W_OK | os.X_OK), _SHORT_FOLDERS):
+        with tempfile.TemporaryDirectory(prefix="tidegauge-", dir=folder, ignore_cleanup_errors=True) as short:
+            tempfile.tempdir = short
+            try:
+                yield
+            finally:
+                tempfile.tempdir = present
+        return
+    raise UiError(
+        f"the path of the folder for temporary files, {present}, is too long for a socket, and none of "
+        f"{', '.join(_SHORT_FOLDERS)} can be written. Nothing was served. To do: set TMPDIR to a folder whose path has at most "
+        f"{_LONGEST_TEMPORARY_FOLDER} bytes"
+    )
 
 
 def _code_server(instance: dg.DagsterInstance) -> GrpcServerRegistry:

@@ -13,7 +13,16 @@ from warehouse.tables.events import ALERTS, KINDS
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^### (.+)\n((?:(?!^##).*\n)*)", PAGE, re.MULTILINE))
-REFUSALS = {"no_room", "no_network", "shrunk_list", "run_hangs", "at_work", "damaged_database", "wrong_clock"}
+REFUSALS = {
+    "no_room",
+    "no_network",
+    "shrunk_list",
+    "run_hangs",
+    "at_work",
+    "damaged_database",
+    "wrong_clock",
+    "mounted_alone",
+}
 
 
 def test_the_sections_are_the_alerts_checks_refusals_and_exit_codes():

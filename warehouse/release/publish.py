@@ -6,6 +6,7 @@ finishes the swap; if it dies earlier, the next one starts over.
 """
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -35,6 +36,8 @@ _WEEKS = "select count(*) from meta.week_checksum where table_name = ?"
 _INCOMING = ".incoming"
 _READY = "READY"
 _LAST = "last_release"
+_MOUNTS = Path("/proc/self/mountinfo")
+_OCTAL = re.compile(rb"\\([0-7]{3})")
 _STORED = [table for table in TABLES if table is not RELEASE and not table.is_view]
 
 
@@ -46,6 +49,10 @@ class Release:
     published_at: datetime
     weeks: int
     rows: dict[str, int]
+
+
+class MountedAloneError(RuntimeError):
+    """Something in the published folder is a mount of its own, and cannot be replaced; nothing was touched."""
 
 
 def publish(
@@ -62,8 +69,15 @@ def publish(
     Raises:
         CheckError: the copy differs from the original, or has figures of an unknown source; the last release is kept.
         WarehouseBusyError: another process held the database, or was publishing, for too long.
+        MountedAloneError: something in the published folder cannot be replaced; nothing was touched.
     """
     public_folder(published)
+    if mounts := _mounts_in(published):
+        raise MountedAloneError(
+            f"{', '.join(map(str, mounts))} is mounted by itself, and cannot be replaced: a release would be half old and half "
+            "new. Kept: the last release; nothing was published. To do: mount the whole folder instead, read-only if it is for "
+            f"readers: {published}; then tidegauge refresh, which continues; docs/operations.md#mounted_alone"
+        )
     with database_lock(_publication_lock(database)):
         finish_interrupted_swap(published)
         incoming = published / _INCOMING
@@ -105,6 +119,8 @@ def _mark_ready(incoming: Path, files: Sequence[Path]) -> None:
 
 def finish_swap_of_a_dead_process(database: Database, published: Path) -> None:
     """Finish a swap that a dead process left incomplete; do nothing while another process publishes."""
+    if _mounts_in(published):  # `publish` says so
+        return
     with suppress(WarehouseBusyError), database_lock(_publication_lock(database), wait_s=0):
         finish_interrupted_swap(published)
 
@@ -136,6 +152,17 @@ def finish_interrupted_swap(published: Path) -> None:
         _to_disk(published)
     if incoming.exists():
         shutil.rmtree(incoming)
+
+
+def _mounts_in(published: Path) -> list[Path]:
+    """Return what is mounted below the published folder, such as a single file in a container; [] where that is unknown."""
+    if not _MOUNTS.exists():
+        return []
+    # The fifth field is the mount point, with blanks and backslashes in octal (proc_pid_mountinfo(5)).
+    fields = [line.split(b" ") for line in _MOUNTS.read_bytes().splitlines()]
+    points = [Path(os.fsdecode(_OCTAL.sub(lambda found: bytes([int(found[1], 8)]), one[4]))) for one in fields]
+    folder = published.resolve()
+    return [point for point in points if folder in point.parents]
 
 
 def _clear(place: Path) -> None:

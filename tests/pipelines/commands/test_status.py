@@ -203,3 +203,12 @@ def test_a_running_scheduler_is_known_by_its_heartbeat():
     seen = Operation(scheduler_heartbeat=MONDAY)
     assert "tidegauge ui is running" in list(seen.lines(MONDAY + timedelta(minutes=4)))[1]
     assert "last seen 2026-11-16 06:00 UTC" in list(seen.lines(MONDAY + timedelta(minutes=6)))[1]
+
+
+def test_an_instance_that_is_not_set_up_for_tidegauge_is_named(demo_release, tmp_path, monkeypatch):
+    monkeypatch.setenv("TIDEGAUGE_HOME", str(demo_release.parent))
+    for text, is_told in (("storage: {}\n", True), ("# as deploy/dagster.yaml of tidegauge\n", False)):
+        (tmp_path / "dagster.yaml").write_text(text, encoding="utf-8")
+        monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
+        said = " ".join(CliRunner().invoke(app, ["status"]).output.split())
+        assert (f"are those of {tmp_path}, which is not set up for Tidegauge" in said) is is_told

@@ -1,11 +1,13 @@
 """The Dagster UI after a demonstration, in a real Chromium: what it shows, and which requests it rejects."""
 
 import json
+import logging
 import os
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +19,7 @@ import dagster as dg
 import pytest
 import requests
 from browsing import chromium
+from dagster._utils import safe_tempfile_path_unmanaged
 from filelock import FileLock
 from playwright.sync_api import Page, expect
 from releases import Releases
@@ -25,7 +28,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from pipelines.dagster_storage import write_instance_config
-from pipelines.ui.server import UiError, serve
+from pipelines.ui.server import UiError, _is_news, _short_temporary_folder, serve
 from warehouse.database.file_modes import private_folder
 
 PATIENCE_SECONDS = 120
@@ -374,9 +377,44 @@ def test_a_code_server_that_does_not_start_is_said_in_a_sentence(starts, says, t
     )
     assert ended.returncode == 1
     told = " ".join(ended.stderr.split())
-    assert told.startswith(says), told
+    assert "DAGSTER_HOME is set: the history of runs and Dagster's settings are those of" in told, (
+        "it is not one of ours"
+    )
+    assert says in told, told
     assert "Nothing was served. Kept: every release, and the history of runs. To do: " in told
     assert "Traceback" not in ended.stderr
+
+
+def test_a_long_path_of_temporary_files_is_no_obstacle(tmp_path, monkeypatch):
+    """Dagster puts the socket of its code server there, whose path may have 107 bytes."""
+    long = tmp_path / ("x" * 100)
+    long.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(long))
+    with _short_temporary_folder(), socket.socket(socket.AF_UNIX) as unix:
+        path = safe_tempfile_path_unmanaged()
+        unix.bind(path)
+    assert tempfile.gettempdir() == str(long)
+    assert not Path(path).exists(), "it cleans up"
+    monkeypatch.setattr("pipelines.ui.server._SHORT_FOLDERS", ("/proc/none",))
+    with pytest.raises(UiError, match="set TMPDIR"), _short_temporary_folder():
+        pass
+
+
+@pytest.mark.parametrize(
+    ("line", "is_read"),
+    [
+        ("Checking for new runs for sensor: bench_file_dropped", False),
+        ("No run requests returned for alert_of_silence, skipping", False),
+        ("Sensor bench_file_dropped skipped: no new file in the inbox", False),
+        ("1 runs are currently in progress. Maximum is 1, won't launch more.", False),
+        ("Evaluating schedule `every_monday` at 2026-12-07 06:00:00 +0000", True),
+        ("Completed scheduled launch of run 1 for every_monday", True),
+    ],
+)
+def test_the_log_has_what_happens_and_not_that_nothing_does(line, is_read):
+    for level, shown in ((logging.INFO, is_read), (logging.WARNING, True)):
+        record = logging.LogRecord("dagster.daemon.SensorDaemon", level, "", 0, line, (), None)
+        assert _is_news(record) is shown
 
 
 def test_one_daemon_at_a_time_works_for_an_instance(tmp_path):

@@ -589,3 +589,28 @@ def test_rows_of_sandbox_and_live_never_meet(database):
         schema.assert_origin(connection, "sandbox")
         with pytest.raises(schema.OriginError, match="never holds both"):
             schema.assert_origin(connection, "live")
+
+
+def test_a_file_that_is_mounted_by_itself_is_told_before_anything_is_touched(tmp_path, database, monkeypatch):
+    """The mounts are those of a container with a volume for the database alone, as the kernel lists them."""
+    published = tmp_path / "pub lished"
+    publish(File(database), published, NOW)
+    before = {path: path.stat().st_ino for path in published.rglob("*")}
+    place = str(published / "tidegauge.duckdb").replace(" ", "\\040")
+    mounts = tmp_path / "mountinfo"
+    mounts.write_text(
+        "22 1 8:1 / / rw,relatime - ext4 /dev/sda1 rw\n"
+        f"36 22 8:1 /data {str(published).replace(' ', chr(92) + '040')} rw - ext4 /dev/sda1 rw\n"
+        f"37 36 8:1 /data/one.duckdb {place} rw,relatime shared:1 - ext4 /dev/sda1 rw\n"
+    )
+    monkeypatch.setattr(publication, "_MOUNTS", mounts)
+    with pytest.raises(publication.MountedAloneError, match=r"tidegauge\.duckdb is mounted by itself") as error:
+        publish(File(database), published, NOW)
+    assert "Kept: the last release" in str(error.value)
+    assert {path: path.stat().st_ino for path in published.rglob("*")} == before
+    (published / ".incoming").mkdir()
+    (published / ".incoming" / "READY").write_text("")
+    publication.finish_swap_of_a_dead_process(File(database), published)  # a run begins, and blocks nothing
+    mounts.write_text("\n".join(mounts.read_text().splitlines()[:2]))
+    publish(File(database), published, NOW)
+    assert released(published, "select max(version) from meta.release") == [(2,)]
