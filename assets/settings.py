@@ -5,15 +5,21 @@ in a `ServiceAddress`, each key in a `ServiceKey`. The settings hold whatever th
 at start-up like every field, so that nothing here has to know (or import) the clients.
 """
 
+import os
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
+from dotenv import dotenv_values
 from huggingface_hub import constants
 from pydantic import AfterValidator, AnyHttpUrl, Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
+    DotEnvSettingsSource,
     EnvSettingsSource,
     InitSettingsSource,
     PydanticBaseSettingsSource,
@@ -25,6 +31,8 @@ from assets.http.addresses import takes_alerts
 CHECKOUT = Path(__file__).resolve().parent.parent
 LIVE_HUB = constants.ENDPOINT
 PREFIX = "TIDEGAUGE_"
+_PATHS = ("TIDEGAUGE_HOME", "TIDEGAUGE_SEC_ISSUERS")
+_NAME = re.compile(r"^# (\w+)=", re.MULTILINE)
 KEY_SUFFIXES = ("_TOKEN", "_KEY", "_ID", "_SECRET")
 
 
@@ -80,7 +88,11 @@ class Settings(BaseSettings):
     """Settings of the process. `.env.example` lists them all, with those of the services."""
 
     model_config = SettingsConfigDict(
-        env_file=CHECKOUT / ".env", env_ignore_empty=True, extra="ignore", hide_input_in_errors=True
+        env_file=CHECKOUT / ".env",
+        env_file_encoding="utf-8-sig",  # with the mark that some editors put at the beginning, and without
+        env_ignore_empty=True,
+        extra="ignore",
+        hide_input_in_errors=True,
     )
 
     home: Path = Field(
@@ -219,7 +231,23 @@ class Settings(BaseSettings):
             "TIDEGAUGE_ADDRESSES": {name: text for name, text in ours.items() if name.endswith("_URL")},
             "TIDEGAUGE_KEYS": {name: text for name, text in ours.items() if name.endswith(KEY_SUFFIXES)},
         }
-        return init_settings, env_settings, dotenv_settings, InitSettingsSource(settings_cls, services)
+        return (
+            init_settings,
+            env_settings,
+            InitSettingsSource(settings_cls, _paths_of_file(dotenv_settings)),
+            dotenv_settings,
+            InitSettingsSource(settings_cls, services),
+        )
+
+    @field_validator("home", "sec_issuers", mode="before")
+    @classmethod
+    def _is_absolute(cls, path: object) -> object:
+        return Path(_expanded(path)).absolute() if isinstance(path, str) else path
+
+    @field_validator("lake_data")
+    @classmethod
+    def _is_expanded(cls, place: str | None) -> str | None:
+        return _expanded(place) if place else place
 
     @field_validator("contact")
     @classmethod
@@ -307,6 +335,44 @@ class Settings(BaseSettings):
     def hub_endpoint(self) -> str:
         """The Hub's base address, without a slash at its end."""
         return self.address(HUB)
+
+
+def unknown_settings(environment: Mapping[str, str]) -> list[str]:
+    """Return a sentence for each name in the environment or in `.env` that begins like a setting and is none.
+
+    Names are those of `.env.example`; nothing is said where that file is missing.
+    """
+    example = CHECKOUT / ".env.example"
+    if not example.exists():
+        return []
+    known = set(_NAME.findall(example.read_text(encoding="utf-8")))
+    file = Settings.model_config.get("env_file")
+    encoding = Settings.model_config.get("env_file_encoding")
+    written = dotenv_values(file, encoding=encoding) if isinstance(file, Path) else {}
+    unknown = sorted({name for name in (*environment, *written) if name.startswith(PREFIX)} - known)
+    return [
+        f"{name} is no setting, and is ignored{_meant(name, known)}; docs/settings.md lists all of them"
+        for name in unknown
+    ]
+
+
+def _meant(name: str, known: Iterable[str]) -> str:
+    nearest = get_close_matches(name, known, n=1)
+    return f"; {nearest[0]} is the nearest" if nearest else ""
+
+
+def _paths_of_file(source: EnvSettingsSource | PydanticBaseSettingsSource) -> dict[str, str]:
+    """Return the settings of `.env` that are paths: a relative one is relative to the folder of that file."""
+    assert isinstance(source, DotEnvSettingsSource)
+    if not isinstance(source.env_file, Path):
+        return {}
+    values = {name.upper(): text for name, text in source.env_vars.items() if text}
+    return {name: str(source.env_file.parent / _expanded(values[name])) for name in _PATHS if name in values}
+
+
+def _expanded(path: str) -> str:
+    """Return a path with ~ and $HOME replaced, as a shell does: `.env` and systemd do not."""
+    return os.path.expandvars(Path(path).expanduser())
 
 
 def _listed(names: str) -> frozenset[str]:

@@ -73,25 +73,36 @@ def _begin(
     from pydantic import ValidationError
 
     from assets.http.addresses import keep_loopback_direct
-    from assets.settings import CHECKOUT, Settings
+    from assets.settings import CHECKOUT, Settings, unknown_settings
+    from warehouse.database.file_modes import private_folder, public_folder
 
     folder = Path.cwd()
     keep_loopback_direct(os.environ)
     try:
         settings = Settings()
-        settings.working.mkdir(mode=0o700, parents=True, exist_ok=True)
+        public_folder(settings.home)  # it has the published folder; nothing else in it can be read by others
+        private_folder(settings.working)
     except ValidationError as error:
-        for problem in error.errors():
-            console.print(
-                f"{'.'.join(map(str, problem['loc'][-1:]))}: {problem['msg']}. Nothing was done.", markup=False
-            )
+        for wrong in error.errors():
+            console.print(f"{'.'.join(map(str, wrong['loc'][-1:]))}: {wrong['msg']}. Nothing was done.", markup=False)
+        raise typer.Exit(ExitCode.WRONG_USAGE) from None
+    except UnicodeDecodeError as error:
+        console.print(
+            f"{CHECKOUT / '.env'} is not written in UTF-8 ({error.reason} at byte {error.start}): an editor has saved it as "
+            "UTF-16, or in a Latin encoding. Nothing was done. To do: save it as UTF-8.",
+            markup=False,
+        )
         raise typer.Exit(ExitCode.WRONG_USAGE) from None
     except OSError as error:
         console.print(f"TIDEGAUGE_HOME cannot be used: {error}. Nothing was done.", markup=False)
         raise typer.Exit(ExitCode.WRONG_USAGE) from None
-    settings = settings.model_copy(update={"home": settings.home.absolute()})
+    for problem in unknown_settings(os.environ):
+        console.print(problem, style="yellow", markup=False)
     context.obj = Invocation(folder, settings)
+    # The settings are read again in another folder, where a relative path would be another one.
     os.environ["TIDEGAUGE_HOME"] = str(settings.home)
+    if os.environ.get("TIDEGAUGE_SEC_ISSUERS"):
+        os.environ["TIDEGAUGE_SEC_ISSUERS"] = str(settings.sec_issuers)
     os.chdir(CHECKOUT)
     # A core dump would contain every key.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -17,9 +17,10 @@ def private_folder(folder: Path) -> Path:
 
 
 def public_folder(folder: Path) -> Path:
-    """Create a folder that everybody can read; an existing one keeps its permissions."""
+    """Create a folder that everybody can read, and its parents, whatever the umask is; what exists keeps its permissions."""
     if not folder.exists():
-        folder.mkdir(parents=True)
+        public_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
         folder.chmod(_PUBLISHED_FOLDER)
     return folder
 
