@@ -30,6 +30,13 @@ MAX_PAUSE_SECONDS = 10
 FEW_MODELS = 50_000
 
 
+# Tags of a run, by which the UI finds it: the week that it is for, what started it, and the release that it published.
+WEEK_TAG = "tidegauge/week"
+TRIGGER_TAG = "tidegauge/trigger"
+RELEASE_TAG = "tidegauge/release"
+_TRIGGERS = {"dagster/schedule_name": "schedule", "dagster/sensor_name": "sensor"}
+
+
 class Clock(dg.ConfigurableResource[None]):
     """The time. A demonstration of many weeks sets `simulated_now` (ISO 8601); nothing else may."""
 
@@ -37,12 +44,17 @@ class Clock(dg.ConfigurableResource[None]):
     _began: datetime | None = PrivateAttr(default=None)
 
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:
-        """Note when the run began. Its workers, which begin later, read that in the history of runs."""
+        """Note when the run began, and tag it. Its workers, which begin later, read that in the history of runs."""
         record = context.instance.get_run_record_by_id(context.run_id) if context.instance and context.run_id else None
         if record is not None and record.start_time is not None and Settings().workers > 1:
             self._began = datetime.fromtimestamp(record.start_time, UTC)
         else:
             self._began = self.present()
+        if record is not None and context.instance is not None and WEEK_TAG not in record.dagster_run.tags:
+            tags = record.dagster_run.tags
+            trigger = next((name for tag, name in _TRIGGERS.items() if tag in tags), "by hand")
+            week = {WEEK_TAG: monday(self._began).isoformat(), TRIGGER_TAG: tags.get(TRIGGER_TAG, trigger)}
+            context.instance.add_run_tags(record.dagster_run.run_id, week)
 
     def present(self) -> datetime:
         """Return the time of this machine, UTC, or the simulated one."""

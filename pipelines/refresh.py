@@ -10,7 +10,7 @@ import dagster as dg
 
 from assets.collection_check import first_offline
 from assets.hub.resources import ProgressLog
-from assets.resources import Clock, Warehouse
+from assets.resources import TRIGGER_TAG, Clock, Warehouse
 from assets.settings import Settings
 from pipelines.console import ExitCode
 from pipelines.definitions import definitions
@@ -71,7 +71,7 @@ def _execute(
     how: dict[str, Any] = {
         "instance": instance,
         "raise_on_error": False,
-        "tags": {RUN_LOCK: str(lock)},
+        "tags": {RUN_LOCK: str(lock), TRIGGER_TAG: "command"},
         "run_config": {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
     }
     if settings.workers == 1:

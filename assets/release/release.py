@@ -8,9 +8,10 @@ import dagster as dg
 
 from assets.disk_space import disk_space
 from assets.release import health_checks
-from assets.resources import Clock, Warehouse
+from assets.resources import RELEASE_TAG, Clock, Warehouse
 from assets.source_asset import refused_clock
 from assets.table_asset import asset_key
+from assets.weeks import monday
 from warehouse.release import publish
 from warehouse.release.atom_feed import build_feed
 from warehouse.tables import growth
@@ -30,16 +31,20 @@ PUBLISHED_TABLES = (*growth.TABLES, *hub.TABLES, OBSERVATION, MODEL, MODEL_NAME,
     kinds={"duckdb", "parquet"},
     check_specs=health_checks.check_specs(RELEASE),
 )
-def release(warehouse: Warehouse, clock: Clock) -> Iterator[dg.MaterializeResult[Any]]:
+def release(
+    context: dg.AssetExecutionContext, warehouse: Warehouse, clock: Clock
+) -> Iterator[dg.MaterializeResult[Any]]:
     """The published folder: DuckDB file, Parquet files, page and feed; built beside it, checked, and swapped in."""
     with refused_clock():
         clock.assert_right(warehouse)
     published = warehouse.publish(clock.now(), _pages)
+    context.instance.add_run_tags(context.run.run_id, {RELEASE_TAG: str(published.version)})
     with warehouse.reading() as connection:
         verdicts = health_checks.verdicts(connection, RELEASE, disk_space(warehouse.settings))
     yield dg.MaterializeResult(
         metadata={
             "version": published.version,
+            "week": monday(clock.now()).isoformat(),
             "weeks": published.weeks,
             "tables": len(published.rows),
             "rows": sum(published.rows.values()),
