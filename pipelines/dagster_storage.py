@@ -8,7 +8,9 @@ are interchangeable on the same files.
 
 import json
 import os
+import shutil
 import sqlite3
+import tempfile
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,7 +28,7 @@ from dagster._core.storage.event_log.schema import AssetKeyTable, SqlEventLogSto
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME, SqliteEventLogStorage
 from dagster._core.storage.runs.sqlite.sqlite_run_storage import SqliteRunStorage
 from dagster._core.storage.schedules.sqlite.sqlite_schedule_storage import SqliteScheduleStorage
-from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS, create_db_conn_string
+from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._core.storage.sqlite_storage import (
     DagsterSqliteStorage,
     _event_logs_directory,
@@ -99,6 +101,12 @@ class _Batch:
         return self._connections[shard]
 
 
+def _url(folder: str, name: str) -> str:
+    """Return the URL of a database file; Dagster's own does not quote the path."""
+    file = Path(folder).absolute() / f"{name}.db"
+    return sqlalchemy.URL.create("sqlite", database=str(file)).render_as_string()
+
+
 def _engine(url: str) -> "Engine":
     engine = sqlalchemy.create_engine(url, connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS})
 
@@ -135,6 +143,10 @@ class EventLogStorage(SqliteEventLogStorage):
         self._tables: set[str] = set()
         self._indexes: set[str] = set()
         super().__init__(base_dir, inst_data)
+
+    def conn_string_for_shard(self, shard_name: str) -> str:
+        """Return the URL of a database file, of any path."""
+        return _url(self._base_dir, shard_name)
 
     def store_event(self, event: "EventLogEntry") -> None:
         """Store an event, or hold it until the next one if that follows immediately."""
@@ -311,11 +323,15 @@ class _OneFile:
     @classmethod
     def from_local(cls, base_dir: str, inst_data: "ConfigurableClassData | None" = None) -> Self:
         """Return the storage in a folder; create its tables if they do not exist."""
-        url = create_db_conn_string(base_dir, cls._NAME)
-        if Path(base_dir, f"{cls._NAME}.db").exists() and _revision(_engine(url)):
-            return cls(url, inst_data)  # type: ignore[call-arg]
-        storage: Self = super().from_local(base_dir, inst_data)  # type: ignore[misc]
-        return storage
+        url, file = _url(base_dir, cls._NAME), Path(base_dir, f"{cls._NAME}.db")
+        if not (file.exists() and _revision(_engine(url))):
+            with tempfile.TemporaryDirectory() as folder:
+                # Dagster puts the folder into a URL as it is, where a question mark ends it.
+                super().from_local(folder if "?" in base_dir else base_dir, inst_data)  # type: ignore[misc]
+                if "?" in base_dir:
+                    file.parent.mkdir(parents=True, exist_ok=True)
+                    shutil.move(Path(folder, file.name), file)
+        return cls(url, inst_data)  # type: ignore[call-arg]
 
     @contextmanager
     def connect(self) -> "Iterator[Connection]":

@@ -16,7 +16,7 @@ import dagster as dg
 import pytest
 import sqlalchemy
 
-from pipelines.dagster_storage import EventLogStorage
+from pipelines.dagster_storage import EventLogStorage, write_instance_config
 
 
 @dg.multi_asset(
@@ -358,3 +358,20 @@ def test_a_process_killed_while_it_stores_leaves_a_history_that_is_read(
             instance.report_run_failed(run, "its process was killed")
             assert not _run(instance).success
             assert instance.get_run_by_id(run.run_id).is_failure  # type: ignore[union-attr]
+
+
+def test_a_folder_may_have_any_name(tmp_path):
+    """A question mark, a percent sign or a blank in the path stays a part of it; nothing is written beside the folder."""
+    folder = tmp_path / "what? 100%25 #1" / "dagster"
+    folder.mkdir(parents=True)
+    write_instance_config(folder)
+    job = dg.GraphDefinition(name="g", node_defs=[]).to_job()
+    for _ in range(2):
+        with dg.DagsterInstance.from_config(str(folder)) as instance:
+            assert job.execute_in_process(instance=instance).success
+    with dg.DagsterInstance.from_config(str(folder)) as instance:
+        assert len(instance.get_runs()) == 2
+        assert all(instance.all_logs(run.run_id) for run in instance.get_runs())
+        assert instance.schedule_storage is not None
+    assert {path.name for path in folder.rglob("*.db")} >= {"runs.db", "schedules.db", "index.db"}
+    assert [path.name for path in tmp_path.iterdir()] == ["what? 100%25 #1"]
