@@ -244,6 +244,16 @@ class Settings(BaseSettings):
     def _is_absolute(cls, path: object) -> object:
         return Path(_expanded(path)).absolute() if isinstance(path, str) else path
 
+    @field_validator("home")
+    @classmethod
+    def _is_a_path_for_duckdb(cls, home: Path) -> Path:
+        if "?" in str(home):
+            raise ValueError(
+                "a path with a question mark cannot be used, because DuckDB would write its log to another file: choose another "
+                "folder"
+            )
+        return home
+
     @field_validator("lake_data")
     @classmethod
     def _is_expanded(cls, place: str | None) -> str | None:

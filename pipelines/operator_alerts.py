@@ -124,7 +124,7 @@ def _of_outcome(outcome: Outcome, job: str) -> tuple[str, str] | None:
         return None
     if outcome.exit_code == ExitCode.SOURCE_MISSING:
         return "source_missing", (
-            f"The release is published without {len(reasons)} sources; their earlier figures stay, with their dates. "
+            "The release is published, without the sources below. Kept: their earlier figures, with their dates. "
             f"To do: {_PAGE}#source_missing\n" + "\n".join(reasons)
         )
     why = [outcome.offline] if outcome.offline else reasons

@@ -27,7 +27,7 @@ UPSTREAM = [asset_key(MODEL), asset_key(MODEL_EDGE)]
 # Checks beyond the declared constraints; if one fails, the transaction is rolled back.
 CHECKS = {
     "no_model_is_its_own_ancestor": "holds for members of a cycle too",
-    "closure_agrees_with_edges": (
+    "ancestors_agree_with_parents": (
         "every current edge is a pair of depth 1; every other pair is one step from a model to a parent with this ancestor, "
         "on a shortest path; and none is missing"
     ),
@@ -52,7 +52,7 @@ def lineage_closure(warehouse: Warehouse) -> Iterator[dg.MaterializeResult[Any] 
     try:
         with warehouse.writing() as connection:
             closure = close(connection)
-            checking = "closure_agrees_with_edges"
+            checking = "ancestors_agree_with_parents"
             compare_with_edges(connection)
             families = count(connection, BASE_MODEL_FAMILY)
     except CheckError as error:

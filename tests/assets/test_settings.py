@@ -5,6 +5,7 @@ import re
 import stat
 from pathlib import Path
 
+import duckdb
 import pytest
 from pydantic import ValidationError
 from typer.testing import CliRunner
@@ -109,6 +110,17 @@ def test_the_home_of_a_user_is_expanded_wherever_it_is_written(env_file, tmp_pat
     monkeypatch.setenv("TIDEGAUGE_LAKE_DATA", written)
     assert Settings().home == tmp_path / "me" / "tide"
     assert Settings().lake_data == str(tmp_path / "me" / "tide")
+
+
+def test_a_path_that_duckdb_misreads_is_refused(tmp_path, monkeypatch):
+    """DuckDB 1.5.5 takes a question mark for that of a URL: where that is no longer so, the refusal can go."""
+    folder = tmp_path / "what?" / "home"
+    folder.mkdir(parents=True)
+    with pytest.raises(duckdb.Error, match=r"what\.wal\?/home"), duckdb.connect(str(folder / "w.duckdb")) as connection:
+        connection.execute("create table one (n integer)")
+    monkeypatch.setenv("TIDEGAUGE_HOME", str(folder))
+    with pytest.raises(ValidationError, match="a path with a question mark cannot be used"):
+        Settings()
 
 
 def test_a_relative_path_is_relative_to_the_file_that_has_it(env_file, tmp_path, monkeypatch):

@@ -335,7 +335,7 @@ def test_the_asset_closes_checks_and_counts():
     assert {(check.asset_key.to_user_string(), check.check_name) for check in evaluations if check.passed} == {
         ("core/model_ancestor", "declared_constraints_hold"),
         ("core/model_ancestor", "no_model_is_its_own_ancestor"),
-        ("core/model_ancestor", "closure_agrees_with_edges"),
+        ("core/model_ancestor", "ancestors_agree_with_parents"),
         ("core/model_family", "declared_constraints_hold"),
     }
     (ancestor,) = result.asset_materializations_for_node("lineage_closure")[:1]
