@@ -86,8 +86,8 @@ def full_history(board: Board) -> Request:
     return parquet_file(DATASET, board.file)
 
 
-def read_board(body: bytes, today: date, board: Board = TEXT) -> "tuple[pl.DataFrame, list[tuple[str, str]]]":
-    """Return the rows of the category `overall`, one for each model and day, and the rows set aside: (row, reason).
+def read_board(body: bytes, today: date, board: Board = TEXT) -> "tuple[pl.DataFrame, list[SetAside]]":
+    """Return the rows of the category `overall`, one for each model and day, and the rows set aside.
 
     Columns: model, organisation, licence (label of that day, NULL if blank), score, low, high (rating points; NULL before
     2024), votes (NULL before 2024), rank, published_on. A row that occurs twice is kept once. Set aside is a row
@@ -102,29 +102,33 @@ def read_board(body: bytes, today: date, board: Board = TEXT) -> "tuple[pl.DataF
 
     from assets.hub.parquet_columns import read_parquet
 
-    frame = read_parquet(NAME, board.file, body, _COLUMNS, only={"category": CATEGORY})
+    frame = read_parquet(NAME, board.file, body, _COLUMNS, only={"category": CATEGORY}, reasons="wrong_cell")
     rows = frame.unique().select(
+        "wrong_cell",
         model="model_name", organisation="organization", licence="license", score="rating", low="rating_lower",
         high="rating_upper", votes="vote_count", rank="rank", published_on="leaderboard_publish_date",
     )  # fmt: skip
     day = pl.col("published_on")
     reason = pl.coalesce(
-        pl.when(wrong).then(pl.lit(f"{field}: expected {expected}"))
-        for field, expected, wrong in (
-            ("model_name", "a text", pl.col("model").is_null()),
-            ("leaderboard_publish_date", "a day", day.is_null()),
-            ("leaderboard_publish_date", "no day of the future", day > today + timedelta(days=1)),
-            ("leaderboard_publish_date", f"no day before {EARLIEST}", day < EARLIEST),
-            ("rating", "a number", pl.col("score").is_null()),
-            ("rating", "a rating between -5,000 and 5,000", pl.col("score").abs() > 5_000),
-            ("rating_lower", "an interval in order, around the rating", pl.col("low") > pl.col("high")),
-            ("rating_lower", "at most the rating", pl.col("low") > pl.col("score") + _ROUNDING),
-            ("rating_upper", "at least the rating", pl.col("high") < pl.col("score") - _ROUNDING),
-            ("vote_count", "a number that is not negative", pl.col("votes") < 0),
-            ("model_name", "each model once a day", pl.struct("model", "published_on").is_duplicated()),
-        )
+        pl.col("wrong_cell"),
+        *(
+            pl.when(wrong).then(pl.lit(f"{field}: expected {expected}"))
+            for field, expected, wrong in (
+                ("model_name", "a text", pl.col("model").is_null()),
+                ("leaderboard_publish_date", "a day", day.is_null()),
+                ("leaderboard_publish_date", "no day of the future", day > today + timedelta(days=1)),
+                ("leaderboard_publish_date", f"no day before {EARLIEST}", day < EARLIEST),
+                ("rating", "a number", pl.col("score").is_null()),
+                ("rating", "a rating between -5,000 and 5,000", pl.col("score").abs() > 5_000),
+                ("rating_lower", "an interval in order, around the rating", pl.col("low") > pl.col("high")),
+                ("rating_lower", "at most the rating", pl.col("low") > pl.col("score") + _ROUNDING),
+                ("rating_upper", "at least the rating", pl.col("high") < pl.col("score") - _ROUNDING),
+                ("vote_count", "a number that is not negative", pl.col("votes") < 0),
+                ("model_name", "each model once a day", pl.struct("model", "published_on").is_duplicated()),
+            )
+        ),
     )
-    rows = rows.with_columns(reason=reason).sort("published_on", "model", nulls_last=True)
+    rows = rows.with_columns(reason=reason).drop("wrong_cell").sort("published_on", "model", nulls_last=True)
     odd, sound = rows.filter(pl.col("reason").is_not_null()), rows.filter(pl.col("reason").is_null()).drop("reason")
     if odd.height > max(1, MOST_SET_ASIDE * rows.height) or sound.is_empty():
         first = odd.row(0, named=True)
@@ -139,8 +143,14 @@ def read_board(body: bytes, today: date, board: Board = TEXT) -> "tuple[pl.DataF
     if isinstance(begin, date) and begin > board.begins_by:
         expected = f"a history from {board.begins_by} or before"
         raise unexpected_field(NAME, board.file, "leaderboard_publish_date", expected, begin)
-    named = odd.select(pl.format("{} on {}", pl.col("model").fill_null("a row"), day.fill_null(date.min)), "reason")
-    return sound, [(f"{board.folder}: {row}", why) for row, why in named.rows()]
+    return sound, [
+        SetAside(
+            f"{board.folder}: {model or 'a row'} on {on or date.min}",
+            why,
+            {"benchmark": board.name} | ({"model": model} if model else {}),
+        )
+        for model, on, why in odd.select("model", "published_on", "reason").rows()
+    ]
 
 
 def collect(context: SourceContext) -> SourceResult:
@@ -171,7 +181,7 @@ def collect(context: SourceContext) -> SourceResult:
         ) as error:  # the last: not stored, in a replay
             failed[board.name] = error
             continue
-        set_aside += [SetAside(item, reason, {"benchmark": board.name}) for item, reason in odd]
+        set_aside += odd
         frames.append(
             score_rows(
                 with_openness(rows, listed, otherwise="unknown"),

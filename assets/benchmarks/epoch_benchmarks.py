@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from assets.benchmarks.score_rows import score_rows, with_openness
-from assets.epoch.csv_files import EPOCH, epoch_service, read_csv
+from assets.epoch.csv_files import EPOCH, CsvFile, OddRow, epoch_service, read_csv, read_each
 from assets.http.client import ZIP, Request
 from assets.http.errors import UnexpectedResponseError, unexpected_field
 from assets.settings import Settings
@@ -35,8 +35,8 @@ _INDEX_FILES = (re.compile(r"(.*/)?eci_scores\.csv"), re.compile(r"(.*/)?epoch_c
 _SCORE = "Best score (across scorers)"
 _RUN_COLUMNS = ("Model version", "Release date", "Organization")
 _METADATA = "benchmark_metadata.csv"
-# A larger share of odd rows means that a file has another form, a larger share of odd files that the archive has.
-MOST_ROWS_SET_ASIDE = 0.05
+_MODELS = "model_metadata.csv"
+# A larger share of odd files means that the archive has another form.
 MOST_FILES_SET_ASIDE = 0.25
 _Z_95 = 1.959964
 _EARLIEST = date(2012, 1, 1)
@@ -112,6 +112,10 @@ def read_archive(body: bytes, today: date) -> Archive:
     """
     files = _unpacked(body)
     found = Archive()
+    lacking = [path for path in (_MODELS, _METADATA) if path not in files]
+    # Archives until May 2026 had neither: the runs named the access of their models.
+    if len(lacking) == 1 or (lacking and any(_INDEX_FILES[0].fullmatch(path) for path in files)):
+        raise unexpected_field(NAME, ARCHIVE.url, "(its files)", " and ".join(lacking), sorted(files))
     models = _models(files, today, found)
     described = _described(files, found)
     try:
@@ -183,27 +187,26 @@ def _is_index(path: str) -> bool:
 
 
 def _rows_of(
-    path: str,
-    rows: list[dict[str, str]],
+    file: CsvFile,
     read: Callable[[dict[str, str]], None],
     found: Archive,
     benchmark: str | None = None,
-) -> None:
-    """Read the rows of a file one by one; set odd ones aside. `benchmark` is that of their scores.
+    model: str | None = None,
+) -> list[OddRow]:
+    """Read the rows of a file one by one; set odd ones aside, and return them.
+
+    `benchmark` is that of their scores, `model` the column that names the model of a row.
 
     Raises:
-        UnexpectedResponseError: more than MOST_ROWS_SET_ASIDE of the rows are odd, or all of them.
+        UnexpectedResponseError: too many rows are odd.
     """
-    odd: list[UnexpectedResponseError] = []
-    for row in rows:
-        try:
-            read(row)
-        except UnexpectedResponseError as error:
-            odd.append(error)
-    if len(odd) > max(1, MOST_ROWS_SET_ASIDE * len(rows)) or len(odd) == len(rows):
-        raise odd[0]
-    keeps = None if benchmark is None else {"benchmark": benchmark}
-    found.set_aside.extend(SetAside(f"a row of {path}", error.reason, keeps) for error in odd)
+    odd = read_each(file, lambda record: read(record.cells))
+    for row in odd:
+        named = row.cells.get(model) if row.cells and model else None
+        keeps = None if benchmark is None else {"benchmark": benchmark} | ({"model": named} if named else {})
+        item = " ".join((named or "a row").split())
+        found.set_aside.append(SetAside(f"{item} of {file.name}", row.reason, keeps))
+    return odd
 
 
 def _index(files: Mapping[str, bytes], today: date, found: Archive) -> list[Score]:
@@ -250,7 +253,9 @@ def _index(files: Mapping[str, bytes], today: date, found: Archive) -> list[Scor
             raise unexpected_field(NAME, path, "eci_ci_low", "an interval around the score", row)
         scores.setdefault(score.model, []).append(score)
 
-    _rows_of(path, rows, read, found, CAPABILITIES_INDEX)
+    odd = _rows_of(rows, read, found, CAPABILITIES_INDEX, name)
+    for row in odd:
+        scores.pop((row.cells or {}).get(name, ""), None)
     if not scores:
         raise unexpected_field(NAME, path, value, "scores", "none")
     agreed = [versions[0] for versions in scores.values() if len({one.score for one in versions}) == 1]
@@ -262,25 +267,25 @@ def _models(files: Mapping[str, bytes], today: date, found: Archive) -> dict[str
     """Return the metadata of each version of a model; empty for older archives, which have no such file.
 
     Raises:
-        UnexpectedResponseError: a column is missing, or more than MOST_ROWS_SET_ASIDE of the rows are odd.
+        UnexpectedResponseError: a column is missing, or too many rows are odd.
     """
-    path = "model_metadata.csv"
+    path = _MODELS
     if path not in files:
         return {}
     models: dict[str, _Model] = {}
 
     def read(row: dict[str, str]) -> None:
         if row["model_version"]:
-            models[row["model_version"]] = _Model(
+            model = _Model(
                 row["model_group"] or None,
                 row["organization"] or None,
                 row["accessibility"] or None,
                 _day(path, "date", row["date"], today),
             )
+            models.setdefault(row["model_version"], model)  # the first of two counts
 
     columns = ("model_version", "model_group", "date", "organization", "accessibility")
-    rows = read_csv(NAME, path, files[path], columns)
-    _rows_of(path, rows[::-1], read, found)  # the first of two counts
+    _rows_of(read_csv(NAME, path, files[path], columns), read, found, model="model_version")
     return models
 
 
@@ -288,7 +293,7 @@ def _described(files: Mapping[str, bytes], found: Archive) -> dict[str, list[_Be
     """Return what the archive says about the benchmarks of each file; nothing for older archives.
 
     Raises:
-        UnexpectedResponseError: a column is missing, or more than MOST_ROWS_SET_ASIDE of the rows are odd.
+        UnexpectedResponseError: a column is missing, or too many rows are odd.
     """
     if _METADATA not in files:
         return {}
@@ -305,7 +310,7 @@ def _described(files: Mapping[str, bytes], found: Archive) -> dict[str, list[_Be
         if benchmark.name not in [one.name for one in of_file]:
             of_file.append(benchmark)
 
-    _rows_of(_METADATA, read_csv(NAME, _METADATA, files[_METADATA], ("benchmark", "source_file")), read, found)
+    _rows_of(read_csv(NAME, _METADATA, files[_METADATA], ("benchmark", "source_file")), read, found)
     return described
 
 
@@ -313,7 +318,7 @@ def _scales(files: Mapping[str, bytes], found: Archive) -> list[Scale]:
     """Return the scales that the archive states, shares from 0 to 1 there; nothing for older archives.
 
     Raises:
-        UnexpectedResponseError: more than MOST_ROWS_SET_ASIDE of the rows are odd.
+        UnexpectedResponseError: too many rows are odd.
     """
     scales: dict[str, Scale] = {}
 
@@ -331,7 +336,7 @@ def _scales(files: Mapping[str, bytes], found: Archive) -> list[Scale]:
         scales.setdefault(name, scale)
 
     if _METADATA in files:
-        _rows_of(_METADATA, read_csv(NAME, _METADATA, files[_METADATA], ("benchmark",)), read, found)
+        _rows_of(read_csv(NAME, _METADATA, files[_METADATA], ("benchmark",)), read, found)
     return list(scales.values())
 
 
@@ -375,7 +380,12 @@ def _scores(
         if version not in newest or (begun, score.score) > (newest[version][0], newest[version][1].score):
             newest[version] = (begun, score)
 
-    _rows_of(path, read_csv(NAME, path, content, (*_RUN_COLUMNS, benchmark.column)), read, found, benchmark.name)
+    file = read_csv(NAME, path, content, (*_RUN_COLUMNS, benchmark.column))
+    for row in _rows_of(file, read, found, benchmark.name, "Model version"):
+        # An odd run that is not known to be an earlier one hides the score: an older run does not replace it.
+        version, begun = ((row.cells or {}).get(column, "") for column in ("Model version", "Started at"))
+        if version in newest and not (begun and begun < newest[version][0]):
+            del newest[version]
     if not newest:
         raise unexpected_field(NAME, path, benchmark.column, "scores", "none")
     return [score for _, score in newest.values()]

@@ -23,7 +23,7 @@ from assets.http.errors import (
     unexpected_field,
 )
 from assets.http.json_decoding import People, decoded
-from assets.list_source import weekly_observation
+from assets.list_source import too_many, weekly_observation
 from assets.settings import ServiceAddress, ServiceKey, Settings
 from assets.source import Source, SourceContext, SourceResult
 from warehouse.facts.observations import Observation
@@ -62,10 +62,10 @@ class App:
 
 @dataclass(frozen=True)
 class Subscribers:
-    """Subscribers of subreddits by name, and the names of those that Reddit states none of."""
+    """Subscribers of subreddits by name, and why there are none of others, by name or by what Reddit sent instead."""
 
     by_name: Mapping[str, int]
-    without: tuple[str, ...]
+    without: Mapping[str, str]
 
 
 class _About(msgspec.Struct):
@@ -78,8 +78,16 @@ class _Child(msgspec.Struct):
     data: _About
 
 
+class _Name(msgspec.Struct):
+    display_name: str
+
+
+class _Named(msgspec.Struct):
+    data: _Name
+
+
 class _Children(msgspec.Struct):
-    children: list[_Child]
+    children: list[msgspec.Raw]
 
 
 class _Listing(msgspec.Struct):
@@ -161,25 +169,50 @@ def ask_reddit(url: str, app: App, names: Sequence[str]) -> Response:
 def read_subscribers(body: bytes, names: Sequence[str]) -> Subscribers:
     """Return the subscribers; Reddit omits what it does not know, and uses its own order and spelling.
 
+    A subreddit that does not fit, that comes twice or was not requested is left out with its reason.
+
     Raises:
-        UnexpectedResponseError: the response does not fit, names a subreddit twice, or one that was not requested.
+        UnexpectedResponseError: the response does not fit, or too much of it.
     """
     listing = decoded(NAME, _PATH, body, _Listing)
     if listing.kind != "Listing":
         raise unexpected_field(NAME, _PATH, "kind", "Listing", listing.kind)
     requested = {name.casefold(): name for name in names}
-    found: dict[str, int | None] = {}
-    for child in listing.data.children:
-        name = requested.get(child.data.display_name.casefold())
-        if child.kind != "t5" or name is None:
-            raise unexpected_field(NAME, _PATH, "data.children", "requested subreddits", child.data.display_name)
-        if name in found:
-            raise unexpected_field(NAME, _PATH, "data.children.display_name", "each subreddit once", name)
-        found[name] = child.data.subscribers
-    known = {name: count for name, count in found.items() if count is not None}
-    if not known:
-        raise unexpected_field(NAME, _PATH, "data.children.subscribers", "subscribers of at least one subreddit", found)
-    return Subscribers(known, tuple(name for name in names if name not in known))
+    found: dict[str, int] = {}
+    without: dict[str, str] = {}
+    for number, child in enumerate(listing.data.children, 1):
+        name = requested.get(_name_of(child).casefold())
+        where = name or f"entry {number} of {_PATH}"
+        try:
+            read = decoded(NAME, where, bytes(child), _Child)
+            if read.kind != "t5" or name is None:
+                raise unexpected_field(NAME, where, "data.children", "requested subreddits", read.data.display_name)
+            if name in found or name in without:
+                raise unexpected_field(NAME, where, "data.children.display_name", "each subreddit once", name)
+        except UnexpectedResponseError as error:
+            without[where] = error.reason
+            found.pop(where, None)
+        else:
+            if read.data.subscribers is not None:
+                found[name] = read.data.subscribers
+    silent = [name for name in names if name not in found and name not in without]
+    without |= dict.fromkeys(silent, "Reddit leaves it out, or states no subscribers.")
+    if too_many(len(names) - len(found), len(names)):
+        raise UnexpectedResponseError(
+            NAME,
+            f"{len(names) - len(found)} of {len(names)} subreddits have no figure: "
+            + " ".join(f"{where}: {reason}" for where, reason in list(without.items())[:3]),
+            kept="the response as received, and everything that was there before.",
+            remedy="compare the stored response with what the client expects: it may be cut off, or have another format.",
+        )
+    return Subscribers(found, without)
+
+
+def _name_of(child: msgspec.Raw) -> str:
+    try:
+        return msgspec.json.decode(child, type=_Named).data.display_name
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return ""
 
 
 def _translated(error: Exception, recorder: RecordingSession) -> SourceError:
@@ -233,7 +266,10 @@ def collect(context: SourceContext) -> SourceResult:
         batch = names[start : start + MOST_NAMES]
         response = context.responses.store_external(data_path(batch), JSON, partial(ask_reddit, url, app, batch))
         found = read_subscribers(response.body, batch)
-        without += [SetAside(f"r/{name}", "Reddit leaves it out, or states no subscribers.") for name in found.without]
+        without += [
+            SetAside(f"r/{name}" if name in batch else name, reason.removeprefix(f"{name}: "))
+            for name, reason in found.without.items()
+        ]
         observations += [
             weekly_observation(context, "subreddit_subscribers", "members", f"r/{name}", count)
             for name, count in found.by_name.items()

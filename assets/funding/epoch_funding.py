@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from assets.epoch.csv_files import EPOCH, epoch_service, read_csv
+from assets.epoch.cells import Record
+from assets.epoch.csv_files import EPOCH, OddRow, epoch_service, read_csv, read_each
 from assets.http.client import CSV, Request
 from assets.http.errors import unexpected_field
 from assets.settings import Settings
 from assets.source import Source, SourceContext, SourceResult, today
+from warehouse.facts.set_aside_items import SetAside
 from warehouse.seeds.lists import company_names
 from warehouse.tables.funding import BASE_FUNDING_ROUND
 
@@ -55,28 +57,28 @@ class Round:
     note: str | None
 
 
-def read_rounds(body: bytes, today: date) -> list[Round]:
-    """Return the funding rounds of the file, one entry for each kind of money in a round.
+def read_rounds(body: bytes, today: date) -> tuple[list[Round], list[OddRow]]:
+    """Return the funding rounds of the file, one entry for each kind of money in a round, and the rows that do not fit.
 
     A blank amount is undisclosed. `Type` Secondary, or an equity of 0 without debt, is a tender: shares are sold, and the
-    company gets nothing. A round with debt and no equity is of debt only. One row that does not fit rejects the file, and
-    the rows of the last file stay.
+    company gets nothing. A round with debt and no equity is of debt only. Of several rows with one Id none counts, unless
+    they are equal.
 
     Raises:
-        UnexpectedResponseError: a row does not fit.
+        UnexpectedResponseError: the file is damaged or lacks a column, or too many rows do not fit.
     """
-    rounds: list[Round] = []
-    seen: set[str] = set()
-    for number, row in enumerate(read_csv(NAME, FILE, body, _COLUMNS), 1):
-        where = f"{FILE}, row {number}"
+    file = read_csv(NAME, FILE, body, _COLUMNS)
+    rounds: dict[str, list[Round]] = {}
+
+    def read(record: Record) -> None:
+        row, where = record.cells, f"{FILE}, row {record.number}"
         for name in ("Id", "Company", "Status"):
             if not row[name]:
                 raise unexpected_field(NAME, where, name, "a value", "nothing")
-        if row["Id"] in seen:
-            raise unexpected_field(NAME, where, "Id", "an Id that no other row has", row["Id"])
-        seen.add(row["Id"])
-        rounds += _of_row(row, where, today)
-    return rounds
+        rounds[row["Id"]] = _of_row(row, where, today)
+
+    odd = read_each(file, read, "Id")
+    return [one for found in rounds.values() for one in found], odd
 
 
 def _of_row(row: Mapping[str, str], where: str, today: date) -> list[Round]:
@@ -158,7 +160,7 @@ def collect(context: SourceContext) -> SourceResult:
     url = context.settings.address(EPOCH)
     response = context.responses.fetch(epoch_service(url), REQUEST)
     names = company_names()
-    rounds = read_rounds(response.body, context.now.date())
+    rounds, odd = read_rounds(response.body, context.now.date())
     rows = [
         {
             "source_id": found.id,
@@ -179,13 +181,22 @@ def collect(context: SourceContext) -> SourceResult:
     ]
     undisclosed = sum(found.amount_usd is None and found.excluded is None for found in rounds)
     excluded = sum(found.excluded is not None for found in rounds)
-    return SourceResult(rows={BASE_FUNDING_ROUND: rows}, figures={"excluded": excluded, "undisclosed": undisclosed})
+    return SourceResult(
+        rows={BASE_FUNDING_ROUND: rows},
+        figures={"excluded": excluded, "undisclosed": undisclosed},
+        set_aside=[_set_aside(row) for row in odd],
+    )
+
+
+def _set_aside(row: OddRow) -> SetAside:
+    name = (row.cells or {}).get("Id")
+    return SetAside(name or f"row {row.number} of {FILE}", row.reason, {"source_id": name} if name else None)
 
 
 def probe(settings: Settings) -> str:
     """Request the file; return how many rounds it holds. Raises SourceError like `read_rounds`."""
     response = epoch_service(settings.address(EPOCH)).single_attempt().send(REQUEST)
-    return f"{len(read_rounds(response.body, today()))} funding rounds"
+    return f"{len(read_rounds(response.body, today())[0])} funding rounds"
 
 
 SOURCE = Source(

@@ -35,11 +35,17 @@ class Footer:
 
 
 def read_parquet(
-    source: str, where: str, body: bytes, columns: Mapping[str, Expected], only: Mapping[str, str] | None = None
+    source: str,
+    where: str,
+    body: bytes,
+    columns: Mapping[str, Expected],
+    only: Mapping[str, str] | None = None,
+    reasons: str | None = None,
 ) -> pl.DataFrame:
     """Return the named columns of a Parquet file, read batch by batch; `only` filters rows by exact values.
 
-    pyarrow reads the file, because it raises an exception for a damaged one where polars panics.
+    `reasons` is the name of one more column: why a cell of the row does not fit, NULL if all fit. Such a cell is NULL.
+    Without it such a cell rejects the file. pyarrow reads the file: it raises for a damaged one, where polars panics.
 
     Raises:
         UnexpectedResponseError: the file is damaged or too large, or a column is missing, has another type, is NULL where a
@@ -50,7 +56,17 @@ def read_parquet(
         if frame.is_empty():
             among = " and ".join(f"{name} {value!r}" for name, value in (only or {}).items())
             raise unexpected_field(source, where, "(the whole)", f"rows{' with ' + among if among else ''}", "none")
-        return frame.select(_converted(source, where, frame[name], expected) for name, expected in columns.items())
+        found: list[pl.Series] = []
+        reason = pl.Series(reasons or "", [None] * frame.height, dtype=pl.String)
+        for name, expected in columns.items():
+            fresh, wrong = _converted(frame[name], expected)
+            for what, cells in wrong:
+                if reasons is None:
+                    _refuse(source, where, frame[name], cells, what)
+                is_new = cells.fill_null(False) & reason.is_null()
+                reason = reason.zip_with(~is_new, pl.Series([f"{name}: expected {what}"]))
+            found.append(fresh)
+        return pl.DataFrame(found if reasons is None else [*found, reason])
     # A panic of polars is not an Exception: it would end the whole run.
     except (pa.ArrowException, pl.exceptions.PolarsError, PanicException, OSError, ValueError, EOFError) as error:
         raise unexpected_field(
@@ -152,36 +168,40 @@ def _fits(type: pa.DataType, expected: Expected) -> bool:
             return bool(types.is_boolean(type))
 
 
-def _converted(source: str, where: str, column: pl.Series, expected: Expected) -> pl.Series:
-    """Return a column in its expected type. Raises UnexpectedResponseError with the first value that does not convert exactly."""
+def _converted(column: pl.Series, expected: Expected) -> tuple[pl.Series, list[tuple[str, pl.Series]]]:
+    """Return a column in its expected type, and what is expected with the cells that are not so; these are NULL."""
     if column.dtype == pl.Categorical or isinstance(column.dtype, pl.Enum):
         column = column.cast(pl.String)
     if column.dtype == pl.Null:
-        return column.cast(_TYPES[expected.kind])
+        return column.cast(_TYPES[expected.kind]), []
+    wrong: list[tuple[str, pl.Series]] = []
     if expected.kind == "text":
         column = column.str.strip_chars().replace("", None)
     elif expected.kind == "number":
         column = column.cast(pl.Float64)
         column = column.fill_nan(None) if expected.nan_is_null else column
-        _refuse(source, where, column, ~column.is_finite(), "a finite number")
+        wrong.append(("a finite number", ~column.is_finite()))
     elif expected.kind == "whole" and column.dtype.is_float():
         column = column.fill_nan(None) if expected.nan_is_null else column
-        _refuse(source, where, column, ~column.is_finite() | (column != column.floor()), "a whole number")
+        wrong.append(("a whole number", ~column.is_finite() | (column != column.floor())))
     fresh = (
         column.str.to_date("%Y-%m-%d", strict=False)
         if expected.kind == "day" and column.dtype == pl.String
         else column.cast(_TYPES[expected.kind], strict=False)
     )
-    _refuse(source, where, column, fresh.is_null() & column.is_not_null(), f"a {expected.kind}")
+    wrong.append((f"a {expected.kind}", fresh.is_null() & column.is_not_null()))
     if expected.kind == "day":  # polars panics when it formats a day outside of Python's calendar
-        counted = fresh.to_physical()
-        _refuse(source, where, counted, ~counted.is_between(_FIRST_DAY, _LAST_DAY), "days of the years 1 to 9999")
+        wrong.append(("days of the years 1 to 9999", ~fresh.to_physical().is_between(_FIRST_DAY, _LAST_DAY)))
     if expected.required:
-        _refuse(source, where, column, fresh.is_null(), f"a {expected.kind}")
-    return fresh
+        wrong.append((f"a {expected.kind}", fresh.is_null()))
+    for _, cells in wrong:
+        fresh = fresh.zip_with(~cells.fill_null(False), pl.Series([None], dtype=fresh.dtype))
+    return fresh, wrong
 
 
 def _refuse(source: str, where: str, column: pl.Series, wrong: pl.Series, expected: str) -> None:
     found = column.filter(wrong.fill_null(False))
     if len(found):
-        raise unexpected_field(source, where, column.name, expected, found[0])
+        # A day outside of Python's calendar cannot be formatted.
+        value = found.to_physical()[0] if found.dtype.is_temporal() else found[0]
+        raise unexpected_field(source, where, column.name, expected, value)

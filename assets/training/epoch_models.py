@@ -6,18 +6,16 @@ from datetime import date
 from typing import TypeVar
 
 from assets.epoch.cells import CellError, Record
-from assets.epoch.csv_files import EPOCH, epoch_service, read_csv
+from assets.epoch.csv_files import EPOCH, OddRow, epoch_service, read_csv, read_each
 from assets.http.client import CSV, Request
-from assets.http.errors import unexpected_field
 from assets.settings import Settings
 from assets.source import Source, SourceContext, SourceResult
+from warehouse.facts.set_aside_items import SetAside
 from warehouse.tables.training import BASE_ACCELERATOR, BASE_TRAINING_RUN
 
 NAME = "epoch_models"
 MODELS = "data/frontier_ai_models.csv"
 HARDWARE = "data/ml_hardware.csv"
-# A larger share of implausible rows means that the format of the file has changed.
-MOST_LEFT_OUT = 0.05
 
 MODEL_COLUMNS = (
     "Model", "Publication date", "Organization", "Domain", "Training compute (FLOP)", "Parameters", "Model accessibility",
@@ -83,56 +81,27 @@ class Accelerator:
 Entry = TypeVar("Entry", TrainingRun, Accelerator)
 
 
-@dataclass(frozen=True)
-class LeftOut:
-    """A row that was left out: its number below the header, and the cell that is implausible."""
-
-    row: int
-    reason: str
-
-
-def read_models(body: bytes, today: date) -> tuple[list[TrainingRun], list[LeftOut]]:
-    """Return the models of the file, and the rows that were left out because a cell is implausible.
+def read_models(body: bytes, today: date) -> tuple[list[TrainingRun], list[OddRow]]:
+    """Return the models of the file, and the rows that are set aside because a cell is implausible.
 
     Raises:
-        UnexpectedResponseError: the file is damaged or lacks a column, or more than MOST_LEFT_OUT of the rows are implausible.
+        UnexpectedResponseError: the file is damaged or lacks a column, or too many rows are implausible.
     """
-    return _read(body, MODELS, MODEL_COLUMNS, lambda record: _model(record, today), lambda run: run.model)
+    return _read(body, MODELS, MODEL_COLUMNS, lambda record: _model(record, today))
 
 
-def read_hardware(body: bytes, today: date) -> tuple[list[Accelerator], list[LeftOut]]:
-    """Return the accelerators of the file, and the rows that were left out, like `read_models`."""
-    return _read(
-        body, HARDWARE, HARDWARE_COLUMNS, lambda record: _accelerator(record, today), lambda chip: chip.hardware
-    )
+def read_hardware(body: bytes, today: date) -> tuple[list[Accelerator], list[OddRow]]:
+    """Return the accelerators of the file, and the rows that are set aside, like `read_models`."""
+    return _read(body, HARDWARE, HARDWARE_COLUMNS, lambda record: _accelerator(record, today))
 
 
 def _read(
-    body: bytes,
-    file: str,
-    columns: tuple[str, ...],
-    read: Callable[[Record], Entry],
-    name: Callable[[Entry], str],
-) -> tuple[list[Entry], list[LeftOut]]:
-    records = [Record(number, cells) for number, cells in enumerate(read_csv(NAME, file, body, columns), 1)]
-    entries: dict[str, Entry] = {}
-    left_out: list[LeftOut] = []
-    for record in records:
-        try:
-            entry = read(record)
-            if name(entry) in entries:
-                raise CellError(columns[0], "each name once", name(entry))
-            entries[name(entry)] = entry
-        except CellError as error:
-            left_out.append(LeftOut(record.number, str(error)))
-    if len(left_out) > max(1, MOST_LEFT_OUT * len(records)):
-        raise unexpected_field(
-            NAME, file, f"row {left_out[0].row}", f"at most {MOST_LEFT_OUT:.0%} implausible rows",
-            f"{len(left_out)} of {len(records)}, such as {left_out[0].reason}",
-        )  # fmt: skip
-    if not entries:
-        raise unexpected_field(NAME, file, "(whole)", "at least one usable row", "none")
-    return list(entries.values()), left_out
+    body: bytes, name: str, columns: tuple[str, ...], read: Callable[[Record], Entry]
+) -> tuple[list[Entry], list[OddRow]]:
+    """Return one entry for each name in the first of the columns, and the odd rows."""
+    entries: list[Entry] = []
+    odd = read_each(read_csv(NAME, name, body, columns), lambda record: entries.append(read(record)), columns[0])
+    return entries, odd
 
 
 def _model(record: Record, today: date) -> TrainingRun:
@@ -192,13 +161,12 @@ def _yes_or_no(record: Record, column: str) -> bool | None:
 
 
 def collect(context: SourceContext) -> SourceResult:
-    """Collect the files of models and of accelerators; rows with an implausible cell are left out and counted."""
+    """Collect the files of models and of accelerators; a row with an implausible cell is set aside."""
     service, day = epoch_service(context.settings.address(EPOCH)), context.now.date()
     models = context.responses.fetch(service, Request(MODELS, kind=CSV, follow=True))
     hardware = context.responses.fetch(service, Request(HARDWARE, kind=CSV, follow=True))
     runs, odd_runs = read_models(models.body, day)
     chips, odd_chips = read_hardware(hardware.body, day)
-    odd = [*odd_runs, *odd_chips]
     return SourceResult(
         rows={
             BASE_TRAINING_RUN: [vars(run) for run in runs],
@@ -209,10 +177,18 @@ def collect(context: SourceContext) -> SourceResult:
             "with compute": sum(run.training_flop is not None for run in runs),
             "with cost": sum(run.cost_amortised_usd_2023 is not None for run in runs),
             "accelerators": len(chips),
-            "rows left out": len(odd),
-            "why": "; ".join(f"row {one.row}: {one.reason}" for one in odd[:5]) or "none was",
         },
+        set_aside=[
+            *(_set_aside(row, MODELS, MODEL_COLUMNS[0], "model") for row in odd_runs),
+            *(_set_aside(row, HARDWARE, HARDWARE_COLUMNS[0], "hardware") for row in odd_chips),
+        ],
     )
+
+
+def _set_aside(row: OddRow, file: str, column: str, key: str) -> SetAside:
+    name = (row.cells or {}).get(column)
+    name = " ".join(name.split()) if name else None
+    return SetAside(name or f"row {row.number} of {file}", row.reason, {key: name} if name else None)
 
 
 def probe(settings: Settings) -> str:
