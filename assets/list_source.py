@@ -18,9 +18,13 @@ from warehouse.facts.set_aside_items import SetAside
 
 T = TypeVar("T")
 
-# A key that is refused, or a quota that is used up: the next item would be refused as well.
-_REFUSED = frozenset({401, 403, 407, 429})
-# Items in a row, after which the service counts as down: without any response, and with an error after every retry.
+# A key that is refused: the next item would be refused as well.
+_KEY_REFUSED = frozenset({401, 407})
+# A single item can be forbidden, or be one too many; if the next one is refused as well, it is the key or the quota.
+_REFUSED = frozenset({403, 429})
+# Items in a row, after which the service counts as down, or refuses us: refused, without any response, and with an error
+# after every retry.
+_REFUSED_IN_A_ROW = 2
 _SILENT_IN_A_ROW = 2
 _ERRORS_IN_A_ROW = 3
 _NAMED = 10
@@ -30,7 +34,7 @@ class ItemErrors:
     """The errors of a collection that is made item by item: one odd item never costs the others.
 
     A block below `item` that raises SourceError sets its item aside. An error that is not about the item is raised: a key
-    that is missing or refused, a quota that is used up, and a service that is down.
+    that is missing or refused, a quota that is used up, and a service that is down, as two or three items in a row show.
     """
 
     def __init__(self, responses: ResponseStore) -> None:
@@ -40,6 +44,7 @@ class ItemErrors:
         self._errors: list[tuple[str, SourceError]] = []
         self._collected = 0
         self._in_a_row = 0
+        self._refused_in_a_row = 0
 
     @contextmanager
     def item(self, name: str, keeps: Mapping[str, str | int] | None = None) -> Iterator[None]:
@@ -52,16 +57,20 @@ class ItemErrors:
         try:
             yield
         except SourceError as error:
-            if isinstance(error, NotConfiguredError) or error.http_status in _REFUSED:
+            if isinstance(error, NotConfiguredError) or error.http_status in _KEY_REFUSED:
                 raise
+            is_refused = error.http_status in _REFUSED
+            self._refused_in_a_row = self._refused_in_a_row + 1 if is_refused else 0
             self._in_a_row = self._in_a_row + 1 if isinstance(error, UnreachableError) else 0
+            if self._refused_in_a_row >= _REFUSED_IN_A_ROW:
+                raise
             if self._in_a_row >= (_SILENT_IN_A_ROW if error.http_status is None else _ERRORS_IN_A_ROW):
                 raise
             self._responses.mark_unfit(first)
             self._errors.append((name, error))
             self.set_aside.append(SetAside(name, error.reason.removeprefix(f"{name}: "), keeps))
         else:
-            self._in_a_row = 0
+            self._in_a_row = self._refused_in_a_row = 0
             self._collected += 1
 
     def raise_if_too_many(self) -> None:

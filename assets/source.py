@@ -38,6 +38,10 @@ class SourceResult:
 
     A row that an earlier collection had and this one has not is withdrawn. `figures` are shown in the UI.
 
+    `is_list`: the observations are those of a whole list; an entity that the last collection had and this one has not has
+    left it. `identified_by` is the attribute of observations with a permanent number of their entity: with another number
+    it is another thing that has taken the name.
+
     `set_aside` are the items that could not be used, each with its reason (`assets.list_source.ItemErrors` collects them):
     the collection is then partial, and the rest of it is loaded. With rows of versioned tables, name in `SetAside.keeps` how
     the earlier rows of the item are recognised: they are not withdrawn.
@@ -47,6 +51,8 @@ class SourceResult:
     rows: Mapping[Table, Rows] = field(default_factory=dict[Table, Rows])
     figures: Mapping[str, float | str] = field(default_factory=dict[str, float | str])
     set_aside: Sequence[SetAside] = ()
+    is_list: bool = False
+    identified_by: str | None = None
 
     @property
     def count(self) -> int:

@@ -25,10 +25,11 @@ from assets.source import Source, SourceContext, SourceResult
 from assets.weeks import monday
 from warehouse.database import schema
 from warehouse.facts.collections import Collection, record_collection, store_record
-from warehouse.facts.observations import Observation, outages, record
+from warehouse.facts.observations import Observation, mistaken, outages, record
 from warehouse.facts.response_fields import record_fields
 from warehouse.facts.set_aside_items import SetAside, record_set_aside
-from warehouse.facts.versioned_rows import Withdrawal, record_versions, withdrawn_at
+from warehouse.facts.versioned_rows import record_versions
+from warehouse.facts.withdrawals import Withdrawal, emptied_at, left_the_list, withdrawn_at
 
 # Marks the assets that collect a source.
 SOURCE_TAG = {"tidegauge/source": ""}
@@ -119,13 +120,14 @@ class Loaded:
 def load_result(
     warehouse: Warehouse, context: SourceContext, found: SourceResult, recorded: Sequence[SetAside] | None = None
 ) -> Loaded:
-    """Load the result of a collection. A counter that falls from 1,000 or more to 0 is set aside: an outage is no figure.
+    """Load the result of a collection, without figures that are an outage's or another thing's: they are set aside.
 
     `recorded` are the items that were set aside when the responses were received, if they are replayed: then it was
     accepted that rows were withdrawn.
 
     Raises:
-        UnexpectedResponseError: over a tenth of the rows of a table would be withdrawn, or too many counters are 0.
+        UnexpectedResponseError: over a tenth of the rows, of the values of a column or of the entries of a list would be
+            withdrawn, or too many figures are set aside.
         OriginError: the database holds rows of another origin.
         CheckError: a row breaks a constraint of its table.
     """
@@ -133,48 +135,72 @@ def load_result(
     with warehouse.writing() as connection:
         if context.responses.stored:  # a curated list belongs to every database
             schema.assert_origin(connection, "sandbox" if context.responses.from_sandbox else "live")
-        kept, out = _without_outages(connection, context, found.observations)
+        kept, out = _counting(connection, context, found)
+        # A curated list is shortened on purpose.
+        is_guarded = recorded is None and bool(context.responses.stored)
+        if is_guarded and found.is_list:
+            _refuse_if_suspicious(
+                context, left_the_list(connection, found.observations, [one.item for one in found.set_aside])
+            )
         new = record(connection, kept, context.now) if kept else 0
         record_fields(connection, context.source, context.responses.shape(), context.now.date())
         for table, rows in found.rows.items():
             new += record_versions(connection, table, rows, context.source, context.now, found.set_aside)
             withdrawal = withdrawn_at(connection, table, context.source, context.now)
-            # A curated list is shortened on purpose.
-            if recorded is None and context.responses.stored and withdrawal.is_suspicious:
-                _refuse(context, withdrawal)
+            if is_guarded:
+                _refuse_if_suspicious(context, withdrawal, *emptied_at(connection, table, context.source, context.now))
             withdrawn += [withdrawal] if withdrawal.rows else []
         set_aside = [*found.set_aside, *out] if recorded is None else recorded
         record_set_aside(connection, context.source, context.week, set_aside)
     return Loaded(found.count - len(found.observations) + len(kept), new, set_aside, withdrawn)
 
 
-def _without_outages(
-    connection: duckdb.DuckDBPyConnection, context: SourceContext, observations: Sequence[Observation]
+def _counting(
+    connection: duckdb.DuckDBPyConnection, context: SourceContext, found: SourceResult
 ) -> tuple[list[Observation], list[SetAside]]:
-    """Return the figures that count, and the others as items that are set aside."""
-    zeros = outages(connection, observations)
-    out = [
-        SetAside(one.entity, f"{one.metric} of {one.period_start}: 0, where the last reading is {last:,.0f}.")
-        for one, last in zeros
+    """Return the figures that count, and the others as items that are set aside.
+
+    A counter that falls from 1,000 or more to 0 is an outage and no figure. What has another number is another thing.
+    """
+    observations = found.observations
+    odd = [
+        (one, f"{one.metric} of {one.period_start}: 0, where the last reading is {last:,.0f}.")
+        for one, last in outages(connection, observations)
     ]
-    if too_many(len({one.entity for one, _ in zeros}), len({one.entity for one in observations})):
+    if found.identified_by:
+        odd += [
+            (
+                one,
+                f"another thing has this name: its {found.identified_by} is {one.attributes.get(found.identified_by)}, and "
+                f"was {number} in the last reading. Its series ends there: change its row in warehouse/seeds/lists.",
+            )
+            for one, number in mistaken(connection, observations, found.identified_by)
+        ]
+    out = [SetAside(one.entity, reason) for one, reason in odd]
+    if too_many(len({one.entity for one, _ in odd}), len({one.entity for one in observations})):
         raise UnexpectedResponseError(
             context.responses.source,
-            f"too many counters are 0, which is an outage and no figure: {described(out)}",
+            f"too many figures are 0, or of other things, which is an outage and no figure: {described(out)}",
             kept="the responses as received, and everything that was there before.",
             remedy="run the refresh again when the service shows its figures again.",
         )
-    left_out = {id(one) for one, _ in zeros}
+    left_out = {id(one) for one, _ in odd}
     return [one for one in observations if id(one) not in left_out], out
 
 
-def _refuse(context: SourceContext, withdrawal: Withdrawal) -> None:
+def _refuse_if_suspicious(context: SourceContext, *withdrawals: Withdrawal) -> None:
+    """Raise if so much is gone that the list may be cut off, unless the settings accept that for this source.
+
+    Raises:
+        UnexpectedResponseError: it names what is gone.
+    """
     source = context.responses.source
-    if source in context.settings.accepted_shrink:
+    suspicious = next((one for one in withdrawals if one.is_suspicious), None)
+    if suspicious is None or source in context.settings.accepted_shrink:
         return
     raise UnexpectedResponseError(
         source,
-        f"the list has shrunk, and may be cut off: it lacks {withdrawal}.",
+        f"the list has shrunk, and may be cut off: it lacks {suspicious}.",
         kept="the responses as received, and all earlier rows; nothing of this collection was loaded.",
         remedy=(
             f"compare the stored response with the page of the source. If the rows are really gone, run once: "

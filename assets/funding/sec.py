@@ -5,7 +5,7 @@ natural persons, who are removed before a response is stored.
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -16,7 +16,7 @@ from assets.funding.form_d import ACCESSION, NAME, Filing, Listed, day, exclusio
 from assets.http.client import JSON, XML, Request, Service
 from assets.http.errors import NotConfiguredError, UnexpectedResponseError, unexpected_field
 from assets.landing.responses import ResponseStore
-from assets.list_source import ItemErrors
+from assets.list_source import ItemErrors, too_many
 from assets.settings import ServiceAddress, Settings
 from assets.source import Source, SourceContext, SourceResult, today
 from warehouse.facts.set_aside_items import SetAside
@@ -49,10 +49,11 @@ class Sec:
 
 @dataclass(frozen=True)
 class Listing:
-    """The Form D filings of one page of an issuer's submissions, and the names of the pages with older ones."""
+    """The Form D filings of one page of an issuer's submissions, the names of the pages with older ones, and odd filings."""
 
     filings: list[Listed]
     older: list[str]
+    odd: list[SetAside]
 
 
 @dataclass(frozen=True)
@@ -131,11 +132,13 @@ def fetch_filings(responses: ResponseStore, sec: Sec, today: date, excluded: Col
     found: dict[str, Filing] = {}
     seen = set(excluded)
     on_paper: set[str] = set()
+    unlisted: list[SetAside] = []
     issuers, filings = ItemErrors(responses), ItemErrors(responses)
     for cik in sec.ciks:
         listing: list[Listed] = []
         with issuers.item(f"CIK {cik}", {"cik": cik}):
-            listing = _listed(responses, sec, cik, today)
+            listing, odd = _listed(responses, sec, cik, today)
+            unlisted += [one for one in odd if one.item not in excluded]
         for listed in listing:
             if listed.document is None and listed.accession not in seen:
                 on_paper.add(listed.accession)
@@ -148,7 +151,7 @@ def fetch_filings(responses: ResponseStore, sec: Sec, today: date, excluded: Col
                     found[listed.accession] = read_filing(response.body, listed, today)
     issuers.raise_if_too_many()
     filings.raise_if_too_many()
-    return Fetched(list(found.values()), len(on_paper), [*issuers.set_aside, *filings.set_aside])
+    return Fetched(list(found.values()), len(on_paper), [*issuers.set_aside, *unlisted, *filings.set_aside])
 
 
 def read_listing(body: bytes, cik: int, today: date) -> Listing:
@@ -161,20 +164,23 @@ def read_listing(body: bytes, cik: int, today: date) -> Listing:
     for name in older:
         if not _OLDER.fullmatch(name):
             raise unexpected_field(NAME, where, "filings.files.name", "the name of a page of submissions", name)
-    return Listing(_filings(submissions.filings.recent, where, today), older)
+    filings, odd = _filings(submissions.filings.recent, where, cik, today)
+    return Listing(filings, older, odd)
 
 
-def read_older(body: bytes, name: str, today: date) -> list[Listed]:
-    """Return the filings of a page of older submissions. Raises UnexpectedResponseError."""
-    return _filings(_decoded(body, dict[str, Any], name), name, today)
+def read_older(body: bytes, name: str, cik: int, today: date) -> tuple[list[Listed], list[SetAside]]:
+    """Return the filings of a page of older submissions, and the odd ones. Raises UnexpectedResponseError."""
+    return _filings(_decoded(body, dict[str, Any], name), name, cik, today)
 
 
-def _listed(responses: ResponseStore, sec: Sec, cik: int, today: date) -> list[Listed]:
+def _listed(responses: ResponseStore, sec: Sec, cik: int, today: date) -> tuple[list[Listed], list[SetAside]]:
     listing = read_listing(responses.fetch(sec.data, _request(f"CIK{cik:010d}.json")).body, cik, today)
-    found = list(listing.filings)
+    found, odd = list(listing.filings), list(listing.odd)
     for name in listing.older:
-        found += read_older(responses.fetch(sec.data, _request(name)).body, name, today)
-    return found
+        filings, odd_ones = read_older(responses.fetch(sec.data, _request(name)).body, name, cik, today)
+        found += filings
+        odd += odd_ones
+    return found, odd
 
 
 def _request(name: str) -> Request:
@@ -188,31 +194,56 @@ def _decoded(body: bytes, form: Any, where: str) -> Any:  # noqa: ANN401 - an ob
         raise unexpected_field(NAME, where, "(the response)", "submissions as JSON", str(error)) from error
 
 
-def _filings(columns: dict[str, Any], where: str, today: date) -> list[Listed]:
-    """Return the filings of a table of submissions, which has one list for each column, and may have other entries."""
+def _filings(columns: dict[str, Any], where: str, cik: int, today: date) -> tuple[list[Listed], list[SetAside]]:
+    """Return the filings of a table of submissions, and the odd ones.
+
+    The table has one list for each column, and may have other entries. An odd filing keeps its earlier row, or, if its
+    number is odd, all rows of the issuer.
+
+    Raises:
+        UnexpectedResponseError: a column is missing or of another length, or too many filings are odd.
+    """
     for name in _COLUMNS:
         if name not in columns:
             raise unexpected_field(NAME, where, name, "this column", sorted(columns))
         if not isinstance(columns[name], list):
             raise unexpected_field(NAME, where, name, "a list", columns[name])
-        if not all(isinstance(cell, str) for cell in columns[name]):
-            raise unexpected_field(NAME, where, name, "text", next(c for c in columns[name] if not isinstance(c, str)))
     lengths = {name: len(cells) for name, cells in columns.items() if isinstance(cells, list)}
     if len(set(lengths.values())) != 1:
         raise unexpected_field(NAME, where, "(the columns)", "columns of one length", lengths)
     found: list[Listed] = []
-    for accession, form, filed_on, document in zip(*(columns[name] for name in _COLUMNS), strict=True):
-        if form not in FORMS:
-            continue
-        if not ACCESSION.fullmatch(accession):
-            raise unexpected_field(NAME, where, "accessionNumber", "an accession number", accession)
-        # The listed document is the web page; without its folder it is the XML.
-        name = re.sub(r"^xsl[A-Za-z0-9]+/", "", document)
-        if name and not re.fullmatch(r"[A-Za-z0-9._-]+", name):
-            raise unexpected_field(NAME, where, "primaryDocument", "the name of a document", document)
-        on = day(filed_on, where, "filingDate", today)
-        found.append(Listed(accession, form, on, name if name.endswith(".xml") else None))
-    return found
+    odd: list[SetAside] = []
+    first: UnexpectedResponseError | None = None
+    for number, cells in enumerate(zip(*(columns[name] for name in _COLUMNS), strict=True), 1):
+        try:
+            if (filing := _filing(cells, where, today)) is not None:
+                found.append(filing)
+        except UnexpectedResponseError as error:
+            accession = cells[0] if isinstance(cells[0], str) and ACCESSION.fullmatch(cells[0]) else None
+            keeps: dict[str, str | int] = {"accession_number": accession} if accession else {"cik": cik}
+            odd.append(SetAside(accession or f"entry {number} of {where}", error.reason, keeps))
+            first = first or error
+    if first is not None and too_many(len(odd), len(odd) + len(found)):
+        raise first
+    return found, odd
+
+
+def _filing(cells: Sequence[object], where: str, today: date) -> Listed | None:
+    """Return a filing from its cells in the order of _COLUMNS; None if it is no Form D."""
+    for name, cell in zip(_COLUMNS, cells, strict=True):
+        if not isinstance(cell, str):
+            raise unexpected_field(NAME, where, name, "text", cell)
+    accession, form, filed_on, document = map(str, cells)
+    if form not in FORMS:
+        return None
+    if not ACCESSION.fullmatch(accession):
+        raise unexpected_field(NAME, where, "accessionNumber", "an accession number", accession)
+    # The listed document is the web page; without its folder it is the XML.
+    name = re.sub(r"^xsl[A-Za-z0-9]+/", "", document)
+    if name and not re.fullmatch(r"[A-Za-z0-9._-]+", name):
+        raise unexpected_field(NAME, where, "primaryDocument", "the name of a document", document)
+    on = day(filed_on, where, "filingDate", today)
+    return Listed(accession, form, on, name if name.endswith(".xml") else None)
 
 
 def collect(context: SourceContext) -> SourceResult:

@@ -8,7 +8,7 @@ lengths) are separate series: the settings of the latter say `benchmark_type=age
 """
 
 import re
-from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Annotated, TypeVar
@@ -41,6 +41,8 @@ FIXED_LENGTHS = "single_turn"
 AGENTS = "agentic_traces"
 # A listed model without a run for so long is retired: its rows stay as long as InferenceX shows them.
 RETIRED_AFTER = timedelta(days=60)
+# A larger share of odd rows means that the response has another form.
+MOST_SET_ASIDE = 0.05
 # Names of models that are not listed become part of a URL.
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,60}")
 _MOST_NEW_MODELS = 50
@@ -112,7 +114,7 @@ class _Available(msgspec.Struct):
 
 @dataclass(frozen=True)
 class ModelRuns:
-    """The runs of a response: with fixed lengths and of agents; rows of agents set aside: (row, reason); rows of other kinds."""
+    """The runs of a response: with fixed lengths and of agents; rows set aside: (row, reason); rows of other kinds."""
 
     results: list[InferenceResult]
     agentic: list[InferenceResult]
@@ -161,31 +163,45 @@ def fetch_model(responses: ResponseStore, service: Service, model: str) -> bytes
 def read_results(body: bytes, today: date) -> ModelRuns:
     """Return the runs with fixed lengths, and those of agents, which are never comparable with them.
 
-    One row with fixed lengths that does not fit rejects the whole response; one of agents, whose form is newer, is set
-    aside. `model` is the short key of InferenceX, `parameters_b` stays None.
+    A row that does not fit is set aside, and so are all rows of a configuration that occurs more than once: which of them is
+    meant, nobody knows. `model` is the short key of InferenceX, `parameters_b` stays None.
 
     Raises:
-        UnexpectedResponseError: names the row and the field that does not fit; or no row is of either kind.
+        UnexpectedResponseError: more than MOST_SET_ASIDE of the rows with fixed lengths, and more than one, do not fit; the
+            error of the first. (The form of the rows of agents is new.) Or no row of either kind fits.
     """
     try:
         parts = msgspec.json.decode(body, type=list[msgspec.Raw])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise unexpected_field(NAME, "response", "(whole)", "a list of rows", str(error)) from error
-    kinds = [(number, part, _kind(number, part)) for number, part in enumerate(parts, 1)]
-    fixed = [
-        (number, _result(number, _typed(number, part, FixedLengthRow), today))
-        for number, part, kind in kinds
-        if kind == FIXED_LENGTHS
-    ]
-    set_aside: list[tuple[str, str]] = []
-    agentic: list[tuple[int, InferenceResult]] = []
-    for number, part, kind in kinds:
-        if kind == AGENTS:
-            try:
-                agentic.append((number, _result(number, _typed(number, part, Row), today)))
-            except UnexpectedResponseError as error:
-                set_aside.append((f"agentic row {number}", error.reason))
-    others = sum(kind not in (FIXED_LENGTHS, AGENTS) for _, _, kind in kinds)
+    fixed: dict[int, InferenceResult] = {}
+    agentic: dict[int, InferenceResult] = {}
+    odd: dict[int, UnexpectedResponseError] = {}
+    of_agents: set[int] = set()
+    others = 0
+    for number, part in enumerate(parts, 1):
+        try:
+            kind = _kind(number, part)
+            of_agents |= {number} if kind == AGENTS else set()
+            if kind == FIXED_LENGTHS:
+                fixed[number] = _result(number, _typed(number, part, FixedLengthRow), today)
+            elif kind == AGENTS:
+                agentic[number] = _result(number, _typed(number, part, Row), today)
+            else:
+                others += 1
+        except UnexpectedResponseError as error:
+            odd[number] = error
+    wrong = len(odd.keys() - of_agents)
+    for results in (fixed, agentic):
+        for first, *again in _same_place(results):
+            wrong += first not in of_agents
+            for number in (first, *again):
+                odd[number] = unexpected_field(
+                    NAME, f"row {number}", "(configuration)", "one row each", f"rows {first} and {again[0]}"
+                )
+                del results[number]
+    if wrong > max(1, MOST_SET_ASIDE * (len(parts) - len(of_agents))) or (odd and not fixed and not agentic):
+        raise odd[min(odd.keys() - of_agents or odd)]
     if not fixed and not agentic:
         raise unexpected_field(
             NAME,
@@ -194,22 +210,18 @@ def read_results(body: bytes, today: date) -> ModelRuns:
             f"at least one row of the kind {FIXED_LENGTHS} or {AGENTS}",
             f"{len(parts)} rows",
         )
-    places: dict[tuple[object, ...], int] = {}
-    for number, result in fixed:
-        earlier = places.setdefault(_place(result), number)
-        if earlier != number:
-            raise unexpected_field(
-                NAME, f"row {number}", "(configuration)", "one row each", f"that of row {earlier} again"
-            )
-    # Which of two is meant, nobody knows: they may differ in a setting that is not read.
-    often = Counter(_place(result) for _, result in agentic)
-    set_aside += [
-        (f"agentic row {number}", "its configuration occurs more than once")
-        for number, result in agentic
-        if often[_place(result)] > 1
+    set_aside = [
+        (f"{'agentic row' if number in of_agents else 'row'} {number}", odd[number].reason) for number in sorted(odd)
     ]
-    once = [result for _, result in agentic if often[_place(result)] == 1]
-    return ModelRuns([result for _, result in fixed], once, set_aside, others)
+    return ModelRuns(list(fixed.values()), list(agentic.values()), set_aside, others)
+
+
+def _same_place(results: Mapping[int, InferenceResult]) -> list[list[int]]:
+    """Return the numbers of the rows of each configuration that has several."""
+    places: dict[tuple[object, ...], list[int]] = {}
+    for number, result in results.items():
+        places.setdefault(_place(result), []).append(number)
+    return [numbers for numbers in places.values() if len(numbers) > 1]
 
 
 def _kind(number: int, part: msgspec.Raw) -> str:

@@ -128,7 +128,10 @@ def collect(context: SourceContext) -> SourceResult:
             without_price += not found
     errors.raise_if_too_many()
     return SourceResult(
-        observations, set_aside=errors.set_aside, figures={"models without a fixed price": without_price}
+        observations,
+        set_aside=errors.set_aside,
+        figures={"models without a fixed price": without_price},
+        is_list=True,
     )
 
 

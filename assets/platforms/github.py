@@ -1,13 +1,22 @@
 """GitHub: stars and contributors of a project."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
-from assets.http.client import Request, Service
-from assets.http.errors import ItemNotFoundError, SourceError, UnreachableError, item_not_found, unexpected_field
+from assets.http.client import Request, Response, Service
+from assets.http.errors import (
+    ItemNotFoundError,
+    SourceError,
+    UnexpectedResponseError,
+    UnreachableError,
+    item_not_found,
+    unexpected_field,
+)
 from assets.http.json_decoding import Count, People, decoded
 from assets.http.link_header import read_link
 from assets.list_source import ItemErrors, not_recorded, weekly_observation
@@ -24,6 +33,9 @@ TOKEN = ServiceKey(
 # Two calls a project: without a token GitHub allows 60 an hour, and a refresh may run twice in an hour.
 MOST_PROJECTS = 14
 _GONE = frozenset({404, 410, 451})
+# Words of the two messages about a used up quota.
+_LIMITED = ("rate limit", "abuse detection")
+_NUMBER = re.compile(r"/repositories/([0-9]{1,15})/?$")
 
 
 @dataclass(frozen=True)
@@ -80,12 +92,12 @@ def contributors_request(repository: Repository) -> Request:
     )
 
 
-def read_repository(status: int, body: bytes, project: str) -> Repository:
-    """Return a project.
+def read_repository(status: int, body: bytes, project: str, moved_to: str | None = None) -> Repository:
+    """Return a project; `moved_to` is the address to which GitHub has redirected, with the number of the project.
 
     Raises:
         ItemNotFoundError: it is gone.
-        UnexpectedResponseError: the response does not fit.
+        UnexpectedResponseError: the response does not fit, or is about another project.
         UnreachableError: the quota is used up.
     """
     if status in _GONE:
@@ -95,6 +107,11 @@ def read_repository(status: int, body: bytes, project: str) -> Repository:
     found = decoded(NAME, project, body, _Repository)
     if found.full_name.count("/") != 1:
         raise unexpected_field(NAME, project, "full_name", "owner/name", found.full_name)
+    number = _NUMBER.search(urlsplit(moved_to or "").path)
+    if number and int(number[1]) != found.id:
+        raise unexpected_field(NAME, project, "id", f"{number[1]}, the project that it has moved to", found.id)
+    if moved_to is None and found.full_name.casefold() != project.casefold():
+        raise unexpected_field(NAME, project, "full_name", project, found.full_name)
     return Repository(found.id, found.full_name, found.stargazers_count)
 
 
@@ -123,10 +140,18 @@ def read_contributors(status: int, link: str, body: bytes, project: str) -> int:
 
 
 def _refusal(body: bytes, where: str) -> SourceError:
-    """Return the error of status 403: the list is too large to be counted, or the quota is used up."""
+    """Return the error of status 403: the list is too large to be counted, the project is blocked, or the quota is used up."""
     message = decoded(NAME, where, body, _Refusal).message
     if "too large" in message:
         return item_not_found(NAME, where, "GitHub does not count them: the list is too large")
+    if not any(word in message.lower() for word in _LIMITED):
+        return UnexpectedResponseError(
+            NAME,
+            f"{where}: refused with status 403: {message[:120]!r}.",
+            kept="everything that was there before.",
+            remedy="look at the page of the project; GitHub blocks some, and asks some tokens for an authorization.",
+            status=403,
+        )
     return UnreachableError(
         NAME,
         f"{where}: refused with status 403: {message[:120]!r}.",
@@ -134,6 +159,15 @@ def _refusal(body: bytes, where: str) -> SourceError:
         remedy="wait an hour, or set TIDEGAUGE_GITHUB_TOKEN for 5,000 calls an hour.",
         status=429,
     )
+
+
+def fetch_repository(send: Callable[[Request], Response], project: str) -> Repository:
+    """Return a project, also if it has moved. Raises SourceError like `send` and `read_repository`."""
+    response, moved_to = send(repository_request(project)), None
+    if response.status in (301, 307):
+        moved_to = response.headers.get("Location", "")
+        response = send(moved_request(response.headers, project))
+    return read_repository(response.status, response.body, project, moved_to)
 
 
 def collect(context: SourceContext) -> SourceResult:
@@ -147,10 +181,7 @@ def collect(context: SourceContext) -> SourceResult:
     errors = ItemErrors(context.responses)
     for project in lists.github_projects():
         with errors.item(project):
-            response = context.responses.fetch(service, repository_request(project))
-            if response.status in (301, 307):
-                response = context.responses.fetch(service, moved_request(response.headers, project))
-            found = read_repository(response.status, response.body, project)
+            found = fetch_repository(partial(context.responses.fetch, service), project)
             words = {"repository_id": str(found.id), **({"present_name": found.name} if found.name != project else {})}
             observations.append(
                 weekly_observation(context, "github_stars", "stars", project, found.stars, attributes=words)
@@ -169,15 +200,19 @@ def collect(context: SourceContext) -> SourceResult:
                     )
                 )
     errors.raise_if_too_many()
-    return SourceResult(observations, figures=not_recorded(uncounted), set_aside=errors.set_aside)
+    return SourceResult(
+        observations,
+        figures=not_recorded(uncounted),
+        set_aside=errors.set_aside,
+        identified_by="repository_id",
+    )
 
 
 def probe(settings: Settings) -> str:
     """Request the first listed project; return what works. Raises SourceError like `read_repository`."""
     project, token = lists.github_projects()[0], settings.key(TOKEN)
     service = github_service(settings.address(ADDRESS), token)
-    response = service.single_attempt().send(repository_request(project))
-    stars = read_repository(response.status, response.body, project).stars
+    stars = fetch_repository(service.single_attempt().send, project).stars
     how = "with a token" if token else "without a token (60 calls an hour)"
     return f"{how}; {project} has {stars:,} stars"
 

@@ -257,7 +257,10 @@ def test_a_project_that_has_moved_is_followed_on_its_own_host_only():
         moved = service.send(github.repository_request("ggerganov/llama.cpp"))
         assert moved.status == 301
         there = service.send(github.moved_request(moved.headers, "ggerganov/llama.cpp"))
-        assert github.read_repository(there.status, there.body, "x/y").name == "ggml-org/llama.cpp"
+        assert (
+            github.read_repository(there.status, there.body, "x/y", moved.headers["Location"]).name
+            == "ggml-org/llama.cpp"
+        )
     with Replay([]) as elsewhere:
         to = {"Location": f"{elsewhere.url.replace('127.0.0.1', 'localhost')}/repositories/1"}
         with Replay([], before=lambda n, path: Reply(b"{}", 301, to)) as replay:

@@ -154,8 +154,8 @@ def test_data_with_an_error_beside_it_is_data():
     ("reply", "requests", "status"),
     [
         (Reply(b"{}", 401), 1, "failed"),
-        (Reply(b"{}", 403), 1, "failed"),
-        (Reply(b"slow down", 429), 4, "failed"),
+        (Reply(b"{}", 403), 2, "failed"),
+        (Reply(b"slow down", 429), 8, "failed"),
         (Reply(b"oops", 503), 12, "failed"),
     ],
 )

@@ -106,6 +106,26 @@ def outages(
     return found
 
 
+def mistaken(
+    connection: duckdb.DuckDBPyConnection, observations: Sequence[Observation], attribute: str
+) -> list[tuple[Observation, str]]:
+    """Return the figures of another thing of the same name, by a permanent number in `attribute`, each with the last number."""
+    rows = connection.execute(
+        """
+        select metric, entity, attributes[$attribute] from core.observation_latest
+        where list_contains($sources, source) and attributes[$attribute] is not null
+        qualify row_number() over (partition by metric, entity, source order by period_start desc) = 1
+        """,
+        {"attribute": attribute, "sources": sorted({one.source for one in observations})},
+    ).fetchall()
+    numbers = {(metric, entity): number for metric, entity, number in rows}
+    return [
+        (one, number)
+        for one in observations
+        if (number := numbers.get((one.metric, one.entity))) not in (None, one.attributes.get(attribute))
+    ]
+
+
 def _as_table(observations: Sequence[Observation]) -> "pa.Table":
     """Return figures as an Arrow table with the columns of `core.observation`."""
     import pyarrow as pa

@@ -4,7 +4,6 @@ The key of such a table ends in `recorded_at`. Its column `is_withdrawn` marks r
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -20,55 +19,6 @@ if TYPE_CHECKING:
 
 # All rows of a source for a table: as mappings, or as a frame if there are many.
 Rows: TypeAlias = "Sequence[Mapping[str, Any]] | pl.DataFrame"
-
-
-# A list that loses more than a tenth of its rows, and at least three, is suspicious: half a file looks like that.
-_SUSPICIOUS_SHARE = 0.1
-_SUSPICIOUS_ROWS = 3
-_NAMED = 10
-
-
-@dataclass(frozen=True)
-class Withdrawal:
-    """The rows of a source that a collection withdrew from a table: how many, of how many, and the keys of up to ten."""
-
-    table: str
-    rows: int
-    of: int
-    keys: tuple[str, ...]
-
-    @property
-    def is_suspicious(self) -> bool:
-        """Whether the list lost more than a tenth of its rows, and at least three."""
-        return self.rows >= _SUSPICIOUS_ROWS and self.rows > _SUSPICIOUS_SHARE * self.of
-
-    def __str__(self) -> str:
-        more = ", ..." if self.rows > len(self.keys) else ""
-        return f"{self.rows:,} of {self.of:,} rows of {self.table}: {', '.join(self.keys)}{more}"
-
-
-def withdrawn_at(connection: duckdb.DuckDBPyConnection, table: Table, source: str, now: datetime) -> Withdrawal:
-    """Return what `record_versions` withdrew at `now`; a transaction that is not committed can still be rolled back."""
-    places = [name for name in table.key if name not in ("source", "recorded_at")]
-    gone = connection.execute(
-        f"""
-        select concat_ws('/', {", ".join(f"{name}::varchar" for name in places)}) as name
-        from {table.name} where source = $source and recorded_at = $now and is_withdrawn order by name
-        """,
-        {"source": source, "now": now},
-    ).fetchall()
-    if not gone:
-        return Withdrawal(table.name, 0, 0, ())
-    ((of,),) = connection.execute(
-        f"""
-        select count(*) from (
-            select is_withdrawn from {table.name} where source = $source and recorded_at < $now
-            qualify row_number() over (partition by {", ".join(places)} order by recorded_at desc) = 1
-        ) where not is_withdrawn
-        """,
-        {"source": source, "now": now},
-    ).fetchall()
-    return Withdrawal(table.name, len(gone), of, tuple(name for (name,) in gone[:_NAMED]))
 
 
 def record_versions(
@@ -151,7 +101,7 @@ def record_versions(
 def _kept(table: Table, set_aside: Sequence[SetAside]) -> tuple[str, dict[str, str | int]]:
     """Return the condition for earlier rows (`known`) of items that were set aside, and the values that it is bound to.
 
-    The condition is true for the rows of an item that cannot be recognised.
+    The condition is true for all rows if an item cannot be recognised; items with no column of this table are of another.
     """
     values: dict[str, str | int] = {}
     conditions = ["false"]
@@ -161,5 +111,6 @@ def _kept(table: Table, set_aside: Sequence[SetAside]) -> tuple[str, dict[str, s
         for name, value in of_table.items():
             terms.append(f"known.{name} is not distinct from $kept_{len(values)}")
             values[f"kept_{len(values)}"] = value
-        conditions.append(" and ".join(terms) or "true")
+        if terms or not one.keeps:
+            conditions.append(" and ".join(terms) or "true")
     return " or ".join(f"({condition})" for condition in conditions), values

@@ -187,9 +187,8 @@ def test_the_filings_of_a_list_are_form_d_alone_without_the_folder_of_the_web_pa
     assert listing.filings == [LISTED, Listed("9999999997-08-012345", "D", date(2008, 5, 1), None)]
     assert listing.older == [OLDER]
     assert read_listing(submissions(cik=1544190), 1544190, TODAY).filings == listing.filings
-    assert (
-        read_older(json.dumps(json.loads(submissions())["filings"]["recent"]).encode(), OLDER, TODAY) == listing.filings
-    )
+    page = json.dumps(json.loads(submissions())["filings"]["recent"]).encode()
+    assert read_older(page, OLDER, 1544190, TODAY) == (listing.filings, [])
 
 
 @pytest.mark.parametrize(
@@ -198,22 +197,38 @@ def test_the_filings_of_a_list_are_form_d_alone_without_the_folder_of_the_web_pa
         b"", b"<html></html>", b"[]", b"{}", b'{"cik": 1}', b"[" * 100_000, b'{"cik": NaN}', b"\xff\xfe", submissions()[:200],
         submissions(cik="0000000001"), submissions(cik="x"), submissions(cik=True), submissions(cik=None),
         submissions(form=["D"]), submissions(size=[1]), submissions(form=None), submissions(form="D/A"),
-        submissions(form=["D/A", None, 1]), submissions(filingDate=["2023-01-31", "", 5]),
-        submissions(filingDate=["31.01.2023", "2023-01-01", "2008-05-01"]),
-        submissions(filingDate=["2033-01-31", "2023-01-01", "2008-05-01"]),
-        submissions(filingDate=["2023-02-30", "2023-01-01", "2008-05-01"]),
-        submissions(accessionNumber=["../../secret", "0001544190-23-000009", "9999999997-08-012345"]),
-        submissions(primaryDocument=["../../../primary_doc.xml", "a.htm", "b"]),
-        submissions(primaryDocument=["https://elsewhere.example/x.xml", "a.htm", "b"]),
+        submissions(form=["D/A", None, 1]), submissions(filingDate=[None, "2023-01-01", 5]),
         submissions(files=[{"name": "https://elsewhere.example/x.json"}]), submissions(files=[{"name": "../x"}]),
         submissions(files=[{"count": 1}]), submissions(files="none"),
         submissions().replace(b'"recent"', b'"newest"'),
     ],
-    ids=range(30),
+    ids=range(24),
 )  # fmt: skip
 def test_a_damaged_list_is_rejected_in_words(body):
     with pytest.raises(SourceError, match=r"field "):
         read_listing(body, 1544190, TODAY)
+
+
+@pytest.mark.parametrize(
+    ("column", "cells", "item", "keeps"),
+    [
+        ("filingDate", ["2023-01-31", "", 5], "9999999997-08-012345", None),
+        ("filingDate", ["31.01.2023", "2023-01-01", "2008-05-01"], LISTED.accession, None),
+        ("filingDate", ["2033-01-31", "2023-01-01", "2008-05-01"], LISTED.accession, None),
+        ("filingDate", ["2023-02-30", "2023-01-01", "2008-05-01"], LISTED.accession, None),
+        ("primaryDocument", ["../../../primary_doc.xml", "a.htm", "b"], LISTED.accession, None),
+        ("primaryDocument", ["https://elsewhere.example/x.xml", "a.htm", "b"], LISTED.accession, None),
+        (
+            "accessionNumber", ["../../secret", "0001544190-23-000009", "9999999997-08-012345"],
+            "entry 1 of submissions of CIK 1544190", {"cik": 1544190},
+        ),
+    ],
+)  # fmt: skip
+def test_an_odd_entry_of_a_list_costs_itself(column, cells, item, keeps):
+    listing = read_listing(submissions(**{column: cells}), 1544190, TODAY)
+    assert [(one.item, one.keeps) for one in listing.odd] == [(item, keeps or {"accession_number": item})]
+    assert column in listing.odd[0].reason
+    assert len(listing.filings) == 1
 
 
 # Requests

@@ -146,9 +146,14 @@ WRONG = [
 
 
 @pytest.mark.parametrize("wrong", WRONG, ids=str)
-def test_a_row_that_does_not_fit_rejects_the_response_and_names_the_field(wrong):
+def test_a_row_that_does_not_fit_costs_itself_two_the_response_and_the_field_is_named(wrong):
+    runs = read(row(conc=1), row(**wrong))
+    assert [result.concurrency for result in runs.results] == [1]
+    ((item, reason),) = runs.set_aside
+    assert item == "row 2"
+    assert next(iter(wrong)) in reason
     with pytest.raises(SourceError) as refused:
-        read(row(conc=1), row(**wrong))
+        read(row(conc=1), row(**wrong), row(**{"conc": 2, **wrong}))
     assert "inferencex" in str(refused.value)
     assert "row 2" in str(refused.value)
     assert next(iter(wrong)) in str(refused.value)
