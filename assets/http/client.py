@@ -172,8 +172,8 @@ class Service:
 
         Raises:
             UnexpectedResponseError: the URL is of another host, or the status or the kind of content is not accepted.
-            UnreachableError: no usable response after all attempts; or the certificate of the host is not trusted, or the
-                environment names certificates or a proxy that cannot be used.
+            UnreachableError: no usable response after all attempts; or, after one, the certificate of the host is not
+                trusted, the environment names certificates or a proxy that cannot be used, or the proxy refuses the host.
         """
         address = self._own_address(request.url)
         retrying = tenacity.Retrying(
@@ -329,6 +329,8 @@ class Service:
                     kept=_KEPT,
                     remedy=environment.about_untrusted_certificates(),
                 ) from None
+            if (refused := environment.refusal(url, error)) is not None:
+                raise UnreachableError(self.name, refused.reason, kept=_KEPT, remedy=refused.remedy) from None
             raise
         except (requests.RequestException, ValueError) as error:
             raise self._unexpected(

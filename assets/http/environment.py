@@ -1,11 +1,13 @@
 """What the environment says about the network: the certificate authorities to trust, and the proxies."""
 
 import os
+import re
 import ssl
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import requests
 
@@ -13,6 +15,9 @@ from assets.http.addresses import is_loopback
 
 # In the order of requests, which knows the first two; OpenSSL, curl and most other programs know the third.
 CA_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
+
+# What http.client says if a proxy refuses CONNECT: not 408, 425 or 429, which may pass.
+_REFUSED = re.compile(r"Tunnel connection failed: (?P<status>4(?!08|25|29)[0-9]{2}[^'\")\n]{0,60})")
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,18 @@ def obstacle(address: str) -> Obstacle | None:
             "variable, or name a proxy that speaks HTTP; then run this again.",
         )
     return None
+
+
+def refusal(address: str, error: Exception) -> Obstacle | None:
+    """Return the obstacle if the proxy refuses to connect to an address, as `error` says; None if it is another error."""
+    found = _REFUSED.search(str(error))
+    if found is None:
+        return None
+    return Obstacle(
+        f"the proxy in the environment refuses to connect to {urlsplit(address).hostname}: status {found['status'].strip()}.",
+        "let the proxy allow the addresses of docs/settings.md (status 407: give it a name and a password in https_proxy), or "
+        "name another proxy, or unset https_proxy; then run this again.",
+    )
 
 
 def about_untrusted_certificates() -> str:

@@ -1,10 +1,13 @@
-"""Whether any service can be reached from this machine: connections are opened and closed, no request is sent."""
+"""Whether any service can be reached from this machine: connections are opened and closed, no service is requested."""
 
 import socket
 import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection, HTTPException
 from urllib.parse import urlsplit
+
+from requests.adapters import HTTPAdapter
 
 from assets.http import environment
 from assets.http.addresses import is_loopback
@@ -34,14 +37,20 @@ def why_unreachable(first: Sequence[str], others: Iterable[str], patience_s: flo
         return None
     with ThreadPoolExecutor(max_workers=len(free)) as pool:
         while None not in (reasons := list(pool.map(why_not_connected, free))):
+            refusals = [reason for reason in reasons if isinstance(reason, Obstacle)]
+            if len(refusals) == len(reasons):
+                return refusals[0]
             if time.monotonic() + PAUSE_S > ends:
-                return _offline(dict(zip(free, reasons, strict=True)))
+                return _offline(dict(zip(free, map(_words, reasons), strict=True)))
             time.sleep(PAUSE_S)
     return None
 
 
-def why_not_connected(address: str) -> str | None:
-    """Return why no connection to an address, or to its proxy, can be opened; None if it can."""
+def why_not_connected(address: str) -> str | Obstacle | None:
+    """Return why no connection to an address, or to its proxy, can be opened; None if it can.
+
+    It is an obstacle if a proxy refuses the address.
+    """
     proxy = environment.proxy(address)
     parts = urlsplit(proxy or address)
     host = parts.hostname or ""
@@ -50,7 +59,27 @@ def why_not_connected(address: str) -> str | None:
         socket.create_connection((host, parts.port or _PORTS.get(parts.scheme, _SOCKS_PORT)), CONNECT_TIMEOUT_S).close()
     except (OSError, UnicodeError) as error:
         return f"{via}: {getattr(error, 'strerror', None) or error or type(error).__name__}"
+    return (
+        _refused_tunnel(address, proxy) if proxy and parts.scheme == "http" and address.startswith("https:") else None
+    )
+
+
+def _refused_tunnel(address: str, proxy: str) -> Obstacle | None:
+    """Return the obstacle if a proxy refuses a tunnel to an address; None if it opens one, or has another problem with it."""
+    target, through = urlsplit(address), urlsplit(proxy)
+    connection = HTTPConnection(through.hostname or "", through.port or _PORTS["http"], timeout=CONNECT_TIMEOUT_S)
+    connection.set_tunnel(target.hostname or "", target.port or _PORTS["https"], HTTPAdapter().proxy_headers(proxy))
+    try:
+        connection.connect()
+    except (OSError, HTTPException) as error:
+        return environment.refusal(address, error)
+    finally:
+        connection.close()
     return None
+
+
+def _words(reason: str | Obstacle | None) -> str | None:
+    return reason.reason if isinstance(reason, Obstacle) else reason
 
 
 def _offline(reasons: dict[str, str | None]) -> Obstacle:

@@ -4,8 +4,11 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -153,8 +156,52 @@ def test_a_service_behind_a_proxy_is_reached_when_the_proxy_is(looked_up, monkey
         monkeypatch.setenv("https_proxy", proxy.url)
         assert reachability.why_not_connected("https://huggingface.co") is None
     told = reachability.why_not_connected("https://huggingface.co")
-    assert told is not None
+    assert isinstance(told, str)
     assert told.startswith("127.0.0.1, the proxy: ")
+
+
+class Refusing(BaseHTTPRequestHandler):
+    """A proxy that connects to nobody, and notes what it was requested."""
+
+    asked: list[str]
+
+    def do_CONNECT(self) -> None:
+        self.asked.append(self.path)
+        self.send_error(403, "Not on the list")
+
+    def log_message(self, *_: object) -> None:
+        """Log nothing."""
+
+
+@pytest.fixture
+def refused(looked_up: list[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Set a proxy that refuses every address; yield the addresses that are requested of it."""
+    asked: list[str] = []
+    with ThreadingHTTPServer(("127.0.0.1", 0), type("_", (Refusing,), {"asked": asked})) as server:
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{server.server_address[1]}")
+        monkeypatch.setattr(reachability, "PATIENCE_S", 600.0)
+        yield asked
+        server.shutdown()
+
+
+def test_a_proxy_that_refuses_every_address_is_said_once_and_at_once(home, refused):
+    result = CliRunner().invoke(app, ["refresh"])
+    told = in_words(result.output)
+    assert result.exit_code == ExitCode.NOTHING_PUBLISHED
+    assert told.count("the proxy in the environment refuses to connect to") == 1
+    assert "status 403 Not on the list" in told
+    assert "offline" not in told
+    assert len(result.output.splitlines()) < 12
+    assert not (home / "published" / "tidegauge.duckdb").exists()
+    assert {place.partition(":")[0] for place in refused} == hosts()
+    assert max(Counter(refused).values()) <= 2, "each host once, and that of the first source again"
+
+
+def test_the_doctor_names_a_proxy_that_refuses_every_address(refused):
+    result = CliRunner().invoke(app, ["doctor"])
+    assert result.exit_code == ExitCode.NOTHING_PUBLISHED
+    assert in_words(result.output).count("the proxy in the environment refuses to connect to") == 1
 
 
 @pytest.mark.slow

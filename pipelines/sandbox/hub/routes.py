@@ -29,6 +29,8 @@ DETAIL_KEYS: Final = (
 MISSING: Final = {"error": "Invalid username or password."}
 """The body, 41 bytes long, for a repository that an anonymous client may not see: missing, private or gated."""
 PAGE_OF_MODELS_JSON: Final = 30
+REFUSED: Final = (6, "downloadsAllTime")
+"""A week and the token that a Hub with odd pages does not list in it: it then answers with status 400 and the valid ones."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,8 @@ class HubOptions:
     retry_after: RetryAfter = "none"
     """Whether a 429 carries `Retry-After`, and how."""
     odd_pages: bool = False
-    """Answer a page of a walk oddly, once in most weeks, and state another total in the others (see `_odd_page`)."""
+    """Answer a page of a walk oddly, once in most weeks, and state another total in the others (see `_odd_page`); refuse a
+    token in one week (`REFUSED`)."""
     cache: bool = False
     """Keep every rendered page in memory (about 600 kB for a thousand records of 16 fields)."""
 
@@ -129,7 +132,8 @@ class Hub:
 
     def _page(self, request: Request, state: State) -> Response:
         tokens = [value for key, value in request.params if key in ("expand", "expand[]")]
-        if wrong := _wrong_token(tokens, TOKENS):
+        refused = {REFUSED[1]} if self.options.odd_pages and request.week == REFUSED[0] else set[str]()
+        if wrong := _wrong_token(tokens, tuple(token for token in TOKENS if token not in refused)):
             return wrong
         try:
             limit = self._limit(request)

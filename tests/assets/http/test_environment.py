@@ -150,6 +150,10 @@ def test_a_proxy_is_used_as_the_environment_says(monkeypatch):
         with pytest.raises(UnreachableError, match="403"):
             service("https://service.invalid").single_attempt().get("/x")
         assert asked[-1].startswith("CONNECT service.invalid:443 ")
+        asked.clear()
+        with pytest.raises(UnreachableError, match="the proxy in the environment refuses to connect to service.invalid"):
+            service("https://service.invalid").get("/x")
+        assert len(asked) == 1, "what the proxy refuses is not retried"
 
 
 @pytest.mark.parametrize("excluded", ["service.invalid", ".invalid", "other.example, service.invalid", "*"])

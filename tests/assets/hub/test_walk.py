@@ -23,7 +23,7 @@ from assets.hub import load_records
 from assets.hub.walk import EXPAND, Walk, _refused, complete_walks, hub_total, probe, walk_models
 from assets.landing.walk_folder import WalkFolder, walk_folders, weeks
 from assets.weeks import monday
-from pipelines.sandbox.hub.routes import HubOptions
+from pipelines.sandbox.hub.routes import REFUSED, HubOptions
 from pipelines.sandbox.server import Sandbox
 
 NOW = datetime(2026, 11, 18, 9, 30, tzinfo=UTC)
@@ -303,6 +303,18 @@ def test_the_odd_pages_of_the_sandbox_cost_a_walk_nothing(tmp_path):
             assert landed.rows == sandbox.world.truth(week).models
             assert len(sandbox.hub._odd_weeks) == min(week, 3), "each odd page was sent"
             assert len(landed.warnings) == (week == 4), "in the last week the total differs"
+
+
+def test_a_walk_of_the_sandbox_goes_on_in_the_week_in_which_its_hub_refuses_a_token(tmp_path):
+    week, token = REFUSED
+    with Sandbox(models=1200, week=week, hub=HubOptions(odd_pages=True)) as sandbox:
+        service = client.Service("hugging_face_hub", sandbox.url, {}, sleep=lambda _: None)
+        landed = walk_models(service, tmp_path, sandbox.world.now(week))
+        assert landed.rows == sandbox.world.truth(week).models
+    assert landed.refused_tokens == (token,)
+    records = [record for page in landed.pages for record in json.loads(WalkFolder(landed.folder).body(page))]
+    assert len(records) == landed.rows
+    assert not [record for record in records if token in record]
 
 
 def test_only_the_fields_that_are_read_are_requested():
