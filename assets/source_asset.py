@@ -145,6 +145,13 @@ def load_result(
         new = record(connection, kept, context.now) if kept else 0
         record_fields(connection, context.source, context.responses.shape(), context.now.date())
         for table, rows in found.rows.items():
+            if len(rows) == 0:
+                raise UnexpectedResponseError(
+                    context.responses.source,
+                    f"the responses have no usable row for {table.name}.",
+                    kept="the responses as received, and all earlier rows.",
+                    remedy="compare the stored response with what the client expects: it may be empty, or have another format.",
+                )
             new += record_versions(connection, table, rows, context.source, context.now, found.set_aside)
             withdrawal = withdrawn_at(connection, table, context.source, context.now)
             if is_guarded:

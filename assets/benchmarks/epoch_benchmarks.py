@@ -132,15 +132,17 @@ def read_archive(body: bytes, today: date) -> Archive:
     own = sorted(runs.keys() - set(external))
     if not own:
         raise unexpected_field(NAME, ARCHIVE.url, "(the whole)", "at least one benchmark that Epoch ran", sorted(files))
+    # A file that the metadata do not describe has a form of its own.
+    counted = [path for path in own if path in described] or own
     odd: list[UnexpectedResponseError] = []
     for path in own:
         for benchmark in described.get(path) or [_Benchmark(path.removesuffix(".csv"))]:
             try:
                 found.scores.extend(_scores(path, benchmark, runs[path], models, today, found))
             except UnexpectedResponseError as error:
-                odd.append(error)
+                odd += [error] if path in counted else []
                 found.set_aside.append(SetAside(path, error.reason, {"benchmark": benchmark.name}))
-    if not found.scores or len(odd) > max(1, MOST_FILES_SET_ASIDE * len(own)):
+    if odd and (not found.scores or len(odd) > max(1, MOST_FILES_SET_ASIDE * len(counted))):
         raise odd[0]
     try:
         found.scores.extend(_index(files, today, found))

@@ -458,6 +458,9 @@ class _PageSequence:
             self._refuse(f"the service is {found}, and this warehouse has {self._origin} rows: it never has both")
         if page.url in self._seen or (page.rows and page.sha256 in self._seen):
             self._refuse(f"page {number} repeats an earlier page")
+        # Some records move to the next page when others are deleted; a page of them is not the next one.
+        if 2 * sum(one in self._ids_before for one in contents.ids) > page.rows:
+            self._refuse(f"page {number} repeats records of the page before")
         if page.rows == 0 and not self.folder.pages:
             self._refuse("the listing is empty")
         if page.rows == 0 and page.next_url:

@@ -98,29 +98,33 @@ def counted(path: str, metric: str, count: Callable[[Any], float]) -> Callable[[
     return truth
 
 
-def counter_forms(*needed: str, names: Sequence[str], zero: Mapping[str, int] | None = None) -> Iterator[Form]:
-    """Yield the forms of a response about one item, with a number at the path `needed` and names in the fields `names`."""
+def counter_forms(*needed: str, names: Sequence[str], zero: Sequence[str] | None = None) -> Iterator[Form]:
+    """Yield the forms of a response about one item, with a number at the path `needed` and names in the fields `names`.
+
+    `zero` are the paths of all its counters; they are large, so that 0 is an outage.
+    """
     yield from damages.transport_forms()
     yield from json_forms(ITEM)
     yield from fields(ITEM, needed, NO_NUMBERS)
     for name in names:
         yield from fields(ITEM, [name], NO_NAMES)
-    zeros = zero or {"/".join(needed): 0}
+    zeros = ["/".join(needed)] if zero is None else zero
 
     def without_counts(body: bytes) -> bytes:
         for path in zeros:
             body = damages.with_value(body, path.split("/"), 0)
         return body
 
-    yield Form("a counter at 0", ITEM, changed(without_counts))
-    yield Form("every counter at 0", SOURCE, changed(without_counts), everywhere=True)
+    if zeros:
+        yield Form("a counter at 0", ITEM, changed(without_counts))
+        yield Form("every counter at 0", SOURCE, changed(without_counts), everywhere=True)
     yield from forms(NOTHING, {"a field more": lambda body: damages.with_value(body, ["brand_new"], {"x": [1]})})
 
 
 def of_github(responses: Mapping[str, Response], week: date) -> Figures:
     found: Figures = {}
     for name, response in responses.items():
-        project = "/".join(name.split("?")[0].split("/")[3:5])
+        project = "/".join(name.split("?")[0].split("/")[2:4])
         if name.split("?")[0].endswith("/contributors"):
             last = re.findall(r"[?&]page=(\d+)>; rel=\"last\"", response.headers["Link"])[0]
             found[f"{project}|github_contributors|{week}"] = int(last)
@@ -238,11 +242,14 @@ def of_arena(responses: Mapping[str, Response], week: date) -> Figures:
 
 def of_inferencex(responses: Mapping[str, Response], week: date) -> Figures:
     found: Figures = {}
+    names = {model.key: model.model for model in lists.inferencex_models()}
     for name, response in responses.items():
         if "benchmarks?" in name and response.status == 200:
             for row in json.loads(response.body):
-                key = [row[part] for part in ("model", "hardware", "isl", "osl", "conc", "framework")]
-                found["|".join(map(str, key))] = row["metrics"]["tput_per_gpu"]
+                key = [row[part] for part in ("hardware", "isl", "osl", "conc", "framework")]
+                found["|".join(map(str, [names.get(row["model"], row["model"]), *key]))] = row["metrics"][
+                    "tput_per_gpu"
+                ]
     return found
 
 
@@ -291,7 +298,7 @@ def discord_forms() -> Iterator[Form]:
     yield from counter_forms(
         "approximate_member_count",
         names=["guild"],
-        zero={"approximate_member_count": 0, "approximate_presence_count": 0},
+        zero=["approximate_member_count", "approximate_presence_count"],
     )
     yield from fields(ITEM, ["approximate_presence_count"], NO_NUMBERS)
     yield from fields(ITEM, ["guild", "id"], NO_NAMES)
@@ -305,13 +312,13 @@ def pypistats_forms() -> Iterator[Form]:
         "data",
         "last_month",
         names=["package", "type"],
-        zero={f"data/last_{one}": 0 for one in ("day", "week", "month")},
+        zero=[f"data/last_{one}" for one in ("day", "week", "month")],
     )
     yield from fields(ITEM, ["data", "last_week"], {**NO_NUMBERS, "more than the month": 10**9})
 
 
 def organisation_forms() -> Iterator[Form]:
-    yield from counter_forms("numFollowers", names=["name"], zero={"numFollowers": 0, "numUsers": 0, "numModels": 0})
+    yield from counter_forms("numFollowers", names=["name"], zero=[])
     for name in ("numUsers", "numModels"):
         yield from fields(ITEM, [name], NO_NUMBERS)
 
@@ -319,7 +326,7 @@ def organisation_forms() -> Iterator[Form]:
 def arctic_forms() -> Iterator[Form]:
     yield from damages.transport_forms()
     yield from json_forms(ITEM)
-    yield from fields(ITEM, ["data"], {"missing": damages._MISSING, "null": None, "nothing": [], "a text": "x"})
+    yield from fields(ITEM, ["data"], {"missing": damages.MISSING, "null": None, "nothing": [], "a text": "x"})
     yield from fields(ITEM, ["data", 3, "value"], NO_NUMBERS, without=["a fraction"])
     yield from fields(ITEM, ["data", 3, "date"], NO_NUMBERS)
     yield from fields(ITEM, ["data", 3, "date"], {"in milliseconds": 1_700_000_000_000, "long ago": 86_400})
@@ -337,18 +344,25 @@ def arctic_forms() -> Iterator[Form]:
 
 def reddit_forms() -> Iterator[Form]:
     at = ("data", "children")
-    yield from damages.transport_forms(SOURCE)
-    yield from json_forms(SOURCE)
+    # PRAW reads what comes, whatever its head says, and no mark before it.
+    otherwise = {
+        "another content type, for one": NOTHING,
+        "an unknown encoding, for one": NOTHING,
+        "a mark before it": SOURCE,
+    }
+    for form in (*damages.transport_forms(SOURCE), *json_forms(SOURCE)):
+        yield replace(form, costs=otherwise.get(form.name, form.costs))
     yield from damages.lists(at, 1, of_double=ITEM)
-    yield from fields(ITEM, [*at, 1, "data", "subscribers"], NO_NUMBERS)
+    yield from fields(ITEM, [*at, 1, "data", "subscribers"], damages.NO_NUMBERS_OF_A_LIST)
     yield from fields(ITEM, [*at, 1, "data", "display_name"], NO_NAMES)
-    yield from fields(ITEM, [*at, 1, "kind"], {"missing": damages._MISSING, "another": "t3", "null": None})
-    yield from fields(SOURCE, ["kind"], {"missing": damages._MISSING, "another": "more", "null": None})
+    yield from fields(ITEM, [*at, 1, "kind"], {"missing": damages.MISSING, "another": "t3", "null": None})
+    yield from fields(SOURCE, ["kind"], {"missing": damages.MISSING, "another": "more", "null": None})
+    yield from fields(SOURCE, [*at, 1, "data", "subscribers"], {"NaN": NO_NUMBERS["NaN"]})
 
 
 def openrouter_forms() -> Iterator[Form]:
     at = ("data",)
-    no_prices = {name: value for name, value in NO_NUMBERS.items() if name != "a number as text"}
+    no_prices = {name: value for name, value in damages.NO_NUMBERS_OF_A_LIST.items() if name != "a number as text"}
     prices = {"a word": "free", "below 0": "-0.5", "a text of NaN": "NaN", "of a million tokens": "3.5", "huge": "1e9"}
     yield from damages.transport_forms(SOURCE)
     yield from json_forms(SOURCE)
@@ -356,18 +370,21 @@ def openrouter_forms() -> Iterator[Form]:
     for name in ("prompt", "completion"):
         yield from fields(ITEM, [*at, 2, "pricing", name], {**no_prices, **prices})
     yield from fields(ITEM, [*at, 2, "id"], {name: value for name, value in NO_NAMES.items() if name != "another name"})
-    yield from fields(ITEM, [*at, 2, "created"], NO_NUMBERS)
-    yield from fields(ITEM, [*at, 2, "name"], {"missing": damages._MISSING, "null": None, "empty": ""})
+    yield from fields(ITEM, [*at, 2, "created"], damages.NO_NUMBERS_OF_A_LIST)
+    yield from fields(ITEM, [*at, 2, "name"], {"missing": damages.MISSING, "null": None, "empty": ""})
+    yield from fields(SOURCE, [*at, 2, "created"], {"NaN": NO_NUMBERS["NaN"]})
 
 
 def inferencex_forms() -> Iterator[Form]:
     """Yield the forms of the response for a model; `ITEM` is its third row or, in some forms, all of it."""
-    yield from fields(ITEM, [2, "metrics", "tput_per_gpu"], NO_NUMBERS, without=["a fraction", "very large"])
-    yield from fields(ITEM, [2, "conc"], NO_NUMBERS)
-    yield from fields(ITEM, [2, "isl"], NO_NUMBERS)
-    yield from fields(ITEM, [2, "hardware"], {"missing": damages._MISSING, "null": None, "empty": "", "a number": 7})
     yield from fields(
-        ITEM, [2, "date"], {"missing": damages._MISSING, "null": None, "a word": "soon", "to come": "2099-01-01"}
+        ITEM, [2, "metrics", "tput_per_gpu"], damages.NO_NUMBERS_OF_A_LIST, without=["a fraction", "very large"]
+    )
+    yield from fields(ITEM, [2, "conc"], damages.NO_NUMBERS_OF_A_LIST)
+    yield from fields(ITEM, [2, "isl"], damages.NO_NUMBERS_OF_A_LIST)
+    yield from fields(ITEM, [2, "hardware"], {"missing": damages.MISSING, "null": None, "empty": "", "a number": 7})
+    yield from fields(
+        ITEM, [2, "date"], {"missing": damages.MISSING, "null": None, "a word": "soon", "to come": "2099-01-01"}
     )
     yield from fields(ITEM, [2, "metrics", "output_tput_per_gpu"], {"more than all": 10**7, "negative": -1})
     yield from fields(ITEM, [2, "run_url"], {"of another kind": "javascript:alert(1)"})
@@ -572,8 +589,8 @@ def sec_listing_forms() -> Iterator[Form]:
     yield from damages.transport_forms()
     yield from json_forms(ITEM)
     yield from fields(ITEM, ["cik"], NO_NUMBERS, without=[])
-    yield from fields(ITEM, [*at, "accessionNumber"], {"missing": damages._MISSING, "null": None, "shorter": []})
-    yield from fields(ITEM, ["filings", "files"], {"missing": damages._MISSING, "of another form": [{"name": "../x"}]})
+    yield from fields(ITEM, [*at, "accessionNumber"], {"missing": damages.MISSING, "null": None, "shorter": []})
+    yield from fields(ITEM, ["filings", "files"], {"missing": damages.MISSING, "of another form": [{"name": "../x"}]})
 
 
 def sec_entry_forms() -> Iterator[Form]:
@@ -654,9 +671,9 @@ SUBJECTS = {
         "arctic_shift", "key=r%2F{0}%2F", "r/{0}|", of_arctic_shift, arctic_forms, listed="subreddits"
     ),
     "reddit": Subject("reddit", "/reddit/api/info", "r/{4}|", of_reddit, reddit_forms, listed="subreddits"),
-    "openrouter": Subject("openrouter", "/openrouter/", "tidal-ai/sandbox-39|", of_openrouter, openrouter_forms),
+    "openrouter": Subject("openrouter", "/openrouter/", "open-harbour/sandbox-38|", of_openrouter, openrouter_forms),
     "epoch_funding": Subject(
-        "epoch_funding", "/epoch/", "Tessellate Labs – 2025-11|", of_funding, funding_forms, ROUNDS, is_current=True
+        "epoch_funding", "/epoch/", "Tessellate Labs – 2024-03|", of_funding, funding_forms, ROUNDS, is_current=True
     ),
     "epoch_models": Subject(
         "epoch_models", "/frontier_ai_models.csv", "Open Harbour 176B|", of_epoch_models, epoch_model_forms, MODELS,
@@ -675,17 +692,29 @@ SUBJECTS = {
         is_current=True,
     ),
     "arena": Subject(
-        "arena", "/_storage/", "Arena text|sandbox-1|", of_arena, arena_forms,
+        "arena", "%2Ftext%2F", "Arena text|sandbox-1|", of_arena, arena_forms,
         RATINGS, is_current=True,
     ),
     "boards of arena": Subject(
-        "arena", "/_storage/", "Arena text|", of_arena, arena_board_forms,
+        "arena", "%2Ftext%2F", "Arena text|", of_arena, arena_board_forms,
         RATINGS, is_current=True,
     ),
-    "inferencex": Subject("inferencex", "benchmarks?model=", "", of_inferencex, inferencex_forms, RUNS, is_current=True),
+    "inferencex": Subject(
+        "inferencex", "benchmarks?model=DeepSeek-R1-0528", "DeepSeek-R1-0528|h100|1024|8192|4|", of_inferencex,
+        inferencex_forms, RUNS, is_current=True,
+    ),
+    "models of inferencex": Subject(
+        "inferencex", "benchmarks?model=DeepSeek-R1-0528", "DeepSeek-R1-0528|", of_inferencex, inferencex_model_forms, RUNS,
+        is_current=True,
+    ),
     "sec_form_d": Subject(
-        "sec_form_d", "/sec-www/", "0009900001-26-000001|", of_sec, sec_filing_forms,
-        FILINGS, is_current=True,
+        "sec_form_d", "/000990000126000001/", "0009900001-26-000001|", of_sec, sec_filing_forms, FILINGS, is_current=True
+    ),
+    "lists of sec_form_d": Subject(
+        "sec_form_d", "/CIK0009900001.json", "0009900001-26-", of_sec, sec_listing_forms, FILINGS, is_current=True
+    ),
+    "entries of sec_form_d": Subject(
+        "sec_form_d", "/CIK0009900001.json", "0009900001-26-000002|", of_sec, sec_entry_forms, FILINGS, is_current=True
     ),
 }  # fmt: skip
 
@@ -757,13 +786,16 @@ class Rehearsal:
         self.sandbox.faults = hook
         found: Figures = {}
         aside: set[str] = set()
+        failed: str | None = None
         with contextlib.suppress(RolledBackError), self.database.writing() as connection:
             try:
                 aside = self.collect(connection, 1)
+                found = dict(connection.execute(self.subject.stored).fetchall())
             except SourceError as error:
-                return None if form.costs == SOURCE else f"costs the source: {error.reason[:200]}"
-            found = dict(connection.execute(self.subject.stored).fetchall())
+                failed = error.reason
             raise RolledBackError
+        if failed is not None:
+            return None if form.costs == SOURCE else f"costs the source: {failed[:200]}"
         if form.costs == SOURCE:
             return f"was believed; set aside: {sorted(aside)[:5]}"
         kept = {} if self.subject.is_current else self.before
@@ -793,8 +825,14 @@ def test_a_damaged_response_costs_what_is_said(sandbox, name, monkeypatch, tmp_p
         rehearsal = Rehearsal(subject, sandbox, database, tmp_path / "landing")
         assert rehearsal.stored == rehearsal.before
         assert any(key.startswith(subject.item) for key in rehearsal.now), list(rehearsal.now)[:5]
-        tried = list(subject.forms())
-        wrong = {form.name: what for form in tried if (what := rehearsal.wrong(form)) is not None}
+        wrong = {form.name: what for form in subject.forms() if (what := rehearsal.wrong(form)) is not None}
     sandbox.faults = None
     assert not wrong, "\n".join(f"{name}: {what}" for name, what in wrong.items())
-    print(len(tried), "forms")
+
+
+def test_every_source_with_a_service_has_fifty_forms_and_each_kind_of_cost():
+    tried: dict[str, list[Form]] = {name: [] for name, source in COLLECTED.items() if source.addresses}
+    for subject in SUBJECTS.values():
+        tried[subject.source] += subject.forms()
+    assert {name: len(found) for name, found in tried.items() if len(found) < 50} == {}
+    assert {name for name, found in tried.items() if {form.costs for form in found} < {NOTHING, ITEM, SOURCE}} == set()

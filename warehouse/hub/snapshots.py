@@ -67,18 +67,18 @@ def load(
     `columns` are the optional columns of the file.
 
     Raises:
-        SnapshotRefusedError: a value cannot be parsed, too many rows are unusable, or it is of a later time than its label.
+        SnapshotRefusedError: the file cannot be parsed, too many rows are unusable, or it is of a later time than its label.
         CheckError: a declared check fails.
     """
     connection.execute("set preserve_insertion_order = false")
     try:
         _read(connection, file, columns)
         totals = _totals(connection, snapshot)
-    except (duckdb.DataError, duckdb.OperationalError, duckdb.InvalidInputException) as error:
-        raise SnapshotRefusedError(f"a row cannot be read: {str(error).splitlines()[0]}") from error
+    except duckdb.Error as error:  # DuckDB raises its base class for some damaged files
+        raise SnapshotRefusedError(f"a row cannot be read: {(str(error).splitlines() or ['damaged'])[0]}") from error
     if totals["models"] == 0 or totals["unusable"] > LARGEST_UNUSABLE_SHARE * totals["rows"]:
         raise SnapshotRefusedError(
-            f"{totals['unusable']:,} of {totals['rows']:,} rows have no name or creation, or a negative counter: more than "
+            f"{totals['unusable']:,} of {totals['rows']:,} rows have no name or creation, or a counter that is not a whole number from 0 up: more than "
             f"{LARGEST_UNUSABLE_SHARE:.1%}"
         )
     if totals["observed_at"].date() > snapshot.label + LATEST_AFTER_LABEL:
@@ -128,22 +128,26 @@ def refuse(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, reason: st
 
 
 def _read(connection: duckdb.DuckDBPyConnection, file: Path, columns: Collection[str]) -> None:
-    """Load the rows into incoming_row, and the newest row of each name into incoming_snapshot."""
-    modified = '"lastModified"::timestamptz' if "lastModified" in columns else "null::timestamptz"
-    all_time = _integer('"downloadsAllTime"') if "downloadsAllTime" in columns else "null::bigint"
+    """Load the rows into incoming_row, and the newest row of each name into incoming_snapshot.
+
+    A row is usable if it has a name and a creation, and counters that are whole numbers from 0 up, or NULL.
+    """
+    modified = 'try_cast("lastModified" as timestamptz)' if "lastModified" in columns else "null::timestamptz"
+    all_time = '"downloadsAllTime"' if "downloadsAllTime" in columns else "null::bigint"
+    counters = ('"downloads"', all_time, '"likes"')
     connection.execute(
         f"""
         create or replace temp table incoming_row as
         select
-            *,
+            * exclude (stated),
             coalesce(trim(id) <> '' and created_at is not null, false)
-            and coalesce(downloads_30d >= 0, true) and coalesce(downloads_all_time >= 0, true)
-            and coalesce(likes >= 0, true) as is_usable
+            and stated = [downloads_30d is not null, downloads_all_time is not null, likes is not null] as is_usable
         from (
             select
-                id::varchar as id, date_trunc('second', "createdAt"::timestamptz) as created_at,
-                {modified} as modified_at, {_integer("downloads")} as downloads_30d, {all_time} as downloads_all_time,
-                {_integer("likes")}::integer as likes
+                id::varchar as id, date_trunc('second', try_cast("createdAt" as timestamptz)) as created_at,
+                {modified} as modified_at, {_counter(counters[0])} as downloads_30d, {_counter(all_time)} as downloads_all_time,
+                try_cast({_counter(counters[2])} as integer) as likes,
+                [{", ".join(f"{column} is not null" for column in counters)}] as stated
             from read_parquet({sql_literal(str(file))})
         )
         """
@@ -168,9 +172,12 @@ def _read(connection: duckdb.DuckDBPyConnection, file: Path, columns: Collection
     )
 
 
-def _integer(column: str) -> str:
-    """Return the SQL for a column as BIGINT, also if it was written as DOUBLE because it has NULLs."""
-    return f"if({column} <> trunc({column}), error('{column.strip(chr(34))} is not a whole number'), {column})::bigint"
+def _counter(column: str) -> str:
+    """Return the SQL for a counter as BIGINT, also if it was written as DOUBLE because it has NULLs; NULL if it is odd.
+
+    More than 10^15 is an error of the publisher, and sums could overflow.
+    """
+    return f"if({column} between 0 and 1e15 and {column} = trunc({column}), try_cast({column} as bigint), null)"
 
 
 def _totals(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> dict[str, Any]:

@@ -151,7 +151,7 @@ def test_a_proxy_is_used_as_the_environment_says(monkeypatch):
             service("https://service.invalid").single_attempt().get("/x")
         assert asked[-1].startswith("CONNECT service.invalid:443 ")
         asked.clear()
-        with pytest.raises(UnreachableError, match="the proxy in the environment refuses to connect to service.invalid"):
+        with pytest.raises(UnreachableError, match=r"refuses to connect to service\.invalid"):
             service("https://service.invalid").get("/x")
         assert len(asked) == 1, "what the proxy refuses is not retried"
 
