@@ -74,7 +74,10 @@ def load(
     try:
         _read(connection, file, columns)
         totals = _totals(connection, snapshot)
-    except duckdb.Error as error:  # DuckDB raises its base class for some damaged files
+    except duckdb.Error as error:
+        # DuckDB raises its base class for some damaged files; any other error of the statement is a mistake in it.
+        if isinstance(error, duckdb.ProgrammingError) and not isinstance(error, duckdb.InvalidInputException):
+            raise
         raise SnapshotRefusedError(f"a row cannot be read: {(str(error).splitlines() or ['damaged'])[0]}") from error
     if totals["models"] == 0 or totals["unusable"] > LARGEST_UNUSABLE_SHARE * totals["rows"]:
         raise SnapshotRefusedError(

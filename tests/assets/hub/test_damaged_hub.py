@@ -256,7 +256,7 @@ def snapshot_forms() -> Iterator[tuple[str, str, Callable[[bytes], bytes]]]:
         ("names missing in a tenth", REFUSED, lambda frame: frame.with_columns(
             pl.when(pl.int_range(pl.len()) % 10 == 0).then(None).otherwise(pl.col("id")).alias("id")
         )),
-        ("every counter negative", REFUSED, lambda frame: frame.with_columns(-1 - pl.col("downloads"))),
+        ("every counter negative", REFUSED, lambda frame: frame.with_columns(downloads=-1 - pl.col("downloads"))),
         ("of a later time", REFUSED, lambda frame: frame.with_columns(pl.col("createdAt") + timedelta(days=400))),
         *((f"without {name}", REFUSED, lambda frame, name=name: frame.drop(name))
           for name in ("id", "createdAt", "downloads", "likes")),
@@ -269,14 +269,14 @@ def snapshot_forms() -> Iterator[tuple[str, str, Callable[[bytes], bytes]]]:
         yield name, costs, damages.parquet(change)
 
 
-def loaded(folder: Path, body: bytes, label: date, database: File) -> tuple[str, dict[str, Counters]]:
+def loaded(folder: Path, body: bytes, label: date, database: File, minute: int = 0) -> tuple[str, dict[str, Counters]]:
     """Load a file as the snapshot of a label; return its status, and the rows that are stored of it."""
     file = folder / f"{label}.parquet"
     file.write_bytes(body)
     warehouse: Any = SimpleNamespace(writing=database.writing)
     one = AvailableSnapshot(label, len(body), digest(file), None, file, False)
     service: Any = SimpleNamespace(base_url="https://huggingface.co")
-    result = snapshot_assets.load_snapshot(warehouse, service, one, NOW, lambda _: None)
+    result = snapshot_assets.load_snapshot(warehouse, service, one, NOW + timedelta(minutes=minute), lambda _: None)
     with database.writing() as connection:
         rows = connection.execute(
             """
@@ -297,13 +297,19 @@ def test_a_damaged_snapshot_costs_what_is_said(tmp_path):
     body = (tmp_path / "sound.parquet").read_bytes()
     wrong: dict[str, str] = {}
     with closing(File(warehouse_at(tmp_path / "w.duckdb"))) as database:
-        older = damages.parquet(lambda frame: frame.with_columns(pl.col("downloads") + 1))(body)
-        assert loaded(tmp_path, older, LABEL - timedelta(days=7), database)[0] == "loaded"
-        for form, costs, change in snapshot_forms():
-            status, found = loaded(tmp_path, change(body), LABEL, database)
+        week = timedelta(days=7)
+        older = damages.parquet(
+            lambda frame: frame.with_columns(pl.col("createdAt") - week, pl.col("lastModified") - week)
+        )(body)
+        assert loaded(tmp_path, older, LABEL - week, database)[0] == "loaded"
+        for minute, (form, costs, change) in enumerate(snapshot_forms(), 1):
+            status, found = loaded(tmp_path, change(body), LABEL, database, minute)
             expected = dict(true)
             if costs in (REFUSED, "partial"):
-                is_right = status == ("refused" if costs == REFUSED else "partial")
+                # A hole can be in a column that is not read.
+                is_right = status == ("refused" if costs == REFUSED else "partial") or (
+                    form == "a hole" and found == true
+                )
                 wrong |= {} if is_right else {form: f"is {status} with {len(found)} rows"}
                 continue
             if costs == ITEM:
