@@ -65,7 +65,7 @@ INVITES = [lists.DiscordInvite(f"Place {n}", f"place{n}", f"72974176919276{n:04d
 
 @dataclass(frozen=True)
 class Subject:
-    """A source with one item of it: what damages the response at `path`, which figures the item has, and what is true.
+    """A source with one item of it: what damages the response at `path` (a pattern), which figures it has, and what is true.
 
     `item` is how the keys of its figures begin. `stored` is a query of keys and figures, `truth` returns them from the true
     responses, by path. With `is_current`, figures that a source no longer states are not there any more. `listed` is the list
@@ -487,13 +487,15 @@ def funding_forms() -> Iterator[Form]:
 def epoch_model_forms() -> Iterator[Form]:
     yield from damages.transport_forms(SOURCE)
     yield from damages.csv_forms(
-        "Model", 2, "Parameters", ("Model", "Publication date", "Parameters", "Training hardware")
+        "Model", 3, "Parameters", ("Model", "Publication date", "Parameters", "Training hardware")
     )
 
 
 def benchmark_forms() -> Iterator[Form]:
     yield from damages.transport_forms(SOURCE)
-    yield from damages.binary_forms(SOURCE)
+    for form in damages.binary_forms(SOURCE):
+        # A zip archive is read from its end: what is before it costs nothing.
+        yield replace(form, costs=NOTHING) if form.name == "more than it says" else form
     for form in damages.csv_forms("Model version", 3, "Best score (across scorers)", ("Model version", "Release date")):
         # A file that cannot be read costs its benchmark, and half of one fails the source: benchmark_file_forms.
         if form.costs != SOURCE and not form.name.startswith(("without ", "two different rows")):
@@ -657,7 +659,7 @@ SUBJECTS = {
         counted(r"models/([^/]+)/([^/?]+)", "replicate_runs", lambda value: value["run_count"]),
         lambda: counter_forms("run_count", names=["owner", "name"]), listed="replicate_models",
     ),
-    "github": Subject("github", "/github/repos/{0}", "{0}|", of_github, github_forms, listed="github_projects"),
+    "github": Subject("github", "/github/repos/{0}$", "{0}|", of_github, github_forms, listed="github_projects"),
     "contributors of github": Subject(
         "github", "/github/repos/{0}/contributors", "{0}|github_contributors", of_github, contributor_forms,
         listed="github_projects",
@@ -676,7 +678,7 @@ SUBJECTS = {
         "epoch_funding", "/epoch/", "Tessellate Labs – 2024-03|", of_funding, funding_forms, ROUNDS, is_current=True
     ),
     "epoch_models": Subject(
-        "epoch_models", "/frontier_ai_models.csv", "Open Harbour 176B|", of_epoch_models, epoch_model_forms, MODELS,
+        "epoch_models", "/frontier_ai_models.csv", "Harbour 405B|", of_epoch_models, epoch_model_forms, MODELS,
         is_current=True,
     ),
     "epoch_benchmarks": Subject(
@@ -700,12 +702,12 @@ SUBJECTS = {
         RATINGS, is_current=True,
     ),
     "inferencex": Subject(
-        "inferencex", "benchmarks?model=DeepSeek-R1-0528", "DeepSeek-R1-0528|h100|1024|8192|4|", of_inferencex,
-        inferencex_forms, RUNS, is_current=True,
+        "inferencex", "benchmarks.model=DeepSeek-R1-0528", "DeepSeek-R1-0528|h100|1024|8192|4|", of_inferencex,
+        inferencex_forms, RUNS, is_current=True, listed="inferencex_models",
     ),
     "models of inferencex": Subject(
-        "inferencex", "benchmarks?model=DeepSeek-R1-0528", "DeepSeek-R1-0528|", of_inferencex, inferencex_model_forms, RUNS,
-        is_current=True,
+        "inferencex", "benchmarks.model=DeepSeek-R1-0528", "DeepSeek-R1-0528|", of_inferencex, inferencex_model_forms, RUNS,
+        is_current=True, listed="inferencex_models",
     ),
     "sec_form_d": Subject(
         "sec_form_d", "/000990000126000001/", "0009900001-26-000001|", of_sec, sec_filing_forms, FILINGS, is_current=True
@@ -781,7 +783,8 @@ class Rehearsal:
 
         def hook(request: Request) -> Fault:
             place = urlsplit(request.base).path + request.target
-            return form.fault if form.everywhere or self.subject.path in place else damages.undamaged
+            is_item = re.search(self.subject.path, place) is not None
+            return form.fault if form.everywhere or is_item else damages.undamaged
 
         self.sandbox.faults = hook
         found: Figures = {}

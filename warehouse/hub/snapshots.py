@@ -81,8 +81,8 @@ def load(
         raise SnapshotRefusedError(f"a row cannot be read: {(str(error).splitlines() or ['damaged'])[0]}") from error
     if totals["models"] == 0 or totals["unusable"] > LARGEST_UNUSABLE_SHARE * totals["rows"]:
         raise SnapshotRefusedError(
-            f"{totals['unusable']:,} of {totals['rows']:,} rows have no name or creation, or a counter that is not a whole number from 0 up: more than "
-            f"{LARGEST_UNUSABLE_SHARE:.1%}"
+            f"{totals['unusable']:,} of {totals['rows']:,} rows have no name or creation, or a counter that is "
+            f"not a whole number from 0 up: more than {LARGEST_UNUSABLE_SHARE:.1%}"
         )
     if totals["observed_at"].date() > snapshot.label + LATEST_AFTER_LABEL:
         raise SnapshotRefusedError(
