@@ -813,7 +813,13 @@ class Rehearsal:
         return None
 
 
-@pytest.mark.parametrize("name", SUBJECTS)
+# These load hundreds of rows for each form.
+SLOW = {"arena", "boards of arena", "inferencex", "models of inferencex"}
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name for name in SUBJECTS]
+)
 def test_a_damaged_response_costs_what_is_said(sandbox, name, monkeypatch, tmp_path):
     monkeypatch.setattr(client, "FIRST_WAIT_S", 0.0)
     monkeypatch.setattr(client, "JITTER_S", 0.0)
