@@ -469,11 +469,11 @@ def arena_board_forms() -> Iterator[Form]:
         },
         "rating renamed": parquet(lambda frame: frame.rename({"rating": "elo"})),
         "ratings as text": parquet(lambda frame: frame.with_columns(pl.col("rating").cast(pl.String))),
+        "no votes anywhere": parquet(lambda frame: frame.with_columns(pl.lit(None, dtype=pl.Float64).alias("vote_count"))),
         "no rating anywhere": parquet(lambda frame: frame.with_columns(pl.lit(None, dtype=pl.Float64).alias("rating"))),
     })  # fmt: skip
     yield from forms(SOURCE, {
         "half of the rows": parquet(lambda frame: frame.gather_every(2)),
-        "no votes anywhere": parquet(lambda frame: frame.with_columns(pl.lit(None, dtype=pl.Float64).alias("vote_count"))),
         "no licence anywhere": parquet(lambda frame: frame.with_columns(license=pl.lit(""))),
     })  # fmt: skip
 
