@@ -111,7 +111,7 @@ def counter_forms(*needed: str, names: Sequence[str], zero: Sequence[str] | None
     zeros = ["/".join(needed)] if zero is None else zero
 
     def without_counts(body: bytes) -> bytes:
-        for path in zeros:
+        for path in zeros if body.startswith(b"{") else ():
             body = damages.with_value(body, path.split("/"), 0)
         return body
 
