@@ -206,10 +206,10 @@ _TEMPORARY = (
 def count_back(connection: duckdb.DuckDBPyConnection, week: date, relation_order: Sequence[str]) -> int:
     """Count each family in the weeks before `week` in which it was not counted; return the number of families and weeks.
 
-    Call it before the families of `week` are counted, after they were numbered. Which family a model counted for stays
-    unknown in these weeks (NULL): the others have counted it already. The roots are those of today, the models, their bases and their
-    counters those of each week; the owners of the models are the present ones. Of several relations at the same distance
-    the first of `relation_order` counts.
+    Call it before the families of `week` are counted, after they were numbered. The roots are those of today, the models,
+    their bases and their counters those of each week; the owners of the models are the present ones. Of several relations at
+    the same distance the first of `relation_order` counts. Which family a model counted for stays unknown in these weeks
+    (NULL): the others have counted it already.
     """
     connection.execute(_MISSING, {"week": week})
     ((missing,),) = connection.execute("select count(*) from missing_week").fetchall()

@@ -103,7 +103,9 @@ def test_counting_back_ends_with_what_counting_from_the_start_has(world, tmp_pat
     world.name_families(LATER, tmp_path / "curated")
     bring(world, range(5))
     expected = counts(world)
-    once = "select week, family, models_counted_once from core.family_week where family <> 'qwen' or week = ? order by all"
+    once = (
+        "select week, family, models_counted_once from core.family_week where family <> 'qwen' or week = ? order by all"
+    )
     expected_once = world.rows(once, monday(4))
     world.connection.execute("delete from core.family_reading where family <> 'qwen'")
     world.connection.execute("delete from core.family_week where family <> 'qwen'")
