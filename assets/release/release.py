@@ -1,6 +1,7 @@
 """The release: the published folder, replaced atomically."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from assets.table_asset import asset_key
 from assets.weeks import monday
 from warehouse.release import publish
 from warehouse.release.atom_feed import build_feed
+from warehouse.release.changes import build_changes
+from warehouse.release.citation import build_citation
 from warehouse.tables import growth
 from warehouse.tables.charts import hub
 from warehouse.tables.core import MODEL, MODEL_NAME, OBSERVATION
@@ -34,10 +37,10 @@ PUBLISHED_TABLES = (*growth.TABLES, *hub.TABLES, OBSERVATION, MODEL, MODEL_NAME,
 def release(
     context: dg.AssetExecutionContext, warehouse: Warehouse, clock: Clock
 ) -> Iterator[dg.MaterializeResult[Any]]:
-    """The published folder: DuckDB file, Parquet files, page and feed; built beside it, checked, and swapped in."""
+    """The published folder: DuckDB file, Parquet files, pages and citation; built beside it, checked, and swapped in."""
     with refused_clock():
         clock.assert_right(warehouse)
-    published = warehouse.publish(clock.now(), _pages)
+    published = warehouse.publish(clock.now(), partial(_pages, warehouse.published))
     context.instance.add_run_tags(context.run.run_id, {RELEASE_TAG: str(published.version)})
     with warehouse.reading() as connection:
         verdicts = health_checks.verdicts(connection, RELEASE, disk_space(warehouse.settings))
@@ -56,8 +59,11 @@ def release(
     )
 
 
-def _pages(database: Path, folder: Path) -> None:
+def _pages(last: Path, database: Path, folder: Path) -> None:
+    """Write what a release holds beside its tables; `last` is the published folder of the release before."""
     from warehouse.pages.page import build_page  # imports jinja2 and markdown-it, which only the page needs
 
     build_page(database, folder)
     build_feed(database, folder)
+    build_citation(database, folder)
+    build_changes(database, last, folder)

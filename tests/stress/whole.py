@@ -65,8 +65,10 @@ def _fault_of_files(
     if index["version"] != str(version):
         return f"the index is of release {index['version']}, the database of {version}"
     named = {file["path"]: file for file in index["files"]}
-    there = {DATABASE} | {
-        str(path.relative_to(published)) for path in (published / PARQUET).rglob("*") if path.is_file()
+    there = {
+        str(path.relative_to(published))
+        for path in published.rglob("*")
+        if path.is_file() and path.name != INDEX and not path.is_relative_to(published / ".incoming")
     }
     if there != set(named):
         return f"the index of release {version} and the folder differ in {sorted(there ^ set(named))}"
@@ -74,7 +76,7 @@ def _fault_of_files(
         if inspect(published, path, file.get("fingerprint")) != IndexedFile(**file):
             return f"{path} is not what the index of release {version} says"
     for name, place in sorted(
-        {(path.split("/")[1].removesuffix(".parquet"), path) for path in named if path != DATABASE}
+        {(path.split("/")[1].removesuffix(".parquet"), path) for path in named if path.startswith(PARQUET)}
     ):
         written = dict(
             connection.execute(

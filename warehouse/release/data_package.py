@@ -58,8 +58,29 @@ class IndexedFile(msgspec.Struct, frozen=True, omit_defaults=True):
     fingerprint: str | None = None
 
 
-class _Index(msgspec.Struct):
+class Index(msgspec.Struct, frozen=True):
+    """The index of a release as others read it: its number, its time of publication, and its files.
+
+    `version` and `created` are empty in an index of an earlier format.
+    """
+
     files: list[IndexedFile]
+    version: str = ""
+    created: str = ""
+
+    @property
+    def by_path(self) -> dict[str, IndexedFile]:
+        """The files by path."""
+        return {file.path: file for file in self.files}
+
+
+def read_index(content: bytes) -> Index:
+    """Return the index in the content of `datapackage.json`.
+
+    Raises:
+        msgspec.DecodeError: it is no index of a release.
+    """
+    return msgspec.json.decode(content, type=Index)
 
 
 def inspect(folder: Path, path: str, fingerprint: str | None = None) -> IndexedFile:
@@ -73,10 +94,9 @@ def inspect(folder: Path, path: str, fingerprint: str | None = None) -> IndexedF
 def indexed_files(published: Path) -> dict[str, IndexedFile]:
     """Return the files in the index of a published folder by path; none if there is no readable index."""
     try:
-        index = msgspec.json.decode((published / INDEX).read_bytes(), type=_Index)
+        return read_index((published / INDEX).read_bytes()).by_path
     except (FileNotFoundError, msgspec.DecodeError):
         return {}  # the first release, an older format, or a damaged file
-    return {file.path: file for file in index.files}
 
 
 def build_index(
@@ -85,7 +105,7 @@ def build_index(
     database: IndexedFile,
     tables: Mapping[Table, Sequence[IndexedFile]],
 ) -> None:
-    """Write `datapackage.json` into `folder`, which already has the database and the Parquet files of the release.
+    """Write `datapackage.json` into `folder`, which already has all other files of the release.
 
     `connection` reads that database, with the time zone UTC.
 
@@ -112,6 +132,7 @@ def _package(
     resources = [
         _resource(table, files, columns[table.name], named.get(table, []), published) for table, files in tables.items()
     ]
+    data = [database, *(file for files in tables.values() for file in files)]
     names = {source["name"] for resource in resources for source in resource.get("sources", [])}
     sources = [source for name, source in known.items() if name in names]
     made_up = (
@@ -141,9 +162,15 @@ def _package(
             },
             *resources,
         ],
-        # The standard has no sizes and hashes for a resource of several files.
-        "files": [database, *(file for files in tables.values() for file in files)],
+        # The standard has no sizes and hashes for a resource of several files, nor a place for pages.
+        "files": [*data, *_others(folder, {file.path for file in data})],
     }
+
+
+def _others(folder: Path, known: Collection[str]) -> list[IndexedFile]:
+    """Return the files of the release that hold no table: the pages, the feed and the citation."""
+    paths = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    return [inspect(folder, path) for path in paths if path not in known]
 
 
 def _resource(

@@ -67,7 +67,10 @@ def write_parquet(
     `published` is the folder of the last release. A file is reused from there if it has the same rows according to the index
     of that release, and its bytes match the index; otherwise it is written.
     """
-    ((version,),) = connection.execute("select max(version) from meta.release").fetchall()
+    ((version, published_at),) = connection.execute(
+        "select version, published_at from meta.release order by version desc limit 1"
+    ).fetchall()
+    released = {"release": str(version), "released_on": f"{published_at:%Y-%m-%d}"}
     last = indexed_files(published)
     parts = list(_parts(connection))
     files: dict[_Part, IndexedFile] = {}
@@ -83,7 +86,7 @@ def write_parquet(
         # Reused files last: by then their checks have ended.
         for part in sorted(parts, key=reused.__contains__):
             if part not in reused or not reused[part].result():
-                _copy(connection, part, folder, version)
+                _copy(connection, part, folder, released)
                 written[part] = pool.submit(inspect, folder, part.path, part.fingerprint)
         files |= {part: future.result() for part, future in written.items()}
     tables: dict[Table, list[IndexedFile]] = {}
@@ -157,7 +160,7 @@ def _reuse(published: Path, folder: Path, known: IndexedFile) -> bool:
     """Link a file of the last release into `folder`; return False if it is missing or does not match the index."""
     file = folder / known.path
     try:
-        _link(published / known.path, file)
+        link_or_copy(published / known.path, file)
     except FileNotFoundError:
         return False
     if inspect(folder, known.path, known.fingerprint) == known:
@@ -166,7 +169,8 @@ def _reuse(published: Path, folder: Path, known: IndexedFile) -> bool:
     return False
 
 
-def _link(source: Path, target: Path) -> None:
+def link_or_copy(source: Path, target: Path) -> None:
+    """Make a file under a second name, by a hard link where the file system has them."""
     try:
         os.link(source, target)
     except OSError as error:
@@ -175,8 +179,8 @@ def _link(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
-def _copy(connection: duckdb.DuckDBPyConnection, part: _Part, folder: Path, version: int) -> None:
-    metadata = {"release": str(version)} | ({"checksum": part.checksum} if part.checksum else {})
+def _copy(connection: duckdb.DuckDBPyConnection, part: _Part, folder: Path, released: Mapping[str, str]) -> None:
+    metadata = {**released, **({"checksum": part.checksum} if part.checksum else {})}
     key_values = ", ".join(f"{name}: {sql_literal(value)}" for name, value in metadata.items())
     connection.execute(
         f"copy ({part.select}) to {sql_literal(str(folder / part.path))} ({FORMAT}, kv_metadata {{{key_values}}})"
