@@ -27,6 +27,7 @@ from pydantic_settings import (
 )
 
 from assets.http.addresses import takes_alerts
+from assets.push_address import PushAddress, push_address
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 LIVE_HUB = constants.ENDPOINT
@@ -136,7 +137,10 @@ class Settings(BaseSettings):
         default=None,
         alias="HF_TOKEN",
         repr=False,
-        description="Hugging Face token (a free account is enough): doubles the anonymous quota. Sent to the Hub only.",
+        description=(
+            "Hugging Face token (a free account is enough): doubles the anonymous quota. Sent to the Hub only. To push to a "
+            "data set, it must be allowed to write there."
+        ),
     )
     switched_off: str = Field(
         default="",
@@ -195,6 +199,16 @@ class Settings(BaseSettings):
             "is never shown. Default: none."
         ),
         examples=["https://hc-ping.com/your-uuid-here"],
+    )
+    push_to: str | None = Field(
+        default=None,
+        alias="TIDEGAUGE_PUSH_TO",
+        description=(
+            "Where the weekly run pushes each release, and `tidegauge pull` takes it from: hf://datasets/ORG/NAME (HF_TOKEN "
+            "must be allowed to write there), s3://BUCKET/FOLDER (with the AWS_* variables, from the environment only), or "
+            "a folder with its whole path (docs/push.md). Default: none."
+        ),
+        examples=["hf://datasets/example/tidegauge"],
     )
     ui_hosts: str = Field(
         default="",
@@ -281,6 +295,13 @@ class Settings(BaseSettings):
             raise ValueError("TIDEGAUGE_WORKERS above 1 needs a lake: a file has one writer at a time (docs/lake.md)")
         return self
 
+    @field_validator("push_to")
+    @classmethod
+    def _is_push_address(cls, address: str | None) -> str | None:
+        if address is not None and push_address(address).revision is not None:
+            raise ValueError("a release is pushed to a data set, not to a revision of it")
+        return address
+
     @field_validator("alert_url", "heartbeat_url")
     @classmethod
     def _is_encrypted_or_local(cls, url: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
@@ -335,6 +356,11 @@ class Settings(BaseSettings):
     def accepted_shrink(self) -> frozenset[str]:
         """Names of the sources whose lists may lose more than a tenth of their rows."""
         return _listed(self.accept_shrink)
+
+    @property
+    def push_address(self) -> PushAddress | None:
+        """Where releases are pushed; None if they are not."""
+        return push_address(self.push_to) if self.push_to else None
 
     @property
     def further_hosts(self) -> frozenset[str]:

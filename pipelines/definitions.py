@@ -10,7 +10,7 @@ from assets.hub import assets as hub
 from assets.hub import family_assets, lineage_assets, snapshot_assets
 from assets.hub.resources import Hub, ProgressLog
 from assets.registry import SOURCE_ASSETS, SOURCE_VIEWS
-from assets.release import alerts, release
+from assets.release import alerts, push, release
 from assets.resources import Clock, Receiver, Warehouse
 from assets.seeds import published_figures
 from assets.settings import Settings
@@ -46,7 +46,17 @@ def definitions(
 
 
 def _assets() -> Iterator[dg.AssetsDefinition]:
-    modules = [hub, snapshot_assets, lineage_assets, family_assets, published_figures, observations, alerts, release]
+    modules = [
+        hub,
+        snapshot_assets,
+        lineage_assets,
+        family_assets,
+        published_figures,
+        observations,
+        alerts,
+        release,
+        push,
+    ]
     yield from (one for one in dg.load_assets_from_modules(modules) if isinstance(one, dg.AssetsDefinition))
     yield from SOURCE_ASSETS
     yield from SOURCE_VIEWS

@@ -1,4 +1,4 @@
-"""How a run ended: its exit code, and the reason of each step that failed and of each source that was not collected."""
+"""How a run ended: its exit code, and the reason of each step that failed, of each source not collected, and of a push."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -9,18 +9,20 @@ from dagster_shared.error import SerializableErrorInfo
 from assets import machine_errors
 from assets.collection_check import uncollected
 from assets.http.errors import printable
+from assets.release.push import PUSH, not_pushed
 from pipelines.console import ExitCode
 
 SKIPPED = "skipped: "
+PUSH_STEP = PUSH.to_python_identifier()
 
 
 @dataclass(frozen=True)
 class Outcome:
     """How a refresh ended.
 
-    `failures` has the reason of each step that failed and of each source that was not collected, by the step's key. A
-    source that was skipped for want of a key begins with "skipped: " and does not change the exit code. `offline` is why no
-    service at all could be reached; it is the reason of all other failures then.
+    `failures` has the reason of each step that failed, of each source that was not collected and of a release that was not
+    pushed, by the step's key. A source that was skipped for want of a key begins with "skipped: " and does not change the
+    exit code. `offline` is why no service at all could be reached; it is the reason of all other failures then.
     """
 
     exit_code: ExitCode
@@ -53,7 +55,8 @@ def _failures(events: Sequence[dg.DagsterEvent], *, is_success: bool) -> dict[st
     failures: dict[str, str] = {}
     for event in events:
         if event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION:
-            if (reason := uncollected(event.asset_check_evaluation_data)) is not None:
+            found = event.asset_check_evaluation_data
+            if (reason := uncollected(found) or not_pushed(found)) is not None:
                 failures[event.step_key or "unknown"] = reason
         elif event.is_step_failure:
             described = event.step_failure_data.user_failure_data

@@ -19,6 +19,8 @@ from pipelines.console import ExitCode, console
 if TYPE_CHECKING:
     from dagster import DagsterInstance
 
+    from assets.push_address import PushAddress
+    from pipelines.commands.restore import Outcome
     from pipelines.status import Operation
 
 COLLECT = "Collect and publish"
@@ -361,6 +363,94 @@ def restore(
     if settings.warehouse != "file" and not check and outcome.lines:
         print(f"the lake is unchanged; `tidegauge lake fill --replace` loads {settings.database} into it")
     raise typer.Exit(outcome.exit_code)
+
+
+@app.command(
+    rich_help_panel=COLLECT,
+    epilog=_lines(
+        "[bold]Examples[/]",
+        "tidegauge push",
+        "tidegauge push hf://datasets/example/tidegauge",
+        "tidegauge push s3://example/tidegauge",
+        "tidegauge push /srv/www/tidegauge",
+        "tidegauge push --responses hf://datasets/example/tidegauge-responses",
+        "Only what differs is sent. If it is interrupted, the last pushed release is whole; run it again. Exit code 1: not pushed. "
+        "docs/push.md says more.",
+    ),
+)
+def push(
+    context: typer.Context,
+    to: Annotated[
+        str | None, typer.Argument(metavar="TO", help="The address; the default is TIDEGAUGE_PUSH_TO.")
+    ] = None,
+    responses: Annotated[
+        bool, typer.Option("--responses", help="Push the stored responses instead, to a private data set.")
+    ] = False,
+) -> None:
+    """Push the release to a data set of the Hub, an S3 bucket, or a folder for static pages."""
+    from pipelines.commands.transfer import run_push
+
+    settings = invocation(context).settings
+    address = _push_address(context, to)
+    if address.revision is not None:
+        raise typer.BadParameter("a release is pushed to a data set, not to a revision of it. Nothing was done.")
+    _end_with(run_push(address, settings, responses=responses))
+
+
+@app.command(
+    rich_help_panel=COLLECT,
+    epilog=_lines(
+        "[bold]Examples[/]",
+        "tidegauge pull",
+        "tidegauge pull hf://datasets/example/tidegauge",
+        "An existing database is kept under another name. A later release of this machine is never replaced. Exit code 1: nothing "
+        "was pulled.",
+    ),
+)
+def pull(
+    context: typer.Context,
+    source: Annotated[
+        str | None, typer.Argument(metavar="FROM", help="The address; the default is TIDEGAUGE_PUSH_TO.")
+    ] = None,
+    if_any: Annotated[
+        bool, typer.Option("--if-any", help="Succeed if nothing was pushed there yet: the first run of a new place.")
+    ] = False,
+) -> None:
+    """Bring the working state back from the release that was pushed last, so that a refresh on this machine continues it."""
+    from pipelines.commands.transfer import run_pull
+
+    settings = invocation(context).settings
+    _end_with(run_pull(_push_address(context, source), settings, if_any=if_any))
+    if settings.warehouse != "file":
+        print(f"the lake is unchanged; `tidegauge lake fill --replace` loads {settings.database} into it")
+
+
+def _push_address(context: typer.Context, text: str | None) -> "PushAddress":
+    from assets.push_address import push_address
+
+    called = invocation(context)
+    if text is None:
+        if (address := called.settings.push_address) is None:
+            raise typer.BadParameter("TIDEGAUGE_PUSH_TO is not set, and no address is given. Nothing was done.")
+        return address
+    try:
+        address = push_address(text, called.folder)
+    except ValueError as error:
+        raise typer.BadParameter(f"{error}; found {text!r}. Nothing was done.") from error
+    home = called.settings.home
+    if address.kind == "folder" and Path(address.name).resolve().is_relative_to(home.resolve()):
+        raise typer.BadParameter(f"{address} belongs to the warehouse. Nothing was done.")
+    return address
+
+
+def _end_with(outcome: "Outcome") -> None:
+    """Print the output of a command, and end with its exit code unless that is 0."""
+    for line in outcome.lines:
+        print(line)
+    for problem in outcome.problems:
+        console.print(problem, style="red", markup=False)
+    if outcome.exit_code != ExitCode.WELL:
+        raise typer.Exit(outcome.exit_code)
 
 
 @app.command(

@@ -117,7 +117,7 @@ def restore(home: Path, working: Path, target: Path) -> Restored:
         RunInProgressError, NotRestoredError, DamagedReleaseError: nothing was changed.
     """
     with exclusive_run(working), _made_aside(home, target) as (aside, restored):
-        return Restored(restored.lines, restored.not_read, [*restored.notes, *_put_in_place(aside.database, target)])
+        return Restored(restored.lines, restored.not_read, [*restored.notes, *put_in_place(aside.database, target)])
 
 
 def drill(home: Path, working: Path, target: Path, present: Database) -> Restored:
@@ -228,7 +228,7 @@ def _notes(replayed: Replayed) -> list[str]:
     return notes
 
 
-def _put_in_place(fresh: Path, target: Path) -> list[str]:
+def put_in_place(fresh: Path, target: Path) -> list[str]:
     """Rename the new database to its place; the old one gets a second name first, so that it is never lost."""
     notes: list[str] = []
     with database_lock(target):

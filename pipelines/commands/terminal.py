@@ -23,7 +23,7 @@ from assets.hub.resources import ProgressLog
 from assets.hub.walk import PAGE_SIZE
 from assets.hub.walk import Progress as WalkProgress
 from pipelines.console import ExitCode, console
-from pipelines.outcome import SKIPPED, Outcome, is_skipped
+from pipelines.outcome import PUSH_STEP, SKIPPED, Outcome, is_skipped
 from warehouse.release.publish import DATABASE
 from warehouse.tables.events import ALERTS
 
@@ -168,7 +168,8 @@ def report(outcome: Outcome, published: Path, *, demo: bool = False, verbose: bo
         ("query", query(database)),
     ):
         print(f"{what:<10}{how}")
-    if outcome.exit_code == ExitCode.SOURCE_MISSING:
+    # The reason of a push says itself what was kept.
+    if any(step != PUSH_STEP and not is_skipped(why) for step, why in outcome.failures.items()):
         console.print("[bold yellow]Published without the sources above[/]: their earlier figures stay as they were.")
 
 

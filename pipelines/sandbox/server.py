@@ -232,7 +232,7 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         self._send(self.server.sandbox.respond(self.command, self.path, headers, body))
 
-    do_GET = do_POST = do_HEAD = _respond
+    do_GET = do_POST = do_PUT = do_HEAD = _respond
 
     def _send(self, response: Response) -> None:
         if response.wait:
@@ -350,7 +350,9 @@ def serve(
             print(f"# {sandbox.url}" if is_script else sandbox.url)
             for name, address in sorted(sandbox.addresses.items()):
                 print(f"{'export ' if is_script else ''}{name}={address}")
-            print(f"{'export ' if is_script else ''}TIDEGAUGE_SEC_ISSUERS={SEC_ISSUERS}")
+            # huggingface_hub pushes by the LFS protocol: the sandbox does not speak Xet.
+            for setting in (f"TIDEGAUGE_SEC_ISSUERS={SEC_ISSUERS}", "HF_HUB_DISABLE_XET=1"):
+                print(f"{'export ' if is_script else ''}{setting}")
             sys.stdout.flush()
             stop.wait()
     finally:

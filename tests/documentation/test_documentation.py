@@ -114,7 +114,7 @@ def test_the_page_of_settings_has_the_default_address_of_each_service():
 def test_every_command_has_help_and_wrong_usage_is_2():
     runner = CliRunner()
     names = [command.callback.__name__ for command in app.registered_commands if command.callback]
-    assert {"demo", "refresh", "status", "doctor", "report", "sandbox", "ui"} <= set(names)
+    assert {"demo", "refresh", "status", "doctor", "report", "sandbox", "ui", "push", "pull"} <= set(names)
     for name in names:
         result = runner.invoke(app, [name, "--help"])
         assert result.exit_code == 0

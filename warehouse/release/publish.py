@@ -8,9 +8,9 @@ finishes the swap; if it dies earlier, the next one starts over.
 import os
 import re
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -71,17 +71,7 @@ def publish(
         WarehouseBusyError: another process held the database, or was publishing, for too long.
         MountedAloneError: something in the published folder cannot be replaced; nothing was touched.
     """
-    public_folder(published)
-    if mounts := _mounts_in(published):
-        raise MountedAloneError(
-            f"{', '.join(map(str, mounts))} is mounted by itself, and cannot be replaced: a release would be half old and half "
-            "new. Kept: the last release; nothing was published. To do: mount the whole folder instead, read-only if it is for "
-            f"readers: {published}; then tidegauge refresh, which continues; docs/operations.md#mounted_alone"
-        )
-    with database_lock(_publication_lock(database)):
-        finish_interrupted_swap(published)
-        incoming = published / _INCOMING
-        incoming.mkdir()
+    with incoming_release(database, published) as incoming:
         release = _enter_release(database, published, now)
         database.copy_to(incoming / DATABASE)
         # The page takes one processor: build it while the Parquet files are written.
@@ -97,6 +87,29 @@ def publish(
             tables = write_parquet(connection, incoming, published)
             page.result()
             build_index(connection, incoming, indexed.result(), tables)
+    return release
+
+
+@contextmanager
+def incoming_release(database: Database, published: Path) -> Iterator[Path]:
+    """Yield the empty folder to put the files of a release into; swap it in at the end, or leave everything as it was.
+
+    Raises:
+        WarehouseBusyError: another process was publishing for too long.
+        MountedAloneError: something in the published folder cannot be replaced; nothing was touched.
+    """
+    public_folder(published)
+    if mounts := _mounts_in(published):
+        raise MountedAloneError(
+            f"{', '.join(map(str, mounts))} is mounted by itself, and cannot be replaced: a release would be half old and half "
+            "new. Kept: the last release; nothing was published. To do: mount the whole folder instead, read-only if it is for "
+            f"readers: {published}; then tidegauge refresh, which continues; docs/operations.md#mounted_alone"
+        )
+    with database_lock(_publication_lock(database)):
+        finish_interrupted_swap(published)
+        incoming = published / _INCOMING
+        incoming.mkdir()
+        yield incoming
         files = [path for path in incoming.rglob("*") if path.is_file()]
         for path in (incoming, *incoming.rglob("*")):
             # Files linked from the last release are already on disk, with their modes.
@@ -105,7 +118,6 @@ def publish(
                 _to_disk(path)
         _mark_ready(incoming, files)
         finish_interrupted_swap(published)
-    return release
 
 
 def _mark_ready(incoming: Path, files: Sequence[Path]) -> None:

@@ -1,6 +1,7 @@
 """The Hugging Face Hub's listing and detail routes, as observed in July 2026, over a synthetic world."""
 
 import dataclasses
+import re
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from pipelines.sandbox.hub.datasets import Datasets
 from pipelines.sandbox.hub.listing import COLUMNS, BadCursor, Listing
 from pipelines.sandbox.hub.names import organisation_names
 from pipelines.sandbox.hub.records import DEFAULT_KEYS, FIELDS, FULL_KEYS, TOKENS, Rows, decoded, rendered
+from pipelines.sandbox.hub.repositories import BLOBS, Repositories, not_seen
 from pipelines.sandbox.hub.vocabulary import RELATIONS
 from pipelines.sandbox.hub.world import State, World
 from pipelines.sandbox.quota import Quota, RetryAfter, retry_after
@@ -63,6 +65,7 @@ class Hub:
         self.world = world
         self.options = options or HubOptions()
         self._datasets = Datasets(world)
+        self._repositories = Repositories()
         self._api = Quota("api", quota, window)
         self._pages = Quota("pages", max(quota // 5, 1), window)
         self._kept: dict[tuple[int, str], tuple[State, Response]] = {}
@@ -71,7 +74,9 @@ class Hub:
         self._lock = threading.Lock()
 
     def respond(self, request: Request) -> Response:
-        """Return a response within the quota, with the quota's headers."""
+        """Return a response within the quota, with the quota's headers. The storage of large files has none."""
+        if request.path.startswith(BLOBS):
+            return self._routed(request)
         token = request.headers.get("authorization", "")
         quota = self._api if request.path.startswith("/api/") else self._pages
         allowance = quota.take(token, 2 if token.startswith("Bearer ") else 1, free=request.replayed)
@@ -93,8 +98,11 @@ class Hub:
         match path.split("/"):
             case ["", "api", "organizations" | "users" as kind, name, "overview"]:
                 return self._overview(request, kind, name)
-        if (of_a_dataset := self._datasets.respond(request)) is not None:
-            return of_a_dataset
+        for data_sets in (self._repositories, self._datasets):
+            if (response := data_sets.respond(request)) is not None:
+                return response
+        if re.fullmatch("/api/datasets/[^/]+/[^/]+", path):
+            return not_seen(request)
         return json_response({"error": "Sorry, we can't find the page you are looking for."}, 404)
 
     def _models(self, request: Request) -> Response:
