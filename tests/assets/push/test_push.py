@@ -9,10 +9,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import dagster as dg
+import duckdb
+import duckdb_extension_httpfs
 import huggingface_hub
 import pytest
 import yaml
 from lakes import BUCKET, KEYS, object_store
+from public_hub import public_hub
 from pushing import (
     DATA_SET,
     FIRST,
@@ -130,6 +133,30 @@ def test_the_card_tells_the_viewer_its_tables_and_readers_how_to_cite(machine, s
     assert "attach 'hf://datasets/example/tide/tidegauge.duckdb' as tg (read_only)" in card.text
     index = json.loads(published["datapackage.json"])
     assert all(source["citation"].split("|")[0] in card.text for source in index["sources"])
+
+
+def test_duckdb_reads_the_data_set_as_the_card_says(machine, sandbox, tmp_path):
+    """A proxy answers for huggingface.co out of the sandbox.
+
+    DuckDB looks for a database to attach without `ca_cert_file`: it is attached from the sandbox's own address.
+    """
+    pushed(machine)
+    card = api_content(client(sandbox), "README.md", "main").decode()
+    statements = re.findall("^from read_parquet.*?;", card, flags=re.MULTILINE)
+    assert len(statements) == 2
+    (extension,) = Path(duckdb_extension_httpfs.__file__).parent.rglob("httpfs.duckdb_extension")
+    with public_hub(sandbox.url, tmp_path) as hub, duckdb.connect() as connection:
+        connection.execute(f"load '{extension}'")
+        resolve = f"{sandbox.url}/datasets/{DATA_SET.name}/resolve/release-1"
+        connection.execute(f"attach '{resolve}/tidegauge.duckdb' as tg (read_only)")
+        assert connection.execute("select version from tg.meta.release").fetchall() == [(1,)]
+        connection.execute(f"set http_proxy = '{hub.proxy}'")
+        connection.execute(f"set ca_cert_file = '{hub.authority}'")
+        for statement in statements:
+            connection.execute(statement).fetchall()
+        files = f"read_parquet('{DATA_SET}@release-1/parquet/core.observation.parquet')"
+        query = f"select count(*) from {files} where metric = 'hub_models' and basis = 'measured'"
+        assert connection.execute(query).fetchall() == [(1,)]
 
 
 @pytest.mark.parametrize(
