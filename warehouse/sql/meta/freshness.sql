@@ -1,6 +1,6 @@
 -- One row for each source and each curated list: the time from its last collection, also one that set items aside, or
--- its last review, to the newest release. A walk over the Hub counts once it is loaded: what was tried and never entered
--- the history makes nothing fresh.
+-- its last review, to the newest release. A walk over the Hub counts once it is loaded: what was tried and never
+-- entered the history makes nothing fresh.
 with attempt as (
     select
         source,
