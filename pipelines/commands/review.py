@@ -93,9 +93,9 @@ def issuers(
     if names and len(names) > MOST_NAMES:
         raise typer.BadParameter(f"at most {MOST_NAMES} names at once. Nothing was done.")
     settings = invocation(context).settings
-    is_made_up = False
+    is_made_up = demo = _asked_for_demo(context)
     if not names:
-        with _release(settings, demo=False) as release:
+        with _release(settings, demo) as release:
             names, is_made_up = without_issuer(release.connection, settings)[:MOST_NAMES], release.is_made_up
     try:
         found = search(settings, names, quarters, lambda line: console.print(line, markup=False))
@@ -133,14 +133,19 @@ def _review(
     find: "Callable[[duckdb.DuckDBPyConnection, Settings], Waiting]",
 ) -> None:
     settings = invocation(context).settings
-    with _release(settings, demo) as release:
+    with _release(settings, demo or _asked_for_demo(context)) as release:
         found = find(release.connection, settings)
         _go_through([(kind, found)], settings, release.is_made_up)
     console.print(
-        f"{len(found.proposals)} rows proposed for {found.number} {kind.title}{_remark(found)}",
+        f"{kind.title[0].upper()}{kind.title[1:]}: {found.number}; rows proposed: {len(found.proposals)}{_remark(found)}",
         markup=False,
         soft_wrap=True,
     )
+
+
+def _asked_for_demo(context: typer.Context) -> bool:
+    """Return whether --demo stands before the name of the command, as in `tidegauge review --demo families`."""
+    return context.parent is not None and bool(context.parent.params.get("demo"))
 
 
 def _remark(found: Waiting) -> str:

@@ -44,7 +44,7 @@ def find_licences(connection: "duckdb.DuckDBPyConnection", settings: "Settings")
     for tag, models, downloads, example, _ in found[:MOST_LICENCES]:
         same, class_, commercial = listed.get(_letters(tag), ("", "", ""))
         shown = "unknown" if downloads is None else f"{downloads:,}"
-        seen = f"{models:,} models, {shown} downloads in 30 days, such as {example}"
+        seen = f"{models:,} {_models(models)}, {shown} downloads in 30 days, such as {example}"
         alike = f"spelt like {same}; " if same else ""
         row = {
             "licence": tag,
@@ -83,10 +83,14 @@ def find_labels(connection: "duckdb.DuckDBPyConnection", settings: "Settings") -
             if its_system == system and label.casefold() not in known:
                 same, openness = by_letters.get(_letters(label), ("", ""))
                 alike = f"spelt like {same}; " if same else ""
-                seen = f"{models} models, such as {example}"
+                seen = f"{models:,} {_models(models)}, such as {example}"
                 row = {"label": label, "openness": openness, "note": f"proposed: {alike}{seen}: {address}"}
                 proposals.append(Proposal(f"lists/{name}.csv", row, f"{system}: {label}: {seen}", f"{system} {label}"))
     return of_proposals(proposals)
+
+
+def _models(number: int) -> str:
+    return "model" if number == 1 else "models"
 
 
 def _letters(label: str) -> str:

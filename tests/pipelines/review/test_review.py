@@ -384,6 +384,14 @@ def test_what_the_sandbox_made_up_is_printed_and_never_accepted(desk):
     assert {file: file.read_bytes() for file in desk.file("").rglob("*.csv")} == before
 
 
+@pytest.mark.parametrize("arguments", [("--demo", "labels"), ("--demo", "issuers")])
+def test_the_demonstration_is_read_if_the_option_stands_first(desk, arguments):
+    """The last release of live figures must not be read in its place: its rows can be accepted."""
+    code, text, told = desk.run(*arguments)
+    assert (code, text) == (1, "")
+    assert "To do: tidegauge demo" in " ".join(told.split())
+
+
 def test_a_wrong_list_is_named_and_nothing_is_changed(desk):
     with desk.file("lists/arena_licence.csv").open("a", encoding="utf-8") as opened:
         opened.write("Broken,perhaps,no such word\n")
