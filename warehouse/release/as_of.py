@@ -21,6 +21,7 @@ from warehouse.release.publish import DATABASE
 from warehouse.tables import benchmarks, lineage, reference_data
 from warehouse.tables.charts import hub
 from warehouse.tables.core import MODEL, OBSERVATION
+from warehouse.tables.funding import FUNDING_MATCH
 from warehouse.tables.growth import RATE, READING, SERIES
 from warehouse.tables.growth_of_groups import FAMILY, MAKER
 from warehouse.tables.history import BASE_MODEL_EVENT, CALENDAR_DOWNLOADS, HUB_WEEK
@@ -31,9 +32,9 @@ from warehouse.tables.table import Table, sql_literal
 
 # The name of the attached release, behind the views.
 _RELEASED = "released"
-# The tables of growth that charts read.
-_GROWTH = (SERIES, RATE, READING, FAMILY, MAKER, CALENDAR_DOWNLOADS)
-_DRAWN = {table.name for table in (*_GROWTH, *hub.TABLES)}
+# The tables that charts read and that change with what is known later, such as another report of the same round.
+_READ_BY_CHARTS = (SERIES, RATE, READING, FAMILY, MAKER, CALENDAR_DOWNLOADS, FUNDING_MATCH)
+_DRAWN = {table.name for table in (*_READ_BY_CHARTS, *hub.TABLES)}
 
 # A week that was collected again later has only the later counts of each model, which were not known yet: leave it out.
 _WEEKS = f"""
@@ -146,7 +147,7 @@ def derive_as_of(connection: duckdb.DuckDBPyConnection, moment: datetime) -> dic
     for table in (*_FIRST, *(table for table in facts if table not in _FIRST)):
         connection.execute(f"create view {table.name} as {_known(table).format(moment=at)}")
     for table in TABLES:
-        if table.is_derived and table.schema in ("base", "core"):
+        if table.is_derived and table.schema in ("base", "core") and table.name not in _DRAWN:
             select = table.select if table.is_view else f"from {_RELEASED}.{table.name}"
             connection.execute(f"create view {table.name} as {select}")
     for macro in (OBSERVATION_AS_OF, *SCALAR_MACROS):

@@ -24,6 +24,7 @@ from warehouse.release.publish import publish
 from warehouse.seeds import published_figures
 from warehouse.tables import growth
 from warehouse.tables.charts import hub
+from warehouse.tables.funding import FUNDING_MATCH
 
 NOW = datetime(2026, 11, 16, 6, tzinfo=UTC)
 POST = datetime.combine(date(2023, 8, 14), time.max, UTC)
@@ -54,7 +55,7 @@ def publish_history(home: Path, now: datetime, correct: bool = False) -> Path:
                 ],
                 now,
             )
-        for table in (*growth.TABLES, *hub.TABLES):
+        for table in (*growth.TABLES, FUNDING_MATCH, *hub.TABLES):
             derive(connection, table)
     publish(File(database), home / "published", now)
     return home / "published"

@@ -12,6 +12,7 @@ from warehouse.facts.observations import Observation, record
 from warehouse.seeds import published_figures
 from warehouse.tables import growth
 from warehouse.tables.charts import hub
+from warehouse.tables.funding import FUNDING_MATCH
 
 NOW = datetime(2026, 1, 5, 6, tzinfo=UTC)
 COLUMNS = {
@@ -39,7 +40,7 @@ JAN, MAR, APR, MAY, JUN, JUL = (date(2023, month, 1) for month in (1, 3, 4, 5, 6
 
 
 def build(connection):
-    for table in (*growth.TABLES, *hub.TABLES):
+    for table in (*growth.TABLES, FUNDING_MATCH, *hub.TABLES):
         derive(connection, table)
 
 
