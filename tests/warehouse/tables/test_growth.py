@@ -266,6 +266,15 @@ def test_windows_that_overlap_say_so_and_have_no_annual_rate(empty):
     assert (month["growth_pct"], month["annualised_pct"]) == (pytest.approx(1), None)
 
 
+@pytest.mark.parametrize("unit", ["points", "rating points", "index points", "months"])
+def test_a_gap_and_a_lag_have_a_change_and_no_annual_rate(empty, unit):
+    """From 20 to 60 points in a week would be 10^27 percent a year, of something that passes zero."""
+    gap = [reading(date(2024, 1, 1) + timedelta(weeks=n), 20 + 40 * n, low=15, high=70, unit=unit) for n in range(2)]
+    (week,) = only(rates(empty, gap), "week")
+    assert (week["change"], week["growth_pct"], week["unit"]) == (40, 200, unit)
+    assert (week["annualised_pct"], week["annualised_low_pct"], week["doubling_days"]) == (None, None, None)
+
+
 def test_a_month_of_windows_takes_its_last_reading_and_a_level_its_first(empty):
     days = [date(2026, 8, 31) + timedelta(weeks=week) for week in range(14)]  # to 30 November
     for metric, pairs, partial in (

@@ -208,7 +208,9 @@ scatter as (
 rate as (
     select
         compared.*,
-        not is_overlapping and not (is_sum and is_partial) as has_pace,
+        -- A gap or a lag passes zero: it does not compound.
+        not is_overlapping and not (is_sum and is_partial)
+        and unit not in ('points', 'rating points', 'index points', 'months') as has_pace,
         365.25 / days_observed as times_a_year,
         margin * sqrt(days_observed / 7) as spread,
         spread is not null
