@@ -65,7 +65,8 @@ CLAIM_EVIDENCE = Table(
         ),
         "certainty": required(
             "VARCHAR",
-            "certain: a record of the source, or several that agree, were read; likely: from memory or from reports, not verified.",
+            "certain: a record of the source, or several that agree, were read; likely: reported, but nobody has read the "
+            "source, so it is not verified.",
         ),
         "finding": required("VARCHAR", "What the source says, as a sentence."),
         "title": required("VARCHAR", "The source."),

@@ -1,5 +1,6 @@
 """The charts have the figures of the blog post, and each claim of the post has the verdict of its own figures."""
 
+import csv
 from datetime import UTC, date, datetime
 
 import pytest
@@ -9,6 +10,7 @@ from warehouse.database.connection import writing
 from warehouse.database.derive import derive
 from warehouse.database.schema import prepare
 from warehouse.facts.observations import Observation, record
+from warehouse.pages.queries import page_query
 from warehouse.seeds import published_figures
 from warehouse.tables import growth
 from warehouse.tables.charts import hub
@@ -328,6 +330,18 @@ def test_each_claim_is_held_against_first_hand_sources(warehouse, verdict, claim
         assert f"The evidence {verdict}: " in sentence
 
 
+def test_the_headline_counts_what_was_read_apart_from_what_was_not(warehouse):
+    with (published_figures.CURATED / "claim_evidence.csv").open(encoding="utf-8", newline="") as opened:
+        likely = {row["claim"] for row in csv.DictReader(opened) if row["certainty"] == "likely"}
+    ((finding,),) = rows(warehouse, page_query("claim_audit/finding"))
+    unverified = len(likely & {*AGREE, *DISAGREE})
+    assert finding.endswith(
+        f" Sources that were read agree with {len({*AGREE} - likely)} and disagree with {len({*DISAGREE} - likely)}; "
+        f"{unverified} more comparisons are not verified."
+    )
+    assert unverified > 40
+
+
 def test_a_number_agrees_within_what_the_source_says(warehouse):
     """GPT-J's 26.1% is chance: no source says that the number is wrong, and the sentence says what it means."""
     query = "select against_sources, source_figure, sentence from charts.claim_audit where claim = 'mmlu_gpt_j'"
@@ -341,7 +355,7 @@ def test_a_number_agrees_within_what_the_source_says(warehouse):
     assert sentences["dolly_minutes"] == (
         "“just 30 minutes of fine-tuning on a two-year-old base model to create Dolly” (The Android Moment of AI: Open Source "
         "Models are Just Getting Started; checked: 30 minutes) The evidence agrees: Databricks states 30 minutes of training on "
-        "one machine. (Databricks: Hello Dolly, 24 March 2023; from memory or reports, not verified.)"
+        "one machine. (Databricks: Hello Dolly, 24 March 2023; not verified at the source.)"
     )
     assert sentences["arena_elo"].endswith(
         "coefficients of a Bradley-Terry model. (Arena: leaderboard dataset, 2 October 2026.)"

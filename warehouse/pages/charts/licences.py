@@ -64,7 +64,8 @@ CLAIMS = Chart(
             "licences.verdicts",
             ("published",),
             parameters=(False,),
-            caption="The table has a sentence for each claim: what it says, what the evidence says, and the source.",
+            caption="The table has a sentence for each claim: what it says, what the evidence says, and the source. If nobody has "
+            "read that source, the sentence says that it is not verified.",
         ),
     ),
 )

@@ -46,7 +46,7 @@ select
             else coalesce(finding, 'No first-hand source is known that decides it.')
         end,
         '(' || source_title || ', ' || strftime(source_dated_on, '%-d %B %Y')
-        || if(source_certainty = 'likely', '; from memory or reports, not verified.)', '.)')
+        || if(source_certainty = 'likely', '; not verified at the source.)', '.)')
     ) as sentence
 from judged
 left join meta.source as publication using (source)

@@ -1,9 +1,12 @@
--- Sentence: how many claims hold and agree with first-hand sources. At most one row.
+-- Sentence: how many claims hold, and with how many sources that were read agree. At most one row.
 select
     count(*) filter (verdict = 'holds') || ' of ' || count(*) || ' claims follow from their publication''s figures, '
     || count(*) filter (verdict = 'does not follow') || ' do not, and '
-    || count(*) filter (verdict = 'cannot be checked') || ' cannot be checked with them. First-hand sources agree with '
-    || count(*) filter (against_sources = 'agrees') || ' and disagree with '
-    || count(*) filter (against_sources = 'disagrees') || '.'
+    || count(*) filter (verdict = 'cannot be checked')
+    || ' cannot be checked with them. Sources that were read agree with '
+    || count(*) filter (against_sources = 'agrees' and source_certainty = 'certain') || ' and disagree with '
+    || count(*) filter (against_sources = 'disagrees' and source_certainty = 'certain') || '; '
+    || count(*) filter (against_sources <> 'no source' and source_certainty = 'likely')
+    || ' more comparisons are not verified.'
 from charts.claim_audit
 having count(*) > 0
