@@ -81,6 +81,7 @@ _KNOWN: dict[str, str] = {
         "where source in (select source from core.observation) or (exists(from meta.release) "
         f"and source not in (select source from {_RELEASED}.{OBSERVATION.name}))"
     ),
+    "core.claim_evidence": "where dated_on <= {moment} or exists(from meta.release)",
     "core.hardware": f"{_KNOWN_NOW} and released_in <= year({{moment}})",
     "core.notable_model": f"{_KNOWN_NOW} and released_on <= {{moment}}",
     "meta.source": (

@@ -95,7 +95,14 @@ def test_the_post_is_drawn_as_it_was(home):
     for chart in ("gpu_requirements", "licences", "lineage_depth", "definition_mark"):
         assert drawn(home / "then", chart).is_empty(), "nobody knew it then"
     by_then = {"dataku_2023", "madrona_2023", "day_to_data_2023"}
-    assert drawn(home / "then", "claim_audit").height == sum(row["source"] in by_then for row in curated_rows("claim"))
+    claims = drawn(home / "then", "claim_audit")
+    assert claims.height == sum(row["source"] in by_then for row in curated_rows("claim"))
+    of_evidence = dict(claims.select("claim", "source_dated_on").drop_nulls().iter_rows())
+    dated = {row["claim"]: date.fromisoformat(row["dated_on"]) for row in curated_rows("claim_evidence")}
+    assert of_evidence == {
+        claim: dated[claim] for claim in claims["claim"] if dated.get(claim, NOW.date()) <= POST.date()
+    }
+    assert len(of_evidence) > 40
     page = (home / "then" / "index.html").read_text(encoding="utf-8")
     assert "As believed on 2023-08-14 23:59 UTC" in page
     assert "before the first release" in page
