@@ -23,6 +23,8 @@ _BY_WEB_ADDRESS = ("slack", "discord", "workflow", "gchat")
 LONGEST_TEXT = 1500
 Severity = Literal["info", "warning", "failure"]
 _STATUS = re.compile(r"error=(\d{3})")
+# What calls people: @name, <@&role> of Discord, <!channel> of Slack, <users/all> of Google Chat.
+_MENTION = re.compile(r"[@!<](?=\S)")
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ def _notify(service: "NotifyBase", alert: Alert) -> None:
 def _without_mentions(text: str) -> str:
     """Return a text that calls nobody: figures and errors of services may contain @everyone."""
     text = text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT].rstrip()} ..."
-    return re.sub(r"@(?=\w)", "@\u200b", text)
+    return _MENTION.sub("\\g<0>\u200b", text)
 
 
 class _Reasons(logging.Handler):

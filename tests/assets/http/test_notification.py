@@ -13,7 +13,7 @@ from assets.settings import Settings
 
 ALERT = Alert(
     "Tidegauge: a run failed",
-    "weekly_refresh failed.\nhub__walk: status 500 <b> & @everyone " + "x" * 3000,
+    "weekly_refresh failed.\nhub__walk: status 500 <b> & @everyone <!channel> !here| <@&4711> <users/all> " + "x" * 3000,
     "failure",
     {"event": "run_failed/1", "kind": "run_failed", "statement": "failed", "recorded_at": "2026", "origin": "live"},
 )
@@ -60,7 +60,8 @@ def test_each_service_accepts_its_form(services, monkeypatch, service):
     else:
         assert "a run failed" in str(sent)
         assert "hub__walk: status 500" in str(sent)
-        assert "@everyone" not in str(sent), "an error of a service calls nobody"
+        called = ("@everyone", "!channel", "!here", "@&4711", "<users/all>", "&lt;users/all")
+        assert not [word for word in called if word in str(sent)], "an error of a service calls nobody"
 
 
 def test_a_mail_arrives(monkeypatch):
