@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from assets.http.addresses import is_loopback
-from assets.push.destination import LocalRelease, PushError, Sent
+from assets.push.destination import LocalRelease, PushError, Sent, TransientPushError
 from assets.push_address import PushAddress
 from warehouse.release.data_package import INDEX, read_index
 from warehouse.release.publish import DATABASE
@@ -41,6 +41,7 @@ class _Plan(msgspec.Struct, frozen=True):
 class _StoredRelease:
     """A release in a store: a file that waits to be moved is read from where it waits."""
 
+    address: PushAddress
     files: "fs.FileSystem"
     waiting: frozenset[str]
     content: bytes
@@ -51,10 +52,13 @@ class _StoredRelease:
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         waits = f"{_INCOMING}/{path}"
-        is_waiting = path in self.waiting and self.files.get_file_info(waits).type == fs.FileType.File
-        fs.copy_files(
-            waits if is_waiting else path, str(target), source_filesystem=self.files, destination_filesystem=_local()
-        )
+        try:
+            is_waiting = path in self.waiting and self.files.get_file_info(waits).type == fs.FileType.File
+            fs.copy_files(
+                waits if is_waiting else path, str(target), source_filesystem=self.files, destination_filesystem=_local()
+            )
+        except OSError as error:  # it is gone, or a push moved it just now: the next attempt reads the release anew
+            raise TransientPushError(str(_error(self.address, error))) from error
 
 
 class FileStore:
@@ -68,7 +72,7 @@ class FileStore:
         try:
             self._files = _opened(address)
         except OSError as error:
-            raise self._error(error) from error
+            raise _error(self._address, error) from error
 
     def newest(self) -> _StoredRelease | None:
         """Return the release that was pushed last; None if there is none yet."""
@@ -78,8 +82,8 @@ class FileStore:
             content = self._read(f"{_INCOMING}/{INDEX}") if INDEX in waiting else None
             content = content or self._read(INDEX)
         except OSError as error:
-            raise self._error(error) from error
-        return None if content is None else _StoredRelease(self._files, waiting, content)
+            raise _error(self._address, error) from error
+        return None if content is None else _StoredRelease(self._address, self._files, waiting, content)
 
     def send(self, release: LocalRelease, gone: Collection[str]) -> Sent:
         """Write what differs from the index of the last release, then move it to its place."""
@@ -102,7 +106,7 @@ class FileStore:
             self._carry_out(plan)
             self._delete_incoming()
         except OSError as error:
-            raise self._error(error) from error
+            raise _error(self._address, error) from error
         return Sent(len(changed) + 1, sum(file.bytes for file in changed) + len(release.content), len(gone))
 
     def _write(self, folder: Path, path: str) -> None:
@@ -126,8 +130,12 @@ class FileStore:
                 self._files.delete_file(path)
 
     def _plan(self) -> _Plan | None:
+        """Return the plan; None if there is none, or one that was not written to its end: it has moved nothing yet."""
         content = self._read(_PLAN)
-        return None if content is None else msgspec.json.decode(content, type=_Plan)
+        try:
+            return None if content is None else msgspec.json.decode(content, type=_Plan)
+        except msgspec.DecodeError:
+            return None
 
     def _delete_incoming(self) -> None:
         """Delete what waits; the plan first, without which the rest means nothing."""
@@ -155,19 +163,19 @@ class FileStore:
         if self._address.kind == "folder":  # a bucket has none
             self._files.create_dir(path.rpartition("/")[0] or ".", recursive=True)
 
-    def _error(self, error: OSError) -> PushError:
-        return PushError(
-            f"{self._address}: {str(error).splitlines()[0]} Kept: this machine's release, and the release that was pushed "
-            "last. To do: see whether the place can be reached and written (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, "
-            f"AWS_REGION and {ENDPOINT} for S3); then tidegauge push."
-        )
+
+def _error(address: PushAddress, error: OSError) -> PushError:
+    return PushError(
+        f"{address}: {str(error).splitlines()[0]} Kept: this machine's release, and the release that was pushed "
+        "last. To do: see whether the place can be reached and written (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, "
+        f"AWS_REGION and {ENDPOINT} for S3); then tidegauge push."
+    )
 
 
 def _opened(address: PushAddress) -> "fs.FileSystem":
     from pyarrow import fs
 
     if address.kind == "folder":
-        Path(address.name).mkdir(parents=True, exist_ok=True)
         return fs.SubTreeFileSystem(address.name, _local())
     settings: Mapping[str, str] = {"region": os.environ.get("AWS_REGION", "us-east-1")}
     if endpoint := os.environ.get(ENDPOINT):

@@ -142,7 +142,7 @@ def _pull(address: PushAddress, settings: Settings, database: Database, scratch:
     published = settings.published
     last = opened(address, settings).newest()
     if last is None:
-        raise NothingPushedError(f"there is no release at {address} yet. Nothing was changed. To do: tidegauge push")
+        raise NothingPushedError(f"{no_release_at(address)}. Nothing was changed. To do: tidegauge push")
     index = _read(last.content, address)
     local = _local_release(published)
     if local is not None and (index.version, index.created) in local:
@@ -151,7 +151,7 @@ def _pull(address: PushAddress, settings: Settings, database: Database, scratch:
                 f"this machine has a later release than {address}, which has release {index.version} of "
                 f"{index.created[:10]}. Nothing was changed. To do: tidegauge push"
             )
-        if settings.database.exists():
+        if _has_release(settings.database, (index.version, index.created)):
             return None
     with incoming_release(database, published) as incoming:
         downloaded = _download(last, index, published, incoming)
@@ -163,6 +163,11 @@ def _pull(address: PushAddress, settings: Settings, database: Database, scratch:
             )
         shutil.copyfile(incoming / DATABASE, scratch)
     return Pulled(index.version, index.created[:10], *downloaded)
+
+
+def no_release_at(address: PushAddress) -> str:
+    """Return that there is no release; the Hub does not tell a private data set from none."""
+    return f"there is no release at {address} yet{', or HF_TOKEN may not read it' if address.kind == 'hub' else ''}"
 
 
 def _download(last: PushedRelease, index: Index, published: Path, incoming: Path) -> tuple[int, int]:
@@ -208,6 +213,17 @@ def _read(content: bytes, place: object) -> Index:
             f"{place}: its {INDEX} cannot be read: {error}. Nothing was changed. To do: publish with tidegauge refresh; or "
             "another address."
         ) from error
+
+
+def _has_release(database: Path, release: tuple[str, str]) -> bool:
+    """Return whether a working database has a release; one that is missing, damaged or older than it has not.
+
+    It is older if a pull died after the swap of the published folder.
+    """
+    try:
+        return database.exists() and release in _history(database)[1]
+    except PushError:
+        return False
 
 
 def _local_release(published: Path) -> set[tuple[str, str]] | None:

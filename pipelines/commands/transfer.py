@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import duckdb
 
 from assets.push.destination import PushError
-from assets.push.push import NothingPushedError, pull, push, push_responses
+from assets.push.push import NothingPushedError, no_release_at, pull, push, push_responses
 from assets.push_address import PushAddress
 from assets.resources import Warehouse
 from assets.settings import Settings
@@ -57,9 +57,7 @@ def run_pull(address: PushAddress, settings: Settings, *, if_any: bool) -> Outco
                 _count_alerts_as_posted()
     except NothingPushedError as error:
         if if_any:
-            return Outcome(
-                [f"there is no release at {address} yet: the first refresh starts its history"], [], ExitCode.WELL
-            )
+            return Outcome([f"{no_release_at(address)}: the first refresh starts its history"], [], ExitCode.WELL)
         return Outcome([], [str(error)], ExitCode.NOTHING_PUBLISHED)
     except _ERRORS as error:
         return Outcome([], [str(error)], ExitCode.NOTHING_PUBLISHED)

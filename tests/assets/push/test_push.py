@@ -281,6 +281,31 @@ def test_a_store_has_each_release_whole_wherever_a_push_died(machine, history, s
         )
 
 
+def test_a_plan_that_was_not_written_to_its_end_is_none(machine, history, tmp_path, monkeypatch):
+    """As where the disk was full: it is no obstacle to a pull, nor to the next push."""
+    store = tmp_path / "www"
+    pushed(machine, str(store))
+    (store / ".incoming").mkdir()
+    for torn in (b"", b'{"moved": ["index.html", "parq'):
+        (store / ".incoming" / "PLAN.json").write_bytes(torn)
+        assert pulled(home_at(tmp_path / f"reader {len(torn)}", None, monkeypatch), str(store)).version == "1"
+    machine.take(history[1])
+    pushed(machine, str(store))
+    assert not (store / ".incoming").exists()
+    assert pulled(home_at(tmp_path / "reader", None, monkeypatch), str(store)).version == "2"
+
+
+def test_a_pull_changes_nothing_at_its_source_and_names_it_where_a_file_is_gone(machine, tmp_path, monkeypatch):
+    with pytest.raises(NothingPushedError):
+        pulled(machine, str(tmp_path / "no folder"))
+    assert not (tmp_path / "no folder").exists()
+    store = tmp_path / "www"
+    pushed(machine, str(store))
+    (store / "embed" / "only_1.html").unlink()
+    with pytest.raises(PushError, match=rf"{store}: .*only_1.html.* Kept: "):
+        pulled(home_at(tmp_path / "reader", None, monkeypatch), str(store))
+
+
 def test_a_pulled_release_is_the_pushed_one_byte_for_byte(machine, history, sandbox, tmp_path, monkeypatch):
     pushed(machine)
     other = home_at(tmp_path / "other", sandbox, monkeypatch)
@@ -297,6 +322,10 @@ def test_a_pulled_release_is_the_pushed_one_byte_for_byte(machine, history, sand
     assert found.version == "2"
     assert found.files < len(other.content()) / 2, "only what differs is downloaded"
     assert other.content() == machine.content()
+    again = pulled(other)
+    assert (again.version, again.files) == ("2", 0), "the first one died before its database was in place"
+    scratch.rename(other.settings.database)
+    assert pulled(other) is None
 
 
 def test_a_release_that_is_not_what_its_index_says_is_not_pulled(machine, sandbox, tmp_path, monkeypatch):
@@ -322,7 +351,7 @@ def test_a_release_that_is_not_what_its_index_says_is_not_pulled(machine, sandbo
 def test_a_later_release_of_this_machine_is_not_replaced_nor_another_history(
     machine, history, another_history, sandbox, tmp_path, monkeypatch
 ):
-    with pytest.raises(NothingPushedError):
+    with pytest.raises(NothingPushedError, match="HF_TOKEN may not read it"):
         pulled(machine)
     pushed(machine)
     machine.take(history[1])
