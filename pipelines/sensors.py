@@ -60,8 +60,10 @@ def alert_of_silence(context: dg.SensorEvaluationContext) -> dg.SkipReason:
     undelivered = [line for run in report_dead_runs(context.instance) for line in operator.died(run)]
     published_at = release_overdue(operator.settings, now)
     if published_at is not None and context.cursor != published_at.isoformat():
-        undelivered += operator.overdue(published_at, now)
-        context.update_cursor(published_at.isoformat())
+        refused = operator.overdue(published_at, now)
+        undelivered += refused
+        if not refused:  # otherwise the next evaluation tries again
+            context.update_cursor(published_at.isoformat())
     for line in undelivered:
         context.log.warning(line)
     return dg.SkipReason("; ".join(undelivered) or "nothing more to tell")

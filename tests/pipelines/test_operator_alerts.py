@@ -136,8 +136,10 @@ def test_silence_is_told_once_for_each_release_and_a_dead_run_once(home, receive
     with dg.DagsterInstance.ephemeral() as instance:
         died = dead_run(instance, home)
         cursor: str | None = None
-        for days, told in ((7, ["run_died"]), (9, ["refresh_overdue"]), (10, [])):
+        refused = ["refresh_overdue"]  # and so it is told again
+        for days, told in ((7, ["run_died"]), (9, refused), (9, ["refresh_overdue"]), (10, [])):
             receiver.posts.clear()
+            receiver.statuses = [404] if told is refused else []
             now = published_at + timedelta(days=days)
             monkeypatch.setattr("pipelines.sensors.datetime", SimpleNamespace(now=lambda _utc, now=now: now))
             context = dg.build_sensor_context(instance, cursor=cursor)
