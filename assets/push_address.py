@@ -42,3 +42,8 @@ def push_address(text: str, folder: Path | None = None) -> PushAddress:
     if "://" in text or not text.strip() or (folder is None and not path.is_absolute()):
         raise ValueError(f"expected {FORMS}{'' if folder else ' with its whole path'}")
     return PushAddress("folder", str((folder or Path("/")) / path))
+
+
+def is_below(address: PushAddress, folder: Path) -> bool:
+    """Return whether an address is a folder that is this one, or in it."""
+    return address.kind == "folder" and Path(address.name).resolve().is_relative_to(folder.resolve())

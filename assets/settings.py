@@ -27,13 +27,15 @@ from pydantic_settings import (
 )
 
 from assets.http.addresses import takes_alerts
-from assets.push_address import PushAddress, push_address
+from assets.push_address import PushAddress, is_below, push_address
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 LIVE_HUB = constants.ENDPOINT
 PREFIX = "TIDEGAUGE_"
 _PATHS = ("TIDEGAUGE_HOME", "TIDEGAUGE_SEC_ISSUERS")
 _NAME = re.compile(r"^# (\w+)=", re.MULTILINE)
+# In the environment it overrides an address in `.env`, which an empty variable does not.
+NOT_PUSHED = "none"
 KEY_SUFFIXES = ("_TOKEN", "_KEY", "_ID", "_SECRET")
 
 
@@ -206,7 +208,7 @@ class Settings(BaseSettings):
         description=(
             "Where the weekly run pushes each release, and `tidegauge pull` takes it from: hf://datasets/ORG/NAME (HF_TOKEN "
             "must be allowed to write there), s3://BUCKET/FOLDER (with the AWS_* variables, from the environment only), or "
-            "a folder with its whole path (docs/push.md). Default: none."
+            "a folder with its whole path (docs/push.md). Default: none, which is also the word for it."
         ),
         examples=["hf://datasets/example/tidegauge"],
     )
@@ -298,9 +300,18 @@ class Settings(BaseSettings):
     @field_validator("push_to")
     @classmethod
     def _is_push_address(cls, address: str | None) -> str | None:
-        if address is not None and push_address(address).revision is not None:
+        if address in (None, NOT_PUSHED):
+            return None
+        address = address if "://" in address else _expanded(address)
+        if push_address(address).revision is not None:
             raise ValueError("a release is pushed to a data set, not to a revision of it")
         return address
+
+    @model_validator(mode="after")
+    def _pushes_out_of_its_home(self) -> "Settings":
+        if (address := self.push_address) is not None and is_below(address, self.home):
+            raise ValueError(f"TIDEGAUGE_PUSH_TO: {address} belongs to the warehouse")
+        return self
 
     @field_validator("alert_url", "heartbeat_url")
     @classmethod

@@ -17,6 +17,7 @@ import msgspec
 from assets.http.addresses import is_loopback
 from assets.push.destination import LocalRelease, PushError, Sent, TransientPushError
 from assets.push_address import PushAddress
+from warehouse.database.file_modes import for_readers, public_folder
 from warehouse.release.data_package import INDEX, read_index
 from warehouse.release.publish import DATABASE
 
@@ -115,6 +116,7 @@ class FileStore:
         target = f"{_INCOMING}/{path}"
         self._make_parent(target)
         fs.copy_files(str(folder / path), target, source_filesystem=_local(), destination_filesystem=self._files)
+        self._for_readers(target)
 
     def _carry_out(self, plan: _Plan) -> None:
         """Move and delete what a plan lists, as far as it was not done before."""
@@ -158,10 +160,15 @@ class FileStore:
         self._make_parent(path)
         with self._files.open_output_stream(path) as stream:
             stream.write(content)
+        self._for_readers(path)
 
     def _make_parent(self, path: str) -> None:
         if self._address.kind == "folder":  # a bucket has none
-            self._files.create_dir(path.rpartition("/")[0] or ".", recursive=True)
+            public_folder((Path(self._address.name) / path).parent)
+
+    def _for_readers(self, path: str) -> None:
+        if self._address.kind == "folder":
+            for_readers(Path(self._address.name) / path)
 
 
 def _error(address: PushAddress, error: OSError) -> PushError:

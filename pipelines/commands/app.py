@@ -426,7 +426,7 @@ def pull(
 
 
 def _push_address(context: typer.Context, text: str | None) -> "PushAddress":
-    from assets.push_address import push_address
+    from assets.push_address import is_below, push_address
 
     called = invocation(context)
     if text is None:
@@ -436,9 +436,8 @@ def _push_address(context: typer.Context, text: str | None) -> "PushAddress":
     try:
         address = push_address(text, called.folder)
     except ValueError as error:
-        raise typer.BadParameter(f"{error}; found {text!r}. Nothing was done.") from error
-    home = called.settings.home
-    if address.kind == "folder" and Path(address.name).resolve().is_relative_to(home.resolve()):
+        raise typer.BadParameter(f"{error}. Nothing was done.") from error  # without the text: it may hold a key
+    if is_below(address, called.settings.home):
         raise typer.BadParameter(f"{address} belongs to the warehouse. Nothing was done.")
     return address
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import dagster as dg
 
 from assets.resources import Clock
-from assets.settings import Settings
+from assets.settings import NOT_PUSHED, Settings
 from pipelines.commands.terminal import TerminalProgress
 from pipelines.console import ExitCode
 from pipelines.dagster_storage import write_instance_config
@@ -49,7 +49,8 @@ def demonstrate(
     `on_release` is called after each release with the published folder and the simulated time. `home` is by default demo/
     below TIDEGAUGE_HOME; `where` are the settings of the working database, `port` is that of the sandbox, 0 for any.
 
-    Overrides the environment's addresses and keys for this process: every request goes to the sandbox.
+    Overrides the environment's addresses and keys for this process: every request goes to the sandbox, and
+    nothing is pushed.
     """
     home = home or Settings().home.absolute() / "demo"
     for folder in ("working", "published", "dagster"):
@@ -59,7 +60,8 @@ def demonstrate(
     write_instance_config(instance_folder)
     with Sandbox(models=models, port=port, hub=HubOptions(odd_pages=True)) as sandbox, TerminalProgress() as progress:
         os.environ |= {
-            "TIDEGAUGE_HOME": str(home), "TIDEGAUGE_SWITCHED_OFF": "", **where, **sandbox.addresses, **KEYS,
+            "TIDEGAUGE_HOME": str(home), "TIDEGAUGE_SWITCHED_OFF": "", "TIDEGAUGE_PUSH_TO": NOT_PUSHED,
+            **where, **sandbox.addresses, **KEYS,
         }  # fmt: skip
         settings = Settings()
         with dg.DagsterInstance.from_config(str(instance_folder)) as instance:

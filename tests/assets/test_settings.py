@@ -108,8 +108,25 @@ def test_the_home_of_a_user_is_expanded_wherever_it_is_written(env_file, tmp_pat
     assert Settings().sec_issuers == tmp_path / "me" / "tide.csv"
     monkeypatch.setenv("TIDEGAUGE_HOME", written)
     monkeypatch.setenv("TIDEGAUGE_LAKE_DATA", written)
+    monkeypatch.setenv("TIDEGAUGE_PUSH_TO", f"{written}-www")
     assert Settings().home == tmp_path / "me" / "tide"
     assert Settings().lake_data == str(tmp_path / "me" / "tide")
+    assert str(Settings().push_address) == str(tmp_path / "me" / "tide-www")
+
+
+def test_a_release_is_not_pushed_into_the_home_nor_where_the_environment_says_none(env_file, tmp_path, monkeypatch):
+    env_file.write_text(f"TIDEGAUGE_HOME={tmp_path}\nTIDEGAUGE_PUSH_TO={tmp_path}/published\n", encoding="utf-8")
+    with pytest.raises(ValidationError, match="TIDEGAUGE_PUSH_TO: .*/published belongs to the warehouse"):
+        Settings()
+    monkeypatch.setenv("TIDEGAUGE_PUSH_TO", "none")
+    assert Settings().push_address is None
+
+
+def test_an_address_that_is_refused_is_not_repeated():
+    result = CliRunner().invoke(app, ["push", "s3://AKIAKEY:hush@bucket/tide"])
+    assert result.exit_code == ExitCode.WRONG_USAGE
+    assert "expected hf://datasets/ORG/NAME" in result.output
+    assert "hush" not in result.output
 
 
 def test_a_path_that_duckdb_misreads_is_refused(tmp_path, monkeypatch):

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -128,6 +129,7 @@ def test_the_card_tells_the_viewer_its_tables_and_readers_how_to_cite(machine, s
     published = machine.content()
     for name, pattern in configs.items():
         assert [path for path in published if Path(path).match(pattern)], f"{name}: no file is {pattern}"
+    assert "was not tried against the real service" in card.text
     assert "release 1 of 2026-11-02" in card.text
     assert "hf://datasets/example/tide@release-1" in card.text
     assert "attach 'hf://datasets/example/tide/tidegauge.duckdb' as tg (read_only)" in card.text
@@ -138,7 +140,7 @@ def test_the_card_tells_the_viewer_its_tables_and_readers_how_to_cite(machine, s
 def test_duckdb_reads_the_data_set_as_the_card_says(machine, sandbox, tmp_path):
     """A proxy answers for huggingface.co out of the sandbox.
 
-    DuckDB looks for a database to attach without `ca_cert_file`: it is attached from the sandbox's own address.
+    DuckDB does not find a database to attach through this proxy: it is attached from the sandbox's own address.
     """
     pushed(machine)
     card = api_content(client(sandbox), "README.md", "main").decode()
@@ -279,6 +281,17 @@ def test_a_store_has_each_release_whole_wherever_a_push_died(machine, history, s
         assert {path.relative_to(store).as_posix() for path in Path(store).rglob("*") if path.is_file()} == set(
             expected["2"]
         )
+
+
+def test_a_web_server_of_another_account_can_read_a_pushed_folder(machine, tmp_path):
+    store = tmp_path / "www" / "tide"
+    before = os.umask(0o077)
+    try:
+        pushed(machine, str(store))
+    finally:
+        os.umask(before)
+    assert {path.stat().st_mode & 0o777 for path in (store, *store.rglob("*")) if path.is_dir()} == {0o755}
+    assert {path.stat().st_mode & 0o777 for path in store.rglob("*") if path.is_file()} == {0o444}
 
 
 def test_a_plan_that_was_not_written_to_its_end_is_none(machine, history, tmp_path, monkeypatch):

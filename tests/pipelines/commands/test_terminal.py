@@ -225,7 +225,8 @@ def test_the_query_works_for_a_folder_of_any_name(tmp_path):
 
 @pytest.mark.slow
 def test_a_demonstration_shows_where_it_is_and_ends_with_the_answer(tmp_path, monkeypatch):
-    monkeypatch.setenv("TIDEGAUGE_HOME", str(tmp_path))
+    monkeypatch.setenv("TIDEGAUGE_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("TIDEGAUGE_PUSH_TO", str(tmp_path / "www"))
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "100")
     command = [str(Path(sys.executable).parent / "tidegauge"), "demo", "--weeks", "1", "--models", "100"]
@@ -246,8 +247,9 @@ def test_a_demonstration_shows_where_it_is_and_ends_with_the_answer(tmp_path, mo
     assert len({step for step, _ in steps}) > 10, "the line moves while steps run, though their output goes into a file"
     assert {of for _, of in steps} == {max(step for step, _ in steps)}
     assert re.search(r"\d:\d\d to go", told)
-    assert str(tmp_path / "demo" / "published" / "tidegauge.duckdb") in out
+    assert str(tmp_path / "home" / "demo" / "published" / "tidegauge.duckdb") in out
     assert "charts.hub_downloads" not in out
+    assert not (tmp_path / "www").exists(), "made-up figures are not pushed to the address of real ones"
 
 
 def _read(terminal: int, seen: list[bytes]) -> None:
