@@ -2,12 +2,12 @@
 
 from collections.abc import MutableMapping
 from ipaddress import ip_address
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 # Where alerts may go (assets.http.notification): encrypted, or to a server on this machine.
 _ENCRYPTED = ("https", "slack", "discord", "workflow", "workflows", "mmosts", "gchat", "mailtos")
-_PLAIN = ("http", "mmost", "mailto")
+_PLAIN = ("http", "mmost")
 
 
 def is_loopback(address: str) -> bool:
@@ -20,8 +20,16 @@ def is_loopback(address: str) -> bool:
 
 
 def takes_alerts(address: str) -> bool:
-    """Return whether alerts may be sent to an address: it is encrypted, or on this machine."""
+    """Return whether alerts may be sent to an address: it is encrypted, or on this machine.
+
+    The options of a mail server may name another one (`smtp`), and leave out encryption (`mode`).
+    """
     parts = urlsplit(address)
+    if parts.scheme in ("mailto", "mailtos"):
+        options = {name.lower(): value for name, value in parse_qsl(parts.query)}
+        if parts.scheme == "mailto" or options.get("mode", "").lower() == "insecure":
+            server = f"//{options['smtp']}" if "smtp" in options else address
+            return is_loopback(server)
     return (parts.scheme in _ENCRYPTED and bool(parts.hostname)) or (parts.scheme in _PLAIN and is_loopback(address))
 
 
