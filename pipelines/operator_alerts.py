@@ -51,7 +51,7 @@ class Operator:
         sent = [] if alert is None else self._send(*alert, run_id)
         if job != "weekly_refresh":
             return sent
-        text = alert[1] if alert else "published, with every source"
+        text = alert[1] if alert else "published; no source is missing"
         # A release without one source is a release: what watches for no refresh need not wake anybody.
         return sent + self._ping("fail" if outcome.exit_code == ExitCode.NOTHING_PUBLISHED else "", text)
 

@@ -56,7 +56,10 @@ class _StoredRelease:
         try:
             is_waiting = path in self.waiting and self.files.get_file_info(waits).type == fs.FileType.File
             fs.copy_files(
-                waits if is_waiting else path, str(target), source_filesystem=self.files, destination_filesystem=_local()
+                waits if is_waiting else path,
+                str(target),
+                source_filesystem=self.files,
+                destination_filesystem=_local(),
             )
         except OSError as error:  # it is gone, or a push moved it just now: the next attempt reads the release anew
             raise TransientPushError(str(_error(self.address, error))) from error

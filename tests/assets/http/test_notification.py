@@ -13,7 +13,8 @@ from assets.settings import Settings
 
 ALERT = Alert(
     "Tidegauge: a run failed",
-    "weekly_refresh failed.\nhub__walk: status 500 <b> & @everyone <!channel> !here| <@&4711> <users/all> " + "x" * 3000,
+    "weekly_refresh failed.\nhub__walk: status 500 <b> & @everyone <!channel> !here| <@&4711> <users/all> "
+    + "x" * 3000,
     "failure",
     {"event": "run_failed/1", "kind": "run_failed", "statement": "failed", "recorded_at": "2026", "origin": "live"},
 )
