@@ -116,7 +116,7 @@ def test_the_home_of_a_user_is_expanded_wherever_it_is_written(env_file, tmp_pat
 
 def test_a_release_is_not_pushed_into_the_home_nor_where_the_environment_says_none(env_file, tmp_path, monkeypatch):
     env_file.write_text(f"TIDEGAUGE_HOME={tmp_path}\nTIDEGAUGE_PUSH_TO={tmp_path}/published\n", encoding="utf-8")
-    with pytest.raises(ValidationError, match="TIDEGAUGE_PUSH_TO: .*/published belongs to the warehouse"):
+    with pytest.raises(ValidationError, match=r"TIDEGAUGE_PUSH_TO: .*/published belongs to the warehouse"):
         Settings()
     monkeypatch.setenv("TIDEGAUGE_PUSH_TO", "none")
     assert Settings().push_address is None
