@@ -295,7 +295,7 @@ MATCH_RATE = Table(
         "names": required("BIGINT", "Names seen."),
         "matched": required("BIGINT", "Names with an entity or a repository."),
         "matched_pct": required("DOUBLE", "matched in percent of names."),
-        "open_names": required("BIGINT", "Of names, those of models with open weights: core.seen_name.is_open."),
+        "open_names": required("BIGINT", "Of names, those of models with open weights (core.seen_name.is_open)."),
         "open_names_with_repository": required("BIGINT", "Of open_names, those with a repository: core.model_match."),
         "open_with_repository_pct": Column(
             "DOUBLE", "open_names_with_repository in percent of open_names; NULL without any."
