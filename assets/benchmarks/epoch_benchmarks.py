@@ -36,7 +36,8 @@ _SCORE = "Best score (across scorers)"
 _RUN_COLUMNS = ("Model version", "Release date", "Organization")
 _METADATA = "benchmark_metadata.csv"
 _MODELS = "model_metadata.csv"
-# A larger share of odd files means that the archive has another form.
+# A larger share of odd files, of those that the metadata describe, means that the archive has another form. So does a
+# majority of odd files, described or not.
 MOST_FILES_SET_ASIDE = 0.25
 _Z_95 = 1.959964
 _EARLIEST = date(2012, 1, 1)
@@ -108,7 +109,8 @@ def read_archive(body: bytes, today: date) -> Archive:
 
     Raises:
         UnexpectedResponseError: the archive is damaged, too large, or names a path outside of itself; its metadata lack a
-            column; no benchmark is left, or more than MOST_FILES_SET_ASIDE of the files are odd.
+            column; no benchmark is left, more than MOST_FILES_SET_ASIDE of the described files are odd, or
+            most files are.
     """
     files = _unpacked(body)
     found = Archive()
@@ -132,17 +134,20 @@ def read_archive(body: bytes, today: date) -> Archive:
     own = sorted(runs.keys() - set(external))
     if not own:
         raise unexpected_field(NAME, ARCHIVE.url, "(the whole)", "at least one benchmark that Epoch ran", sorted(files))
-    # A file that the metadata do not describe has a form of its own.
+    # A file that the metadata do not describe may have a form of its own.
     counted = [path for path in own if path in described] or own
     odd: list[UnexpectedResponseError] = []
+    odd_counted = 0
     for path in own:
         for benchmark in described.get(path) or [_Benchmark(path.removesuffix(".csv"))]:
             try:
                 found.scores.extend(_scores(path, benchmark, runs[path], models, today, found))
             except UnexpectedResponseError as error:
-                odd += [error] if path in counted else []
+                odd.append(error)
+                odd_counted += path in counted
                 found.set_aside.append(SetAside(path, error.reason, {"benchmark": benchmark.name}))
-    if odd and (not found.scores or len(odd) > max(1, MOST_FILES_SET_ASIDE * len(counted))):
+    is_other_form = odd_counted > max(1, MOST_FILES_SET_ASIDE * len(counted)) or len(odd) > len(own) / 2
+    if odd and (not found.scores or is_other_form):
         raise odd[0]
     try:
         found.scores.extend(_index(files, today, found))

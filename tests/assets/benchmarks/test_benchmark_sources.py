@@ -541,10 +541,21 @@ def test_a_score_beyond_its_scale_is_not_believed():
     assert "% Resolved" in read.set_aside[0].reason
 
 
-def test_too_many_odd_files_reject_the_archive():
-    odd = {f"odd_{number}.csv": RESOLVED for number in range(2)}
-    with pytest.raises(UnexpectedResponseError, match="Best score"):
-        epoch_benchmarks.read_archive(archive(**odd), TODAY)
+@pytest.mark.parametrize(
+    ("described", "number", "is_refused"), [(True, 1, False), (True, 2, True), (False, 1, False), (False, 2, True)]
+)
+def test_too_many_odd_files_reject_the_archive(described, number, is_refused):
+    odd = {f"odd_{number}.csv": RESOLVED for number in range(number)}
+    names = [*FILES, *odd] if described else FILES
+    rows = "".join(f"{name},{name},,\n" for name in names if name.endswith(".csv") and "metadata" not in name)
+    odd["benchmark_metadata.csv"] = f"benchmark,source_file,score_column,scale\n{rows}"
+    if is_refused:
+        with pytest.raises(UnexpectedResponseError, match="Best score"):
+            epoch_benchmarks.read_archive(archive(**odd), TODAY)
+    else:
+        read = epoch_benchmarks.read_archive(archive(**odd), TODAY)
+        assert [one.item for one in read.set_aside] == ["odd_0.csv"]
+        assert "gpqa_diamond.csv" in {score.benchmark for score in read.scores}
 
 
 def test_access_that_is_limited_is_proprietary_and_unknown_stays_unknown():
