@@ -346,6 +346,9 @@
   const [first, ...others] = document.querySelectorAll(".panel");
   if (first) draw(charts.get(first.closest(".chart").id), 0).then(() => others.forEach((panel) => seen.observe(panel)));
 
+  const menu = document.querySelector(".menu");
+  menu?.addEventListener("click", ({ target }) => { if (target.closest("a")) menu.open = false; });
+
   const open = () => {
     const target = location.hash && document.getElementById(location.hash.slice(1));
     if (target instanceof HTMLDetailsElement) target.open = true;

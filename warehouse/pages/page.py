@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from warehouse.pages import theme, vega_bundle
 from warehouse.pages.charts.registry import CHARTS, FAMILIES
-from warehouse.pages.headlines import read_headlines
+from warehouse.pages.headlines import FEWEST_READINGS, HEIGHT, WIDTH, common_day, read_headlines
 from warehouse.pages.method_pages import method, names
 from warehouse.pages.page_data import ChartData, read_changes, read_chart, read_sources, records
 from warehouse.pages.queries import page_query
@@ -60,10 +60,15 @@ def write_page(connection: duckdb.DuckDBPyConnection, folder: Path, as_of: datet
         "themes": {scheme: theme.configuration(scheme) for scheme in ("light", "dark")},
     }
     vega = _text(vega_bundle.FILE.name)
+    headlines = read_headlines(connection)
     page = environment.get_template("page.html.jinja").render(
         common,
         families=[(family, [contents[chart.key] for chart in charts]) for family, charts in FAMILIES],
-        headlines=read_headlines(connection),
+        headlines=headlines,
+        week=common_day(headlines),
+        fewest_readings=FEWEST_READINGS,
+        line_width=WIDTH,
+        line_height=HEIGHT,
         sources=sources.values(),
         method=method,
         methods=names(),

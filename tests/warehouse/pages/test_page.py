@@ -3,7 +3,7 @@
 import csv
 import io
 import struct
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -20,6 +20,7 @@ from warehouse.pages import vega_bundle
 from warehouse.pages.charts.chart import COMPILED, SPECIFICATIONS
 from warehouse.pages.charts.registry import CHARTS
 from warehouse.pages.drawings import hub, specify
+from warehouse.pages.headlines import common_day, read_headlines, sparkline
 from warehouse.pages.method_pages import method
 from warehouse.pages.page import write_page
 from warehouse.pages.page_data import read_panel
@@ -49,7 +50,9 @@ def opened(context, page: Path) -> Page:
 
 
 def test_every_chart_of_the_database_is_on_the_page():
-    assert set(KEYS) == {table.name.removeprefix("charts.") for table in charts.TABLES if not table.is_view}
+    of_the_database = {table.name.removeprefix("charts.") for table in charts.TABLES if not table.is_view}
+    # claim_figure has no chart of its own: claim_audit is computed from it.
+    assert set(KEYS) == of_the_database - {"claim_figure"}
     assert len(KEYS) == len(set(KEYS))
 
 
@@ -79,11 +82,66 @@ def test_every_chart_is_drawn_with_its_figures_and_without_a_network(release, br
         assert wrong == []
 
 
+FOLD = """() => [...document.querySelectorAll("#maker_adoption .panel:first-child svg.marks, .headlines li")]
+    .map((one) => one.getBoundingClientRect().bottom <= innerHeight)"""
+
+
+def test_the_first_screen_answers_who_is_winning(release, browser: Browser):
+    with offline(browser) as (context, wrong):
+        page = opened(context, release / "index.html")
+        chart, *figures = page.evaluate(FOLD)
+        assert chart, "the first chart is not on the first screen"
+        assert sum(figures) >= 6, figures
+        assert page.locator(".newest").inner_text().count("week of") == 1
+        assert page.locator(".contents").is_visible()
+        assert not page.locator(".menu").is_visible()
+        assert wrong == []
+    with offline(browser, 390) as (context, wrong):
+        page = context.new_page()
+        page.goto((release / "index.html").as_uri())
+        assert not page.locator(".contents").is_visible()
+        page.locator(".menu summary").focus()
+        page.keyboard.press("Enter")
+        page.locator(".menu a[href='#funding']").click()
+        assert not page.locator(".menu a[href='#funding']").is_visible(), "the menu covers what was chosen"
+        assert page.evaluate("location.hash") == "#funding"
+        assert wrong == []
+
+
+def test_a_headline_is_the_newest_reading_of_its_line(release):
+    with duckdb.connect(str(release / "tidegauge.duckdb"), read_only=True) as connection:
+        create_text_macros(connection)
+        headlines = {headline.chart: headline for headline in read_headlines(connection)}
+        ((day, models),) = connection.execute(
+            "select week, models from core.hub_week order by week desc limit 1"
+        ).fetchall()
+    assert len(headlines) == 8
+    assert headlines["hub_models"].on == day
+    assert headlines["hub_models"].value == f"{models:,}"
+    line = headlines["hub_models"].line
+    assert line is not None
+    assert line.readings == 3
+    assert common_day(list(headlines.values())) == day
+
+
+def test_a_sparkline_has_gaps_and_needs_three_readings():
+    weeks = [date(2026, 11, 2) + timedelta(weeks=number) for number in range(5)]
+    assert sparkline([(day, 1.0, 0) for day in weeks[:2]]) is None
+    assert sparkline([(weeks[0], 1.0, 0), (weeks[1], None, 0), (weeks[2], 2.0, 0)]) is None
+    whole = sparkline([(day, float(number), 0) for number, day in enumerate(weeks)])
+    assert whole is not None
+    assert whole.path == "M4.0 24.0L26.0 19.0L48.0 14.0L70.0 9.0L92.0 4.0"
+    assert (whole.x, whole.y, whole.readings) == (92, 4, 5)
+    broken = sparkline([(weeks[0], 5.0, 0), (weeks[1], 5.0, 0), (weeks[3], 5.0, 1), (weeks[4], 5.0, 1)])
+    assert broken is not None
+    assert broken.path == "M4.0 14.0L26.0 14.0M70.0 14.0L92.0 14.0", "no line is drawn over the missing week"
+
+
 def test_findings_are_sentences_with_figures(release, browser: Browser):
     with offline(browser) as (context, _):
         page = context.new_page()
         page.goto((release / "index.html").as_uri())
-        findings = page.locator(".chart h3").all_inner_texts()
+        findings = page.locator(".chart .finding").all_inner_texts()
     for key, finding in zip(KEYS, findings, strict=True):
         assert finding.endswith("."), key
         assert any(letter.isdigit() for letter in finding), (key, finding)
@@ -194,7 +252,7 @@ def test_the_pictures_are_pictures(release, browser: Browser):
 
 
 # Contrast takes long to measure. All colours come from one theme, and these parts use all of them.
-COLOURED = ["header", ".headlines", "nav", "#reading", "#hub_downloads", "#adoption", "#funding"]
+COLOURED = ["header", ".newest", "nav", "#reading", "#hub_downloads", "#adoption", "#funding"]
 
 
 @pytest.mark.parametrize(
@@ -315,7 +373,7 @@ def test_hostile_names_are_text(odd, browser: Browser):
     with offline(browser) as (context, wrong):
         page = opened(context, odd / "index.html")
         assert page.locator("img").count() == 0
-        assert "</script><img src=x" in page.locator("#platform_runs h3").inner_text()
+        assert "</script><img src=x" in page.locator("#platform_runs .finding").inner_text()
         rows = list(csv.DictReader(io.StringIO(download(page, "platform_runs", "csv").decode())))
         assert all(row["model"].startswith("</script><img src=x onerror=alert(1)>=cmd|") for row in rows)
         for key in ("platform_runs", "arena_by_release"):
@@ -345,7 +403,7 @@ def test_a_figure_as_text_is_rounded_correctly():
 def test_an_empty_chart_and_a_stale_source_are_marked(odd, browser: Browser):
     with offline(browser) as (context, wrong):
         page = opened(context, odd / "index.html")
-        assert page.locator("#arena_gap h3").inner_text().endswith("There are no figures yet.")
+        assert page.locator("#arena_gap .finding").inner_text().endswith("There are no figures yet.")
         assert page.locator("#arena_gap .empty").count() == 1
         stale = page.locator("#hub_models .panel:has-text('counted every week')")
         assert "not collected since" in stale.locator(".tag.stale").inner_text()

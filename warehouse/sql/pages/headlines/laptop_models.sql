@@ -1,9 +1,9 @@
--- Newest figure in words, its change to the week before, that change in words, and its date: text models known to fit a
--- 16 GB laptop at 4 bits. At most one row; none if the newest figure is missing.
+-- Text models known to fit a laptop with 16 GB at 4 bits. One row for each week, in order of time; no line is drawn
+-- between two rows of different `stretch`.
 select
-    whole(models_low), models_low - before, percent(round((models_low / nullif(before, 0) - 1) * 100, 1))
-    || ' in a week',
-    period_start
+    period_start as day, models_low as value, whole(models_low) as shown, models_low - before as change,
+    percent(round((models_low / nullif(before, 0) - 1) * 100, 1)) || ' in a week' as change_in_words,
+    week_number(period_start) - row_number() over (order by period_start) as stretch
 from (
     select
         period_start, models_low,
@@ -13,7 +13,5 @@ from (
         ) as before
     from charts.laptop_models
     where basis = 'estimated' and ram_gb = 16 and bits = 4
-    order by period_start desc
-    limit 1
 )
-where models_low is not null
+order by day

@@ -1,8 +1,9 @@
--- Newest figure in words, its change to the week before, that change in words, and its date: of downloads go to models
--- under permissive licences. At most one row; none if the newest figure is missing.
+-- Share of downloads that go to models under permissive licences. One row for each week, in order of time; no line is
+-- drawn between two rows of different `stretch`.
 select
-    printf('%.1f%%', share), round(share - before, 1), signed(round(share - before, 1))
-    || ' points in a week', period_start
+    period_start as day, share as value, printf('%.1f%%', share) as shown, round(share - before, 1) as change,
+    signed(round(share - before, 1)) || ' points in a week' as change_in_words,
+    week_number(period_start) - row_number() over (order by period_start) as stretch
 from (
     select
         period_start, share_of_downloads_pct as share,
@@ -12,7 +13,5 @@ from (
         ) as before
     from charts.licences
     where licence_class = 'permissive' and basis = 'measured'
-    order by period_start desc
-    limit 1
 )
-where share is not null
+order by day

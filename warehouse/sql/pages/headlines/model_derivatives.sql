@@ -1,11 +1,9 @@
--- Newest figure in words, its change to the week before, that change in words, and its date: models built on Llama, at
--- least. At most one row; none if the newest figure is missing.
-select whole(derivatives), round(growth_pct, 1), percent(round(growth_pct, 1)) || ' in a week', period_start
-from (
-    select *
-    from charts.model_derivatives
-    where basis = 'measured' and family = 'llama'
-    order by period_start desc
-    limit 1
-)
-where derivatives is not null
+-- Models built on Llama, at least. One row for each week, in order of time; no line is drawn between two rows of
+-- different `stretch`.
+select
+    period_start as day, derivatives as value, whole(derivatives) as shown, round(growth_pct, 1) as change,
+    percent(round(growth_pct, 1)) || ' in a week' as change_in_words,
+    week_number(period_start) - row_number() over (order by period_start) as stretch
+from charts.model_derivatives
+where basis = 'measured' and family = 'llama'
+order by day

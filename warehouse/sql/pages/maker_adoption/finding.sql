@@ -5,9 +5,10 @@ with newest as (
     qualify dense_rank() over (order by period_start desc) = 1
 )
 select
-    'In the week of ' || on_day(any_value(period_start)) || ', most downloads went to models of '
-    || string_agg(maker || ' (' || digits(share_pct) || '%)', ', ' order by rank, maker)
-    || ', with all that others built on them.'
+    'Of all downloads, ' || string_agg(
+        maker || if(rank = 1, ' has ', ' ') || digits(share_pct) || '%', ', ' order by rank, maker
+    )
+    || ', with what others built on their models.'
 from newest
 where share_pct is not null
 having count(*) > 0
