@@ -154,7 +154,7 @@ DEEP = b"[" * 100_000 + b"]" * 100_000
     [
         lambda body: open_llm_leaderboard.read_tree(body),
         lambda body: sec.read_listing(body, 1, TODAY),
-        lambda body: sec.read_older(body, "page", TODAY),
+        lambda body: sec.read_older(body, "page", 1, TODAY),
     ],
 )
 @pytest.mark.parametrize("body", [DEEP, b"[" + b"1," * 25_000_000 + b"1]"], ids=["deep", "50 MB of numbers"])

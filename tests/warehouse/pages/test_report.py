@@ -106,6 +106,7 @@ def test_the_post_is_drawn_as_it_was(home):
     page = (home / "then" / "index.html").read_text(encoding="utf-8")
     assert "As believed on 2023-08-14 23:59 UTC" in page
     assert "before the first release" in page
+    assert "Reported monthly downloads rose from 28M in January 2022 to 620M in July 2023, 22.1 times as many." in page
     assert (published / "tidegauge.duckdb").read_bytes() == before
 
 

@@ -16,13 +16,6 @@ GAP = Chart(
     name="Open versus closed on benchmarks",
     panels=(
         Panel(
-            "MMLU, as reported",
-            "benchmark_gap/published",
-            "benchmarks.published_gap",
-            ("published",),
-            ends=True,
-        ),
-        Panel(
             "Measured, by release date",
             "benchmark_gap/measured",
             "benchmarks.measured_gap",
@@ -31,6 +24,13 @@ GAP = Chart(
             choice="Benchmark",
             ends=True,
             caption="With today's scores, for the models released up to each day.",
+        ),
+        Panel(
+            "MMLU, as reported",
+            "benchmark_gap/published",
+            "benchmarks.published_gap",
+            ("published",),
+            ends=True,
         ),
     ),
 )
@@ -41,14 +41,6 @@ CLOSURE = Chart(
     name="Share of the reference score",
     panels=(
         Panel(
-            "Share of GPT-3.5-turbo, as reported",
-            "gap_closure/published",
-            "benchmarks.published_closure",
-            ("published",),
-            ends=True,
-            caption="The average is the reported one. The axis does not begin at 0; the horizontal line is the reference score.",
-        ),
-        Panel(
             "Measured, by release date",
             "gap_closure/measured",
             "benchmarks.measured_closure",
@@ -56,6 +48,14 @@ CLOSURE = Chart(
             choose="benchmark",
             choice="Benchmark",
             ends=True,
+        ),
+        Panel(
+            "Share of GPT-3.5-turbo, as reported",
+            "gap_closure/published",
+            "benchmarks.published_closure",
+            ("published",),
+            ends=True,
+            caption="The average is the reported one. The axis does not begin at 0; the horizontal line is the reference score.",
         ),
     ),
 )
@@ -87,10 +87,10 @@ CAPABILITY = Chart(
 
 ARENA = Chart(
     table=ARENA_GAP,
-    name="Open versus proprietary on the Arena",
+    name="Open versus closed on the Arena",
     panels=(
         Panel(
-            "How far the best proprietary model leads",
+            "How far the best closed model leads",
             "arena_gap/gap",
             "benchmarks.arena",
             ("measured",),
@@ -106,7 +106,7 @@ ARENA = Chart(
             ("measured",),
             choose="board",
             choice="Board",
-            caption="Time since a proprietary model with this rating was first released or, without a known release, on the "
+            caption="Time since a closed model with this rating was first released or, without a known release, on the "
             "board. At least so long where the board itself began that day. No value while an open model leads.",
         ),
     ),
@@ -124,7 +124,8 @@ RELEASES = Chart(
             ("measured",),
             choose="board",
             choice="Board",
-            caption="All ratings of a board are of the same day and can be compared; the lines through the marks are intervals.",
+            caption="All ratings of a board are of the same day and can be compared; the lines through the marks are intervals. "
+            "Models without a known release date are not drawn.",
         ),
     ),
 )

@@ -33,12 +33,6 @@ DOWNLOADS = Chart(
     name="Downloads on the Hub",
     panels=(
         Panel(
-            "As reported, by month",
-            "hub_downloads/published",
-            "hub.published_downloads",
-            ("published",),
-        ),
-        Panel(
             "Measured every week: the last 30 days",
             "hub_downloads/weekly",
             "hub.weekly_downloads",
@@ -52,6 +46,12 @@ DOWNLOADS = Chart(
             ("estimated",),
             caption="From all-time counters, for months with every day observed; the line spans the low and the high estimate.",
         ),
+        Panel(
+            "As reported, by month",
+            "hub_downloads/published",
+            "hub.published_downloads",
+            ("published",),
+        ),
     ),
 )
 
@@ -61,22 +61,10 @@ MODELS = Chart(
     name="Models on the Hub",
     panels=(
         Panel(
-            "Models, as reported",
-            "hub_models/published",
-            "hub.published_models",
-            ("published",),
-        ),
-        Panel(
             "Models, counted every week",
             "hub_models/weekly",
             "hub.counted_models",
             ("measured",),
-        ),
-        Panel(
-            "Added in a month, as reported",
-            "hub_models/published_additions",
-            "hub.published_additions",
-            ("published",),
         ),
         Panel(
             "Created in the 30 days before the count",
@@ -84,6 +72,18 @@ MODELS = Chart(
             "hub.counted_additions",
             ("measured",),
             caption="Only models that still existed at the count.",
+        ),
+        Panel(
+            "Models, as reported",
+            "hub_models/published",
+            "hub.published_models",
+            ("published",),
+        ),
+        Panel(
+            "Added in a month, as reported",
+            "hub_models/published_additions",
+            "hub.published_additions",
+            ("published",),
         ),
     ),
 )

@@ -8,13 +8,6 @@ DERIVATIVES = Chart(
     name="Models built on a family",
     panels=(
         Panel(
-            "As reported: LLaMA and Llama 2",
-            "model_derivatives/published",
-            "lineage.published",
-            ("published",),
-            caption="120+ is at least 120.",
-        ),
-        Panel(
             "The largest families in the newest week",
             "model_derivatives/newest_week",
             "lineage.families",
@@ -28,6 +21,13 @@ DERIVATIVES = Chart(
             ("measured",),
             choose="family",
             choice="Family",
+        ),
+        Panel(
+            "As reported: LLaMA and Llama 2",
+            "model_derivatives/published",
+            "lineage.published",
+            ("published",),
+            caption="120+ is at least 120.",
         ),
     ),
 )

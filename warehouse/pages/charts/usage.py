@@ -8,13 +8,6 @@ MEMBERS = Chart(
     name="Communities",
     panels=(
         Panel(
-            "As reported",
-            "community/published",
-            "usage.published_members",
-            ("published",),
-            caption="Platforms count different things: compare growth, not size.",
-        ),
-        Panel(
             "Measured: growth since the first count",
             "community/growth",
             "usage.growth",
@@ -22,6 +15,13 @@ MEMBERS = Chart(
             choose="what",
             choice="Count",
             ends=True,
+        ),
+        Panel(
+            "As reported",
+            "community/published",
+            "usage.published_members",
+            ("published",),
+            caption="Platforms count different things: compare growth, not size.",
         ),
     ),
 )

@@ -60,7 +60,7 @@ def published_laptop() -> alt.LayerChart:
 
 
 def token_prices() -> alt.LayerChart:
-    """Draw a line for open and one for proprietary models."""
+    """Draw a line for open and one for closed models."""
     y = draw.amounts("US dollars for a million tokens", zero=True)
     return draw.over_time(*draw.line("measured", y, series=True), draw.ends(y))
 

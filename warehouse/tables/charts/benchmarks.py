@@ -1,4 +1,4 @@
-"""`charts.*` on how far open models are behind proprietary ones."""
+"""`charts.*` on how far open models are behind closed ones."""
 
 from warehouse.tables.chart_columns import NOTE, ORIGIN, PERIOD, POINTS, QUALIFIER
 from warehouse.tables.table import Column, Table, required
@@ -86,7 +86,7 @@ GAP_CLOSURE = Table(
 ARENA_GAP = Table(
     name="charts.arena_gap",
     description=(
-        "Best open and best proprietary rating on a board of human votes on each day of its publication, by the licence "
+        "Best open and best closed rating on a board of human votes on each day of its publication, by the licence "
         "labels of that day, and the gap between them. Ratings are relative: only differences within one day and board are "
         "meaningful. Elo ratings without interval and votes until 2023-12-20. Old days hold only models that are in the "
         "registry today, so old gaps are biased."

@@ -138,7 +138,7 @@ INFERENCE_SPEED = Table(
 TOKEN_PRICE = Table(
     name="charts.token_price",
     description=(
-        "What a token costs, week by week, for open and proprietary models: the middle half of the list prices at OpenRouter. "
+        "What a token costs, week by week, for open and closed models: the middle half of the list prices at OpenRouter. "
         "Each model counts once, by its plain offer; free offers are left out and counted apart."
     ),
     grain="each week, kind of token, openness and source",
@@ -172,7 +172,7 @@ TOKEN_PRICE = Table(
 PRICE_AT_RATING = Table(
     name="charts.price_at_rating",
     description=(
-        "The cheapest model at OpenRouter that people rate at least so high in the Arena, week by week, open and proprietary "
+        "The cheapest model at OpenRouter that people rate at least so high in the Arena, week by week, open and closed "
         "apart: what a given quality costs. Only models whose names in both are known to mean the same."
     ),
     grain="each week, board, rating, openness and source",

@@ -14,9 +14,8 @@ with series as (
     having count(*) > 1
 )
 select
-    question || ': from ' || first || ' (' || on_date(first_on, first_precision) || ') to '
-    || last || ' (' || on_date(last_on, last_precision)
-    || '), the largest change in any reported series. Surveys ask different questions of different companies.'
+    question || ': ' || last || ' in ' || on_date(last_on, last_precision) || ', after ' || first || ' in '
+    || on_date(first_on, first_precision) || ', the largest change in any survey.'
 from series
 order by change desc
 limit 1

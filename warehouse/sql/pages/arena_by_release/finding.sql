@@ -9,12 +9,13 @@ leader as (
     where openness in ('open', 'proprietary')
     group by openness
 ),
-undated as (select count(*) filter (released_on is null) as undated, count(*) as models from newest)
+ranked as (select *, row_number() over (order by rating desc, openness) = 1 as is_first from leader)
+
 select
-    'On the newest board ' || string_agg(
-        model || ' leads the ' || openness || ' models with ' || printf('%.0f', rating), ', ' order by openness
-    )
-    || '; ' || any_value(undated) || ' of ' || any_value(models)
-    || ' models have no known release date and are not drawn.'
-from leader cross join undated
+    string_agg(
+        if(is_first, 'The best ', 'the best ') || if(openness = 'open', 'open', 'closed') || ' model has '
+        || printf('%.0f', rating) || if(is_first, ' points on the Arena', '') || ' (' || model || ')',
+        ', ' order by is_first desc
+    ) || '.'
+from ranked
 having count(*) > 0

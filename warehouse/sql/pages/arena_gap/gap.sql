@@ -1,4 +1,4 @@
--- Rating points by which the best proprietary model leads, with the interval. One row for each board and day.
+-- Rating points by which the best closed model leads, with the interval. One row for each board and day.
 select
     board, period_start as day, gap_points as value, gap_low as low, gap_high as high, source,
     on_day(period_start) || ': ' || coalesce(best_proprietary_model, 'none') || ' leads '

@@ -1,4 +1,4 @@
--- Months since a proprietary model with the rating of the best open one was first there. A row for each board and day.
+-- Months since a closed model with the rating of the best open one was first there. A row for each board and day.
 select
     board, period_start as day, lag_months as value, source,
     row_number() over (partition by board order by period_start) - row_number()

@@ -1,4 +1,4 @@
--- Sentence: the community with the largest growth, published and in the newest week. One row.
+-- Sentence: the community with the largest growth in the newest week; before that, as published. One row.
 with reported as (
     select
         entity, arg_max_null(growth_pct, period_start) as growth_pct, min(period_start) as first_on,
@@ -16,12 +16,11 @@ measured as (
         and row_number() over (order by date_trunc('week', period_start) desc, growth_pct desc) = 1
 )
 select
-    concat_ws(
-        ' ',
-        'From ' || in_month(first_on) || ' to ' || in_month(last_on) || ' ' || reported.entity
-        || ' had the largest reported growth: ' || percent(round(reported.growth_pct)) || '.',
+    coalesce(
         'In the newest week ' || measured.entity
         || if(measured.growth_pct < 0, ' lost the least: ', ' grew the most: ') || percent(measured.growth_pct)
-        || ' to ' || short(members) || '.'
+        || ' to ' || short(members) || '.',
+        'From ' || in_month(first_on) || ' to ' || in_month(last_on) || ' ' || reported.entity
+        || ' had the largest reported growth: ' || percent(round(reported.growth_pct)) || '.'
     )
 from (select 1) left join reported on true left join measured on true

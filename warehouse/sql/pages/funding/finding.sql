@@ -9,8 +9,8 @@ disclosed as (
 )
 select
     'The largest of ' || count(*) || ' reported rounds is that of ' || arg_max(company, amount_usd) || ': '
-    || money(max(amount_usd)) || ' in '
-    || on_date(arg_max_null(announced_on, amount_usd), arg_max_null(date_precision, amount_usd))
-    || '. Sources often report different sums for the same round.'
+    || money(max(amount_usd))
+    || if(arg_max_null(date_precision, amount_usd) = 'day', ' on ', ' in ')
+    || on_date(arg_max_null(announced_on, amount_usd), arg_max_null(date_precision, amount_usd)) || '.'
 from disclosed
 having count(*) > 0

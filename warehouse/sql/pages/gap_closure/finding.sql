@@ -20,20 +20,26 @@ measured as (
     )
 )
 select
-    concat_ws(
-        ' ',
-        'On average the best open model reached ' || printf('%.1f', first) || '% of the score of ' || model || ' in '
-        || in_month(first_on) || ' and ' || printf('%.1f', last) || '% in ' || in_month(last_on) || ', as reported.',
-        if(
-            pinned > 0,
-            'By measured scores it has reached ' || reached || ' of ' || pinned
-            || ' scores of pinned models, and these comparisons are closed.',
-            null
+    coalesce(
+        nullif(
+            concat_ws(
+                ' ',
+                if(
+                    pinned > 0,
+                    'The best open model has reached ' || reached || ' of ' || pinned
+                    || ' pinned scores; these comparisons are finished.',
+                    null
+                ),
+                if(
+                    benchmarks > 0,
+                    'It is level with the best closed model of today on ' || level || ' of ' || benchmarks
+                    || ' benchmarks.',
+                    null
+                )
+            ), ''
         ),
-        if(
-            benchmarks > 0,
-            'It is level with the best closed model of today on ' || level || ' of ' || benchmarks || ' benchmarks.',
-            null
-        )
+        'On average the best open model had ' || printf('%.1f', last) || '% of the score of ' || model || ' in '
+        || in_month(last_on) || ', after ' || printf('%.1f', first) || '% in ' || in_month(first_on)
+        || ', as reported.'
     )
 from (select 1) left join reported on true left join measured on true

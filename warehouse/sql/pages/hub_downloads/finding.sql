@@ -1,4 +1,4 @@
--- Sentence: change of the published monthly downloads, and of the weekly count. At most one row.
+-- Sentence: the newest weekly count of downloads; before the first, the published ones. At most one row.
 with reported as (
     select
         arg_max_null(downloads, period_start) as last, arg_min_null(downloads, period_start) as first,
@@ -16,19 +16,17 @@ measured as (
     qualify row_number() over (order by period_start desc) = 1
 )
 select
-    concat_ws(
-        ' ',
+    coalesce(
+        'Models on the Hub had ' || short(downloads) || ' downloads in 30 days, '
+        || if(
+            measured.period_start > measured.first_on,
+            percent((downloads / first_downloads - 1) * 100) || ' since ' || on_day(measured.first_on) || warned(flags),
+            'by the first weekly count'
+        ) || '.',
         'Reported monthly downloads ' || if(reported.last < reported.first, 'fell', 'rose')
         || ' from ' || short(reported.first) || ' in ' || in_month(reported.first_on) || ' to '
         || short(reported.last) || ' in ' || in_month(reported.last_on) || ', '
-        || times(reported.last / reported.first) || ' as many.',
-        if(
-            measured.period_start > measured.first_on,
-            'The newest weekly count is ' || short(downloads) || ' in 30 days, '
-            || percent((downloads / first_downloads - 1) * 100) || ' since ' || on_day(measured.first_on)
-            || warned(flags) || '.',
-            'The first weekly count is ' || short(downloads) || ' in 30 days.'
-        )
+        || times(reported.last / reported.first) || ' as many.'
     )
 from reported left join measured on true
 where reported.last is not null or downloads is not null

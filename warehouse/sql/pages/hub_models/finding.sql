@@ -1,4 +1,4 @@
--- Sentence: growth of the published number of models, and the newest count. At most one row.
+-- Sentence: the newest count of models; before the first, the growth of the published number. At most one row.
 with reported as (
     select
         arg_max_null(models, period_start) as last, arg_min_null(models, period_start) as first,
@@ -12,12 +12,11 @@ measured as (
     qualify row_number() over (order by period_start desc) = 1
 )
 select
-    concat_ws(
-        ' ',
+    coalesce(
+        'The Hub has ' || whole(models) || ' public models'
+        || coalesce('; ' || whole(added_per_month) || ' of them were created in the last 30 days', '') || '.',
         'The reported number of models ' || if(last < first, 'fell', 'rose') || ' from about ' || short(first) || ' in '
-        || in_month(first_on) || ' to about ' || short(last) || ' in ' || in_month(last_on) || '.',
-        'The newest count is ' || whole(models)
-        || coalesce('; ' || whole(added_per_month) || ' of these models were created in the last 30 days', '') || '.'
+        || in_month(first_on) || ' to about ' || short(last) || ' in ' || in_month(last_on) || '.'
     )
 from reported left join measured on true
 where first is not null or models is not null

@@ -1,4 +1,4 @@
--- Sentence: the highest published and the highest measured speed. At most one row.
+-- Sentence: the highest measured speed; before the first, the highest published one. At most one row.
 with reported as (
     select
         arg_max(model, tokens_per_second) as model, arg_max(hardware, tokens_per_second) as hardware,
@@ -17,13 +17,11 @@ settings as (
     where basis = 'measured' and counted not like '%agents'
 )
 select
-    concat_ws(
-        ' ',
+    coalesce(
+        'The highest of ' || whole(figures) || ' measured speeds: ' || measured.model || ' on ' || measured.hardware
+        || ', ' || whole(tokens_per_second) || ' tokens per second per accelerator.',
         'The highest reported speed is that of ' || reported.model || ' on the ' || reported.hardware || ': ' || speed
-        || ' tokens per second.',
-        'The highest of ' || whole(figures) || ' measured speeds is that of ' || measured.model || ' on '
-        || measured.hardware || ': ' || whole(tokens_per_second)
-        || ' tokens per second per accelerator. Compare speeds within one setting only.'
+        || ' tokens per second.'
     )
 from (select 1) left join reported on true left join measured on true left join settings on true
 where reported.model is not null or measured.model is not null

@@ -1,4 +1,4 @@
--- Sentence: models that run on 16 GB, as published and as estimated here. One row.
+-- Sentence: models that run on 16 GB, as estimated here; before that, as published. One row.
 with reported as (
     select
         arg_min_null(coalesce(models_low || '–' || models_high, models_low || '+'), period_start) as first,
@@ -14,11 +14,10 @@ estimated as (
     qualify row_number() over (order by period_start desc) = 1
 )
 select
-    concat_ws(
-        ' ',
-        'The reported number of models that run on 16 GB was ' || first || ' in ' || in_month(first_on) || ' and '
-        || last || ' in ' || in_month(last_on) || '.',
+    coalesce(
         'At least ' || whole(models_low) || ' of the ' || whole(models_known)
-        || ' text models on the Hub with a known size fit into 16 GB at 4 bits.'
+        || ' text models of known size fit into 16 GB at 4 bits.',
+        'The reported number of models that run on 16 GB was ' || last || ' in ' || in_month(last_on) || ', after '
+        || first || ' in ' || in_month(first_on) || '.'
     )
 from (select 1) left join reported on true left join estimated on true

@@ -1,4 +1,4 @@
--- Sentence: the published number of derivatives, and the family with most now. One row.
+-- Sentence: the family with most derivatives; before the first count, the published number. One row.
 with reported as (
     select
         family, arg_max_null(qualified(whole(derivatives), qualifier), period_start) as last,
@@ -21,10 +21,12 @@ unnamed as (
 select
     concat_ws(
         ' ',
-        reported.family || ' had ' || first || ' derivatives in ' || in_month(first_on) || ' and ' || last || ' in '
-        || in_month(last_on) || ', as reported.',
-        'The family with the most derivatives is now ' || measured.family || ', with at least ' || whole(derivatives)
-        || '; a parent is known for ' || digits(coverage_pct) || '% of all models.',
+        coalesce(
+            measured.family || ' has the most derivatives: at least ' || whole(derivatives)
+            || '. A parent is known for ' || digits(coverage_pct) || '% of all models.',
+            reported.family || ' had ' || last || ' derivatives in ' || in_month(last_on) || ', after ' || first
+            || ' in ' || in_month(first_on) || ', as reported.'
+        ),
         'Not yet named: ' || whole(nullif(unnamed.roots, 0)) || if(unnamed.roots = 1, ' large root', ' large roots')
         || ' in no family, with their derivatives ' || whole(unnamed.models) || ' models'
         || coalesce(' and ' || whole(unnamed.downloads_30d) || ' downloads in 30 days', '') || '.'

@@ -1,16 +1,17 @@
--- Sentences: the model with the largest count on each platform. One row.
+-- Sentence: the model with the largest count on each platform. At most one row.
 with newest as (
     from charts.platform_runs
     where runs is not null
     qualify row_number() over (partition by metric, model, source order by period_start desc) = 1
 )
-select string_agg(sentence, ' ' order by platform)
+select 'Most used elsewhere: ' || string_agg(leader, ', ' order by platform) || '.'
 from (
     select
         platform,
-        arg_max(model, runs) || ' has the most ' || within(arg_max(counted, runs)) || ': ' || short(max(runs)) || '.'
-            as sentence
+        regexp_replace(arg_max(model, runs), '^[\w.-]+/', '') || ' on ' || platform || ' (' || short(max(runs)) || ')'
+            as leader
     from newest
     where metric <> 'github_contributors'
     group by platform
 )
+having count(*) > 0

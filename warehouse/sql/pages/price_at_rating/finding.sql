@@ -1,4 +1,4 @@
--- Sentence: the newest price of the highest rating that an open and a proprietary model both reach. At most one row.
+-- Sentence: the newest price of the highest rating that an open and a closed model both reach. At most one row.
 with newest as (
     from charts.price_at_rating
     where board = 'Arena text'
@@ -12,10 +12,10 @@ shared as (
     limit 1
 )
 select
-    'In the week of ' || on_day(any_value(period_start)) || ', the cheapest model rated at least '
-    || any_value(rating_at_least) || ' costs ' || string_agg(
-        money(blended_usd_per_million) || ' if ' || openness || ' (' || model || ')', ' and ' order by openness
-    ) || ', for a million tokens (three of input for each of output).'
+    'The cheapest model rated at least ' || any_value(rating_at_least) || ' costs ' || string_agg(
+        money(blended_usd_per_million) || ' if ' || if(openness = 'open', 'open', 'closed') || ' (' || model || ')',
+        ' and ' order by openness
+    ) || ', for a million tokens.'
 from newest
 join shared using (rating_at_least)
 having count(*) > 0

@@ -1,12 +1,13 @@
--- Median price of a token, open and proprietary. One row for each kind of token, openness and week.
+-- Median price of a token, open and closed. One row for each kind of token, openness and week.
 select
     if(token = 'blended', 'three input, one output', token || ' only') as token,
-    openness as series, period_start as day, median_usd_per_million as value, source,
-    money(median_usd_per_million) || ' ' || openness as label,
+    if(openness = 'proprietary', 'closed', openness) as series,
+    period_start as day, median_usd_per_million as value, source,
+    money(median_usd_per_million) || ' ' || series as label,
     week_number(period_start) - row_number() over (
         partition by token, openness, source order by period_start
     ) as stretch,
-    'Week of ' || on_day(period_start) || ', ' || openness || ': ' || money(median_usd_per_million)
+    'Week of ' || on_day(period_start) || ', ' || series || ': ' || money(median_usd_per_million)
     || ' for a million tokens (' || token || '), the median of ' || whole(models) || ' models; half of them cost '
     || money(low_usd_per_million) || ' to ' || money(high_usd_per_million) as sentence
 from charts.token_price

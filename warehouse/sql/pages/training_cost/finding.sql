@@ -1,4 +1,4 @@
--- Sentence: the first and the last cost of a GPT-3.5-equivalent model, published and estimated. At most one row.
+-- Sentence: the newest and the first cost of a GPT-3.5-equivalent model, of the newest series. At most one row.
 with ends as (
     select
         basis, arg_min_null(span_of(cost_low_usd, cost_high_usd), period_start) as first, min(period_start) as first_on,
@@ -9,9 +9,8 @@ with ends as (
     having count(*) > 1
 )
 select
-    'Training a model like GPT-3.5 cost ' || string_agg(
-        first || ' in ' || year(first_on) || ' and ' || last || ' in ' || year(last_on)
-        || if(basis = 'published', ', as reported', ', as estimated here'), '; ' order by basis desc
-    ) || '.'
+    'Training a model like GPT-3.5 cost ' || last || ' in ' || year(last_on) || ', after ' || first || ' in '
+    || year(first_on) || if(basis = 'published', ', as reported.', ', as estimated here.')
 from ends
-having count(*) > 0
+order by last_on desc
+limit 1
