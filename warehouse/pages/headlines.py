@@ -86,7 +86,7 @@ def read_headlines(connection: duckdb.DuckDBPyConnection) -> list[Headline]:
                 name,
                 meaning,
                 newest.shown,
-                newest.change_in_words or "no figure for the week before",
+                newest.change_in_words or ("first reading" if len(readings) == 1 else "no figure for the week before"),
                 _direction(newest.change),
                 newest.day,
                 sparkline([(one.day, one.value, one.stretch) for one in readings]),

@@ -30,6 +30,9 @@
     return new Response(stream).json();
   })());
 
+  // Numbers of the panels with a drawing; one with a single reading has words.
+  const drawable = (chart) => [...chart.panels.keys()].filter((number) => chart.panels[number].drawn);
+
   const records = (columns) => {
     const names = Object.keys(columns);
     return columns[names[0]].map((_, row) => Object.fromEntries(names.map((name) => [name, columns[name][row]])));
@@ -223,17 +226,18 @@
   // One picture of all panels, with the finding above and the sources below.
   const picture = async (chart) => {
     const parts = [];
-    const columns = chart.panels.length > 1 ? 2 : 1;
+    const numbers = drawable(chart);
+    const columns = numbers.length > 1 ? 2 : 1;
     const width = columns * WIDTH + (columns + 1) * GAP;
     const write = (text, x, y, size, weight, fill) =>
       parts.push(`<text x="${x}" y="${y}" font-size="${size}" font-weight="${weight}" fill="${fill}">${escaped(text)}</text>`);
     let y = GAP;
     for (const line of wrapped(chart.finding, width - 2 * GAP, 19, 650)) write(line, GAP, (y += 24), 19, 650, colour("ink"));
     y += 20;
-    for (let first = 0; first < chart.panels.length; first += columns) {
+    for (let first = 0; first < numbers.length; first += columns) {
       let tallest = 0;
-      for (let number = first; number < Math.min(first + columns, chart.panels.length); number++) {
-        const x = GAP + (number - first) * (WIDTH + GAP);
+      for (const [place, number] of numbers.slice(first, first + columns).entries()) {
+        const x = GAP + place * (WIDTH + GAP);
         const select = chart.element.querySelector(`[data-panel="${number}"] select`);
         const heading = `${chart.panels[number].heading}${select ? `: ${select.value}` : ""} (${chart.panels[number].origin})`;
         const lines = wrapped(heading, WIDTH, 14, 600);
@@ -327,7 +331,7 @@
   }, { rootMargin: "300px" });
 
   for (const chart of charts.values()) {
-    for (const figure of chart.element.querySelectorAll(".panel")) {
+    for (const figure of chart.element.querySelectorAll(".panel:has(.drawing)")) {
       const number = Number(figure.dataset.panel);
       figure.querySelector(".drawing").style.minHeight = `${reserved(chart.panels[number])}px`;
       figure.querySelector("select")?.addEventListener("change", () => draw(chart, number));
@@ -343,8 +347,8 @@
   }
 
   // Draw the first panel alone; the others follow when they come into view.
-  const [first, ...others] = document.querySelectorAll(".panel");
-  if (first) draw(charts.get(first.closest(".chart").id), 0).then(() => others.forEach((panel) => seen.observe(panel)));
+  const [first, ...others] = document.querySelectorAll(".panel:has(.drawing)");
+  if (first) draw(charts.get(first.closest(".chart").id), Number(first.dataset.panel)).then(() => others.forEach((panel) => seen.observe(panel)));
 
   const menu = document.querySelector(".menu");
   menu?.addEventListener("click", ({ target }) => { if (target.closest("a")) menu.open = false; });
@@ -360,6 +364,6 @@
   addEventListener("scroll", () => { pointer.hidden = true; }, { passive: true });
   // Printing and tests need every chart at once.
   window.drawAll = () => Promise.all([...charts.values()].flatMap((chart) =>
-    chart.panels.map((_, number) => (chart.drawn.has(number) ? null : draw(chart, number)))));
+    drawable(chart).map((number) => (chart.drawn.has(number) ? null : draw(chart, number)))));
   addEventListener("beforeprint", () => { window.drawAll(); });
 })();

@@ -138,6 +138,7 @@ def declaration(contents: ChartData) -> dict[str, Any]:
                 "choose": panel.panel.choose,
                 "height": panel.height,
                 "ends": panel.panel.ends,
+                "drawn": panel.only_day is None,
             }
             for panel in contents.panels
         ],

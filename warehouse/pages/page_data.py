@@ -19,6 +19,8 @@ from warehouse.pages.queries import page_query
 FRESH = timedelta(days=8)
 # Size limit of the packed rows of a chart. Of a larger table the page has only the newest rows.
 MOST_BYTES = 400_000
+# Single readings that a panel lists in place of a drawing.
+MOST_READINGS = 10
 # Longer sentences and names are cut on the page; its tables and CSV files have them whole.
 MOST_CHARACTERS = 1000
 # Control characters, which XML forbids, and marks that would change the direction of the text after them.
@@ -62,6 +64,17 @@ class DrawnPanel:
         return len(self.columns["sentence"])
 
     @property
+    def only_day(self) -> str | None:
+        """The day of the only reading of each series over time; None if there are more, or if the panel is not over time."""
+        days = set(self.columns.get("day", []))
+        return None if "row" in self.columns or len(days) != 1 else days.pop()
+
+    @property
+    def readings(self) -> list[str]:
+        """The first rows in words: what the page shows in place of a drawing that would be single points."""
+        return self.columns["sentence"][:MOST_READINGS]
+
+    @property
     def height(self) -> int:
         """Height of the drawing in pixels, without axes; one with rows of text grows with their number."""
         height = self.panel.specification["height"]
@@ -95,6 +108,11 @@ class ChartData:
     payload: str
     changes: list[Record]
     sources: list[Source]
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether a panel has a drawing."""
+        return any(panel.only_day is None for panel in self.panels)
 
 
 def records(connection: duckdb.DuckDBPyConnection, query: str) -> list[Record]:
@@ -175,9 +193,9 @@ def read_panels(
     sources: dict[str, Source],
     moment: datetime,
 ) -> list[DrawnPanel]:
-    """Return the panels of `chart` that have rows."""
-    drawn = (read_panel(connection, panel, changes, sources, moment) for panel in chart.panels)
-    return [panel for panel in drawn if panel is not None]
+    """Return the panels of `chart` that have rows: those with a drawing, then those with a single reading."""
+    read = (read_panel(connection, panel, changes, sources, moment) for panel in chart.panels)
+    return sorted((panel for panel in read if panel is not None), key=lambda panel: panel.only_day is not None)
 
 
 def _sources_of(connection: duckdb.DuckDBPyConnection, chart: Chart) -> list[str]:

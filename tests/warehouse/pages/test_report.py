@@ -146,6 +146,14 @@ def test_a_week_is_not_known_before_it_is_read(releases, tmp_path):
     assert drawn(tmp_path / "before", "lineage_coverage").height == 1
     page = (tmp_path / "before" / "index.html").read_text(encoding="utf-8")
     assert "when release 1 of" in page
+    # A series of one week has words in place of a point, and no line in the headlines.
+    weekly = page.split('id="hub_models"')[1].split("</section>")[0]
+    assert "One reading so far. The line begins with the second." in weekly
+    assert f"<li>Week of {next(iter(releases.kept)):%-d %B %Y}: " in weekly
+    assert weekly.count('class="drawing"') == 2, "what was reported is drawn"
+    assert "Models that appear and disappear are counted from the second week on." in page
+    assert page.count("first reading</span>") >= 4
+    assert page.count('<svg class="line"') < page.count('<span class="meaning">')
     assert "made up" in page
 
 
