@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import dagster as dg
@@ -77,6 +78,6 @@ def _publish(folder: Path) -> None:
         with warehouse.writing() as connection:
             for table in (*growth.TABLES, *charts.TABLES):
                 derive(connection, table)
-        warehouse.publish(now, release._pages)
+        warehouse.publish(now, partial(release._pages, warehouse.published))
     failed = sorted(failures_of(run))
     (folder / "told.json").write_text(json.dumps({"failed": failed, "events": events}), encoding="utf-8")
