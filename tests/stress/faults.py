@@ -38,6 +38,7 @@ _ALSO_AGAIN = 0.2
 _CONTENT = {JSON: "json", CSV: "csv", ZIP: "zip", PARQUET: "octet-stream", XML: "xml"}
 _CONDITIONS = ("if-none-match", "if-modified-since")
 # What is counted in every answer, and tells nothing of what is missing.
+_ITEMS = "meta.set_aside_item"
 _COUNTS = {"figures", "new_or_changed", "requests", "seconds", "models_per_second", "landed_in", "megabytes"}
 
 
@@ -149,6 +150,10 @@ class Campaign:
         right |= {SURVIVED, REFUSED} if subject.name == "hub_weekly_snapshots" else set()
         # One request, through a client with its own patience, that takes a body as it comes.
         right |= {REFUSED, SURVIVED} if subject.name == "reddit" and kind.damage is None else set()
+        # A fault in the response about one item costs this item.
+        right |= (
+            {LESS} if outcome == LESS and rows.holding().rows.get(_ITEMS) != sound.after.rows.get(_ITEMS) else set()
+        )
         if wrong is None and outcome not in right:
             wrong = f"{outcome}, where {' or '.join(sorted(right))} was due: {came.reason or came.told}"
         if wrong is None and seconds > bound:
@@ -186,7 +191,7 @@ class Campaign:
         if subject.name == "hub_walk":
             wrong += rows.walk_adds_up()
             wrong += [f"model {one}" for one in rows.of_the_walk() if not _is_due(one, sound.models)]
-        set_aside = found.rows.get("meta.set_aside") != sound.after.rows.get("meta.set_aside")
+        set_aside = any(found.rows.get(name) != sound.after.rows.get(name) for name in rows.SET_ASIDE)
         told = {name: one for name, one in came.told.items() if name not in _COUNTS}
         is_told = set_aside or any(sound.told.get(name) != one for name, one in told.items())
         if not wrong and not is_told and not _is_only_null(sound.after.rows, found.rows):
