@@ -264,7 +264,12 @@ def of_sec(responses: Mapping[str, Response], week: date) -> Figures:
 
 
 def github_forms() -> Iterator[Form]:
-    yield from counter_forms("stargazers_count", names=["full_name"])
+    yield from counter_forms("stargazers_count", names=["full_name"], zero=[])
+    starless = changed(
+        lambda body: damages.with_value(body, ["stargazers_count"], 0) if body.startswith(b"{") else body
+    )
+    yield Form("stars at 0", ITEM, starless, only="|github_stars|")
+    yield Form("all stars at 0", SOURCE, starless, everywhere=True)
     moved = {"message": "Moved", "url": ""}
     yield Form("another project with the name", ITEM, changed(lambda body: damages.with_value(body, ["id"], 4711)))
     yield Form(
@@ -802,7 +807,11 @@ class Rehearsal:
         if form.costs == SOURCE:
             return f"was believed; set aside: {sorted(aside)[:5]}"
         kept = {} if self.subject.is_current else self.before
-        lost = {key for key in {**self.before, **self.now} if form.costs == ITEM and key.startswith(self.subject.item)}
+        lost = {
+            key
+            for key in {**self.before, **self.now}
+            if form.costs == ITEM and key.startswith(self.subject.item) and form.only in key
+        }
         expected = {**kept, **{key: figure for key, figure in self.now.items() if key not in lost}}
         expected |= {key: figure for key, figure in self.before.items() if key in lost}
         differ = sorted(key for key in {**expected, **found} if expected.get(key) != found.get(key))

@@ -43,12 +43,16 @@ NO_CELLS = ("NaN", "-5", "1e400", "Infinity", "12abc", "1,234", "0x10", "٣", "-
 
 @dataclass(frozen=True)
 class Form:
-    """A damage, what it costs, and the fault that does it; `everywhere`: to every response, not to that of the item alone."""
+    """A damage, what it costs, and the fault that does it.
+
+    `everywhere`: to every response, not to that of the item alone. `only` is part of the names of the figures that it costs.
+    """
 
     name: str
     costs: str
     fault: Fault
     everywhere: bool = False
+    only: str = ""
 
 
 def changed(change: Change) -> Fault:

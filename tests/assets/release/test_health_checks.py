@@ -54,7 +54,7 @@ def test_a_stale_source_is_named_with_what_it_said_and_what_to_do(connection):
     attempt(connection, "github", 15, "complete", None)
     attempt(connection, "github", 1, "failed", "it | answered <b>500</b>")
     attempt(connection, "sec", 1, "skipped", "no contact")
-    fresh, weeks, _ = verdicts(connection, NOW)
+    fresh, _, weeks, _ = verdicts(connection, NOW)
     assert not fresh.passed
     assert "github: last complete on 2026-11-01, last attempt failed" in (fresh.description or "")
     assert "sec: never complete, last attempt skipped" in (fresh.description or "")
@@ -80,7 +80,7 @@ def test_a_missed_week_is_named(connection):
             if column.required
         }
         connection.execute(f"insert into core.hub_week values ({', '.join(values.values())})")
-    _, weeks, _ = verdicts(connection, NOW)
+    _, _, weeks, _ = verdicts(connection, NOW)
     assert not weeks.passed
     assert "weeks of 2026-11-02." in (weeks.description or "")
     assert weeks.metadata["missing"].value == 1
