@@ -45,7 +45,8 @@ def read_downloads(status: int, body: bytes, package: str) -> int:
 
     Raises:
         ItemNotFoundError: there is no such package.
-        UnexpectedResponseError: the response does not fit, is about another package, or a day exceeds its week or month.
+        UnexpectedResponseError: the response does not fit, is about another package, a day exceeds its week
+            or month, or the month is 0, which is an outage.
     """
     if status == 404:
         raise item_not_found(NAME, package, "there is no such package (status 404)")
@@ -58,6 +59,10 @@ def read_downloads(status: int, body: bytes, package: str) -> int:
     if not sums.last_day <= sums.last_week <= sums.last_month:
         raise unexpected_field(
             NAME, package, "data", "a day within a week within a month", msgspec.structs.asdict(sums)
+        )
+    if sums.last_month == 0:  # also without an earlier reading to compare with
+        raise unexpected_field(
+            NAME, package, "data.last_month", "more than 0: a package of the list is installed every day", 0
         )
     return sums.last_month
 

@@ -189,6 +189,7 @@ def test_a_day_that_is_not_over_is_no_figure_and_nothing_is_not_found():
         ("pypistats", {"package": "torch"}),
         ("pypistats", {"type": "overall_downloads"}),
         ("pypistats", {"data": {"last_day": 9, "last_week": 8, "last_month": 10}}),
+        ("pypistats", {"data": {"last_day": 0, "last_week": 0, "last_month": 0}}),
         ("docker_hub", {"name": "other"}),
         ("replicate", {"owner": "other"}),
         ("hub_organisations", {"name": "other"}),
