@@ -105,6 +105,7 @@ def test_the_checks_of_a_release_say_that_all_is_well(ui, page):
     page.goto(f"{ui}/assets/publication/release?view=checks")
     for text in ("every_source_is_fresh", "no_week_is_missing", "Passed"):
         expect(page.get_by_text(text).first).to_be_visible()
+    page.get_by_text("every_source_is_fresh").first.click()
     expect(page.get_by_text("sources are fresh").first).to_be_visible()
 
 

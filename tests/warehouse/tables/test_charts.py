@@ -337,7 +337,7 @@ def test_the_headline_counts_what_was_read_apart_from_what_was_not(warehouse):
     unverified = len(likely & {*AGREE, *DISAGREE})
     assert finding.endswith(
         f" Sources that were read agree with {len({*AGREE} - likely)} and disagree with {len({*DISAGREE} - likely)}; "
-        f"{unverified} more comparisons are not verified."
+        f"{unverified} more are not verified."
     )
     assert unverified > 40
 
