@@ -115,6 +115,37 @@ def _pair_readings(connection: duckdb.DuckDBPyConnection, week: date, week_befor
     staging.verify(connection, staging.READING_PAIR)
 
 
+# Licences in the list that are no tags of the Hub: only cards name them, beside the tag "other".
+_NAMED_BY_CARDS = frozenset(
+    {
+        "deepseek",
+        "deepseek-license",
+        "exaone",
+        "falcon-llm-license",
+        "flux-1-dev-non-commercial-license",
+        "flux-dev-non-commercial-license",
+        "glm-4",
+        "glm-5.3",
+        "health-ai-developer-foundations",
+        "jamba-open-model-license",
+        "kimi-k3",
+        "lfm1.0",
+        "ltx-2-community-license-agreement",
+        "modified-mit",
+        "mrl",
+        "nvidia-open-model-license",
+        "qwen",
+        "qwen-research",
+        "qwen3.8-max",
+        "stabilityai-ai-community",
+        "stabilityai-nc-research-community",
+        "tencent-hunyuan-community",
+        "tongyi-qianwen",
+        "yi-license",
+    }
+)
+
+
 def _compare_attributes(connection: duckdb.DuckDBPyConnection) -> None:
     """Find changed names, licences and gating of known models.
 
@@ -155,7 +186,7 @@ def _compare_attributes(connection: duckdb.DuckDBPyConnection) -> None:
 def _listed_licences() -> list[str]:
     """Return the licences that the Hub lists as tags; any other one is a name that an author gave."""
     with _LICENCES.open(encoding="utf-8", newline="") as file:
-        return [row["licence"] for row in csv.DictReader(file)]
+        return [row["licence"] for row in csv.DictReader(file) if row["licence"] not in _NAMED_BY_CARDS]
 
 
 def _write_changes(connection: duckdb.DuckDBPyConnection, week: date, *, has_attributes: bool) -> None:

@@ -521,7 +521,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Worl
     """Return a database with some loaded weeks of a sandbox."""
     folder = tmp_path_factory.mktemp("world")
     found = []
-    with Sandbox(models=3000) as sandbox:
+    with Sandbox(models=4000) as sandbox:
         for week in WEEKS:
             sandbox.week = week
             walk = walk_models(hub_service(sandbox.url, None), folder / "landing", sandbox.world.now(week))
