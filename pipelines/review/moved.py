@@ -87,7 +87,7 @@ def _organisations(connection: "duckdb.DuckDBPyConnection") -> Iterator[Proposal
     present = {author: (name, models) for author, name, models in found}
     taken = {row[column].casefold() for row in rows}
     for row in rows:
-        name, models = present.get(row[column], (None, 0))
+        name, models = present.get(row[column], (None, None))
         if name is not None and name.casefold() not in taken:
             yield _renamed(file, row, column, "note", name, f"{models} models of {row[column]} have this author now")
 

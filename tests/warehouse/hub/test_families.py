@@ -11,10 +11,9 @@ import pytest
 from collecting import uncollected_sources
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from lineage_world import MONDAY, NOW, World, monday
+from lineage_world import MONDAY, World, monday
 from warehouses import warehouse_at
 
-from assets.declared_sources import SOURCE_ROWS
 from assets.hub import family_assets as assets
 from assets.resources import Warehouse
 from warehouse.database.connection import reading, writing
@@ -43,14 +42,6 @@ EDGES = [
     ("dee/merge", "Qwen/qwen", "merge"),
     ("eve/unsaid", "Qwen/qwen", None),
 ]
-
-
-@pytest.fixture(scope="module")
-def prepared(tmp_path_factory) -> Path:
-    path = tmp_path_factory.mktemp("prepared") / "w.duckdb"
-    with writing(warehouse_at(path)) as connection:
-        published_figures.load(connection, published_figures.CURATED, NOW, SOURCE_ROWS)
-    return path
 
 
 @pytest.fixture

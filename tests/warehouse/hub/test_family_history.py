@@ -7,25 +7,14 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from lineage_world import NOW, World, monday
-from warehouses import warehouse_at
+from lineage_world import World, monday
 
-from assets.declared_sources import SOURCE_ROWS
 from warehouse.database.connection import writing
 from warehouse.hub import families
-from warehouse.seeds import published_figures
 
 LISTED = {"qwen": ("", ["Qwen/qwen"])}
 LATER = {**LISTED, "zeta": ("", ["acme/zeta-1"]), "zeta-2": ("zeta", ["acme/zeta-2"])}
 Edge = tuple[str, str, str | None]
-
-
-@pytest.fixture(scope="module")
-def prepared(tmp_path_factory) -> Path:
-    path = tmp_path_factory.mktemp("prepared") / "w.duckdb"
-    with writing(warehouse_at(path)) as connection:
-        published_figures.load(connection, published_figures.CURATED, NOW, SOURCE_ROWS)
-    return path
 
 
 @pytest.fixture

@@ -9,15 +9,13 @@ import dagster as dg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from lineage_world import NOW, World, monday
+from lineage_world import World, monday
 from warehouses import warehouse_at
 
-from assets.declared_sources import SOURCE_ROWS
 from assets.hub import family_assets as assets
 from assets.resources import Warehouse
 from warehouse.database.connection import reading, writing
 from warehouse.hub import families, makers
-from warehouse.seeds import published_figures
 
 MAKERS = {
     "Meta": ("North America", ["Meta"]),  # the account of the models is `meta`
@@ -68,14 +66,6 @@ TRUTH = {
     ("other", "own"): {"ian/root", "jo/own"},
     ("other", "quantized"): {"hal/gguf", "nvidia/ian-fp4"},
 }
-
-
-@pytest.fixture(scope="module")
-def prepared(tmp_path_factory) -> Path:
-    path = tmp_path_factory.mktemp("prepared") / "w.duckdb"
-    with writing(warehouse_at(path)) as connection:
-        published_figures.load(connection, published_figures.CURATED, NOW, SOURCE_ROWS)
-    return path
 
 
 @pytest.fixture

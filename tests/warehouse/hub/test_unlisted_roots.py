@@ -7,28 +7,17 @@ from pathlib import Path
 
 import pytest
 from lineage_world import NOW, World, monday
-from warehouses import warehouse_at
 
-from assets.declared_sources import SOURCE_ROWS
 from warehouse.database.connection import writing
 from warehouse.database.derive import derive
 from warehouse.hub import closure, families
 from warehouse.pages.queries import page_query
 from warehouse.pages.text_macros import create_text_macros
 from warehouse.release.alerts import keep_new
-from warehouse.seeds import published_figures
 from warehouse.tables import growth
 from warehouse.tables.charts.hub import MODEL_DERIVATIVES
 
 FAMILIES = {"qwen": ("", ["Qwen/Qwen-7B"])}
-
-
-@pytest.fixture(scope="module")
-def prepared(tmp_path_factory) -> Path:
-    path = tmp_path_factory.mktemp("prepared") / "w.duckdb"
-    with writing(warehouse_at(path)) as connection:
-        published_figures.load(connection, published_figures.CURATED, NOW, SOURCE_ROWS)
-    return path
 
 
 @pytest.fixture
