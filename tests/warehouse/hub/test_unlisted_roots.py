@@ -114,3 +114,13 @@ def test_a_root_that_was_large_from_the_first_week_is_no_news(world):
     for week in (0, 1):
         counted(world, week, below("acme/zeta-7b", 150), downloads={"acme/zeta-7b": 2_000_000})
         assert told(world, week) == []
+
+
+@pytest.mark.parametrize(("before", "after"), [(5, "after 5 on"), (0, "after 0 on"), (None, "after no reading on")])
+def test_a_missing_reading_before_is_not_told_as_0(world, before, after):
+    counted(world, 0, [], others=["solo/embedder"], downloads={"solo/embedder": before})
+    assert told(world, 0) == []
+    counted(world, 1, [], others=["solo/embedder"], downloads={"solo/embedder": 1_000_000})
+    told(world, 1)
+    ((statement,),) = world.rows("select statement from meta.event where kind = 'unlisted_root'")
+    assert f"1,000,000, {after} {monday(0)}." in statement

@@ -287,9 +287,9 @@ select
         )
         when 'item_set_aside' then format('{}: {} was set aside. {}', source, entity, said)
         when 'unlisted_root' then format(
-            '{} is in no family, and has passed {:,.0f} {}: {:,.0f}, after {:,.0f} on {}.',
+            '{} is in no family, and has passed {:,.0f} {}: {:,.0f}, after {} on {}.',
             entity, threshold, if(unit = 'models', 'descendants', 'downloads in 30 days'), value,
-            coalesce(value_before, 0), since
+            coalesce(format('{:,.0f}', value_before), 'no reading'), since
         )
         when 'stale_source' then format('{} was last collected on {}, {:.0f} days ago.', source, since, value)
     end || if(definition_changed, ' What is counted was changed in this time.', '') as statement
