@@ -450,6 +450,7 @@ def test_a_day_that_is_zero_in_the_middle_of_a_series_is_missing(sandbox, monkey
 def test_the_odd_weeks_of_the_sandbox_are_shown_and_cost_one_item_each(sandbox):
     for week, source, item in (
         (8, "pypistats", "accelerate"), (10, "pypistats", "torch"), (9, "docker_hub", "localai/localai"),
+        (11, "discord", "Mistral AI Discord"),
     ):  # fmt: skip
         assert collect(source, sandbox, week - 1)
         shown = collect(source, sandbox, week)
@@ -461,6 +462,7 @@ def test_the_odd_weeks_of_the_sandbox_are_shown_and_cost_one_item_each(sandbox):
         lists.subreddits()
     ) + 1
     assert found("select source, item from meta.set_aside_item order by all") == [
+        ("sandbox_discord", "Mistral AI Discord"),
         ("sandbox_docker_hub", "localai/localai"),
         ("sandbox_pypistats", "accelerate"),
         ("sandbox_pypistats", "torch"),

@@ -9,6 +9,8 @@ from warehouse.seeds import lists
 
 # A community that let its invite expire: Discord then answers with code 10006, or with code 0 as for a wrong path.
 _DEAD: Final = frozenset({"expired0code"})
+# A server that loses its level of boosts loses its vanity code, until it has the level again: dead for one week.
+_VANITY_LOST: Final = (11, "mistralai")
 _BLOCKED: Final = b"<!DOCTYPE html><html><head><title>Access denied | discord.com used Cloudflare</title></head></html>"
 
 
@@ -22,7 +24,8 @@ class Discord:
         """Return an invite; it has counts only with `with_counts`."""
         if not request.headers.get("user-agent", "").startswith("DiscordBot ("):
             return Response(403, _BLOCKED, {"Content-Type": "text/html; charset=UTF-8", "Server": "cloudflare"})
-        guilds = {invite.code: invite.guild_id for invite in lists.discord_invites() if invite.code not in _DEAD}
+        dead = {code for week, code in [_VANITY_LOST] if week == request.week} | _DEAD
+        guilds = {invite.code: invite.guild_id for invite in lists.discord_invites() if invite.code not in dead}
         match request.path.split("/"):
             case ["", "api", "v10", "invites", code] if code in guilds:
                 return json_response(_invite(code, guilds[code], request), headers={"Server": "cloudflare"})
