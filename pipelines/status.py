@@ -93,7 +93,7 @@ class Status:
             yield f"lists     {self.lists - len(self.stale_lists)} of {self.lists} were reviewed in time"
         for each in self.stale_lists:
             yield (
-                f"review    {each.file}: last reviewed {each.days:.0f} days before the release, due after "
+                f"review    {each.file}: last reviewed {int(each.days)} days before the release, due after "
                 f"{each.stale_after_days}; tidegauge review lists"
             )
         yield f"next      {next_refresh(now):%A %Y-%m-%d %H:%M} UTC, if tidegauge ui runs then"

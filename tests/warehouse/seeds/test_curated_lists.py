@@ -3,7 +3,7 @@
 import csv
 import gzip
 import shutil
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -113,7 +113,8 @@ def test_a_release_before_the_review_has_no_stale_list(published):
 
 
 def test_status_names_the_stale_lists_and_its_exit_code_is_that_of_the_sources(published, home):
-    now = datetime.now(UTC)
+    # A review is a day without a time: late in the day it is as many days ago as in the morning.
+    now = datetime.now(UTC).replace(hour=23, minute=30) - timedelta(days=1)
     database = published(now)
     with writing(database) as connection:
         connection.execute(
