@@ -114,22 +114,44 @@ def _known(connection: duckdb.DuckDBPyConnection) -> tuple[int, str] | None:
 
 def _drop_outdated(connection: duckdb.DuckDBPyConnection) -> None:
     """Drop derived tables and views whose kind or columns have changed; `prepare` creates them again."""
-    there = connection.execute(
-        """
-        select schema_name || '.' || table_name, false, list(column_name order by column_index)
-        from duckdb_columns() join duckdb_tables() using (database_name, schema_name, table_name)
-        where not duckdb_columns.internal and database_name = current_database()
-        group by all
-        union all
-        select schema_name || '.' || view_name, true, [] from duckdb_views()
-        where not internal and database_name = current_database()
-        """
-    ).fetchall()
-    declared = {table.name: table for table in TABLES if table.is_derived}
-    for name, is_view, columns in there:
-        table = declared.get(name)
-        if table and (table.is_view != is_view or (not is_view and columns != list(table.columns))):
-            connection.execute(f"drop {'view' if is_view else 'table'} {name}")
+    derived = [table for table in TABLES if table.is_derived]
+    with duckdb.connect() as declaring:
+        for schema in SCHEMAS:
+            declaring.execute(f"create schema if not exists {schema}")
+        for table in derived:
+            if not table.is_view:
+                declaring.execute(table.ddl(in_lake=is_lake(connection)))
+        declared = _columns(declaring)
+    there = _columns(connection)
+    views = {
+        name
+        for (name,) in connection.execute(
+            "select schema_name || '.' || view_name from duckdb_views() "
+            "where not internal and database_name = current_database()"
+        ).fetchall()
+    }
+    for table in derived:
+        if table.is_view and table.name in there:
+            connection.execute(f"drop table {table.name}")
+        elif not table.is_view and table.name in views:
+            connection.execute(f"drop view {table.name}")
+        elif not table.is_view and table.name in there and there[table.name] != declared[table.name]:
+            connection.execute(f"drop table {table.name}")
+
+
+def _columns(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Return the columns of each table with their types and whether they may be NULL, in their order, as one text."""
+    return dict(
+        connection.execute(
+            """
+            select schema_name || '.' || table_name,
+                string_agg(concat_ws(' ', column_name, data_type, is_nullable), ', ' order by column_index)
+            from duckdb_columns() join duckdb_tables() using (database_name, schema_name, table_name)
+            where not duckdb_columns.internal and database_name = current_database()
+            group by all
+            """
+        ).fetchall()
+    )
 
 
 def assert_origin(connection: duckdb.DuckDBPyConnection, origin: str) -> None:

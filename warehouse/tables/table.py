@@ -100,13 +100,12 @@ class Table:
         """
         return _tables_read(self.select) if self.is_derived else frozenset()
 
-    def ddl(self, *, replace: bool = False, in_lake: bool = False) -> str:
-        """Return the statement that creates the table or the view."""
+    def ddl(self, *, in_lake: bool = False) -> str:
+        """Return the statement that creates the table, if it is not there, or the view."""
         if self.is_view:
             return f"create or replace view {self.name} as {self.select}"
-        how = "create or replace table" if replace else "create table if not exists"
         columns = ", ".join(column.ddl(name, in_lake=in_lake) for name, column in self.columns.items())
-        return f"{how} {self.name} ({columns})"
+        return f"create table if not exists {self.name} ({columns})"
 
     def comments(self, *, of_columns: bool = True) -> str:
         """Return the statements that store the description of the table, and of each column, as comments in the database."""

@@ -259,6 +259,8 @@ def test_what_is_derived_is_made_anew_where_it_was_declared_otherwise(first_rele
     with writing(first_release) as connection:
         connection.execute("drop view growth.model; create table growth.model as select 1 as week")
         connection.execute("alter table charts.hub_models drop column qualifier")
+        connection.execute("alter table charts.adoption alter column share_pct type text")
+        connection.execute("alter table charts.funding alter column source drop not null")
         connection.execute("update meta.warehouse set declaration = 'another'")
     migrate(first_release)
     with reading(first_release) as connection:
@@ -267,3 +269,7 @@ def test_what_is_derived_is_made_anew_where_it_was_declared_otherwise(first_rele
             for (name,) in connection.execute("select schema_name || '.' || view_name from duckdb_views()").fetchall()
         }
         assert "qualifier" in {name for (name, *_) in connection.execute("describe charts.hub_models").fetchall()}
+        types = {name: kind for (name, kind, *_) in connection.execute("describe charts.adoption").fetchall()}
+        assert types["share_pct"] == "DOUBLE"
+        nullable = {name: null for (name, _, null, *_) in connection.execute("describe charts.funding").fetchall()}
+        assert nullable["source"] == "NO"
