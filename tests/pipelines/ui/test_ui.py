@@ -355,12 +355,12 @@ def test_a_port_in_use_is_said_in_one_line(tmp_path):
 @pytest.mark.parametrize(
     ("starts", "says"),
     [
-        ("sleep 60", "the code server did not respond in time (it has 1 s to start)"),
+        ("exec sleep 60", "the code server did not respond in time (it has 1 s to start)"),
         ("exit 1", "the code server exited while it loaded the definitions: see its log above"),
     ],
 )
 def test_a_code_server_that_does_not_start_is_said_in_a_sentence(starts, says, tmp_path):
-    """Dagster starts it with an interpreter that hangs, or exits."""
+    """Dagster starts it with an interpreter that hangs, or exits. (With `exec`, what is stopped is what hangs.)"""
     (tmp_path / "dagster.yaml").write_text("telemetry: {enabled: false}\ncode_servers: {local_startup_timeout: 1}\n")
     slow = tmp_path / "python"
     slow.write_text(f"#!/bin/sh\n{starts}\n")
