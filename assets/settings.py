@@ -154,8 +154,9 @@ class Settings(BaseSettings):
         default="",
         alias="TIDEGAUGE_ACCEPT_SHRINK",
         description=(
-            "Sources, separated by commas, whose lists may lose more than a tenth of their rows: set it for one refresh, "
-            "after the check of the source said so (docs/operations.md#shrunk_list). Default: none."
+            "Sources, separated by commas, whose lists may lose more than a tenth of their rows, and whose counters may fall "
+            "below a hundredth: set it for one refresh, after the check of the source said so "
+            "(docs/operations.md#shrunk_list). Default: none."
         ),
         examples=["epoch_funding"],
     )

@@ -167,12 +167,14 @@ def _counting(
 ) -> tuple[list[Observation], list[SetAside]]:
     """Return the figures that count, and the others as items that are set aside.
 
-    A counter that falls from 1,000 or more to 0 is an outage and no figure. What has another number is another thing.
+    A counter of 1,000 or more that falls below a hundredth is an outage and no figure, unless the settings accept that for
+    this source. What has another number is another thing.
     """
     observations = found.observations
     odd = [
-        (one, f"{one.metric} of {one.period_start}: 0, where the last reading is {last:,.0f}.")
+        (one, f"{one.metric} of {one.period_start}: {one.value:,.0f}, where the last reading is {last:,.0f}.")
         for one, last in outages(connection, observations)
+        if context.responses.source not in context.settings.accepted_shrink
     ]
     if found.identified_by:
         odd += [
@@ -187,9 +189,12 @@ def _counting(
     if too_many(len({one.entity for one, _ in odd}), len({one.entity for one in observations})):
         raise UnexpectedResponseError(
             context.responses.source,
-            f"too many figures are 0, or of other things, which is an outage and no figure: {described(out)}",
+            f"too many figures are next to nothing, or of other things, which is an outage and no figure: {described(out)}",
             kept="the responses as received, and everything that was there before.",
-            remedy="run the refresh again when the service shows its figures again.",
+            remedy=(
+                "run the refresh again when the service shows its figures again. If they are right, run once: "
+                f"TIDEGAUGE_ACCEPT_SHRINK={context.responses.source} tidegauge refresh (docs/operations.md#shrunk_list)."
+            ),
         )
     left_out = {id(one) for one, _ in odd}
     return [one for one in observations if id(one) not in left_out], out

@@ -417,6 +417,23 @@ def test_a_counter_that_falls_to_zero_is_missing_with_a_reason(sandbox, monkeypa
     assert found("select count(*) from core.observation where entity = 'one/a'") == [(1,)]
 
 
+def test_a_counter_that_falls_below_a_hundredth_is_missing_until_it_is_accepted(sandbox, monkeypatch):
+    assert collect_pulls(monkeypatch, sandbox, 0, {"a": 5_000_000, "b": 5_000_000, "c": 900, "d": 4_000_000})
+    shown = collect_pulls(monkeypatch, sandbox, 1, {"a": 1, "b": 50_000, "c": 1, "d": 4_000_001})
+    assert shown is not None
+    assert shown["items_set_aside"] == 1
+    values = "select entity[5:], value from core.observation where period_start = '2026-09-07' order by 1"
+    assert found(values) == [("b", 50_000.0), ("c", 1.0), ("d", 4_000_001.0)]
+    assert found("select item, reason from meta.set_aside_item") == [
+        ("one/a", "docker_hub_pulls of 2026-09-07: 1, where the last reading is 5,000,000.")
+    ]
+    monkeypatch.setenv("TIDEGAUGE_ACCEPT_SHRINK", "docker_hub")
+    assert collect_pulls(monkeypatch, sandbox, 2, {"a": 2, "b": 50_001, "c": 2, "d": 4_000_002})
+    assert found("select value from core.observation_latest where entity = 'one/a' order by period_start") == [
+        (5_000_000.0,), (2.0,),
+    ]  # fmt: skip
+
+
 def test_a_zero_later_in_the_same_week_does_not_correct_the_figure(sandbox, monkeypatch):
     assert collect_pulls(monkeypatch, sandbox, 0, {"a": 5000, "b": 1})
     assert collect_pulls(monkeypatch, sandbox, 0, {"a": 0, "b": 1}, "2026-09-02T06:00:00+00:00")

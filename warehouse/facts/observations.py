@@ -14,8 +14,9 @@ from warehouse.tables.table import sql_literal
 if TYPE_CHECKING:
     import pyarrow as pa
 
-# A counter of this size does not fall to 0: the service has an outage.
+# A counter of this size does not fall to 0, or below a hundredth, from one reading to the next: the service has an outage.
 _LARGE = 1000
+_LEAST_SHARE = 0.01
 _COMPARED = ("value", "low", "high", "qualifier", "unit", "date_precision", "evidence_url", "attributes")
 
 
@@ -81,29 +82,49 @@ def record(connection: duckdb.DuckDBPyConnection, observations: Sequence[Observa
 def outages(
     connection: duckdb.DuckDBPyConnection, observations: Sequence[Observation]
 ) -> list[tuple[Observation, float]]:
-    """Return the figures that are 0 where the last reading of their series is 1,000 or more, each with that reading."""
+    """Return the figures below a hundredth of the last reading of their series, if that is 1,000 or more, each with it."""
+    stored = _last_readings(connection, observations)
+    believed: dict[tuple[str, str, str, str], tuple[date, float]] = {}
     found: list[tuple[Observation, float]] = []
-    for one in (one for one in observations if one.value == 0):
+    for place in sorted(range(len(observations)), key=lambda place: observations[place].period_start):
+        one = observations[place]
         series = (one.metric, one.entity, one.basis, one.source)
-        earlier = [
-            (other.period_start, other.value)
-            for other in observations
-            if other.value
-            and other.period_start < one.period_start
-            and (other.metric, other.entity, other.basis, other.source) == series
-        ]
-        earlier += connection.execute(
-            """
-            select period_start, value from core.observation_latest
-            where metric = ? and entity = ? and basis = ? and source = ? and period_start <= ? and value is not null
-            order by period_start desc limit 1
-            """,
-            [*series, one.period_start],
-        ).fetchall()
-        last = max(earlier, default=(one.period_start, 0.0))[1]
-        if last >= _LARGE:
-            found.append((one, last))
+        if one.value is None:
+            continue
+        last = max((reading for reading in (believed.get(series), stored.get(place)) if reading), default=None)
+        if last and last[1] >= _LARGE and one.value < _LEAST_SHARE * last[1]:
+            found.append((one, last[1]))
+        else:
+            believed[series] = (one.period_start, one.value)
     return found
+
+
+def _last_readings(
+    connection: duckdb.DuckDBPyConnection, observations: Sequence[Observation]
+) -> dict[int, tuple[date, float]]:
+    """Return the newest stored reading of the series of each figure, up to its day, by the place of the figure."""
+    if not observations:
+        return {}
+    connection.register("incoming_observations", _as_table(observations))
+    rows = connection.execute(
+        """
+        with
+            incoming as (
+                select row_number() over () - 1 as place, metric, entity, basis, source, period_start
+                from incoming_observations
+            ),
+            known as (
+                select metric, entity, basis, source, period_start, value from core.observation_latest
+                where value is not null and source in (select source from incoming)
+            )
+        select incoming.place, known.period_start, known.value
+        from incoming asof join known
+            on incoming.metric = known.metric and incoming.entity = known.entity and incoming.basis = known.basis
+                and incoming.source = known.source and incoming.period_start >= known.period_start
+        """
+    ).fetchall()
+    connection.unregister("incoming_observations")
+    return {place: (day, value) for place, day, value in rows}
 
 
 def mistaken(
