@@ -9,6 +9,8 @@ BIN := .venv/bin
 # Marks of two set-ups: what Tidegauge runs with, and what tests and checks need in addition.
 READY := .venv/.ready
 READY_DEV := .venv/.ready-dev
+# One more than the cores: a test that waits for a server or a browser leaves its core to another one.
+WORKERS = $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )))
 # Where Python may not store compiled modules, each command would compile 2,000 of them: half of its start-up time.
 COMPILE = @test -z "$$PYTHONDONTWRITEBYTECODE" || env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -c
 SQL := assets warehouse
@@ -24,7 +26,7 @@ demo: $(READY) $(LINEAGE) ## twelve simulated weeks against the sandbox, in ware
 	@$(BIN)/tidegauge demo
 
 test: $(READY_DEV) $(LINEAGE) ## the test suite without its slow tests; SLOW=1 with them
-	@$(BIN)/pytest -n auto --dist worksteal -m "not scale$(if $(SLOW),, and not slow)"
+	@$(BIN)/pytest -n $(WORKERS) --dist worksteal -m "not scale$(if $(SLOW),, and not slow)"
 
 refresh: $(READY) $(LINEAGE) ## the weekly refresh against the live services, now
 	@$(BIN)/tidegauge refresh

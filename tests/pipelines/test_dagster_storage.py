@@ -1,14 +1,14 @@
 """Dagster's storage with connections that stay open: the same rows as Dagster's own, in fewer transactions."""
 
 import json
+import multiprocessing
 import os
 import re
 import signal
 import sqlite3
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from typing import Any
 
@@ -308,24 +308,27 @@ def test_an_error_while_storing_is_raised_and_undone(tmp_path: Path) -> None:
         assert len(storage.get_records_for_run(run_id).records) == len(before) + 5
 
 
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-import sqlalchemy
-import test_dagster_storage as here
+def _run_and_be_killed(folder: Path, number: int, moment: str) -> None:
+    """Run in this process, and kill it at the `number`th event of SQLAlchemy named `moment`."""
+    left = number
 
-left = int(sys.argv[2])
+    def count(*_arguments: object) -> None:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
 
-def count(*_):
-    global left
-    left -= 1
-    if left == 0:
-        os.kill(os.getpid(), signal.SIGKILL)
+    with _instance(folder, ours=True) as instance:
+        sqlalchemy.event.listen(sqlalchemy.Engine, moment, count)
+        _run(instance)
 
-with here._instance(Path(sys.argv[1]), ours=True) as instance:
-    sqlalchemy.event.listen(sqlalchemy.Engine, sys.argv[3], count)
-    here._run(instance)
-"""
+
+@pytest.fixture(scope="module")
+def processes() -> ForkServerContext:
+    """Return a way to start processes that have Dagster loaded: to load it takes longer than the run in it."""
+    forking = multiprocessing.get_context("forkserver")
+    forking.set_forkserver_preload([__name__])
+    return forking
 
 
 @pytest.mark.parametrize(
@@ -334,17 +337,12 @@ with here._instance(Path(sys.argv[1]), ours=True) as instance:
     + [("commit", number) for number in (12, 20, 28, 40, 48)],
 )
 def test_a_process_killed_while_it_stores_leaves_a_history_that_is_read(
-    tmp_path: Path, moment: str, number: int
+    tmp_path: Path, processes: ForkServerContext, moment: str, number: int
 ) -> None:
-    killed = subprocess.run(
-        [sys.executable, "-c", KILLED, str(tmp_path), str(number), moment],
-        cwd=Path(__file__).parent,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])},
-        capture_output=True,
-        check=False,
-        timeout=120,
-    )
-    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
+    killed = processes.Process(target=_run_and_be_killed, args=(tmp_path, number, moment))
+    killed.start()
+    killed.join(120)
+    assert killed.exitcode == -signal.SIGKILL
     for ours in (False, True):
         with _instance(tmp_path, ours=ours) as instance:
             (run,) = [run for run in instance.get_runs() if not run.is_finished][-1:] or [instance.get_runs()[-1]]
