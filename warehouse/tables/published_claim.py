@@ -1,4 +1,4 @@
-"""`core.published_claim`: what publications claim, word for word; `core.claim_evidence`: what first-hand sources say of it."""
+"""`core.published_claim`: what publications claim, word for word; `core.claim_evidence`: what sources say of it."""
 
 from warehouse.tables.table import Column, Table, required
 
@@ -47,8 +47,8 @@ PUBLISHED_CLAIM = Table(
 CLAIM_EVIDENCE = Table(
     name="core.claim_evidence",
     description=(
-        "What a first-hand source says about a claim: a paper, a maker's announcement, a dataset. Maintained by hand in "
-        "warehouse/seeds/claim_evidence.csv. charts.claim_audit compares the two."
+        "What a source says about a claim: first-hand (a paper, a maker's announcement, a dataset), or, where none is known, a "
+        "report of others. Maintained by hand in warehouse/seeds/claim_evidence.csv. charts.claim_audit compares the two."
     ),
     grain="each claim with evidence",
     key=("claim",),
@@ -68,6 +68,11 @@ CLAIM_EVIDENCE = Table(
             "certain: a record of the source, or several that agree, were read; likely: reported, but nobody has read the "
             "source, so it is not verified.",
         ),
+        "told": required(
+            "VARCHAR",
+            "first-hand: by those who made, measured or decided it, in their own paper, announcement, dataset or filing; "
+            "reported: by others, such as the press, because no publication of their own is known.",
+        ),
         "finding": required("VARCHAR", "What the source says, as a sentence."),
         "title": required("VARCHAR", "The source."),
         "url": required("VARCHAR", "Its address."),
@@ -77,5 +82,6 @@ CLAIM_EVIDENCE = Table(
         "both ends or none": "(low is null) = (high is null) and low <= high",
         "numbers or a judgement": "low is null or agrees is null",
         "certainty is one of the two": "certainty in ('certain', 'likely')",
+        "told is one of the two": "told in ('first-hand', 'reported')",
     },
 )

@@ -59,13 +59,13 @@ CLAIMS = Chart(
             caption="The table has each claim, the reported figure, the recomputed figure, and the reason.",
         ),
         Panel(
-            "Do first-hand sources agree?",
+            "Do sources agree?",
             "claim_audit/verdicts",
             "licences.verdicts",
             ("published",),
             parameters=(False,),
-            caption="The table has a sentence for each claim: what it says, what the evidence says, and the source. If nobody has "
-            "read that source, the sentence says that it is not verified.",
+            caption="The table has a sentence for each claim: what it says, what the source says, and whether it is first-hand "
+            "or a report of others. If nobody has read the source, the sentence says that it is not verified.",
         ),
     ),
 )

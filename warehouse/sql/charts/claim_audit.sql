@@ -1,5 +1,5 @@
--- One row for each published claim: whether it follows from the figures of its own publication, and whether a
--- first-hand source agrees. A number holds if recomputing it gives every published digit.
+-- One row for each published claim: whether it follows from the figures of its own publication, and whether a source
+-- agrees, first-hand if there is one. A number holds if recomputing it gives every published digit.
 with compared as (
     select
         said.*, figure.recomputed_value, figure.recomputed,
@@ -11,6 +11,7 @@ with compared as (
         ) as follows,
         evidence.figure as source_figure, evidence.finding, evidence.title as source_title,
         evidence.url as source_url, evidence.dated_on as source_dated_on, evidence.certainty as source_certainty,
+        evidence.told as source_told,
         coalesce(
             evidence.agrees,
             round((said.printed_value * pow(10, said.printed_digits))::decimal(30, 6))
@@ -33,6 +34,7 @@ select
     claim, chart, statement, printed, recomputed, verdict, reason as explanation, printed_value, recomputed_value,
     source,
     against_sources, source_figure, source_title, source_url, source_dated_on, source_certainty,
+    source_told,
     concat_ws(
         ' ',
         '“' || statement || '” (' || publication.title || '; checked: ' || printed || ')',
@@ -41,9 +43,9 @@ select
             when 'does not follow' then 'It does not follow from the figures of the publication. ' || reason
         end,
         case against_sources
-            when 'agrees' then 'The evidence agrees: ' || finding
-            when 'disagrees' then 'The evidence disagrees: ' || finding
-            else coalesce(finding, 'No first-hand source is known that decides it.')
+            when 'no source' then coalesce(finding, 'No source is known that decides it.')
+            else if(source_told = 'reported', 'A report of others ', 'A first-hand source ')
+                || against_sources || ': ' || finding
         end,
         '(' || source_title || ', ' || strftime(source_dated_on, '%-d %B %Y')
         || if(source_certainty = 'likely', '; not verified at the source.)', '.)')

@@ -168,7 +168,7 @@ $$),
 select is_stale, count(*) as sources from sources group by all order by all
 $$),
 (33, 'trust', 'Do the claims of the post hold?', 'charts.claim_audit, core.published_claim, core.claim_evidence',
-'By its own figures, computed again, and by first-hand sources. sentence has each claim with its evidence, to be quoted.', $$
+'By its own figures, computed again, and by sources, first-hand if known. sentence has each claim with its evidence, to be quoted.', $$
 select verdict, against_sources, count(*) as claims from charts.claim_audit group by all order by all
 $$),
 (34, 'trust', 'When did a definition change?', 'meta.definition_change, charts.definition_mark',

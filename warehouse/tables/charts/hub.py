@@ -273,7 +273,7 @@ CLAIM_AUDIT = Table(
     name="charts.claim_audit",
     description=(
         "Each claim of a publication with two verdicts: whether it follows from the publication's own figures (verdict), and "
-        "whether first-hand sources agree (against_sources)."
+        "whether a source agrees (against_sources): first-hand, or, where none is known, a report of others (source_told)."
     ),
     grain="each claim",
     key=("claim",),
@@ -294,13 +294,14 @@ CLAIM_AUDIT = Table(
         "source": PUBLISHED_CLAIM.columns["source"],
         "against_sources": required(
             "VARCHAR",
-            "agrees or disagrees: a first-hand source with the claim; no source where none decides it (core.claim_evidence).",
+            "agrees or disagrees: the source with the claim; no source where none decides it (core.claim_evidence).",
         ),
         "source_figure": Column("VARCHAR", "What that source says instead, as text with its unit; NULL without one."),
         "source_title": Column("VARCHAR", "That source."),
         "source_url": Column("VARCHAR", "Its address."),
         "source_dated_on": Column("DATE", "Its day."),
         "source_certainty": Column("VARCHAR", CLAIM_EVIDENCE.columns["certainty"].description),
+        "source_told": Column("VARCHAR", CLAIM_EVIDENCE.columns["told"].description),
         "sentence": required("VARCHAR", "The claim, who makes it, and what the evidence says, to be quoted."),
     },
     checks={

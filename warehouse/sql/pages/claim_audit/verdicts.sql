@@ -1,4 +1,4 @@
--- Claims by chart and verdict, zeros included: by the publication's own figures if $1, else by first-hand sources. One
+-- Claims by chart and verdict, zeros included: by the publication's own figures if $1, else by sources. One
 -- row for each chart and verdict.
 with verdict (by_own_figures, verdict, rank, says) as (
     values
