@@ -65,7 +65,7 @@ def test_every_file_is_read_and_every_published_figure_is_there():
     assert {name: files.count(f"{name}.csv") for name in FIGURES} == {
         "hub_downloads": 7, "hub_models": 10, "benchmark_gap": 10, "model_derivatives": 5, "community": 8,
         "training_cost": 4, "inference_speed": 15, "funding": 8, "adoption": 6, "laptop_models": 4, "gap_closure": 10,
-        "in_text": 17,
+        "in_text": 22,
     }  # fmt: skip
     post = {(o.basis, o.recorded_at, o.observed_at, o.evidence_url) for o in observations if o.source == "dataku_2023"}
     assert post == {("published", PUBLISHED_ON, PUBLISHED_ON, None)}
@@ -107,6 +107,11 @@ def test_the_figures_of_the_other_texts_are_there():
         ("day_to_data_2023", "model_parameters_b", "Google's comparable models"): (540, None, None),
         ("day_to_data_2023", "model_parameters_b", "GPT-3"): (175, None, None),
         ("day_to_data_2023", "model_parameters_b", "GPT-4"): (1000, None, None),
+        ("madrona_2023", "claimed_minutes", "Dolly, fine-tuned"): (30, None, None),
+        ("madrona_2023", "claimed_years", "base model of Dolly"): (2, None, None),
+        ("madrona_2023", "claimed_count", "Cerebras-GPT models"): (7, None, None),
+        ("madrona_2023", "claimed_count", "core scenarios of HELM"): (16, None, None),
+        ("aspiring_2023", "claimed_users", "subscribers of Aspiring for Intelligence"): (1600, None, None),
     }
 
 

@@ -281,7 +281,8 @@ ONLY_AGAINST_SOURCES = {
     "funding_mistral_amount", "funding_mistral_date", "funding_anyscale_amount", "funding_anyscale_date",
     "funding_stability_amount", "funding_stability_date", "funding_stability_round", "share_hellaswag_2023_01",
     "share_hellaswag_2023_07", "share_humaneval_2023_01", "share_humaneval_2023_07", "share_arc_challenge_2023_01",
-    "share_arc_challenge_2023_07", "code_llama_coming",
+    "share_arc_challenge_2023_07", "code_llama_coming", "localllama_in_january", "derivatives_koala_date",
+    "laptop_llama_date",
 }  # fmt: skip
 # Of the post and of four other texts, against papers, announcements and the Arena: transcribed from these.
 AGREE = [
@@ -297,6 +298,7 @@ AGREE = [
     "closed_most_used", "no_moat_memo", "llama_2_licence", "mmlu_gap_2023_01", "mmlu_gap_2023_07", "mmlu_gap_gpt35_end",
     "share_mmlu_2023_01", "share_mmlu_2023_07", "closure_humaneval", "gap_closing_everywhere", "humaneval_big_gap",
     "helm_scenarios", "llama_leak", "llama_3_8b_exception", "open_gains_ground",
+    "localllama_before_leak", "llama_3_catching_up", "linux_early_1990s",
 ]  # fmt: skip
 DISAGREE = [
     "funding_hugging_face_date", "funding_together_date", "mmlu_llama_65b_date", "mmlu_vicuna_33b", "mmlu_vicuna_33b_date",
@@ -305,6 +307,7 @@ DISAGREE = [
     "mmlu_gpt35_level", "share_hellaswag_2023_01", "match_gpt35", "mmlu_frontier_12_months_ago", "five_computers",
     "arena_elo", "models_of_2023", "gpt_3_base", "mmlu_gap_2022_01", "mmlu_gap_2022_07", "mmlu_gap_2023_04",
     "closure_hellaswag", "share_arc_challenge_2023_01", "share_arc_challenge_2023_07", "consumer_gpu", "funding_over_650m",
+    "localllama_in_january", "derivatives_koala_date", "laptop_llama_date",
 ]  # fmt: skip
 # Only the press, or a bank that others quote, tells of these.
 REPORTED = [
