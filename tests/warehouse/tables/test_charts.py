@@ -370,8 +370,8 @@ def test_the_headline_counts_first_hand_sources_reports_and_what_nobody_read_apa
     ((finding,),) = rows(warehouse, page_query("claim_audit/finding"))
     agree, disagree, reported = {*AGREE} - likely, {*DISAGREE} - likely, {*REPORTED}
     assert finding.endswith(
-        f" First-hand sources agree with {len(agree - reported)} and disagree with {len(disagree - reported)}, reports of "
-        f"others with {len(agree & reported)} and {len(disagree & reported)}; not verified: {len(likely & {*AGREE, *DISAGREE})}."
+        f" First-hand sources agree with {len(agree - reported)} and disagree with {len(disagree - reported)}, reports "
+        f"with {len(agree & reported)} and {len(disagree & reported)}; unverified: {len(likely & {*AGREE, *DISAGREE})}."
     )
     assert likely == {"closed_most_used"}
 
