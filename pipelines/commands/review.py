@@ -15,6 +15,7 @@ from pipelines.console import ExitCode, console
 from pipelines.review.issuers import MOST_NAMES
 from pipelines.review.kinds import KINDS
 from pipelines.review.proposals import Kind, Waiting
+from pipelines.review.refusals import keep_back, kept_back_line, without_refused
 
 if TYPE_CHECKING:
     import duckdb
@@ -28,8 +29,8 @@ Demo = Annotated[bool, typer.Option("--demo", help="Read the demonstration inste
 app = typer.Typer(
     help=(
         "Go through what waits for a person: rows proposed for the curated lists, each with its evidence. On a terminal one key "
-        "accepts a row (y), leaves it (n), edits it (e) or quits (q); elsewhere the rows are printed as CSV. Nothing is added "
-        "unseen. Without a command: all kinds."
+        "accepts a row (y), leaves it (n), refuses it with a reason (r), edits it (e) or quits (q); elsewhere the rows are printed "
+        "as CSV. Nothing is added unseen. What was refused is kept back until it changes. Without a command: all kinds."
     ),
     invoke_without_command=True,
 )
@@ -50,7 +51,7 @@ def everything(context: typer.Context, demo: Demo = False) -> None:
         return
     settings = invocation(context).settings
     with _release(settings, demo) as release:
-        waiting = [(kind, kind.find(release.connection, settings)) for kind in KINDS]
+        waiting = [(kind, without_refused(kind.find)(release.connection, settings)) for kind in KINDS]
         for kind, found in waiting:
             console.print(f"{found.number:6,} {kind.name}: {kind.title}{_remark(found)}", markup=False, soft_wrap=True)
         _go_through(waiting, settings, release.is_made_up)
@@ -98,11 +99,11 @@ def issuers(
         with _release(settings, demo) as release:
             names, is_made_up = without_issuer(release.connection, settings)[:MOST_NAMES], release.is_made_up
     try:
-        found = search(settings, names, quarters, lambda line: console.print(line, markup=False))
+        found = keep_back(search(settings, names, quarters, lambda line: console.print(line, markup=False)))
     except (SourceError, ValueError) as error:
         console.print(str(error), style="red", markup=False)
         raise typer.Exit(ExitCode.NOTHING_PUBLISHED) from error
-    if not found.proposals and found.number:
+    if not found.proposals and not found.kept_back and found.number:
         console.print(f"{found.remark}. To do: --quarters {MOST_QUARTERS}", markup=False)
         raise typer.Exit(ExitCode.NOTHING_PUBLISHED)
     _go_through([(next(kind for kind in KINDS if kind.name == "issuers"), found)], settings, is_made_up)
@@ -134,7 +135,7 @@ def _review(
 ) -> None:
     settings = invocation(context).settings
     with _release(settings, demo or _asked_for_demo(context)) as release:
-        found = find(release.connection, settings)
+        found = without_refused(find)(release.connection, settings)
         _go_through([(kind, found)], settings, release.is_made_up)
     console.print(
         f"{kind.title[0].upper()}{kind.title[1:]}: {found.number}; rows proposed: {len(found.proposals)}{_remark(found)}",
@@ -157,6 +158,8 @@ def _go_through(waiting: Sequence[tuple[Kind, Waiting]], settings: "Settings", i
     import sys
 
     proposals = [proposal for _, found in waiting for proposal in found.proposals]
+    if kept_back := sum(found.kept_back for _, found in waiting):
+        console.print(kept_back_line(kept_back), markup=False, soft_wrap=True)
     if is_made_up or not (sys.stdin.isatty() and sys.stdout.isatty()):
         _print(waiting)
         if proposals:
@@ -171,8 +174,9 @@ def _go_through(waiting: Sequence[tuple[Kind, Waiting]], settings: "Settings", i
 
         decided = decide(proposals, settings)
         console.print(
-            f"{decided.accepted} accepted, {decided.left} left, "
-            f"{len(proposals) - decided.accepted - decided.left} not decided. The next refresh reads the lists anew."
+            f"{decided.accepted} accepted, {decided.refused} refused, {decided.left} left, "
+            f"{len(proposals) - decided.accepted - decided.refused - decided.left} not decided. "
+            "The next refresh reads the lists anew."
         )
 
 

@@ -12,18 +12,20 @@ from assets.http.errors import printable
 from pipelines.console import console
 from pipelines.review.list_files import RowRefusedError, line_of, store
 from pipelines.review.proposals import Proposal
+from pipelines.review.refusals import refuse
 
 if TYPE_CHECKING:
     from assets.settings import Settings
 
-KEYS = "y accept, n leave, e edit, q quit"
+KEYS = "y accept, n leave, r refuse, e edit, q quit"
 
 
 @dataclass
 class Decided:
-    """The number of rows that were accepted and left, and whether the person has quit."""
+    """The number of rows that were accepted, refused and left, and whether the person has quit."""
 
     accepted: int = 0
+    refused: int = 0
     left: int = 0
     has_quit: bool = False
 
@@ -63,6 +65,10 @@ def _accepted(proposal: Proposal, settings: "Settings", decided: Decided) -> boo
                     cells = edited
                 else:
                     console.print(f"{len(header)} cells are expected, found {len(edited)}: the row is as before")
+            case "r":
+                if _is_refused(proposal, settings):
+                    decided.refused += 1
+                    return False
             case "n":
                 decided.left += 1
                 return False
@@ -71,26 +77,45 @@ def _accepted(proposal: Proposal, settings: "Settings", decided: Decided) -> boo
                 return False
 
 
+def _is_refused(proposal: Proposal, settings: "Settings") -> bool:
+    """Ask for the reason of a refusal and store it; return whether the proposal is refused now."""
+    if not proposal.can_be_refused:
+        console.print("not refused: it stays overdue until it is done; n leaves it for now")
+        return False
+    reason = _answer("reason: ", "")
+    try:
+        path = refuse(proposal, reason.strip(), settings)
+    except (RowRefusedError, OSError) as error:
+        console.print(f"not refused, nothing was changed: {error}", style="red", markup=False)
+        return False
+    console.print(f"refused: {path}", markup=False, soft_wrap=True)
+    return True
+
+
 def _key() -> str:
-    """Return y, n, e or q; the end of the input counts as q."""
+    """Return y, n, r, e or q; the end of the input counts as q."""
     console.print(f"{KEYS}: ", end="")
     while True:
         try:
             key = typer.getchar().casefold()
         except (EOFError, KeyboardInterrupt):
             key = "q"
-        if key in ("y", "n", "e", "q"):
+        if key in ("y", "n", "r", "e", "q"):
             console.print(key)
             return key
 
 
 def _edited(line: str) -> list[str]:
     """Return the cells of a line that the person edits in place."""
-    readline.set_startup_hook(lambda: readline.insert_text(line))
+    return next(csv.reader([_answer("row: ", line)]), [])
+
+
+def _answer(question: str, text: str) -> str:
+    """Return a line that begins as `text` and that the person edits in place; `text` itself at the end of the input."""
+    readline.set_startup_hook(lambda: readline.insert_text(text))
     try:
-        text = input("row: ")
+        return input(question)
     except (EOFError, KeyboardInterrupt):
-        text = line
+        return text
     finally:
         readline.set_startup_hook(None)
-    return next(csv.reader([text]), [])

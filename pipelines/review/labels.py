@@ -54,7 +54,8 @@ def find_licences(connection: "duckdb.DuckDBPyConnection", settings: "Settings")
             "note": f"proposed: {alike}{seen}",
             "evidence_url": f"https://huggingface.co/{example}",
         }
-        proposals.append(Proposal(LICENCES, row, f"{tag}: {seen}", tag))
+        evidence = f"{alike}{'#' * len(str(models))} models"  # not the example, which changes from week to week
+        proposals.append(Proposal(LICENCES, row, f"{tag}: {seen}", tag, evidence=evidence))
     unlisted = len(found) - len(proposals)
     total = f"{found[0][-1]:,} models count as not classified" if found else ""
     return Waiting(proposals, len(found), f"{total}; {unlisted} rarer labels are not shown" if unlisted else total)
@@ -85,7 +86,12 @@ def find_labels(connection: "duckdb.DuckDBPyConnection", settings: "Settings") -
                 alike = f"spelt like {same}; " if same else ""
                 seen = f"{models:,} {_models(models)}, such as {example}"
                 row = {"label": label, "openness": openness, "note": f"proposed: {alike}{seen}: {address}"}
-                proposals.append(Proposal(f"lists/{name}.csv", row, f"{system}: {label}: {seen}", f"{system} {label}"))
+                evidence = f"{alike}{'#' * len(str(models))} models"
+                proposals.append(
+                    Proposal(
+                        f"lists/{name}.csv", row, f"{system}: {label}: {seen}", f"{system} {label}", evidence=evidence
+                    )
+                )
     return of_proposals(proposals)
 
 

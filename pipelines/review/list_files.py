@@ -96,6 +96,7 @@ def _reader(file: str, path: Path) -> Callable[[], object]:
         "lists/hub_organisation.csv": lists.hub_organisations,
         "lists/inferencex_model.csv": lists.inferencex_models,
         "lists/pypi_package.csv": lists.pypi_packages,
+        "lists/refused_proposal.csv": lists.refused_proposals,
         "lists/replicate_model.csv": lists.replicate_models,
         "lists/sec_issuer.csv": lambda: lists.sec_issuers(path),
         "lists/sec_other_issuer.csv": lists.other_issuers,

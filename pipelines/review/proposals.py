@@ -16,7 +16,8 @@ class Proposal:
 
     `file` is below warehouse/seeds. `row` has the evidence in the cell that the list has for it. `reason` says what was seen.
     `replaces` has the cells that identify the row to replace; without it the row is new. `item` names what waits: once a row
-    is accepted for it, its other proposals are left out.
+    is accepted for it, its other proposals are left out. `evidence` says what a refusal stands on, where that is not the row:
+    see `pipelines.review.refusals`. What is due again later cannot be refused.
     """
 
     file: str
@@ -24,15 +25,21 @@ class Proposal:
     reason: str
     item: str
     replaces: Mapping[str, str] = field(default_factory=dict[str, str])
+    evidence: str = ""
+    can_be_refused: bool = True
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """The proposals of a kind, the number of items that wait, with and without a proposal, and what else to say."""
+    """The proposals of a kind, the number of items that wait, with and without a proposal, and what else to say.
+
+    `kept_back` is the number of proposals that a person has refused before.
+    """
 
     proposals: Sequence[Proposal]
     number: int
     remark: str = ""
+    kept_back: int = 0
 
 
 def of_proposals(proposals: Sequence[Proposal]) -> Waiting:

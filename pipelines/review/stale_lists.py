@@ -30,6 +30,7 @@ def find(connection: "duckdb.DuckDBPyConnection", settings: "Settings") -> Waiti
                 f"{row['file']} was last reviewed on {row['reviewed_on']}. Compare it with: {row['note']}",
                 row["file"],
                 {"file": row["file"]},
+                can_be_refused=False,
             )
             for due, row in sorted(overdue, key=lambda pair: pair[0])
             if due < today

@@ -126,6 +126,19 @@ def form_d_excluded(folder: Path = LISTS) -> Mapping[str, str]:
     return {row["accession"]: row["reason"] for row in read_seed(folder, seed)}
 
 
+def refused_proposals(folder: Path = LISTS) -> set[tuple[str, str, str]]:
+    """Return the file, the item and the evidence of each proposal that a person refused."""
+    columns = {
+        **text_columns("file", "item", "evidence", "reason"),
+        "refused_on": required("DATE", "Day of the refusal."),
+    }
+    form = Format(r"([a-z]+/)?[a-z_]+\.csv", "a file below warehouse/seeds")
+    seed = Seed(
+        "refused_proposal", columns, key=("file", "item", "evidence"), formats={"file": form}, may_be_empty=True
+    )
+    return {(row["file"], row["item"], row["evidence"]) for row in read_seed(folder, seed)}
+
+
 def _names(folder: Path, name: str, column: str, form: Format) -> list[str]:
     return [row[column] for row in _rows(folder, name, text_columns(column, "note"), column, {column: form})]
 

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -35,7 +35,7 @@ NOW = datetime(2026, 11, 16, 6, tzinfo=UTC)
 WEEK = date(2026, 11, 16)
 COPIED = ("pipelines", "assets", "warehouse")
 _KEPT_OUT = shutil.ignore_patterns("__pycache__", "working", "published", "demo")
-_ASKS = re.compile(rb"(?:q quit|\nrow): ")
+_ASKS = re.compile(rb"(?:q quit|\n(?:row|reason)): ")
 _COUNTS = re.compile(r"^ *([0-9,]+) (\w+): ", re.MULTILINE)
 
 
@@ -331,7 +331,7 @@ def test_one_key_accepts_and_one_leaves_and_no_other_line_changes(desk, planted)
     assert row["project"] == "somewhere/else"
     assert f"was {lists['project']}: GitHub redirects" in row["note"]
     assert row["note"] in " ".join(shown.split()) or new[1] in shown, "what was added was shown before"
-    assert f"1 accepted, {renamed + 2} left, 0 not decided" in shown
+    assert f"1 accepted, 0 refused, {renamed + 2} left, 0 not decided" in shown
 
 
 def test_a_row_with_an_empty_meaning_is_refused_until_it_is_edited(desk):
@@ -344,7 +344,7 @@ def test_a_row_with_an_empty_meaning_is_refused_until_it_is_edited(desk):
     home, delete_line = "\x01", "\x0b"
     row = "Made-Up Terms,unknown,The board does not say more: https://example.org/board"
     shown = desk.answered(["e", home + delete_line + row + "\r", "y", "q"], "labels")
-    assert "1 accepted, 0 left, 1 not decided" in shown
+    assert "1 accepted, 0 refused, 0 left, 1 not decided" in shown
     assert file.read_text(encoding="utf-8") == before.decode() + row + "\n"
     code, text, _ = desk.run("labels")
     assert code == 0
@@ -354,11 +354,79 @@ def test_a_row_with_an_empty_meaning_is_refused_until_it_is_edited(desk):
 
 def test_quitting_keeps_what_was_accepted_before(desk):
     shown = desk.answered(["y", "q"], "inferencex")
-    assert "1 accepted, 0 left, 1 not decided" in shown
+    assert "1 accepted, 0 refused, 0 left, 1 not decided" in shown
     assert desk.rows("lists/inferencex_model.csv")[-1]["key"] == "brand-new"
     code, text, _ = desk.run("inferencex")
     assert code == 0
     assert "brand-new" not in text
+
+
+REFUSED = "lists/refused_proposal.csv"
+
+
+def test_a_refused_row_is_kept_back_until_what_was_seen_changes(desk):
+    before = {each: each.read_bytes() for each in desk.file("").rglob("*.csv")}
+    shown = desk.answered(["r", "no licence, but a name\r", "n"], "labels")
+    assert "0 accepted, 1 refused, 1 left, 0 not decided" in shown
+    assert [each for each, content in before.items() if each.read_bytes() != content] == [desk.file(REFUSED)]
+    (refused,) = desk.rows(REFUSED)
+    assert (refused["file"], refused["item"]) == ("lists/arena_licence.csv", "arena Made-Up Terms")
+    assert (refused["reason"], refused["refused_on"]) == ("no licence, but a name", f"{datetime.now(UTC).date()}")
+
+    def asked() -> tuple[list[str], str]:
+        code, text, told = desk.run("labels")
+        assert code == 0, told
+        return [row["label"] for rows in printed(text).values() for row in rows], " ".join(told.split())
+
+    labels, told = asked()
+    assert labels == ["MODIFIED-MIT"]
+    assert f"1 refused proposal is kept back: {desk.file(REFUSED)} has the reasons" in told
+    assert "; rows proposed: 1" in told
+    _, _, told = desk.run()
+    assert dict((kind, number) for number, kind in _COUNTS.findall(told))["labels"] == "1"
+
+    database = desk.home / "published" / "tidegauge.duckdb"
+    more = [score("MODIFIED-MIT", "four"), *(score("Made-Up Terms", f"model {number}") for number in range(10))]
+    with writing(database) as connection:  # 9 models in place of 2: as many digits
+        record_versions(connection, BASE_BENCHMARK_SCORE, more[:10], "arena", NOW + timedelta(days=1))
+    assert asked()[0] == ["MODIFIED-MIT"]
+    with writing(database) as connection:
+        record_versions(connection, BASE_BENCHMARK_SCORE, more, "arena", NOW + timedelta(days=2))
+    labels, told = asked()
+    assert labels == ["Made-Up Terms", "MODIFIED-MIT"]
+    assert "kept back" not in told
+
+
+def test_a_row_that_is_removed_from_the_refused_ones_is_asked_again(desk):
+    desk.answered(["r", "a copy\r", "q"], "inferencex")
+    assert "brand-new" not in desk.run("inferencex")[1]
+    header, _ = desk.file(REFUSED).read_text(encoding="utf-8").splitlines()
+    desk.file(REFUSED).write_text(f"{header}\n", encoding="utf-8")
+    assert "brand-new" in desk.run("inferencex")[1]
+
+
+def test_a_refusal_needs_a_reason_and_an_overdue_review_is_not_refused(desk):
+    before = desk.file(REFUSED).read_bytes()
+    shown = desk.answered(["r", "\r", "q"], "inferencex")
+    assert "not refused, nothing was changed" in shown
+    assert "column reason" in " ".join(shown.split())
+    assert "0 accepted, 0 refused, 0 left, 2 not decided" in shown
+    lists = desk.file("curated_list.csv")
+    text = lists.read_text(encoding="utf-8")
+    current = re.sub(r",\d{4}-\d\d-\d\d,", f",{datetime.now(UTC).date()},", text)
+    overdue = re.sub(r"(lists/gpu_price.csv,[^,]+,)[-0-9]+(,[0-9]+)", r"\g<1>2025-01-05\g<2>", current)
+    lists.write_text(overdue, encoding="utf-8")
+    assert "not refused: it stays overdue" in desk.answered(["r", "q"], "lists")
+    assert desk.file(REFUSED).read_bytes() == before
+
+
+def test_a_wrong_row_of_the_refused_ones_is_named(desk):
+    with desk.file(REFUSED).open("a", encoding="utf-8") as opened:
+        opened.write("family.csv,some/model,seen,,2026-12-01\n")
+    code, text, told = desk.run("families")
+    assert (code, text) == (1, "")
+    assert "refused_proposal.csv" in told
+    assert "column reason" in told
 
 
 def test_an_overdue_list_gets_the_day_of_its_review(desk):

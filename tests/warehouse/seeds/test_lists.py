@@ -29,6 +29,7 @@ KEYS = {
     "lists/model_name": ("system", "name"),
     "lists/pypi_package": ("package",),
     "lists/reference_model": ("system", "model"),
+    "lists/refused_proposal": ("file", "item", "evidence"),
     "lists/replicate_model": ("model",),
     "lists/sec_issuer": ("cik",),
     "lists/sec_other_issuer": ("cik",),
