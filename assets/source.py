@@ -44,7 +44,8 @@ class SourceResult:
 
     `set_aside` are the items that could not be used, each with its reason (`assets.list_source.ItemErrors` collects them):
     the collection is then partial, and the rest of it is loaded. With rows of versioned tables, name in `SetAside.keeps` how
-    the earlier rows of the item are recognised: they are not withdrawn.
+    the earlier rows of the item are recognised: they are not withdrawn. `item_column` is the column of the rows that names
+    the response, of several, that they are of: half of one is then an odd item, and not a reason to refuse all of them.
     """
 
     observations: Sequence[Observation] = ()
@@ -53,6 +54,7 @@ class SourceResult:
     set_aside: Sequence[SetAside] = ()
     is_list: bool = False
     identified_by: str | None = None
+    item_column: str = ""
 
     @property
     def count(self) -> int:

@@ -29,7 +29,8 @@ from warehouse.facts.observations import Observation, mistaken, outages, record
 from warehouse.facts.response_fields import record_fields
 from warehouse.facts.set_aside_items import SetAside, record_set_aside
 from warehouse.facts.versioned_rows import record_versions
-from warehouse.facts.withdrawals import Withdrawal, emptied_at, left_the_list, withdrawn_at
+from warehouse.facts.withdrawals import Withdrawal, emptied_at, halved_at, left_the_list, take_back, withdrawn_at
+from warehouse.tables.table import Table
 
 # Marks the assets that collect a source.
 SOURCE_TAG = {"tidegauge/source": ""}
@@ -135,7 +136,7 @@ def load_result(
     with warehouse.writing() as connection:
         if context.responses.stored:  # a curated list belongs to every database
             schema.assert_origin(connection, "sandbox" if context.responses.from_sandbox else "live")
-        kept, out = _counting(connection, context, found)
+        kept, out = _counting(connection, context, found, recorded)
         # A curated list is shortened on purpose.
         is_guarded = recorded is None and bool(context.responses.stored)
         if is_guarded and found.is_list:
@@ -153,6 +154,13 @@ def load_result(
                     remedy="compare the stored response with what the client expects: it may be empty, or have another format.",
                 )
             new += record_versions(connection, table, rows, context.source, context.now, found.set_aside)
+            if found.item_column in table.columns:
+                cut_off = _cut_off(connection, context, table, found, recorded)
+                out += cut_off
+                new -= sum(
+                    take_back(connection, table, found.item_column, one.item, context.source, context.now)
+                    for one in cut_off
+                )
             withdrawal = withdrawn_at(connection, table, context.source, context.now)
             if is_guarded:
                 _refuse_if_suspicious(context, withdrawal, *emptied_at(connection, table, context.source, context.now))
@@ -163,18 +171,23 @@ def load_result(
 
 
 def _counting(
-    connection: duckdb.DuckDBPyConnection, context: SourceContext, found: SourceResult
+    connection: duckdb.DuckDBPyConnection,
+    context: SourceContext,
+    found: SourceResult,
+    recorded: Sequence[SetAside] | None,
 ) -> tuple[list[Observation], list[SetAside]]:
     """Return the figures that count, and the others as items that are set aside.
 
     A counter of 1,000 or more that falls below a hundredth is an outage and no figure, unless the settings accept that for
-    this source. What has another number is another thing.
+    this source. What has another number is another thing. A replay sets aside as an outage what was set aside before.
     """
     observations = found.observations
+    accepted = context.responses.source in context.settings.accepted_shrink
+    before = None if recorded is None else {one.item for one in recorded}
     odd = [
         (one, f"{one.metric} of {one.period_start}: {one.value:,.0f}, where the last reading is {last:,.0f}.")
         for one, last in outages(connection, observations)
-        if context.responses.source not in context.settings.accepted_shrink
+        if (not accepted if before is None else one.entity in before)
     ]
     if found.identified_by:
         odd += [
@@ -198,6 +211,40 @@ def _counting(
         )
     left_out = {id(one) for one, _ in odd}
     return [one for one in observations if id(one) not in left_out], out
+
+
+def _cut_off(
+    connection: duckdb.DuckDBPyConnection,
+    context: SourceContext,
+    table: Table,
+    found: SourceResult,
+    recorded: Sequence[SetAside] | None,
+) -> list[SetAside]:
+    """Return the items of which less than half of the rows are left, unless the settings accept that or they are too many.
+
+    Too many are a list that has shrunk. A replay sets aside those that were set aside before.
+    """
+    halved = halved_at(connection, table, found.item_column, context.source, context.now)
+    if recorded is not None:
+        before = {one.item for one in recorded}
+        halved = [one for one in halved if one.keys[0] in before]
+    elif context.responses.source in context.settings.accepted_shrink:
+        return []
+    else:
+        (items,) = connection.execute(
+            f"select count(distinct {found.item_column}) from {table.name} where source = ?", [context.source]
+        ).fetchall()[0]
+        if too_many(len(halved), items):
+            return []
+    return [
+        SetAside(
+            one.keys[0],
+            f"its response lacks {one.rows:,} of its {one.of:,} rows, and may be cut off. If they are really gone, run once: "
+            f"TIDEGAUGE_ACCEPT_SHRINK={context.responses.source} tidegauge refresh.",
+            {found.item_column: one.keys[0]},
+        )
+        for one in halved
+    ]
 
 
 def _refuse_if_suspicious(context: SourceContext, *withdrawals: Withdrawal) -> None:

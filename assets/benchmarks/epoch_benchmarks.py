@@ -448,6 +448,7 @@ def collect(context: SourceContext) -> SourceResult:
         # An archive without scales says nothing about them: those of the last one stay.
         rows={BASE_BENCHMARK_SCORE: scores}
         | ({} if scales.is_empty() else {BASE_BENCHMARK_SCALE: scales.with_columns(evidence)}),
+        item_column="benchmark",
         set_aside=archive.set_aside,
         figures={
             "benchmarks": scores["benchmark"].n_unique(),

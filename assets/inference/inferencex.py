@@ -372,6 +372,7 @@ def collect(context: SourceContext) -> SourceResult:
     retired = [f"{key} (last run {day})" for key, day in available.items() if key in listed and day < long_ago]
     return SourceResult(
         rows={BASE_INFERENCE_RESULT: [vars(result) for result in named]},
+        item_column="model",
         set_aside=set_aside,
         figures={
             "runs": len(named),

@@ -417,7 +417,7 @@ def test_a_counter_that_falls_to_zero_is_missing_with_a_reason(sandbox, monkeypa
     assert found("select count(*) from core.observation where entity = 'one/a'") == [(1,)]
 
 
-def test_a_counter_that_falls_below_a_hundredth_is_missing_until_it_is_accepted(sandbox, monkeypatch):
+def test_a_counter_that_falls_below_a_hundredth_is_missing_until_it_is_accepted(sandbox, monkeypatch, home, tmp_path):
     assert collect_pulls(monkeypatch, sandbox, 0, {"a": 5_000_000, "b": 5_000_000, "c": 900, "d": 4_000_000})
     shown = collect_pulls(monkeypatch, sandbox, 1, {"a": 1, "b": 50_000, "c": 1, "d": 4_000_001})
     assert shown is not None
@@ -429,9 +429,13 @@ def test_a_counter_that_falls_below_a_hundredth_is_missing_until_it_is_accepted(
     ]
     monkeypatch.setenv("TIDEGAUGE_ACCEPT_SHRINK", "docker_hub")
     assert collect_pulls(monkeypatch, sandbox, 2, {"a": 2, "b": 50_001, "c": 2, "d": 4_000_002})
-    assert found("select value from core.observation_latest where entity = 'one/a' order by period_start") == [
-        (5_000_000.0,), (2.0,),
-    ]  # fmt: skip
+    readings = "select period_start, value from core.observation_latest where entity = 'one/a' order by 1"
+    believed = [(date(2026, 8, 31), 5_000_000.0), (date(2026, 9, 14), 2.0)]
+    assert found(readings) == believed
+    monkeypatch.delenv("TIDEGAUGE_ACCEPT_SHRINK")
+    (home / "working" / "tidegauge.duckdb").unlink()
+    assert replay_stored(Warehouse(), home / "working" / "landing", tmp_path).not_loaded == []
+    assert found(readings) == believed
 
 
 def test_a_zero_later_in_the_same_week_does_not_correct_the_figure(sandbox, monkeypatch):

@@ -51,6 +51,39 @@ def withdrawn_at(connection: duckdb.DuckDBPyConnection, table: Table, source: st
     return Withdrawal(table.name, len(gone), of, tuple(name for (name,) in gone[:_NAMED]))
 
 
+def halved_at(
+    connection: duckdb.DuckDBPyConnection, table: Table, column: str, source: str, now: datetime
+) -> list[Withdrawal]:
+    """Return the values of a column of which less than half of the rows are left at `now`, but some, and three are gone."""
+    values = connection.execute(
+        f"""
+        with
+            stated as (select {column} as item, count(*) as rows from ({_before(table)}) group by all),
+            there as (select {column} as item, count(*) as rows from ({_before(table, "<=")}) group by all)
+        select item, stated.rows - there.rows, stated.rows
+        from stated join there using (item)
+        where 2 * there.rows < stated.rows and stated.rows - there.rows >= {_SUSPICIOUS_ROWS}
+        order by item
+        """,
+        {"source": source, "now": now},
+    ).fetchall()
+    return [Withdrawal(table.name, gone, of, (item,), f"rows of {item}") for item, gone, of in values]
+
+
+def take_back(
+    connection: duckdb.DuckDBPyConnection, table: Table, column: str, value: str, source: str, now: datetime
+) -> int:
+    """Delete what `record_versions` recorded at `now` for a value of a column, so that its earlier rows stand; return how much.
+
+    Only in the transaction that recorded it: what is committed is never deleted.
+    """
+    (deleted,) = connection.execute(
+        f"delete from {table.name} where source = $source and recorded_at = $now and {column} = $value",
+        {"source": source, "now": now, "value": value},
+    ).fetchall()
+    return int(deleted[0])
+
+
 def emptied_at(connection: duckdb.DuckDBPyConnection, table: Table, source: str, now: datetime) -> list[Withdrawal]:
     """Return the columns of which `record_versions` recorded NULL at `now` where there was a value before."""
     places = _places(table)
@@ -112,11 +145,11 @@ def _name(table: Table, alias: str = "") -> str:
     return f"concat_ws('/', {', '.join(f'{dot}{name}::varchar' for name in _places(table))})"
 
 
-def _before(table: Table) -> str:
-    """Return the SELECT of the rows that a source stated before `now`."""
+def _before(table: Table, up_to: str = "<") -> str:
+    """Return the SELECT of the rows that a source stated before `now`; with `up_to` "<=", of those that it states then."""
     return f"""
         from (
-            from {table.name} where source = $source and recorded_at < $now
+            from {table.name} where source = $source and recorded_at {up_to} $now
             qualify row_number() over (partition by {", ".join(_places(table))} order by recorded_at desc) = 1
         ) where not is_withdrawn
     """

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import time
 from datetime import UTC, date, datetime
 from urllib.parse import parse_qs, urlsplit
@@ -25,6 +26,7 @@ from assets.inference import inbox, inferencex
 from assets.inference.bench_files import read_bench_file, why
 from assets.inference.inferencex import read_results
 from assets.inference.stated_hardware import read_sidecar
+from assets.replay import replay as replay_stored
 from assets.resources import Clock, Warehouse
 from assets.settings import Settings
 from pipelines.sandbox.server import Sandbox
@@ -824,6 +826,39 @@ def test_an_odd_model_costs_itself_and_its_rows_stay(home, monkeypatch, bad):
     assert rows(home, "select model, concurrency, isl from core.inference_result order by 1") == [
         ("DeepSeek-R1-0528", 8, 1024), ("gpt-oss-120b", 64, 1024), ("mimo3", 64, None),
     ]  # fmt: skip
+
+
+def test_half_of_a_response_costs_its_model_until_it_is_accepted(home, monkeypatch, tmp_path):
+    monkeypatch.setenv("TIDEGAUGE_SWITCHED_OFF", "bench_files")
+    monkeypatch.setattr("assets.inference.inferencex.inferencex_service", patient)
+    whole = [row(conc=conc) for conc in (4, 8, 16, 32, 64)]
+    answers = {"gpt-oss-120b": whole, "DeepSeek-R1-0528": [row(model="dsr1")], "mimo3": [agent(model="mimo3")]}
+    query = """
+        select model, count(*), max(output_tokens_per_second) from core.inference_result group by all order by 1
+    """
+    with Replay([], before=serving(answers)) as replay, dg.DagsterInstance.ephemeral() as instance:
+        monkeypatch.setenv("TIDEGAUGE_INFERENCEX_URL", replay.url)
+        assert materialize(instance).success
+        first = rows(home, query)
+        assert [(model, number) for model, number, _ in first] == [
+            ("DeepSeek-R1-0528", 1), ("gpt-oss-120b", 5), ("mimo3", 1),
+        ]  # fmt: skip
+        metrics = {**row()["metrics"], "output_tput_per_gpu": 500.0}
+        answers |= {"gpt-oss-120b": [{**one, "metrics": metrics} for one in whole[:2]]}
+        answers |= {"DeepSeek-R1-0528": [row(model="dsr1", metrics=metrics)]}
+        found = metadata(materialize(instance, LATER))
+        assert found["items_set_aside"] == 1
+        assert "its response lacks 3 of its 5 rows" in found["set aside"]
+        second = rows(home, query)
+        assert second == [("DeepSeek-R1-0528", 1, 500.0), *first[1:]], "nothing of the half is believed"
+        copied = tmp_path / "working" / "landing"
+        shutil.copytree(home / "working" / "landing", copied)
+        monkeypatch.setenv("TIDEGAUGE_ACCEPT_SHRINK", "inferencex")
+        assert "set aside" not in metadata(materialize(instance, LATER.replace(hour=9)))
+    assert rows(home, query)[1] == ("gpt-oss-120b", 2, 500.0)
+    monkeypatch.setenv("TIDEGAUGE_HOME", str(tmp_path))
+    assert replay_stored(Warehouse(), copied, tmp_path).not_loaded == []
+    assert rows(tmp_path, query) == second
 
 
 @pytest.mark.parametrize("available", [Reply(b"no", 404), Reply(b"{}"), [], [{"model": 7, "date": "2026-11-01"}]])
