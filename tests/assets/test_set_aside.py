@@ -478,13 +478,24 @@ def test_the_odd_weeks_of_the_sandbox_are_shown_and_cost_one_item_each(sandbox):
         assert shown is not None
         assert shown["items_set_aside"] == 1
         assert item in shown["set aside"]
+    assert collect("sec_form_d", sandbox, 8)
+    of_issuer = "select count(*) from core.form_d_filing where cik = 9900001"
+    filings = found(of_issuer)
+    assert filings != [(0,)]
+    shown = collect("sec_form_d", sandbox, 9)
+    assert shown is not None
+    assert "CIK 9900001" in shown["set aside"]
+    assert found(of_issuer) == filings
     assert collect("arctic_shift", sandbox, 7)
     assert [seen.path for seen in sandbox.requests].count("/arctic-shift/api/time_series") == len(
         lists.subreddits()
     ) + 1
+    # In both weeks of the SEC, and in one of them the issuer.
+    of_the_sec = [("sandbox_sec_form_d", "0009900004-26-000004")] * 2 + [("sandbox_sec_form_d", "CIK 9900001")]
     assert found("select source, item from meta.set_aside_item order by all") == [
         ("sandbox_discord", "Mistral AI Discord"),
         ("sandbox_docker_hub", "localai/localai"),
         ("sandbox_pypistats", "accelerate"),
         ("sandbox_pypistats", "torch"),
+        *of_the_sec,
     ]

@@ -94,6 +94,8 @@ def _filings() -> tuple[MadeUp, ...]:
 
 
 FILINGS: Final = _filings()
+# A week in which there is no file of an issuer: EDGAR makes its list anew after a change of its name.
+_NOT_FOUND: Final = (9, QUILLMARK)
 
 
 class SecData:
@@ -111,6 +113,8 @@ class SecData:
             return refusal
         today = self._world.now(request.week).date()
         for cik in (QUILLMARK, TESSELLATE, TESSELLATE_LOANS, OSTRACA):
+            if (request.week, cik) == _NOT_FOUND:
+                continue
             known = [f for f in FILINGS if cik in (f.listed or f.issuers) and self._filed_on(f) <= today]
             older = [f for f in known if self._filed_on(f) < today - timedelta(weeks=104)]
             page = f"CIK{cik:010d}-submissions-001.json"
