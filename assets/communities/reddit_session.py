@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import requests
 
+from assets.http.addresses import is_private
 from assets.http.session import TimeLimitedSession, contains_secret
 
 _TIMEOUT_S = (10, 30)
@@ -43,12 +44,15 @@ class RecordingSession(TimeLimitedSession):
         """Send a request, and read the response within the limits.
 
         Raises:
-            requests.RequestException: the request is for another host, or the response is too large or takes too long.
+            requests.RequestException: the request is for another host or not encrypted, or the response is too large
+                or slow.
         """
         url = request.url or ""
         self._begin(urlsplit(url).path, str(request.headers.get("Authorization", "")))
         if not url.startswith(self._addresses):
             raise requests.exceptions.InvalidURL("the request is for another host")
+        if not is_private(url):  # PRAW sends the client's secret or a token with each request
+            raise requests.exceptions.InvalidURL("the key would be sent in plain text: give the address with https")
         with self.time_limit(_RESPONSE_TIMEOUT_S):
             response = super().send(request, **{**kwargs, "stream": True, "timeout": _TIMEOUT_S})
             self.status, self.received_headers = response.status_code, response.headers.copy()

@@ -19,6 +19,11 @@ def is_loopback(address: str) -> bool:
         return host == "localhost"
 
 
+def is_private(address: str) -> bool:
+    """Return whether what is sent to a URL cannot be read on the way: it is encrypted, or stays on this machine."""
+    return urlsplit(address).scheme == "https" or is_loopback(address)
+
+
 def takes_alerts(address: str) -> bool:
     """Return whether alerts may be sent to an address: it is encrypted, or on this machine.
 

@@ -18,7 +18,7 @@ from isal import igzip_lib, isal_zlib
 from requests.structures import CaseInsensitiveDict
 
 from assets.http import environment
-from assets.http.addresses import is_loopback
+from assets.http.addresses import is_loopback, is_private
 from assets.http.errors import SourceError, UnexpectedResponseError, UnreachableError
 from assets.http.link_header import read_next
 from assets.http.rate_limit import Pace, Quota, read_quota, read_retry_after, read_retry_after_in_body
@@ -310,6 +310,13 @@ class Service:
     def _open(
         self, session: TimeLimitedSession, url: str, request: Request, headers: Mapping[str, str]
     ) -> requests.Response:
+        if session is self._session and "Authorization" in session.headers and not is_private(url):
+            raise UnreachableError(
+                self.name,
+                f"the key would be sent to {_host(url)} in plain text. No request was sent.",
+                kept=_KEPT,
+                remedy="give the address with https, or leave the key unset.",
+            )
         if (obstacle := environment.obstacle(url)) is not None:
             raise UnreachableError(self.name, obstacle.reason, kept=_KEPT, remedy=obstacle.remedy)
         try:

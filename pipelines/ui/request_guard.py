@@ -22,6 +22,7 @@ SECURITY_HEADERS = {
 }
 _POLICY_VIOLATED = 1008  # RFC 6455, section 7.4.1
 _DEFAULT_PORTS = (":80", ":443")
+_NEVER_REPEATED = ("host", "origin", "content-type", "sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest")
 
 
 class RequestGuard:
@@ -60,6 +61,8 @@ class RequestGuard:
     def _refusal(self, scope: Scope) -> tuple[int, str] | None:
         headers = Headers(scope=scope)
         method = scope.get("method", "GET")  # a WebSocket begins with a GET
+        if any(len(headers.getlist(name)) > 1 for name in _NEVER_REPEATED):
+            return 403, "a header is repeated, and servers differ in which one they believe"
         hosts = [_normalized(host) for host in headers.getlist("host")]
         if len(hosts) != 1 or hosts[0] not in self._hosts:
             return 403, "the UI is not served under this name; TIDEGAUGE_UI_HOSTS lists further ones"

@@ -16,12 +16,14 @@ from urllib.parse import quote
 import dagster as dg
 import duckdb
 import pytest
+import requests
 from collecting import point_at
 from pydantic import ValidationError
 from replay import Replay, Reply
 
 from assets import declared_sources
 from assets.communities import reddit
+from assets.communities.reddit_session import RecordingSession
 from assets.http import webhook
 from assets.http.client import Request, Service
 from assets.http.errors import SourceError, UnexpectedResponseError, UnreachableError
@@ -158,6 +160,21 @@ def test_the_own_host_is_requested_at_its_own_address_whatever_the_scheme():
     with Replay([], before=lambda n, path: Reply(b"[]")) as replay:
         hub_service(replay.url, KEY).get(f"https://{replay.url[7:]}/next")
         assert [path.partition("?")[0] for path in replay.asked] == ["/next"]
+
+
+@pytest.mark.parametrize("name", WITH_A_KEY)
+def test_a_key_is_not_sent_where_others_can_read_it(name):
+    """The address is reserved for documentation: without the refusal the request would hang until it times out."""
+    with pytest.raises(UnreachableError, match=r"would be sent to http://192\.0\.2\.1 in plain text") as error:
+        WITH_A_KEY[name]("http://192.0.2.1").send(Request("a"))
+    assert KEY not in str(error.value)
+
+
+def test_reddit_gets_no_key_where_others_can_read_it():
+    session = RecordingSession(("http://192.0.2.1",), (KEY,))
+    request = session.prepare_request(requests.Request("GET", "http://192.0.2.1/api", headers={"Authorization": KEY}))
+    with pytest.raises(requests.exceptions.InvalidURL, match="in plain text"):
+        session.send(request)
 
 
 def test_a_download_is_not_followed_to_an_address_that_holds_the_key():
