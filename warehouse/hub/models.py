@@ -8,7 +8,7 @@ import duckdb
 from warehouse.database import checksums
 from warehouse.database.derive import check
 from warehouse.hub import authors, staging
-from warehouse.hub.staging import ATTRIBUTES
+from warehouse.hub.staging import ATTRIBUTES, COUNTERS
 from warehouse.tables.core import BASE_MODEL_NAME, BASE_MODEL_WEEK, MODEL
 from warehouse.tables.meta import SET_ASIDE
 from warehouse.tables.table import sql_literal
@@ -19,6 +19,10 @@ LARGEST_UNREADABLE_SHARE = 0.001
 
 class TooManyUnreadableError(RuntimeError):
     """Too many records of a week are unreadable: none of them is used."""
+
+
+class EarlierWeekError(RuntimeError):
+    """A week before the newest was about to be loaded: models would be last seen in it, with its counters."""
 
 
 @dataclass(frozen=True)
@@ -148,9 +152,11 @@ _UNDO = """
 
 
 _NAMES = ("id", "author")
+# The columns of core.model for the counters of the newest week.
+_NOW = {name: f"{name}_now" for name in COUNTERS}
 
-# Most rows change in last_seen only. Updating that column takes a second, rewriting millions of names half a minute, so only
-# changed rows are written. Compare rows by a 64-bit hash instead of joining on full strings.
+# Most rows change in last_seen and in their counters only. Updating these columns takes seconds, rewriting millions of names
+# half a minute, so only changed rows are written. Compare rows by a 64-bit hash instead of joining on full strings.
 _LOAD = f"""
     create or replace temp table incoming_key as
         select model_key, hub_id, attributes <> attributes_before as has_changed, downloads_30d, downloads_all_time, likes
@@ -180,9 +186,11 @@ _LOAD = f"""
         select model_key from core.model anti join incoming_key using (model_key);
     update core.model set removed_in = null
         where removed_in is not null and model_key not in (from absent_key);
-    update core.model set removed_in = $week
-        where removed_in is null and model_key in (from absent_key);
-    update core.model set last_seen = $week where model_key not in (from absent_key);
+    update core.model set removed_in = coalesce(removed_in, $week), {", ".join(f"{now} = null" for now in _NOW.values())}
+        where model_key in (from absent_key)
+            and (removed_in is null or coalesce({", ".join(_NOW.values())}) is not null);
+    update core.model set last_seen = $week, {", ".join(f"{now} = key.{name}" for name, now in _NOW.items())}
+        from incoming_key as key where key.model_key = core.model.model_key;
     -- Keys in order of size: counters of models of similar size are stored together and compress well.
     create or replace temp table new_key as
         select
@@ -200,7 +208,7 @@ _LOAD = f"""
     insert into core.model by name
         select
             new_key.model_key,
-            incoming.* exclude (downloads_30d, downloads_all_time, likes),
+            incoming.* rename ({", ".join(f"{name} as {now}" for name, now in _NOW.items())}),
             $week as name_since,
             $week as first_seen,
             $week as last_seen
@@ -223,8 +231,15 @@ def add_week(connection: duckdb.DuckDBPyConnection, week: date) -> WeekOfModels:
     Fill the staging tables `changed_model` and `owner_before` for the next steps (see `staging`).
 
     Raises:
+        EarlierWeekError: a later week is in the database.
         CheckError: a declared check fails.
     """
+    newest: date | None = connection.execute("select max(last_seen) from core.model").fetchall()[0][0]
+    if newest is not None and week < newest:
+        raise EarlierWeekError(
+            f"the walk of the week of {week} comes before that of {newest}, which is in the database. Nothing was written. "
+            "To do: restore the database (tidegauge restore); it loads the stored walks in their order."
+        )
     for statement in duckdb.extract_statements(_UNDO + ";" + _LOAD):
         connection.execute(statement, {"week": week} if statement.named_parameters else None)
     staging.verify(connection, staging.OWNER_BEFORE, staging.CHANGED_MODEL)

@@ -42,7 +42,7 @@ ATTRIBUTES = (
     "id", "author", "licence", "pipeline_tag", "library", "gated", "parameters_b", "size_source", "memory_gb",
     "memory_qualifier",
 )  # fmt: skip
-_COUNTERS = ("downloads_30d", "downloads_all_time", "likes")
+COUNTERS = ("downloads_30d", "downloads_all_time", "likes")
 
 INCOMING_MODEL = StagingTable(
     name="incoming_model",
@@ -53,7 +53,7 @@ INCOMING_MODEL = StagingTable(
         "author": MODEL.columns["author"],
         "created_at": MODEL.columns["created_at"],
         **{name: MODEL.columns[name] for name in ATTRIBUTES[2:]},
-        **{name: BASE_MODEL_WEEK.columns[name] for name in _COUNTERS},
+        **{name: BASE_MODEL_WEEK.columns[name] for name in COUNTERS},
     },
     filled_by="assets/hub/load_records.sql",
     read_by=("warehouse/hub/models.py", "warehouse/hub/weekly_totals.py"),

@@ -15,6 +15,7 @@ import duckdb
 from warehouse.database.connection import MEMORY_LIMIT
 from warehouse.database.derive import derive
 from warehouse.database.schema import SCHEMAS, TABLES
+from warehouse.hub.staging import COUNTERS
 from warehouse.migrations import newest, reads_the_same
 from warehouse.release.parquet import PARQUET
 from warehouse.release.publish import DATABASE
@@ -170,7 +171,9 @@ def _known(table: Table) -> str:
         return f"select * from {released} where week in {_WEEKS}"
     if "last_seen" in table.columns:
         seen = [_LAST_SEEN, *([_REMOVED_IN, _LICENCE] if table is MODEL else [])]
-        return f"select * replace ({', '.join(seen)}) from {released} as seen {_SEEN}"
+        # The counters of a model are those of the newest week, later than the moment; base.model_week has those of then.
+        later = f"exclude ({', '.join(f'{name}_now' for name in COUNTERS)})" if table is MODEL else ""
+        return f"select * {later} replace ({', '.join(seen)}) from {released} as seen {_SEEN}"
     return f"select * from {released}"
 
 

@@ -141,6 +141,18 @@ MODEL = Table(
         "removed_in": Column(
             "DATE", "Week of the first complete walk that no longer found it; NULL while the repository exists."
         ),
+        **{
+            f"{name}_now": Column(
+                kind,
+                f"{meaning} in the newest week, as in core.model_week; NULL where the Hub stated none, and for a model that "
+                "is gone.",
+            )
+            for name, kind, meaning in (
+                ("downloads_30d", "BIGINT", "Counted file requests over the 30 days before the walk"),
+                ("downloads_all_time", "BIGINT", "Counted file requests since creation"),
+                ("likes", "INTEGER", "Likes"),
+            )
+        },
     },
     checks={
         "hub_id is an object id": "regexp_full_match(hub_id, '[0-9a-f]{24}')",
@@ -149,6 +161,10 @@ MODEL = Table(
         "sizes are positive": "parameters_b > 0 and memory_gb > 0",
         "size_source is one of the two": "size_source in ('safetensors', 'gguf')",
         "memory_qualifier is one of the two": "memory_qualifier in ('exact', 'at_most')",
+        "counters are not negative": "downloads_30d_now >= 0 and downloads_all_time_now >= 0 and likes_now >= 0",
+        "a model that is gone has no counters": (
+            "removed_in is null or coalesce(downloads_30d_now, downloads_all_time_now, likes_now) is null"
+        ),
     },
 )
 

@@ -199,8 +199,22 @@ def test_what_migrations_fill_is_what_the_weeks_themselves_would_have_filled(fir
             "select week, author, count(*), sum(downloads_30d) from core.model_week join core.model using (hub_id) "
             "where author is not null group by all order by all"
         ).fetchall()
+        counters = connection.execute(
+            "select hub_id, downloads_30d_now, downloads_all_time_now, likes_now from core.model order by hub_id"
+        ).fetchall()
+        newest = connection.execute(
+            "select hub_id, reading.downloads_30d, reading.downloads_all_time, reading.likes from core.model as model left join "
+            "(from core.model_week where week = (select max(week) from core.model_week)) as reading using (hub_id) order by 1"
+        ).fetchall()
+        gone = connection.execute("select hub_id from core.model where removed_in is not null").fetchall()
     assert found == expected
     assert len({week for week, *_ in found}) == 4
+    assert counters == newest
+    assert (
+        {(one, None, None, None) for (one,) in gone}
+        == {row for row in counters if row[1:] == (None, None, None)}
+        != set()
+    )
 
 
 @pytest.mark.slow

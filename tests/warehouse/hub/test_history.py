@@ -521,6 +521,33 @@ def test_what_a_replaced_reading_said_of_a_model_is_taken_back_though_the_model_
     assert events_of_two == [("removed",), ("returned",)], "it never was gated, relicensed or renamed"
 
 
+def newest_counters(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[int | None, int | None]]:
+    found = connection.execute("select hub_id, downloads_30d_now, downloads_all_time_now from core.model").fetchall()
+    return {one: (window, ever) for one, window, ever in found}
+
+
+def test_the_newest_counters_are_those_of_the_newest_week_and_of_nothing_else(warehouse):
+    weeks: list[tuple[int, Counters, dict[int, tuple[int | None, int | None]]]] = [
+        (0, {1: (5, 10), 2: (7, 70), 3: (9, 90)}, {1: (5, 10), 2: (7, 70), 3: (9, 90)}),
+        # A counter that is missing is not the old one, and one of a model that is gone is none.
+        (1, {1: (None, 12), 3: (0, 90)}, {1: (None, 12), 2: (None, None), 3: (0, 90)}),
+        (2, {1: (6, 14), 2: (8, 80)}, {1: (6, 14), 2: (8, 80), 3: (None, None)}),
+        # Read again: it was gone all along, and the others are corrected.
+        (2, {1: (6, None), 4: (1, 1)}, {1: (6, None), 2: (None, None), 3: (None, None), 4: (1, 1)}),
+        (3, {3: (2, 95)}, {1: (None, None), 2: (None, None), 3: (2, 95), 4: (None, None)}),
+    ]
+    for week, counters, expected in weeks:
+        take(warehouse, counted(counters), NOW + week * 7 * DAY)
+        assert newest_counters(warehouse) == {hub_id(n): found for n, found in expected.items()}
+
+
+def test_a_week_before_the_newest_is_refused(warehouse):
+    take(warehouse, counted({1: (6, 60)}), NOW + 7 * DAY)
+    with pytest.raises(models.EarlierWeekError, match=r"2026-01-05 .* 2026-01-12, .* Nothing was written"):
+        take(warehouse, counted({1: (5, 50)}), NOW)
+    assert newest_counters(warehouse) == {hub_id(1): (6, 60)}
+
+
 def test_a_file_of_an_earlier_release_is_caught_up_with():
     weeks: list[Counters] = [{n: (10, 100 * week + n) for n in range(1, 5 + week)} for week in range(4)]
     kept = "select * exclude (renamed, gated, ungated, relicensed) from core.hub_week order by week"
@@ -581,6 +608,10 @@ def test_order_and_reading_again_change_nothing(weeks, wrong):
             shuffled.shuffle(records)
             take(twice, records, moment)
             assert everything(once) == everything(twice)
+            for connection in (once, twice):
+                found = {one: pair for one, pair in newest_counters(connection).items() if pair != (None, None)}
+                truth = {hub_id(n): (one["downloads"], one["downloadsAllTime"]) for n, one in week.items()}
+                assert found == {one: pair for one, pair in truth.items() if pair != (None, None)}
             figures = once.execute(
                 "select models, flow, restated_down, added + returned, removed, downloads_30d_robust <= downloads_30d, "
                 "flow_robust <= flow - flow_recovered + flow_of_new from core.hub_week order by week desc limit 1"

@@ -27,8 +27,9 @@ READINGS = {0: (100, 10, 0), 1: (150, 20, 5), 2: (75, None, 5), 4: (300, 40, 5),
 def make_incoming(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(
         "create or replace temp table incoming_model as "
-        "select * exclude (name_since, first_seen, last_seen, removed_in, model_key), 0::bigint as downloads_30d, "
-        "0::bigint as downloads_all_time, 0 as likes from core.model limit 0"
+        "select * exclude (name_since, first_seen, last_seen, removed_in, model_key) "
+        "rename (downloads_30d_now as downloads_30d, downloads_all_time_now as downloads_all_time, likes_now as likes) "
+        "from core.model limit 0"
     )
 
 

@@ -7,7 +7,8 @@ select
         else coalesce(class.licence_class, 'not classified')
     end as licence_class,
     model.gated, model.created_at,
-    reading.downloads_30d, reading.downloads_all_time, reading.likes, reading.week, model.hub_id
-from (from base.model_week where week = (select max(last_seen) from core.model)) as reading
-join core.model as model using (model_key)
+    model.downloads_30d_now as downloads_30d, model.downloads_all_time_now as downloads_all_time,
+    model.likes_now as likes, model.last_seen as week, model.hub_id
+from core.model as model
 left join core.licence_class as class using (licence)
+where model.removed_in is null
