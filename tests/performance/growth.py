@@ -69,7 +69,7 @@ def draw(folder: Path, models: int) -> None:
             connection.execute(_READINGS, {"week": week, "number": number, "models": models, "weeks": WEEKS})
             readings = f"select * from base.model_week where week = '{week}'"
             connection.execute(f"copy ({readings}) to '{folder}/{week}.parquet' (format parquet, compression zstd)")
-        models_told = "select model_key, hub_id from core.model"
+        models_told = "select model_key, id, hub_id from core.model"
         connection.execute(f"copy ({models_told}) to '{folder}/model.parquet' (format parquet, compression zstd)")
 
 
@@ -89,7 +89,8 @@ def with_pandas(meter: Meter, *, folder: str, models: int) -> Found:
     for weeks, name in SPANS.items():
         before = pd.read_parquet(_facts(folder, weeks), columns=["model_key", "downloads_30d"])
         joined = now[["model_key"]].merge(before, on="model_key", how="left")["downloads_30d"]
-        now[f"change_pct_{name}"] = (100.0 * (now["downloads_30d"] - joined) / joined).where(joined != 0)
+        now[f"change_{name}"] = now["downloads_30d"] - joined
+        now[f"change_pct_{name}"] = (100.0 * now[f"change_{name}"] / joined).where(joined != 0)
     now["rank"] = now["downloads_30d"].rank(method="min", ascending=False)
     now = now.merge(pd.read_parquet(f"{folder}/model.parquet"), on="model_key").drop(columns="model_key")
     with tempfile.NamedTemporaryFile() as file:
@@ -105,7 +106,8 @@ def with_polars(meter: Meter, *, folder: str, models: int) -> Found:
         base = pl.col("before").replace(0, None)
         before = pl.scan_parquet(_facts(folder, weeks)).select("model_key", before="downloads_30d")
         now = now.join(before, on="model_key", how="left").with_columns(
-            ((pl.col("downloads_30d") - base) * 100.0 / base).alias(f"change_pct_{name}")
+            (pl.col("downloads_30d") - pl.col("before")).alias(f"change_{name}"),
+            ((pl.col("downloads_30d") - base) * 100.0 / base).alias(f"change_pct_{name}"),
         )
         now = now.drop("before")
     now = now.with_columns(rank=pl.col("downloads_30d").rank("min", descending=True))
@@ -126,14 +128,14 @@ def _opened_bytes(folder: str) -> int:
 
 def _judged(file: Path, facts_bytes: int) -> Found:
     """Look at the week that was written: its rows, and a sum of every row's hash, figures to nine digits behind the point."""
-    changes = ", ".join(f"round(change_pct_{name}, 9)" for name in SPANS.values())
+    changes = ", ".join(f"change_{name}::bigint, round(change_pct_{name}, 9)" for name in SPANS.values())
     counts = ", ".join(f"count(change_pct_{name})" for name in SPANS.values())
     with duckdb.connect(config=configuration(file)) as connection:
         answer = connection.execute(
             f"""
             select
                 count(*), {counts}, count(rank),
-                sum(hash(hub_id, downloads_30d::bigint, downloads_all_time::bigint, rank::bigint, {changes}))::varchar
+                sum(hash(id, hub_id, downloads_30d::bigint, downloads_all_time::bigint, rank::bigint, {changes}))::varchar
             from read_parquet('{file}') where week::date = '{NEWEST}'
             """
         ).fetchall()[0]

@@ -2,9 +2,15 @@
 alter table core.model add column if not exists downloads_30d_now bigint;
 alter table core.model add column if not exists downloads_all_time_now bigint;
 alter table core.model add column if not exists likes_now integer;
+-- Through a small table of its own, DuckDB updates rows in the order in which they are stored: seconds, not a minute.
+create or replace temp table newest_counter as
+    select model_key, downloads_30d, downloads_all_time, likes
+    from base.model_week
+    where week = (select max(week) from base.model_week);
 update core.model set
-    downloads_30d_now = reading.downloads_30d,
-    downloads_all_time_now = reading.downloads_all_time,
-    likes_now = reading.likes
-from (from base.model_week where week = (select max(week) from base.model_week)) as reading
-where reading.model_key = core.model.model_key and core.model.removed_in is null;
+    downloads_30d_now = newest.downloads_30d,
+    downloads_all_time_now = newest.downloads_all_time,
+    likes_now = newest.likes
+from newest_counter as newest
+where newest.model_key = core.model.model_key and core.model.removed_in is null;
+drop table newest_counter;

@@ -260,6 +260,17 @@ RATES = Table(
             "metric", "entity", "grain", "growth_pct", "value_start", "value_end", "change", "unit", "period_start",
             "period_end", "flag", "basis", "source",
         )
+    }
+    | {
+        "growth_pct": Column(
+            "DOUBLE",
+            "Change in percent of value_start, for sums (flag per_day) of the downloads of each observed day; NULL if "
+            "value_start is zero, negative or missing, and where the flag says definition_changed: two definitions are "
+            "not one series. growth.rate has the difference.",
+        ),
+        "change": Column(
+            "DOUBLE", "value_end - value_start, in unit (points for percentages); NULL where the flag says definition_changed."
+        ),
     },
     is_view=True,
     made_by=_MADE_BY,

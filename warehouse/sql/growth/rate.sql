@@ -208,8 +208,10 @@ scatter as (
 rate as (
     select
         compared.*,
-        -- A gap or a lag passes zero: it does not compound.
+        -- A gap or a lag passes zero: it does not compound. Small groups, of which there are hundreds, scatter from week to
+        -- week: one model more in ten would be 14,000% a year.
         not is_overlapping and not (is_sum and is_partial)
+        and not (compared.metric in ('maker_models', 'facet_models') and days_observed < 15)
         and unit not in ('points', 'rating points', 'index points', 'months') as has_pace,
         365.25 / days_observed as times_a_year,
         margin * sqrt(days_observed / 7) as spread,

@@ -1,8 +1,10 @@
--- One row for each derivative of a family in the newest week: its depth, its relation and its downloads. Only that week
--- and those models are read from the other tables.
+-- One row for each derivative of a family in the newest week: its depth, its relation and its downloads. Its counters are
+-- beside its name, of the newest walk: before families are counted in that week, they are not those of `week`, and NULL.
 select
     member.depth, member.relation, model.id, model.hub_id, model.author, model.licence,
-    reading.downloads_30d, reading.downloads_all_time, reading.likes,
+    if(model.last_seen = member.week, model.downloads_30d_now, null) as downloads_30d,
+    if(model.last_seen = member.week, model.downloads_all_time_now, null) as downloads_all_time,
+    if(model.last_seen = member.week, model.likes_now, null) as likes,
     member.is_own, member.is_quantized_copy, member.week
 from (
     select
@@ -19,5 +21,4 @@ from (
 cross join (select max(week) as week from core.family_reading) as newest
 join core.family_member as member using (week, family)
 join core.model as model using (model_key)
-left join base.model_week as reading using (week, model_key)
-order by reading.downloads_30d desc nulls last, member.model_key -- by number: names are read only if selected
+order by downloads_30d desc nulls last, member.model_key -- by number: names are read only if selected
