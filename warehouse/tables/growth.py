@@ -99,7 +99,8 @@ RATE = Table(
             "DOUBLE",
             "The same growth continued for 365.25 days, in percent, from the days observed; NULL unless both values are "
             "positive, for 30-day windows that share most of their days, for maker_models and facet_models over less than "
-            "15 days, for sums over parts of a period, and for gaps and lags. Quote it with annualised_low_pct and annualised_high_pct.",
+            "15 days, for sums over parts of a period, and for gaps and lags. Quote it with annualised_low_pct and "
+            "annualised_high_pct.",
         ),
         "doubling_days": Column(
             "DOUBLE",

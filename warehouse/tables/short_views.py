@@ -53,6 +53,7 @@ MODELS = Table(
         "licence_class": LICENCES_BY_WEEK.columns["licence_class"],
         "gated": MODEL.columns["gated"],
         "created_at": MODEL.columns["created_at"],
+        "created_on": required("DATE", "Day of created_at, UTC. Count by it: by month or year it is the faster one."),
         "downloads_30d": BASE_MODEL_WEEK.columns["downloads_30d"],
         "downloads_all_time": BASE_MODEL_WEEK.columns["downloads_all_time"],
         "likes": BASE_MODEL_WEEK.columns["likes"],
@@ -97,6 +98,14 @@ MODEL_GROWTH = Table(
     made_by=_MADE_BY,
 )
 
+# Named as what they are, beside derivatives: `models` of all makers would be less than the Hub has.
+_OWN_MODELS = {
+    "models_own": MAKER.columns["models"],
+    "new_models_own": Column(
+        "BIGINT", "Of models_own, those found for the first time in this week; NULL for the first walk."
+    ),
+}
+
 MAKERS = Table(
     name="main.makers",
     description=(
@@ -107,11 +116,11 @@ MAKERS = Table(
     grain="each maker",
     key=("maker",),
     columns={
-        name: MAKER.columns[name]
+        name: _OWN_MODELS.get(name) or MAKER.columns[name]
         for name in (
             "maker", "title", "country", "region", "downloads_30d", "share_pct", "downloads_30d_robust", "downloads_30d_own",
-            "change_1_week", "change_4_weeks", "change_13_weeks", "change_52_weeks", "models", "derivatives", "finetunes",
-            "adapters", "quantized", "merges", "unstated", "new_models", "new_derivatives", "likes", "rank", "week",
+            "change_1_week", "change_4_weeks", "change_13_weeks", "change_52_weeks", "models_own", "derivatives", "finetunes",
+            "adapters", "quantized", "merges", "unstated", "new_models_own", "new_derivatives", "likes", "rank", "week",
         )
     },
     is_view=True,

@@ -232,7 +232,7 @@ def test_no_mean_of_percentages_can_be_taken_over_models():
 def test_makers_add_up_to_the_hub_and_count_their_own_models(release, world):
     truth = world.truth(NEWEST)
     assert one(release, "select sum(downloads_30d) from makers") == truth.downloads
-    assert one(release, "select sum(models + derivatives) from makers") == truth.models
+    assert one(release, "select sum(models_own + derivatives) from makers") == truth.models
     ways = "select count(*) from makers where derivatives <> finetunes + adapters + quantized + merges + unstated"
     assert one(release, ways) == 0, "the relations are classes that exclude each other"
     assert one(release, "select count(*) from makers where rank = 1") == 1
@@ -286,6 +286,57 @@ def test_a_rate_compares_full_periods_of_one_source(tmp_path):
         )
     ]
     assert partial == [(1,)], "growth.rate has the quarter, and says so"
+
+
+def test_a_rate_across_a_change_of_definition_is_none_and_says_why(release):
+    """The sandbox counts otherwise from the newest week on: both values stay, and nothing is made of them."""
+    compared = release.execute(
+        """
+        select contains(rates.flag, 'definition_changed') is true, count(*), count(rates.growth_pct), count(rates.change),
+            count(rates.value_end), count(rate.growth_pct), bool_and(rates.growth_pct is not distinct from rate.growth_pct)
+        from rates join growth.rate as rate using (metric, entity, grain, period_end, basis, source)
+        group by all order by 1
+        """
+    ).fetchall()
+    (_, unchanged, _, _, _, _, is_same), (_, changed, rates, changes, values, behind, _) = compared
+    assert unchanged > 0 < changed
+    assert is_same is True
+    assert (rates, changes, values) == (0, 0, changed)
+    assert behind > 0, "growth.rate has them, with the flag"
+    downloads = "from rates where metric = 'hub_downloads_30d' and grain = 'week'"
+    assert one(release, f"select growth_pct {downloads}") is None
+    assert one(release, f"select flag {downloads}") == "overlapping_windows, definition_changed"
+
+
+def test_counts_of_small_groups_have_no_annual_rate_of_a_week(tmp_path):
+    with writing(warehouse_at(tmp_path / "w.duckdb")) as connection:
+        connection.executemany(
+            """
+            insert into core.observation by name
+            select
+                ? as metric, 'm' as entity, ?::date as period_start, 'week' as date_precision,
+                ?::date::timestamptz as observed_at, ? as value, 'exact' as qualifier, 'models' as unit,
+                'measured' as basis, 's' as source, map {} as attributes, timestamptz '2026-12-01 00:00:00Z' as recorded_at
+            """,
+            [
+                (metric, day, day, value)
+                for metric in ("maker_models", "facet_models", "hub_models")
+                for day, value in (("2026-08-03", 10), ("2026-08-10", 11), ("2026-09-07", 12))
+            ],
+        )
+        derive(connection, growth.RATE)
+        found = connection.execute(
+            "select grain, metric, growth_pct is not null, annualised_pct is not null, doubling_days is not null "
+            "from growth.rate where entity = 'm' and grain in ('week', 'month') order by grain desc, metric"
+        ).fetchall()
+    assert found == [
+        ("week", "facet_models", True, False, False),
+        ("week", "hub_models", True, True, True),
+        ("week", "maker_models", True, False, False),
+        ("month", "facet_models", True, True, True),
+        ("month", "hub_models", True, True, True),
+        ("month", "maker_models", True, True, True),
+    ]
 
 
 def test_a_price_is_one_for_each_model_and_never_that_of_a_free_offer(release):
@@ -391,3 +442,147 @@ def test_ratings_are_those_of_one_day(release):
     ).fetchall()
     shown = "select best_open_model, best_open from open_vs_closed where benchmark = 'Epoch Capabilities Index'"
     assert release.execute(shown).fetchall() == index
+
+
+# Questions of an analyst: the query of a short view, and the same from the tables of facts.
+_NEWEST = "(select max(week) from core.hub_week)"
+_NOW = f"(from core.model_week join core.model using (hub_id) where week = {_NEWEST})"
+_ON_SALE = (
+    "(from core.token_price where variant is null and blended_usd_per_million > 0 qualify week = max(week) over ())"
+)
+QUESTIONS = {
+    "Which models are downloaded most?": (
+        "select id, downloads_30d from models order by 2 desc nulls last, 1 limit 5",
+        f"select id, downloads_30d from {_NOW} order by 2 desc nulls last, 1 limit 5",
+    ),
+    "Which gained most, spikes aside?": (
+        "select id, change_1_week from model_growth where not is_spike order by 2 desc nulls last, 1 limit 5",
+        f"""
+        select id, now.downloads_30d - before.downloads_30d from {_NOW} as now
+        join core.model_week as before on before.hub_id = now.hub_id and before.week = now.week - 7
+        anti join core.download_spike as spike on spike.hub_id = now.hub_id and spike.week = now.week
+        order by 2 desc nulls last, 1 limit 5
+        """,
+    ),
+    "Which makers lead by their own models?": (
+        "select maker, downloads_30d_own from makers where maker <> 'other' order by 2 desc, 1 limit 3",
+        f"""
+        select maker, sum(downloads_30d)::bigint from {_NOW} as now
+        join core.maker_organisation as account on lower(account.organisation) = lower(now.author)
+        where not exists (  -- a quantised copy of a model of another maker is that one's
+            from core.model_edge as edge
+            join core.model as original on original.hub_id = edge.parent
+            join core.maker_organisation as owner on lower(owner.organisation) = lower(original.author)
+            where edge.child = now.hub_id and is_standing and relation = 'quantized' and owner.maker <> account.maker
+        )
+        group by maker order by 2 desc, 1 limit 3
+        """,
+    ),
+    "How many models are new?": (
+        "select sum(new_models_own + new_derivatives)::bigint from makers",
+        f"select added from core.hub_week where week = {_NEWEST}",
+    ),
+    "At which size are models downloaded?": (
+        "select parameters_b > 7, count(*), sum(downloads_30d)::bigint from models group by 1 order by 1",
+        f"select parameters_b > 7, count(*), sum(downloads_30d)::bigint from {_NOW} group by 1 order by 1",
+    ),
+    "Which text generators fit into 24 GB?": (
+        """
+        select id, memory_gb from models where task = 'text-generation' and memory_gb <= 24
+        order by downloads_30d desc, 1 limit 5
+        """,
+        f"""
+        select id, memory_gb from {_NOW} where pipeline_tag = 'text-generation' and memory_gb <= 24
+        order by downloads_30d desc, 1 limit 5
+        """,
+    ),
+    "How many are of each year?": (
+        "select year(created_on), count(*) from models group by 1 order by 1",
+        f"select year(created_at at time zone 'UTC'), count(*) from {_NOW} group by 1 order by 1",
+    ),
+    "What is the median of downloads?": (
+        "select median(downloads_30d) from models",
+        f"""
+        select median_downloads_30d from charts.concentration where entity = 'model' and period_start = {_NEWEST}
+        """,
+    ),
+    "Which class of licences leads?": (
+        "select licence_class, models, downloads_30d from licences order by 1",
+        "select licence_class, count(*), sum(downloads_30d)::bigint from models group by 1 order by 1",
+    ),
+    "Which tasks are there?": (
+        "select nullif(value, '(none)') as task, models, downloads_30d from facets where facet = 'task' order by 1",
+        f"select pipeline_tag, count(*), sum(downloads_30d)::bigint from {_NOW} group by 1 order by 1",
+    ),
+    "How far is the best open model behind in the Arena?": (
+        "select best_open, best_closed, gap_points from open_vs_closed where benchmark = 'Arena text'",
+        """
+        select open, closed, closed - open
+        from (
+            select max(score) filter (openness = 'open') as open, max(score) filter (openness = 'proprietary') as closed
+            from (
+                from core.benchmark_score where benchmark = 'Arena text'
+                qualify published_on = max(published_on) over ()
+            )
+        )
+        """,
+    ),
+    "By how many months?": (
+        "select lag_months from open_vs_closed where benchmark = 'Epoch Capabilities Index'",
+        """
+        select date_diff('day', min(released_on), (select max(as_of) from charts.capability_gap)) / 30.4375
+        from core.benchmark_score
+        where benchmark = 'Epoch Capabilities Index' and openness = 'proprietary' and score >= (
+            select max(score) from core.benchmark_score
+            where benchmark = 'Epoch Capabilities Index' and openness = 'open'
+        )
+        """,
+    ),
+    "What costs a token in the middle?": (
+        "select openness, median(output_usd_per_million) from prices group by 1 order by 1",
+        f"select openness, median(output_usd_per_million) from {_ON_SALE} group by 1 order by 1",
+    ),
+    "How many does a community gain?": (
+        "select members, change_1_week from communities where community = 'r/LocalLLaMA'",
+        f"""
+        select now.value::bigint, (now.value - before.value)::bigint
+        from core.observation_latest as now join core.observation_latest as before using (metric, entity, source)
+        where metric = 'subreddit_subscribers' and entity = 'r/LocalLLaMA' and source = 'sandbox_reddit'
+            and now.period_start = {_NEWEST} and before.period_start = {_NEWEST} - 7
+        """,
+    ),
+    "Who raised most?": (
+        "select company, sum(amount_usd) from funding group by 1 order by 2 desc nulls last, 1 limit 5",
+        """
+        select company, sum(amount_usd) from core.funding_round
+        where round_id in (select round_id from core.funding_match where counts_once)
+        group by 1 order by 2 desc nulls last, 1 limit 5
+        """,
+    ),
+    "How fast does the Hub grow?": (
+        "select value_start, value_end, growth_pct from rates where metric = 'hub_models' and grain = 'week'",
+        f"""
+        select before.models::double, now.models::double, 100 * (now.models / before.models - 1)
+        from core.hub_week as now join core.hub_week as before on before.week = now.week_before where now.week = {_NEWEST}
+        """,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_a_question_has_one_answer(release, question):
+    short, long = (release.execute(query).fetchall() for query in QUESTIONS[question])
+    assert short == [tuple(pytest.approx(cell) if isinstance(cell, float) else cell for cell in row) for row in long]
+    assert any(cell is not None for row in short for cell in row)
+
+
+def test_what_is_built_on_most_is_what_the_edges_say(release):
+    query = one(release, "select example from meta.guide where question = 'Which models are built on most?'")
+    edges = release.execute(
+        """
+        select models.id, count(*) as built_on
+        from core.model_edge as edge join models on models.hub_id = edge.parent and models.week = edge.last_seen
+        group by models.id order by built_on desc, models.id limit 5
+        """
+    ).fetchall()
+    assert release.execute(query).fetchall() == edges

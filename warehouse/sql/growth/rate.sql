@@ -208,8 +208,8 @@ scatter as (
 rate as (
     select
         compared.*,
-        -- A gap or a lag passes zero: it does not compound. Small groups, of which there are hundreds, scatter from week to
-        -- week: one model more in ten would be 14,000% a year.
+        -- A gap or a lag passes zero: it does not compound. Counts of small groups scatter from week to week: one model
+        -- more in ten would be 14,000% a year.
         not is_overlapping and not (is_sum and is_partial)
         and not (compared.metric in ('maker_models', 'facet_models') and days_observed < 15)
         and unit not in ('points', 'rating points', 'index points', 'months') as has_pace,

@@ -1,5 +1,5 @@
--- One row for each derivative of a family in the newest week: its depth, its relation and its downloads. Its counters are
--- beside its name, of the newest walk: before families are counted in that week, they are not those of `week`, and NULL.
+-- One row for each derivative of a family in the newest week: its depth, its relation and its downloads. core.model has
+-- the counters of the newest walk: NULL here if families were last counted in an earlier week.
 select
     member.depth, member.relation, model.id, model.hub_id, model.author, model.licence,
     if(model.last_seen = member.week, model.downloads_30d_now, null) as downloads_30d,

@@ -2,8 +2,8 @@
 select
     maker, title, country, region, downloads_30d, share_pct, downloads_30d_robust, downloads_30d_own,
     change_1_week, change_4_weeks, change_13_weeks, change_52_weeks,
-    models, derivatives, finetunes, adapters, quantized, "merges", unstated, new_models, new_derivatives, likes, rank,
-    week
+    models as models_own, derivatives, finetunes, adapters, quantized, "merges", unstated,
+    new_models as new_models_own, new_derivatives, likes, rank, week
 from growth.maker
 qualify week = max(week) over ()
 order by rank nulls last

@@ -73,10 +73,13 @@ where family = 'llama' and models > 0 and week = (select max(week) from core.fam
 group by all order by models desc, relation
 $$),
 (15, 'lineage', 'Which models are built on most?', 'core.model_edge, core.model_ancestor, charts.rating_and_downloads',
-'Models of the newest week that name it as their base. core.model_ancestor also has the models at any distance.', $$
-select models.id, count(*) as built_on
-from core.model_edge as edge join models on models.hub_id = edge.parent and models.week = edge.last_seen
-group by models.id order by built_on desc, models.id limit 5
+'Models of the newest week that name it as their base. base.model_edge is core.model_edge by number, which is counted faster. core.model_ancestor also has the models at any distance.', $$
+select id, built_on
+from (
+    select parent_key as model_key, count(*) as built_on from base.model_edge
+    where last_seen = (select max(last_seen) from core.model) group by model_key
+)
+join core.model using (model_key) where removed_in is null order by built_on desc, id limit 5
 $$),
 (16, 'licences', 'What may be done with open models?', 'main.licences, charts.licences, core.licence_class',
 'By the licence tag that the author declares; pct is the share of all models.', $$
