@@ -469,12 +469,13 @@ QUESTIONS = {
         f"""
         select maker, sum(downloads_30d)::bigint from {_NOW} as now
         join core.maker_organisation as account on lower(account.organisation) = lower(now.author)
-        where not exists (  -- a quantised copy of a model of another maker is that one's
-            from core.model_edge as edge
-            join core.model as original on original.hub_id = edge.parent
-            join core.maker_organisation as owner on lower(owner.organisation) = lower(original.author)
-            where edge.child = now.hub_id and is_standing and relation = 'quantized' and owner.maker <> account.maker
-        )
+        where now.hub_id not in (select child from core.model_edge where is_standing and relation = 'quantized')
+            or account.maker in (  -- a quantised copy of its own model; one of somebody else's is not its own
+                select owner.maker from core.model_ancestor as pair
+                join core.model as original on original.hub_id = pair.ancestor
+                join core.maker_organisation as owner on lower(owner.organisation) = lower(original.author)
+                where pair.hub_id = now.hub_id
+            )
         group by maker order by 2 desc, 1 limit 3
         """,
     ),
