@@ -61,9 +61,13 @@ def release(
 
 def _pages(last: Path, database: Path, folder: Path) -> None:
     """Write what a release holds beside its tables; `last` is the published folder of the release before."""
-    from warehouse.pages.page import build_page  # imports jinja2 and markdown-it, which only the page needs
+    from warehouse.pages.explorer import build_explorer_page
+    from warehouse.pages.page import build_page  # imports jinja2 and markdown-it, which only the pages need
+    from warehouse.release.explorer_files import build_explorer
 
     build_page(database, folder)
+    build_explorer(database, last, folder)
+    build_explorer_page(database, folder)
     build_feed(database, folder)
     build_citation(database, folder)
     build_changes(database, last, folder)

@@ -522,6 +522,40 @@ def sandbox(
 
 
 @app.command(
+    rich_help_panel=READ,
+    epilog=_lines(
+        "[bold]Examples[/]",
+        "tidegauge serve",
+        "tidegauge serve --demo --port 0",
+        "It serves this machine only. For others, copy the published folder to any static host that sends byte ranges.",
+        "Exit code 1: there is no release yet, or the port is in use.",
+    ),
+)
+def serve(
+    context: typer.Context,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")] = 8044,
+    demo: Annotated[bool, typer.Option("--demo", help="Serve the demonstration instead.")] = False,
+) -> None:
+    """Serve the published folder on 127.0.0.1: the charts, and explore.html, which finds and compares."""
+    from pipelines.commands.serve import serve as serve_folder
+
+    settings = invocation(context).settings
+    published = settings.home / "demo" / "published" if demo else settings.published
+    if not (published / "index.html").exists():
+        console.print(
+            f"there is no release in {published}. To do: tidegauge {'demo' if demo else 'refresh'}", markup=False
+        )
+        raise typer.Exit(ExitCode.NOTHING_PUBLISHED)
+    try:
+        serve_folder(published, port)
+    except OSError as error:
+        console.print(
+            f"port {port} cannot be used: {error}. Nothing was served. To do: another --port, or 0.", markup=False
+        )
+        raise typer.Exit(ExitCode.NOTHING_PUBLISHED) from error
+
+
+@app.command(
     rich_help_panel=WATCH,
     epilog=_lines(
         "[bold]Examples[/]",

@@ -44,8 +44,8 @@ def write_page(connection: duckdb.DuckDBPyConnection, folder: Path, as_of: datet
     contents = {
         chart.key: read_chart(connection, chart, changes.get(chart.key, []), sources, moment) for chart in CHARTS
     }
-    environment = _environment()
-    script, style = _text("page.js"), _style()
+    templates = environment()
+    script, style = _text("page.js"), page_style()
     maker = f"Tidegauge, release {release['version']}" if release else "Tidegauge"
     common = {
         "maker": f"{maker}, as believed on {as_of:%Y-%m-%d %H:%M} UTC" if as_of else maker,
@@ -61,7 +61,7 @@ def write_page(connection: duckdb.DuckDBPyConnection, folder: Path, as_of: datet
     }
     vega = _text(vega_bundle.FILE.name)
     headlines = read_headlines(connection)
-    page = environment.get_template("page.html.jinja").render(
+    page = templates.get_template("page.html.jinja").render(
         common,
         families=[(family, [contents[chart.key] for chart in charts]) for family, charts in FAMILIES],
         headlines=headlines,
@@ -78,14 +78,15 @@ def write_page(connection: duckdb.DuckDBPyConnection, folder: Path, as_of: datet
     (folder / PAGE).write_text(page, encoding="utf-8")
     (folder / EMBED).mkdir(parents=True, exist_ok=True)
     (folder / EMBED / vega_bundle.FILE.name).write_text(vega, encoding="utf-8")
-    embedded = environment.get_template("embed.html.jinja")
+    embedded = templates.get_template("embed.html.jinja")
     for chart in contents.values():
         html = embedded.render(common, chart=chart, policy=_policy(style, script, with_own_files=True))
         (folder / EMBED / f"{chart.chart.key}.html").write_text(html, encoding="utf-8")
 
 
 @cache
-def _environment() -> jinja2.Environment:
+def environment() -> jinja2.Environment:
+    """Return the templates of all pages: everything is escaped, and a missing value is an error."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_HERE),
         autoescape=True,
@@ -101,7 +102,8 @@ def _text(name: str) -> str:
     return (_HERE / name).read_text(encoding="utf-8")
 
 
-def _style() -> str:
+def page_style() -> str:
+    """Return the style of all pages."""
     dark = f"@media (prefers-color-scheme: dark) {{ :root {{ {theme.variables(theme.DARK)} }} }}"
     return f":root {{ {theme.variables(theme.LIGHT)} }}\n{dark}\n{_text('page.css')}"
 

@@ -38,6 +38,11 @@ def variables(colours: dict[str, str]) -> str:
     return "".join(f"--{name}:{colour};" for name, colour in colours.items())
 
 
+def series_rules(scheme: str) -> str:
+    """Return CSS that gives `.series-0`, `.series-1`, ... the colours of series."""
+    return "".join(f".series-{number} {{ color: {colour}; }} " for number, colour in enumerate(_SERIES[scheme]))
+
+
 def configuration(scheme: str) -> dict[str, Any]:
     """Return the Vega-Lite configuration of all drawings in a colour scheme, light or dark."""
     colours = LIGHT if scheme == "light" else DARK

@@ -24,6 +24,7 @@ from warehouse.database.file_modes import for_readers, public_folder
 from warehouse.database.schema import TABLES
 from warehouse.migrations import newest
 from warehouse.release.data_package import build_index, inspect
+from warehouse.release.explorer_files import EXPLORER
 from warehouse.release.parquet import PARQUET, write_parquet
 from warehouse.tables.core import BASE_MODEL_WEEK
 from warehouse.tables.meta import RELEASE
@@ -186,10 +187,11 @@ def _clear(place: Path) -> None:
 
 
 def _remove_others(published: Path, files: set[str]) -> None:
-    """Remove the Parquet files that are not among the `files` of a release, such as weeks that no longer exist."""
+    """Remove the Parquet files and those of explore.html that are not among the `files` of a release."""
     if not files:  # the marker of an earlier version of this program
         return
-    for path in sorted((published / PARQUET).rglob("*.parquet"), reverse=True):  # files before their folder
+    found = [*(published / PARQUET).rglob("*.parquet"), *(published / EXPLORER).rglob("*")]
+    for path in sorted(found, reverse=True):  # files before their folder
         if path.is_file() and str(path.relative_to(published)) not in files:
             path.unlink()
         elif path.is_dir() and not any(path.iterdir()):

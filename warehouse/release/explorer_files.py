@@ -1,0 +1,201 @@
+"""Write the files that explore.html reads: an index of names, the facts of every model, and the readings of every week.
+
+All are Parquet files in `explore/` that a browser reads by ranges, and one JSON file, `start.json`, that says where to look.
+A row group has 2,048 rows and a file 32 of them, so that one answer costs a footer and a row group or two. The readings are
+in a file for each quarter and range of keys: those of past quarters are linked from the last release, and not written again.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from warehouse.pages.queries import page_query
+from warehouse.release.data_package import IndexedFile, indexed_files, inspect
+from warehouse.release.parquet import link_or_copy
+from warehouse.tables.table import sql_literal
+
+EXPLORER = "explore"
+START = "start.json"
+# What the readings of the last release were made of: a file with the same fingerprint has the same rows.
+FINGERPRINTS = "fingerprints.json"
+# Rows of a row group, the smallest that DuckDB writes, and rows or keys of a file: its footer takes 20 KB.
+BLOCK = 2048
+FILE = 32 * BLOCK
+# Level 1 of zstd takes half the bytes of Snappy; the page unpacks both.
+_FORMAT = f"format parquet, compression zstd, compression_level 1, row_group_size {BLOCK}"
+_COLUMNS = "text, name, kind, key, downloads_30d"
+
+
+@dataclass(frozen=True)
+class _Readings:
+    """A file of readings: its path below `explore/`, its SELECT, its Mondays and first key, and what its rows depend on."""
+
+    path: str
+    query: str
+    monday: date
+    last_monday: date
+    first_key: int
+    fingerprint: str
+
+
+def build_explorer(database: Path, last: Path, folder: Path) -> None:
+    """Write the files into `folder` from the database of a release; `last` is the published folder of the release before."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        connection.execute("set variable week = (select max(week) from base.model_week)")
+        target = folder / EXPLORER
+        for name in ("names", "models", "readings"):
+            (target / name).mkdir(parents=True)
+        for table in ("name", "rank", "relative", "note"):
+            connection.execute(f"create temp table explore_{table} as {page_query(f'explore/{table}s')}")
+        start = {
+            **_release(connection),
+            "names": _write_names(connection, target),
+            "models": _write_models(connection, target),
+            "quarters": _write_readings(connection, last, folder),
+            **_small_tables(connection, target),
+        }
+        _write_json(target / START, start)
+
+
+def _release(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    ((version, published_at, origin, week),) = connection.execute(
+        "select version, strftime(published_at, '%Y-%m-%d'), origin, getvariable('week')::varchar "
+        "from meta.release cross join meta.warehouse order by version desc limit 1"
+    ).fetchall()
+    return {
+        "version": version,
+        "published": published_at,
+        "made_up": origin == "sandbox",
+        "week": week,
+        "keys": FILE,
+        "block": BLOCK,
+    }
+
+
+def _write_names(connection: duckdb.DuckDBPyConnection, target: Path) -> list[str]:
+    """Write the index of names; return the first text of each of its files."""
+    ((rows,),) = connection.execute("select count(*) from explore_name").fetchall()
+    firsts: list[str] = []
+    for number, row in enumerate(range(0, rows, FILE)):
+        select = f"select {_COLUMNS} from explore_name where rowid between {row} and {row + FILE - 1}"
+        _copy(connection, select, target / "names" / f"{number}.parquet")
+        firsts += [
+            text for (text,) in connection.execute("select text from explore_name where rowid = ?", [row]).fetchall()
+        ]
+    _copy(connection, page_query("explore/tops"), target / "tops.parquet")
+    return firsts
+
+
+def _write_models(connection: duckdb.DuckDBPyConnection, target: Path) -> int:
+    """Write the facts of models, a file for each range of keys; return the number of files."""
+    files = _ranges(connection, "core.model", "model_key")
+    for number in range(files):
+        _set_keys(connection, number * FILE)
+        _copy(connection, page_query("explore/facts"), target / "models" / f"{number}.parquet")
+    return files
+
+
+def _write_readings(connection: duckdb.DuckDBPyConnection, last: Path, folder: Path) -> list[dict[str, str]]:
+    """Write the readings, or link those that have not changed since the last release; return the quarters."""
+    known = indexed_files(last)
+    made_of = _fingerprints(last)
+    quarters: dict[str, dict[str, str]] = {}
+    fingerprints: dict[str, str] = {}
+    for one in _readings(connection):
+        path = f"{EXPLORER}/{one.path}"
+        name = one.path.split("/")[1]
+        quarters[name] = {"name": name, "monday": f"{one.monday}", "last_monday": f"{one.last_monday}"}
+        fingerprints[one.path] = one.fingerprint
+        (folder / path).parent.mkdir(exist_ok=True)
+        if made_of.get(one.path) == one.fingerprint and path in known and _linked(last, folder, known[path]):
+            continue
+        connection.execute(f"set variable monday = date '{one.monday}'")
+        connection.execute(f"set variable last_monday = date '{one.last_monday}'")
+        _set_keys(connection, one.first_key)
+        _copy(connection, one.query, folder / path)
+    _write_json(folder / EXPLORER / FINGERPRINTS, fingerprints)
+    return [quarter for _, quarter in sorted(quarters.items())]
+
+
+def _readings(connection: duckdb.DuckDBPyConnection) -> Iterator[_Readings]:
+    ((created_at,),) = connection.execute("select created_at::varchar from meta.warehouse").fetchall()
+    files = {
+        "models": _ranges(connection, "core.model", "model_key"),
+        "authors": _ranges(connection, "core.author", "author_key"),
+    }
+    for kind, quarter, monday, last_monday, sums in connection.execute(page_query("explore/quarters")).fetchall():
+        query = page_query(f"explore/readings_of_{kind}")
+        for number in range(files[kind]):
+            text = "\n".join([created_at, query, str(number), _FORMAT, *sums])
+            fingerprint = hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+            path = f"readings/{quarter}/{kind}-{number}.parquet"
+            yield _Readings(path, query, monday, last_monday, number * FILE, fingerprint)
+
+
+def _fingerprints(last: Path) -> dict[str, str]:
+    try:
+        found = json.loads((last / EXPLORER / FINGERPRINTS).read_bytes())
+    except (FileNotFoundError, ValueError):
+        return {}  # the first release with these files, or a damaged file: everything is written
+    return found if isinstance(found, dict) else {}
+
+
+def _linked(last: Path, folder: Path, known: IndexedFile) -> bool:
+    """Link a file of the last release into `folder`; return False if it is missing or does not match the index."""
+    try:
+        link_or_copy(last / known.path, folder / known.path)
+    except FileNotFoundError:
+        return False
+    if inspect(folder, known.path) == known:
+        return True
+    (folder / known.path).unlink()
+    return False
+
+
+def _small_tables(connection: duckdb.DuckDBPyConnection, target: Path) -> dict[str, Any]:
+    """Write the makers, families and communities; return what the page needs of them and of others at once."""
+    groups = connection.execute(page_query("explore/groups")).fetchall()
+    described = {
+        f"{kind}:{key}": {"title": title, "facts": json.loads(facts), "days": days, "values": values}
+        for kind, key, title, facts, days, values in groups
+    }
+    _write_json(target / "groups.json", described)
+    return {
+        "groups": [[kind, key, title, values[-1]] for kind, key, title, _, _, values in groups],
+        "leading": connection.execute(page_query("explore/leading_names")).fetchall(),
+        "accelerators": _records(connection, "explore/accelerators"),
+        "memory": _records(connection, "explore/memory"),
+        "sources": _records(connection, "explore/source"),
+    }
+
+
+def _records(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
+    found = connection.execute(page_query(query))
+    names = [column[0] for column in found.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+def _ranges(connection: duckdb.DuckDBPyConnection, table: str, key: str) -> int:
+    """Return the number of files that hold all keys of a table."""
+    ((files,),) = connection.execute(f"select coalesce(max({key}) // {FILE} + 1, 0) from {table}").fetchall()
+    return int(files)
+
+
+def _set_keys(connection: duckdb.DuckDBPyConnection, first: int) -> None:
+    connection.execute(f"set variable first_key = {first}")
+    connection.execute(f"set variable last_key = {first + FILE - 1}")
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, select: str, file: Path) -> None:
+    connection.execute(f"copy ({select}) to {sql_literal(str(file))} ({_FORMAT})")
+
+
+def _write_json(path: Path, contents: object) -> None:
+    path.write_text(json.dumps(contents, ensure_ascii=False, separators=(",", ":"), allow_nan=False), encoding="utf-8")

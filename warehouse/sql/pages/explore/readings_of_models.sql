@@ -1,0 +1,25 @@
+-- One row for each model of a range of keys: its downloads in 30 days of 14 weeks, NULL where it has no reading.
+select
+    model_key as key,
+    [
+        max(downloads_30d) filter (week = getvariable('monday') + 0),
+        max(downloads_30d) filter (week = getvariable('monday') + 7),
+        max(downloads_30d) filter (week = getvariable('monday') + 14),
+        max(downloads_30d) filter (week = getvariable('monday') + 21),
+        max(downloads_30d) filter (week = getvariable('monday') + 28),
+        max(downloads_30d) filter (week = getvariable('monday') + 35),
+        max(downloads_30d) filter (week = getvariable('monday') + 42),
+        max(downloads_30d) filter (week = getvariable('monday') + 49),
+        max(downloads_30d) filter (week = getvariable('monday') + 56),
+        max(downloads_30d) filter (week = getvariable('monday') + 63),
+        max(downloads_30d) filter (week = getvariable('monday') + 70),
+        max(downloads_30d) filter (week = getvariable('monday') + 77),
+        max(downloads_30d) filter (week = getvariable('monday') + 84),
+        max(downloads_30d) filter (week = getvariable('monday') + 91)
+    ] as downloads_30d
+from base.model_week
+where
+    model_key between getvariable('first_key') and getvariable('last_key')
+    and week between getvariable('monday') and getvariable('last_monday')
+group by model_key
+order by model_key
