@@ -24,9 +24,11 @@ EXPLORER = "explore"
 START = "start.json"
 # What the readings of the last release were made of: a file with the same fingerprint has the same rows.
 FINGERPRINTS = "fingerprints.json"
-# Rows of a row group, the smallest that DuckDB writes, and rows or keys of a file: its footer takes 20 KB.
+# Rows of a row group, the smallest that DuckDB writes, and rows or keys of a file: its footer takes 20 KB. That of a file
+# of facts takes as much for fewer row groups, as it has more columns.
 BLOCK = 2048
 FILE = 32 * BLOCK
+FACTS_FILE = 8 * BLOCK
 # Level 1 of zstd takes half the bytes of Snappy; the page unpacks both.
 _FORMAT = f"format parquet, compression zstd, compression_level 1, row_group_size {BLOCK}"
 _COLUMNS = "text, name, kind, key, downloads_30d"
@@ -75,6 +77,7 @@ def _release(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         "made_up": origin == "sandbox",
         "week": week,
         "keys": FILE,
+        "keys_of_facts": FACTS_FILE,
         "block": BLOCK,
     }
 
@@ -82,22 +85,19 @@ def _release(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
 def _write_names(connection: duckdb.DuckDBPyConnection, target: Path) -> list[str]:
     """Write the index of names; return the first text of each of its files."""
     ((rows,),) = connection.execute("select count(*) from explore_name").fetchall()
-    firsts: list[str] = []
     for number, row in enumerate(range(0, rows, FILE)):
         select = f"select {_COLUMNS} from explore_name where rowid between {row} and {row + FILE - 1}"
         _copy(connection, select, target / "names" / f"{number}.parquet")
-        firsts += [
-            text for (text,) in connection.execute("select text from explore_name where rowid = ?", [row]).fetchall()
-        ]
     _copy(connection, page_query("explore/tops"), target / "tops.parquet")
-    return firsts
+    firsts = connection.execute(f"select text from explore_name where rowid % {FILE} = 0 order by rowid").fetchall()
+    return [text for (text,) in firsts]
 
 
 def _write_models(connection: duckdb.DuckDBPyConnection, target: Path) -> int:
     """Write the facts of models, a file for each range of keys; return the number of files."""
-    files = _ranges(connection, "core.model", "model_key")
+    files = _ranges(connection, "core.model", "model_key", FACTS_FILE)
     for number in range(files):
-        _set_keys(connection, number * FILE)
+        _set_keys(connection, number * FACTS_FILE, FACTS_FILE)
         _copy(connection, page_query("explore/facts"), target / "models" / f"{number}.parquet")
     return files
 
@@ -118,7 +118,7 @@ def _write_readings(connection: duckdb.DuckDBPyConnection, last: Path, folder: P
             continue
         connection.execute(f"set variable monday = date '{one.monday}'")
         connection.execute(f"set variable last_monday = date '{one.last_monday}'")
-        _set_keys(connection, one.first_key)
+        _set_keys(connection, one.first_key, FILE)
         _copy(connection, one.query, folder / path)
     _write_json(folder / EXPLORER / FINGERPRINTS, fingerprints)
     return [quarter for _, quarter in sorted(quarters.items())]
@@ -127,8 +127,8 @@ def _write_readings(connection: duckdb.DuckDBPyConnection, last: Path, folder: P
 def _readings(connection: duckdb.DuckDBPyConnection) -> Iterator[_Readings]:
     ((created_at,),) = connection.execute("select created_at::varchar from meta.warehouse").fetchall()
     files = {
-        "models": _ranges(connection, "core.model", "model_key"),
-        "authors": _ranges(connection, "core.author", "author_key"),
+        "models": _ranges(connection, "core.model", "model_key", FILE),
+        "authors": _ranges(connection, "core.author", "author_key", FILE),
     }
     for kind, quarter, monday, last_monday, sums in connection.execute(page_query("explore/quarters")).fetchall():
         query = page_query(f"explore/readings_of_{kind}")
@@ -182,15 +182,15 @@ def _records(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict[str
     return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
-def _ranges(connection: duckdb.DuckDBPyConnection, table: str, key: str) -> int:
-    """Return the number of files that hold all keys of a table."""
-    ((files,),) = connection.execute(f"select coalesce(max({key}) // {FILE} + 1, 0) from {table}").fetchall()
+def _ranges(connection: duckdb.DuckDBPyConnection, table: str, key: str, keys: int) -> int:
+    """Return the number of files, of so many keys each, that hold all keys of a table."""
+    ((files,),) = connection.execute(f"select coalesce(max({key}) // {keys} + 1, 0) from {table}").fetchall()
     return int(files)
 
 
-def _set_keys(connection: duckdb.DuckDBPyConnection, first: int) -> None:
+def _set_keys(connection: duckdb.DuckDBPyConnection, first: int, keys: int) -> None:
     connection.execute(f"set variable first_key = {first}")
-    connection.execute(f"set variable last_key = {first + FILE - 1}")
+    connection.execute(f"set variable last_key = {first + keys - 1}")
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, select: str, file: Path) -> None:

@@ -15,6 +15,9 @@ from browsing import chromium
 from playwright.sync_api import Browser, Page
 from serving import serving
 
+from warehouse.pages.explorer import build_explorer_page
+from warehouse.release.explorer_files import build_explorer
+
 # The page, its scripts and start.json of the demonstration; and one search with one view.
 MOST_AT_FIRST = 500_000
 MOST_FOR_ONE = 400_000
@@ -303,3 +306,51 @@ def test_everything_is_of_the_folder_under_a_strict_policy(demo_release, browser
     page.goto((demo_release / "explore.html").as_uri())
     assert "tidegauge serve" in page.locator("#served").inner_text()
     context.close()
+
+
+MANY = 40_000
+MOST_DOWNLOADED = """
+    select id from core.model join (from core.model_week where week = (select max(week) from core.model_week)) using (hub_id)
+    where starts_with(lower(id), '{text}') or starts_with(lower(split_part(id, '/', 2)), '{text}')
+    order by downloads_30d desc, id limit 4"""
+
+
+@pytest.fixture(scope="module")
+def large(demo_release: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the files of the explorer over so many models that the index has two files and forty row groups."""
+    folder = tmp_path_factory.mktemp("large")
+    database = folder / "tidegauge.duckdb"
+    database.write_bytes((demo_release / "tidegauge.duckdb").read_bytes())
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        connection.execute(
+            """insert into core.model by name
+               select 1000 + n as model_key, printf('%024x', 10000 + n) as hub_id,
+                      'maker' || n % 97 || '/' || ['alpha', 'beta', 'gamma', 'delta'][1 + n % 4] || '-' || n as id,
+                      timestamptz '2024-01-01' as created_at, week as name_since, week as first_seen, week as last_seen
+               from range(?) as t(n) cross join (select max(week) as week from base.model_week)""",
+            [MANY],
+        )
+        connection.execute(
+            """insert into base.model_week select week, 1000 + n, hash(n) % 100000, null, null
+               from range(?) as t(n) cross join (select max(week) as week from base.model_week)""",
+            [MANY],
+        )
+    build_explorer(database, folder, folder)
+    build_explorer_page(database, folder)
+    return folder
+
+
+def test_an_answer_costs_little_however_many_models_there_are(large, browser):
+    assert len(list((large / "explore" / "names").iterdir())) == 2
+    for text in ("a", "gamma", "maker1", "delta-39", "maker5/alpha-1"):
+        expected = [row[0] for row in asked(large, MOST_DOWNLOADED.format(text=text))]
+        with serving(large) as address, opened(browser, address) as one:
+            before = one.bytes
+            offered = one.find(text)
+            models = [name for name in offered if name in expected]
+            assert models == expected, offered
+            assert one.bytes - before < MOST_FOR_ONE, one.parts
+            one.choose(text, expected[0])
+            assert one.bytes - before < 2 * MOST_FOR_ONE, one.parts
+            assert one.wrong == []

@@ -1,8 +1,9 @@
 // Finds names, and loads what the release knows of them, from the Parquet files of this folder, which it reads by ranges.
 import { decompress, parquetMetadataAsync, parquetReadObjects } from "./hyparquet.js";
 
-// Most footers fit; a longer one takes a second request.
+// The end of a file that is read first. Footers fit; a longer one takes a second request.
 const TAIL = 32_768;
+const TAIL_OF_READINGS = 8_192;
 const WEEK = 7 * 86_400_000;
 // Blocks of the index that are read whole; of more, only the first and the last, and the leading names of those between.
 const MOST_BLOCKS = 3;
@@ -32,7 +33,8 @@ const once = (make) => {
 
 // A Parquet file: its end is read first, and has the size of the file and the places of its row groups.
 const opened = once(async (path) => {
-  const response = await checked(path, { headers: { Range: `bytes=-${TAIL}` } });
+  const length = path.startsWith("readings/") ? TAIL_OF_READINGS : TAIL;
+  const response = await checked(path, { headers: { Range: `bytes=-${length}` } });
   const tail = await response.arrayBuffer();
   // A server without ranges has sent the whole file.
   const total = response.headers.get("Content-Range")?.split("/")[1];
@@ -76,6 +78,7 @@ const rowOf = async (path, key) => {
 
 const number = (value) => (value === null || value === undefined ? null : Number(value));
 const entry = ({ text, name, kind, key, downloads_30d: downloads }) => ({ text, name, kind, key: Number(key), downloads: number(downloads) });
+const plain = (value) => (typeof value === "bigint" ? Number(value) : value instanceof Date ? value.toISOString().slice(0, 10) : value);
 const parsed = (text) => (text ? JSON.parse(text) : {});
 
 export class Data {
@@ -153,13 +156,14 @@ export class Data {
   }
 
   async model(key) {
-    const file = Math.floor(key / this.start.keys);
+    const file = Math.floor(key / this.start.keys_of_facts);
     const [row, readings] = await Promise.all([rowOf(`models/${file}.parquet`, key), this.readings("models", key)]);
     if (!row) throw new Error("the release has no facts of this model");
-    const facts = parsed(row.facts);
+    const facts = Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plain(value)]));
+    facts.author = facts.id.includes("/") ? facts.id.slice(0, facts.id.indexOf("/")) : null;
     return {
       kind: "model", title: facts.id, link: facts.id, unit: "downloads in 30 days", readings, facts,
-      relatives: parsed(row.relatives), notes: parsed(row.notes),
+      relatives: { ...parsed(row.relatives), parents: row.parents ? JSON.parse(row.parents) : null }, notes: parsed(row.notes),
     };
   }
 

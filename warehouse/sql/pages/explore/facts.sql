@@ -1,17 +1,21 @@
--- One row for each model of a range of keys: what the release knows of it, as JSON.
+-- One row for each model of a range of keys: what the release knows of it; lists of others are JSON.
 select
-    model.model_key as key,
-    to_json(
-        {
-            'id': model.id, 'author': model.author, 'created': model.created_at::date, 'licence': model.licence,
-            'task': model.pipeline_tag, 'library': model.library, 'gated': model.gated,
-            'parameters_b': model.parameters_b, 'memory_gb': model.memory_gb, 'memory': model.memory_qualifier,
-            'first_seen': model.first_seen, 'last_seen': model.last_seen, 'removed_in': model.removed_in,
-            'downloads_30d': reading.downloads_30d, 'downloads_all_time': reading.downloads_all_time,
-            'likes': reading.likes, 'rank': placed.rank
-        }
-    )::varchar as facts,
-    if(relative.model_key is null, null, to_json(relative)::varchar) as relatives,
+    model.model_key as key, model.id, model.created_at::date as created, model.licence, model.pipeline_tag as task,
+    model.library, model.gated, model.parameters_b, model.memory_gb, model.memory_qualifier as memory,
+    model.first_seen, model.removed_in,
+    reading.downloads_30d, reading.downloads_all_time, reading.likes, placed.rank,
+    to_json(relative.parents)::varchar as parents,
+    if(
+        relative.derivatives is null,
+        null,
+        to_json(
+            {
+                'derivatives': relative.derivatives, 'finetunes': relative.finetunes, 'adapters': relative.adapters,
+                'quantized': relative.quantized, 'merged': relative.merged, 'unstated': relative.unstated,
+                'children': relative.children
+            }
+        )
+    )::varchar as relatives,
     if(note.model_key is null, null, to_json(note)::varchar) as notes
 from core.model as model
 left join base.model_week as reading
@@ -19,7 +23,11 @@ left join base.model_week as reading
     and reading.week = getvariable('week')
     and reading.model_key between getvariable('first_key') and getvariable('last_key')
 left join explore_rank as placed on placed.downloads_30d = reading.downloads_30d
-left join explore_relative as relative on relative.model_key = model.model_key
-left join explore_note as note on note.model_key = model.model_key
+left join explore_relative as relative
+    on relative.model_key = model.model_key
+    and relative.model_key between getvariable('first_key') and getvariable('last_key')
+left join explore_note as note
+    on note.model_key = model.model_key
+    and note.model_key between getvariable('first_key') and getvariable('last_key')
 where model.model_key between getvariable('first_key') and getvariable('last_key')
 order by model.model_key

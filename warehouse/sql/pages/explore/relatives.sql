@@ -1,44 +1,62 @@
 -- One row for each model with a parent or a child that stands: its parents, its ten most downloaded children, and the
--- number of its children by relation.
+-- number of its children by relation. A child that states two relations to a parent counts once, for the first by name.
 with standing as (
-    select
-        edge.child_key, edge.parent_key, coalesce(edge.relation, 'unstated') as relation,
-        child.id as child, parent.id as parent, reading.downloads_30d
+    select edge.child_key, edge.parent_key, min(coalesce(edge.relation, 'unstated')) as relation
     from base.model_edge as edge
     join core.model as child
         on child.model_key = edge.child_key and child.last_seen = edge.last_seen and child.removed_in is null
-    join core.model as parent on parent.model_key = edge.parent_key
-    left join base.model_week as reading
-        on reading.model_key = edge.child_key and reading.week = getvariable('week')
+    group by edge.child_key, edge.parent_key
 ),
 counted as (
     select
-        parent_key as model_key,
-        max({'downloads_30d': coalesce(downloads_30d, -1), 'id': child, 'relation': relation}, 10) as children,
-        count(distinct child_key) as derivatives,
-        count(distinct child_key) filter (relation = 'finetune') as finetunes,
-        count(distinct child_key) filter (relation = 'adapter') as adapters,
-        count(distinct child_key) filter (relation = 'quantized') as quantized,
-        count(distinct child_key) filter (relation = 'merge') as merged,
-        count(distinct child_key) filter (relation = 'unstated') as unstated
+        standing.parent_key as model_key,
+        max(
+            {
+                'downloads_30d': coalesce(reading.downloads_30d, -1), 'key': -standing.child_key,
+                'relation': standing.relation
+            },
+            10
+        ) as children,
+        count(*) as derivatives,
+        count(*) filter (relation = 'finetune') as finetunes,
+        count(*) filter (relation = 'adapter') as adapters,
+        count(*) filter (relation = 'quantized') as quantized,
+        count(*) filter (relation = 'merge') as merged,
+        count(*) filter (relation = 'unstated') as unstated
     from standing
-    group by parent_key
+    left join base.model_week as reading
+        on reading.model_key = standing.child_key and reading.week = getvariable('week')
+    group by standing.parent_key
 ),
-named as (
-    select child_key as model_key, list({'id': parent, 'relation': relation} order by parent, relation) as parents
+-- Names are looked up last, and only those that are shown.
+child as (
+    select model_key, unnest(children) as child from counted
+),
+children as (
+    select
+        child.model_key,
+        list(
+            {
+                'id': model.id, 'relation': child.child.relation,
+                'downloads_30d': if(child.child.downloads_30d < 0, null, child.child.downloads_30d)
+            }
+            order by child.child.downloads_30d desc, model.id
+        ) as children
+    from child
+    join core.model as model on model.model_key = -child.child.key
+    group by child.model_key
+),
+parents as (
+    select
+        standing.child_key as model_key,
+        list_sort(list({'id': model.id, 'relation': standing.relation})) as parents
     from standing
-    group by child_key
+    join core.model as model on model.model_key = standing.parent_key
+    group by standing.child_key
 )
 select
     model_key, counted.derivatives, counted.finetunes, counted.adapters, counted.quantized, counted.merged,
-    counted.unstated,
-    [
-        {
-            'id': child.id, 'relation': child.relation,
-            'downloads_30d': if(child.downloads_30d < 0, null, child.downloads_30d)
-        }
-        for child in counted.children
-    ] as children,
-    named.parents
+    counted.unstated, children.children, parents.parents
 from counted
-full join named using (model_key)
+left join children using (model_key)
+full join parents using (model_key)
