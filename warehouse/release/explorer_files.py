@@ -56,6 +56,8 @@ def build_explorer(database: Path, last: Path, folder: Path) -> None:
             (target / name).mkdir(parents=True)
         for table in ("name", "rank", "relative", "note"):
             connection.execute(f"create temp table explore_{table} as {page_query(f'explore/{table}s')}")
+        connection.execute("create temp view explore_model as from core.model")
+        connection.execute(f"create temp view explore_fact as {page_query('explore/facts')}")
         start = {
             **_release(connection),
             "names": _write_names(connection, target),
@@ -98,7 +100,9 @@ def _write_models(connection: duckdb.DuckDBPyConnection, target: Path) -> int:
     files = _ranges(connection, "core.model", "model_key", FACTS_FILE)
     for number in range(files):
         _set_keys(connection, number * FACTS_FILE, FACTS_FILE)
-        _copy(connection, page_query("explore/facts"), target / "models" / f"{number}.parquet")
+        # The filter outside of the view reaches every table in it.
+        select = "from explore_fact where key between getvariable('first_key') and getvariable('last_key') order by key"
+        _copy(connection, select, target / "models" / f"{number}.parquet")
     return files
 
 

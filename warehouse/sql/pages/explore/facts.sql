@@ -1,4 +1,4 @@
--- One row for each model of a range of keys: what the release knows of it; lists of others are JSON.
+-- One row for each model of explore_model: what the release knows of it; lists of others are JSON.
 select
     model.model_key as key, model.id, model.created_at::date as created, model.licence, model.pipeline_tag as task,
     model.library, model.gated, model.parameters_b, model.memory_gb, model.memory_qualifier as memory,
@@ -17,17 +17,9 @@ select
         )
     )::varchar as relatives,
     if(note.model_key is null, null, to_json(note)::varchar) as notes
-from core.model as model
+from explore_model as model
 left join base.model_week as reading
-    on reading.model_key = model.model_key
-    and reading.week = getvariable('week')
-    and reading.model_key between getvariable('first_key') and getvariable('last_key')
+    on reading.model_key = model.model_key and reading.week = getvariable('week')
 left join explore_rank as placed on placed.downloads_30d = reading.downloads_30d
-left join explore_relative as relative
-    on relative.model_key = model.model_key
-    and relative.model_key between getvariable('first_key') and getvariable('last_key')
-left join explore_note as note
-    on note.model_key = model.model_key
-    and note.model_key between getvariable('first_key') and getvariable('last_key')
-where model.model_key between getvariable('first_key') and getvariable('last_key')
-order by model.model_key
+left join explore_relative as relative on relative.model_key = model.model_key
+left join explore_note as note on note.model_key = model.model_key
