@@ -65,8 +65,7 @@ def _pages(last: Path, database: Path, folder: Path) -> None:
     from warehouse.pages.page import build_page  # imports jinja2 and markdown-it, which only the pages need
     from warehouse.release.explorer_files import build_explorer
 
-    build_page(database, folder)
-    build_explorer(database, last, folder)
+    build_page(database, folder, build_explorer(database, last, folder))
     build_explorer_page(database, folder)
     build_feed(database, folder)
     build_citation(database, folder)

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 from xml.etree import ElementTree
 
 import duckdb
@@ -15,6 +16,7 @@ import pytest
 from browsing import chromium, offline
 from hostile_release import HostileRelease, published_from_hostile_services
 from isal import igzip
+from serving import serving
 
 from assets.http.errors import SourceError, unexpected_field
 from pipelines.commands import terminal
@@ -170,6 +172,39 @@ def test_the_page_runs_nothing_asks_nobody_and_shows_all(release):
             page.goto((release.published / "embed" / f"{embedded}.html").as_uri())
             page.wait_for_selector(f"#{embedded} [data-drawn]")
         assert wrong == []
+
+
+def test_the_explorer_runs_nothing_and_shows_all(release, connection):
+    hostile = connection.execute(
+        "select id from core.model where not regexp_full_match(id, '[\\w.-]+/[\\w.-]+') order by id limit 5"
+    ).fetchall()
+    odd = connection.execute(
+        "select id from core.model where not regexp_full_match(coalesce(pipeline_tag, '') || coalesce(licence, ''), "
+        "'[\\w.-]*') order by id limit 5"
+    ).fetchall()
+    assert hostile or odd
+    with serving(release.published) as address, chromium() as browser:
+        for (name,) in hostile + odd:
+            wrong: list[str] = []
+            page = browser.new_page()
+            page.on("dialog", lambda dialog, wrong=wrong: wrong.append(dialog.message))
+            page.on("console", lambda message, wrong=wrong: wrong.append(message.text))
+            page.on("pageerror", lambda error, wrong=wrong: wrong.append(str(error)))
+            page.goto(f"{address}/explore.html#{urlencode({'model': name})}")
+            page.locator("#picked li").wait_for()
+            assert page.evaluate("document.scripts.length") == 1
+            assert page.evaluate("({}).polluted") is None
+            assert (
+                page.locator("img, iframe, object, embed, form, [onerror], [onload], a[href^='javascript:' i]").count()
+                == 0
+            )
+            assert steering(page.locator("body").inner_text()) == set()
+            with page.expect_download() as taken:
+                page.click("#csv")
+            text = taken.value.path().read_text(encoding="utf-8-sig")
+            assert [cell for row in csv.reader(io.StringIO(text, newline="")) for cell in row if calculated(cell)] == []
+            assert wrong == []
+            page.close()
 
 
 def calculated(cell: str) -> bool:

@@ -5,13 +5,12 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.pages import theme
+from warehouse.pages.finder import FOLDER
 from warehouse.pages.page import environment, page_style
 from warehouse.pages.page_data import records
 from warehouse.pages.queries import page_query
 
 PAGE = "explore.html"
-_HERE = Path(__file__).parent / "explore"
 _FILES = ("data.js", "explore.js", "hyparquet.js", "icon.svg")
 
 
@@ -24,12 +23,8 @@ def build_explorer_page(database: Path, folder: Path) -> None:
     page = environment().get_template("explore/explore.html.jinja")
     html = page.render(release=release, published=published, made_up=origin == "sandbox")
     (folder / PAGE).write_text(html, encoding="utf-8")
-    target = folder / _HERE.name
+    target = folder / FOLDER.name
     target.mkdir(exist_ok=True)
     for name in _FILES:
-        (target / name).write_bytes((_HERE / name).read_bytes())
-    dark = f"@media (prefers-color-scheme: dark) {{ {theme.series_rules('dark')} }}"
-    own = (_HERE / "explore.css").read_text(encoding="utf-8")
-    (target / "explore.css").write_text(
-        f"{page_style()}\n{theme.series_rules('light')}\n{dark}\n{own}", encoding="utf-8"
-    )
+        (target / name).write_bytes((FOLDER / name).read_bytes())
+    (target / "explore.css").write_text(page_style(), encoding="utf-8")

@@ -12,7 +12,7 @@ import duckdb
 import jinja2
 from markupsafe import Markup
 
-from warehouse.pages import theme, vega_bundle
+from warehouse.pages import finder, theme, vega_bundle
 from warehouse.pages.charts.registry import CHARTS, FAMILIES
 from warehouse.pages.headlines import FEWEST_READINGS, HEIGHT, WIDTH, common_day, read_headlines
 from warehouse.pages.method_pages import method, names
@@ -25,13 +25,18 @@ EMBED = "embed"
 _HERE = Path(__file__).parent
 
 
-def build_page(database: Path, folder: Path) -> None:
-    """Write the page into `folder` from the database of a release."""
+def build_page(database: Path, folder: Path, known: dict[str, Any] | None = None) -> None:
+    """Write the page into `folder` from the database of a release; `known` has the names that it can find, if any."""
     with duckdb.connect(str(database), read_only=True) as connection:
-        write_page(connection, folder)
+        write_page(connection, folder, known=known)
 
 
-def write_page(connection: duckdb.DuckDBPyConnection, folder: Path, as_of: datetime | None = None) -> None:
+def write_page(
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    as_of: datetime | None = None,
+    known: dict[str, Any] | None = None,
+) -> None:
     """Write the page into `folder` from the tables of `connection`, which hold the state of `as_of` if it is given."""
     create_text_macros(connection)
     release = next(iter(records(connection, page_query("release"))), None)
@@ -61,6 +66,7 @@ def write_page(connection: duckdb.DuckDBPyConnection, folder: Path, as_of: datet
     }
     vega = _text(vega_bundle.FILE.name)
     headlines = read_headlines(connection)
+    finding = finder.script() if known else ""
     page = templates.get_template("page.html.jinja").render(
         common,
         families=[(family, [contents[chart.key] for chart in charts]) for family, charts in FAMILIES],
@@ -73,7 +79,9 @@ def write_page(connection: duckdb.DuckDBPyConnection, folder: Path, as_of: datet
         method=method,
         methods=names(),
         vega=Markup(vega),  # noqa: S704
-        policy=_policy(style, script, vega),
+        find=finder.pack_finder(known) if known else None,
+        finding=Markup(finding),  # noqa: S704
+        policy=_policy(style, script, vega, *[finding] * bool(known)),
     )
     (folder / PAGE).write_text(page, encoding="utf-8")
     (folder / EMBED).mkdir(parents=True, exist_ok=True)
@@ -104,8 +112,9 @@ def _text(name: str) -> str:
 
 def page_style() -> str:
     """Return the style of all pages."""
+    searching = finder.style()
     dark = f"@media (prefers-color-scheme: dark) {{ :root {{ {theme.variables(theme.DARK)} }} }}"
-    return f":root {{ {theme.variables(theme.LIGHT)} }}\n{dark}\n{_text('page.css')}"
+    return f":root {{ {theme.variables(theme.LIGHT)} }}\n{dark}\n{_text('page.css')}\n{searching}"
 
 
 def _policy(style: str, *scripts: str, with_own_files: bool = False) -> str:

@@ -17,7 +17,7 @@ from warehouse.pages.queries import page_query
 
 # A weekly source is stale after this time: a week, and a day for a late run.
 FRESH = timedelta(days=8)
-# Size limit of the packed rows of a chart. Of a larger table the page has only the newest rows.
+# Size limit of the packed rows of a chart, and of the search. Of a larger table the page has only the newest rows.
 MOST_BYTES = 400_000
 # Single readings that a panel lists in place of a drawing.
 MOST_READINGS = 10
@@ -272,13 +272,14 @@ def _payload(
         names = [column[0] for column in read.description or ()]
         values = read.fetchall()
         table = {name: [_exact(row[number]) for row in values] for number, name in enumerate(names)}
-        packed = _pack({"table": table, "panels": drawn})
+        packed = pack({"table": table, "panels": drawn})
         if len(packed) <= MOST_BYTES or here < 2:
             return packed, len(values)
         here = int(here * MOST_BYTES / len(packed) * 0.9)
 
 
-def _pack(value: object) -> str:
+def pack(value: object) -> str:
+    """Return a value as the page holds it: JSON, compressed, as text."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode()
 

@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,8 @@ FINGERPRINTS = "fingerprints.json"
 BLOCK = 2048
 FILE = 32 * BLOCK
 FACTS_FILE = 8 * BLOCK
+# The most downloaded models, which index.html has too.
+LEADING = 1000
 # Level 1 of zstd takes half the bytes of Snappy; the page unpacks both.
 _FORMAT = f"format parquet, compression zstd, compression_level 1, row_group_size {BLOCK}"
 _COLUMNS = "text, name, kind, key, downloads_30d"
@@ -46,8 +48,11 @@ class _Readings:
     fingerprint: str
 
 
-def build_explorer(database: Path, last: Path, folder: Path) -> None:
-    """Write the files into `folder` from the database of a release; `last` is the published folder of the release before."""
+def build_explorer(database: Path, last: Path, folder: Path) -> dict[str, Any]:
+    """Write the files into `folder` from the database of a release; return what index.html has of them.
+
+    `last` is the published folder of the release before.
+    """
     with duckdb.connect(str(database), read_only=True) as connection:
         connection.execute("set TimeZone = 'UTC'")
         connection.execute("set variable week = (select max(week) from base.model_week)")
@@ -58,14 +63,18 @@ def build_explorer(database: Path, last: Path, folder: Path) -> None:
             connection.execute(f"create temp table explore_{table} as {page_query(f'explore/{table}s')}")
         connection.execute("create temp view explore_model as from core.model")
         connection.execute(f"create temp view explore_fact as {page_query('explore/facts')}")
-        start = {
-            **_release(connection),
+        start = {**_release(connection), **_small_tables(connection)}
+        groups = _groups(connection)
+        _write_json(target / "groups.json", groups)
+        _write_models(connection, target)
+        places = {
             "names": _write_names(connection, target),
-            "models": _write_models(connection, target),
             "quarters": _write_readings(connection, last, folder),
-            **_small_tables(connection, target),
+            "leading": connection.execute(page_query("explore/leading_names")).fetchall(),
+            "groups": [[*name.split(":", 1), one["title"], one["values"][-1]] for name, one in groups.items()],
         }
-        _write_json(target / START, start)
+        _write_json(target / START, {**start, **places})
+        return {**start, "groups": groups, **_leading(connection)}
 
 
 def _release(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
@@ -95,15 +104,13 @@ def _write_names(connection: duckdb.DuckDBPyConnection, target: Path) -> list[st
     return [text for (text,) in firsts]
 
 
-def _write_models(connection: duckdb.DuckDBPyConnection, target: Path) -> int:
-    """Write the facts of models, a file for each range of keys; return the number of files."""
-    files = _ranges(connection, "core.model", "model_key", FACTS_FILE)
-    for number in range(files):
+def _write_models(connection: duckdb.DuckDBPyConnection, target: Path) -> None:
+    """Write the facts of models, a file for each range of keys."""
+    for number in range(_ranges(connection, "core.model", "model_key", FACTS_FILE)):
         _set_keys(connection, number * FACTS_FILE, FACTS_FILE)
         # The filter outside of the view reaches every table in it.
         select = "from explore_fact where key between getvariable('first_key') and getvariable('last_key') order by key"
         _copy(connection, select, target / "models" / f"{number}.parquet")
-    return files
 
 
 def _write_readings(connection: duckdb.DuckDBPyConnection, last: Path, folder: Path) -> list[dict[str, str]]:
@@ -163,25 +170,43 @@ def _linked(last: Path, folder: Path, known: IndexedFile) -> bool:
     return False
 
 
-def _small_tables(connection: duckdb.DuckDBPyConnection, target: Path) -> dict[str, Any]:
-    """Write the makers, families and communities; return what the page needs of them and of others at once."""
-    groups = connection.execute(page_query("explore/groups")).fetchall()
-    described = {
-        f"{kind}:{key}": {"title": title, "facts": json.loads(facts), "days": days, "values": values}
-        for kind, key, title, facts, days, values in groups
-    }
-    _write_json(target / "groups.json", described)
+def _groups(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    """Return the makers, families and communities by kind and key, with all their readings."""
     return {
-        "groups": [[kind, key, title, values[-1]] for kind, key, title, _, _, values in groups],
-        "leading": connection.execute(page_query("explore/leading_names")).fetchall(),
-        "accelerators": _records(connection, "explore/accelerators"),
-        "memory": _records(connection, "explore/memory"),
-        "sources": _records(connection, "explore/source"),
+        f"{kind}:{key}": {"title": title, "facts": json.loads(facts), "days": days, "values": values}
+        for kind, key, title, facts, days, values in connection.execute(page_query("explore/groups")).fetchall()
     }
+
+
+def _leading(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    """Return the most downloaded models, the largest first, each with its facts and its readings of the last weeks."""
+    connection.execute(
+        "create temp table explore_leading as select key from explore_name "
+        "where kind = 'model' and downloads_30d is not null "
+        f"group by key order by max(downloads_30d) desc, key limit {LEADING}"
+    )
+    connection.execute(
+        "create or replace temp view explore_model as from core.model semi join explore_leading on key = model_key"
+    )
+    ((newest,),) = connection.execute("select getvariable('week')").fetchall()
+    read = dict(connection.execute(page_query("explore/leading_readings")).fetchall())
+    ages = range(max((1 + age for pairs in read.values() for age, _ in pairs), default=0) - 1, -1, -1)
+    models: list[dict[str, Any]] = []
+    for row in _records(connection, "from explore_fact order by downloads_30d desc, key"):
+        values = dict(read[row.pop("key")])
+        facts = {name: f"{value}" if isinstance(value, date) else value for name, value in row.items()}
+        lists = {name: json.loads(facts[name]) if facts[name] else None for name in ("parents", "relatives", "notes")}
+        models.append({**facts, **lists, "readings": [values.get(age) for age in ages]})
+    return {"models": models, "weeks": [f"{newest - timedelta(weeks=age)}" for age in ages]}
+
+
+def _small_tables(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    queries = {"accelerators": "accelerators", "memory": "memory", "sources": "source"}
+    return {name: _records(connection, page_query(f"explore/{query}")) for name, query in queries.items()}
 
 
 def _records(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
-    found = connection.execute(page_query(query))
+    found = connection.execute(query)
     names = [column[0] for column in found.description or ()]
     return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 

@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browsing import chromium
+from browsing import chromium, offline
 from playwright.sync_api import Browser, Page
 from serving import serving
 
@@ -354,3 +354,42 @@ def test_an_answer_costs_little_however_many_models_there_are(large, browser):
             one.choose(text, expected[0])
             assert one.bytes - before < 2 * MOST_FOR_ONE, one.parts
             assert one.wrong == []
+
+
+def test_the_page_of_charts_finds_the_largest_without_a_network(demo_release, browser):
+    ((name, downloads), *_) = leading(demo_release)
+    ((maker, title, of_maker),) = asked(
+        demo_release, "select maker, title, downloads_30d from makers where maker <> 'other' order by rank limit 1"
+    )
+    weeks = asked(
+        demo_release,
+        "select week::varchar, downloads_30d from core.model_week join core.model using (hub_id) "
+        f"where id = '{name}' order by week",
+    )
+    assert (demo_release / "index.html").stat().st_size < 2_500_000
+    with offline(browser) as (context, wrong):
+        one = Opened(context.new_page())
+        one.page.goto((demo_release / "index.html").as_uri())
+        one.page.locator("nav.contents a[href='#find']").click()
+        one.page.wait_for_selector("#search:enabled")
+        one.choose(maker.lower(), title)
+        one.choose(name.split("/")[1], name)
+        assert one.figure("Newest figure") == [
+            f"{of_maker:,} downloads in 30 days", f"{downloads:,} downloads in 30 days"
+        ]  # fmt: skip
+        assert one.page.locator("#find svg.lines .series-1 .dot").count() == len(weeks)
+        with one.page.expect_download() as taken:
+            one.page.click("#csv")
+        rows = list(csv.DictReader(io.StringIO(taken.value.path().read_bytes().decode("utf-8-sig"))))
+        assert [(row["day"], int(row["value"])) for row in rows if row["name"] == name] == weeks
+        author = one.page.locator("#table a", has_text=name.split("/")[0]).last
+        assert author.get_attribute("href").startswith("explore.html#author=")
+        # A chart that is chosen from the contents keeps what was found, and a link finds it again.
+        one.page.locator("nav.contents a[href='#licences']").click()
+        assert one.page.locator("#picked li").count() == 2
+        one.page.goto(f"{(demo_release / 'index.html').as_uri()}#model={name}")
+        one.page.reload()
+        one.page.locator("#picked li", has_text=name).wait_for()
+        assert one.find("no-such-name") == []
+        assert "explore.html has every name" in one.page.locator("#said").inner_text()
+        assert wrong == []

@@ -95,6 +95,12 @@ export class Data {
     this.described = once(json);
   }
 
+  nothing = "Nothing has a name that begins so.";
+
+  page() {
+    return "";
+  }
+
   // Answers at once, from the makers, families and communities, and the most downloaded models and authors.
   known(text) {
     const begins = (one) => one.text.startsWith(text) || one.text.slice(one.text.indexOf("/") + 1).startsWith(text);

@@ -1,5 +1,5 @@
 // The page: a search box, up to six names beside each other, their lines in one chart, their figures in one table.
-// What is chosen is in the address, so that a link shows the same.
+// What is chosen is in the address, so that a link shows the same. index.html has this script too, with embedded.js for data.js.
 import { Data } from "./data.js";
 
 const MOST = 6;
@@ -29,8 +29,8 @@ const drawn = (name, attributes, ...children) => {
   made.append(...children);
   return made;
 };
-// Names come from strangers: marks that would change the direction of the text after them.
-const written = (text) => String(text).replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
+// Names come from strangers: signs that nobody sees, or that turn the direction of the text after them, are shown as such.
+const written = (text) => String(text).replace(/[\p{Cc}\p{Cf}]/gu, "\ufffd");
 const whole = (value) => (value === null || value === undefined ? "–" : value.toLocaleString("en", { maximumFractionDigits: 2 }));
 const short = (value) => value.toLocaleString("en", { notation: "compact", maximumFractionDigits: 1 });
 const percent = (value) => (value === null ? "–" : `${value > 0 ? "+" : value < 0 ? "−" : ""}${Math.abs(value).toLocaleString("en", { maximumFractionDigits: 1 })}%`);
@@ -81,7 +81,7 @@ const offer = (list, isWhole) => {
   $("found").hidden = options.length === 0;
   $("search").setAttribute("aria-expanded", String(options.length > 0));
   $("search").removeAttribute("aria-activedescendant");
-  if (isWhole) say(options.length === 0 ? "Nothing has a name that begins so." : `${options.length} found.`);
+  if (isWhole) say(options.length === 0 ? data.nothing : `${options.length} found.`);
 };
 
 const choose = (one) => {
@@ -206,7 +206,7 @@ const rows = [
   ["Basis and source", ({ facts }) => facts.basis && `${facts.basis}, ${facts.source}`],
 ];
 
-const link = (kind, name) => element("a", { href: linkTo([{ kind, link: name }]) }, written(name));
+const link = (kind, name) => element("a", { href: data.page(kind, name) + linkTo([{ kind, link: name }]) }, written(name));
 const cell = (value) => {
   if (Array.isArray(value)) return element("td", {}, ...value.flatMap((line) => [element("div", {}, ...line)]));
   return element("td", {}, value || value === 0 ? written(value) : "–");
@@ -427,9 +427,9 @@ const share = async () => {
 const charts = () => [...$("panels").children].filter((figure) => figure.draw);
 const show = () => {
   const isEmpty = picked.length === 0;
-  $("start").hidden = !isEmpty;
+  if ($("start")) $("start").hidden = !isEmpty;
   $("view").hidden = isEmpty;
-  document.title = isEmpty ? "Find and compare · Tidegauge" : `${picked.map(({ title }) => written(title)).join(", ")} · Tidegauge`;
+  if ($("start")) document.title = isEmpty ? "Find and compare · Tidegauge" : `${picked.map(({ title }) => written(title)).join(", ")} · Tidegauge`;
   $("picked").replaceChildren(...picked.map((one, place) => element("li", {}, mark(place), " ", element("span", {}, written(one.title)), " ",
     element("span", { class: "kind" }, KINDS[one.kind]),
     element("button", { type: "button", "aria-label": `Remove ${written(one.title)}`, onclick: () => go(picked.filter((other) => other !== one)) }, "×"))));
@@ -440,7 +440,7 @@ const show = () => {
   $("table").replaceChildren(table());
   $("details").replaceChildren(...details());
   const sources = [...new Set(picked.flatMap(sourceOf))];
-  $("sources").replaceChildren(...sources.map(({ title, licence, citation }) => element("li", {}, `${title}. Licence: ${licence}. Cite as: ${citation}`)));
+  $("cited").replaceChildren(...sources.map(({ title, licence, citation }) => element("li", {}, `${title}. Licence: ${licence}. Cite as: ${citation}`)));
 };
 const group = (all) => {
   const units = new Map();
@@ -449,6 +449,8 @@ const group = (all) => {
 };
 
 const follow = async () => {
+  // The address of another part of the page changes nothing here.
+  if (location.hash.length > 1 && chosen().length === 0 && !location.hash.includes("=")) return;
   const turn = ++latest.show;
   const wrong = [];
   const loaded = await Promise.all(chosen().map(async ([kind, name]) => {
@@ -457,7 +459,7 @@ const follow = async () => {
     try {
       const found = await data.named(kind, name);
       if (found) return await data.load(found);
-      wrong.push(`This release has no ${KINDS[kind]} ${written(name)}.`);
+      wrong.push(`This ${$("start") ? "release" : "page"} has no ${KINDS[kind]} ${written(name)}.`);
     } catch (error) {
       wrong.push(`${written(name)} could not be loaded: ${error.message}`);
       console.warn(name, error);
@@ -473,7 +475,7 @@ const follow = async () => {
 
 const entity = ({ key }) => key.split(" · ")[0];
 const start = async () => {
-  $("served").hidden = true;
+  if ($("served")) $("served").hidden = true;
   try {
     data = await Data.open();
   } catch (error) {
@@ -487,7 +489,7 @@ const start = async () => {
     const once = names.filter((one, place) => kind !== "community" || names.findIndex((other) => entity(other) === entity(one)) === place);
     return list(title, once.slice(0, 8).map((one) => [element("a", { href: linkTo([{ kind, link: kind === "model" || kind === "author" ? one.name : one.key }]) }, written(one.name)), ` ${short(one.downloads)}`]));
   };
-  $("suggested").replaceChildren(...[["model", "Models"], ["maker", "Makers"], ["family", "Families"], ["author", "Authors"], ["community", "Communities"]].map(([kind, title]) => suggested(kind, title)).filter(Boolean));
+  $("suggested")?.replaceChildren(...[["model", "Models"], ["maker", "Makers"], ["family", "Families"], ["author", "Authors"], ["community", "Communities"]].map(([kind, title]) => suggested(kind, title)).filter(Boolean));
   $("search").addEventListener("input", search);
   $("search").addEventListener("keydown", step);
   $("scale").addEventListener("change", ({ target }) => { scale = target.value; show(); });
@@ -498,6 +500,8 @@ const start = async () => {
   new ResizeObserver(() => { for (const figure of charts()) figure.draw(); }).observe($("view"));
   $("search").disabled = false;
   await follow();
+  if (picked.length > 0) $("find")?.scrollIntoView();
+  document.body.dataset.shown ??= "0";
   if ($("search").value) search();
 };
 start();
