@@ -59,7 +59,8 @@ def build_explorer(database: Path, last: Path, folder: Path) -> dict[str, Any]:
         target = folder / EXPLORER
         for name in ("names", "models", "readings"):
             (target / name).mkdir(parents=True)
-        for table in ("name", "rank", "relative", "note"):
+        places = _write_names(connection, target)
+        for table in ("rank", "relative", "note"):
             connection.execute(f"create temp table explore_{table} as {page_query(f'explore/{table}s')}")
         connection.execute("create temp view explore_model as from core.model")
         connection.execute(f"create temp view explore_fact as {page_query('explore/facts')}")
@@ -67,10 +68,8 @@ def build_explorer(database: Path, last: Path, folder: Path) -> dict[str, Any]:
         groups = _groups(connection)
         _write_json(target / "groups.json", groups)
         _write_models(connection, target)
-        places = {
-            "names": _write_names(connection, target),
+        places |= {
             "quarters": _write_readings(connection, last, folder),
-            "leading": connection.execute(page_query("explore/leading_names")).fetchall(),
             "groups": [[*name.split(":", 1), one["title"], one["values"][-1]] for name, one in groups.items()],
         }
         _write_json(target / START, {**start, **places})
@@ -93,15 +92,23 @@ def _release(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     }
 
 
-def _write_names(connection: duckdb.DuckDBPyConnection, target: Path) -> list[str]:
-    """Write the index of names; return the first text of each of its files."""
+def _write_names(connection: duckdb.DuckDBPyConnection, target: Path) -> dict[str, Any]:
+    """Write the index of names; return the first text of each of its files, and the most downloaded names."""
+    connection.execute(f"create temp table explore_name as {page_query('explore/names')}")
     ((rows,),) = connection.execute("select count(*) from explore_name").fetchall()
     for number, row in enumerate(range(0, rows, FILE)):
         select = f"select {_COLUMNS} from explore_name where rowid between {row} and {row + FILE - 1}"
         _copy(connection, select, target / "names" / f"{number}.parquet")
     _copy(connection, page_query("explore/tops"), target / "tops.parquet")
     firsts = connection.execute(f"select text from explore_name where rowid % {FILE} = 0 order by rowid").fetchall()
-    return [text for (text,) in firsts]
+    leading = connection.execute(page_query("explore/leading_names")).fetchall()
+    connection.execute(
+        "create temp table explore_leading as select key from explore_name "
+        "where kind = 'model' and downloads_30d is not null "
+        f"group by key order by max(downloads_30d) desc, key limit {LEADING}"
+    )
+    connection.execute("drop table explore_name")  # the largest of all
+    return {"names": [text for (text,) in firsts], "leading": leading}
 
 
 def _write_models(connection: duckdb.DuckDBPyConnection, target: Path) -> None:
@@ -180,11 +187,6 @@ def _groups(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
 
 def _leading(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     """Return the most downloaded models, the largest first, each with its facts and its readings of the last weeks."""
-    connection.execute(
-        "create temp table explore_leading as select key from explore_name "
-        "where kind = 'model' and downloads_30d is not null "
-        f"group by key order by max(downloads_30d) desc, key limit {LEADING}"
-    )
     connection.execute(
         "create or replace temp view explore_model as from core.model semi join explore_leading on key = model_key"
     )

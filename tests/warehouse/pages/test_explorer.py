@@ -212,9 +212,9 @@ def test_communities_families_and_authors_have_their_lines(demo_release, browser
         "select family, downloads_30d from growth.family where week = (select max(week) from growth.family) "
         "order by 2 desc limit 1",
     )
-    ((author, of_author),) = asked(
+    ((author, of_author, of_models),) = asked(
         demo_release,
-        "select author, downloads_30d from growth.author where week = (select max(week) from base.model_week) "
+        "select author, downloads_30d, models from growth.author where week = (select max(week) from base.model_week) "
         "order by 2 desc limit 1",
     )
     ((entity, source, basis, members),) = asked(
@@ -223,11 +223,16 @@ def test_communities_families_and_authors_have_their_lines(demo_release, browser
         "where members is not null and basis = 'measured' "
         "group by all order by 4 desc limit 1",
     )
+    ((most,),) = asked(
+        demo_release, f"select id from models where author = '{author}' order by downloads_30d desc, id limit 1"
+    )
     link = f"#family={family}&author={author}&community={entity} · {source} · {basis}"
     with opened(browser, address, link) as one:
         assert one.figure("Newest figure") == [
             f"{downloads:,} downloads in 30 days", f"{of_author:,} downloads in 30 days", f"{members:,} members"
         ]  # fmt: skip
+        assert one.figure("Models")[1] == f"{of_models:,}"
+        assert one.page.locator(".about li a").all_inner_texts()[0] == most
         # Members and downloads do not share an axis.
         assert one.page.locator("figure.panel").count() == 2
         assert one.wrong == []

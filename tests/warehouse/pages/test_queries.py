@@ -14,13 +14,22 @@ FILES = sorted(path.relative_to(FOLDER).with_suffix("").as_posix() for path in F
 # Run by warehouse.pages.page and warehouse.pages.page_data.
 OF_THE_WHOLE_PAGE = {"definition_changes", "release", "sources"}
 
+# Run by warehouse.release.explorer_files.
+OF_THE_EXPLORER = {
+    f"explore/{name}"
+    for name in (
+        "accelerators", "facts", "groups", "leading_names", "leading_readings", "memory", "names", "notes", "quarters", "ranks",
+        "readings_of_authors", "readings_of_models", "relatives", "source", "tops",
+    )
+}  # fmt: skip
+
 
 def test_every_file_is_used_and_every_query_has_a_file():
     of_charts = {f"{chart.key}/finding" for chart in CHARTS} | {
         panel.query for chart in CHARTS for panel in chart.panels
     }
     headlines = {name for name in FILES if name.startswith("headlines/")}
-    assert set(FILES) == of_charts | headlines | OF_THE_WHOLE_PAGE
+    assert set(FILES) == of_charts | headlines | OF_THE_WHOLE_PAGE | OF_THE_EXPLORER
     assert {name.removeprefix("headlines/") for name in headlines} <= {chart.key for chart in CHARTS}
     for chart in CHARTS:
         assert {panel.query.split("/")[0] for panel in chart.panels} == {chart.key}

@@ -152,8 +152,10 @@ export class Data {
   async load({ kind, name, key }) {
     if (kind === "model" || kind === "former") return this.model(key);
     if (kind === "author") {
-      const readings = await this.readings("authors", key);
-      return { kind, title: name, link: name, unit: "downloads in 30 days", readings, facts: {}, relatives: {}, notes: {} };
+      const [readings, found] = await Promise.all([this.readings("authors", key), this.found(`${name.toLowerCase()}/`)]);
+      const models = found.filter((one) => one.kind === "model").sort((a, b) => (b.downloads ?? -1) - (a.downloads ?? -1)).slice(0, 8);
+      const facts = { models: readings.at(-1)?.models };
+      return { kind, title: name, link: name, unit: "downloads in 30 days", readings, facts, models, relatives: {}, notes: {} };
     }
     const { title, facts, days, values } = (await this.described("groups.json"))[`${kind}:${key}`];
     const readings = days.map((day, place) => ({ day, value: values[place] }));
@@ -176,9 +178,9 @@ export class Data {
   async readings(kind, key) {
     const file = Math.floor(key / this.start.keys);
     const quarters = await Promise.all(this.start.quarters.map(async ({ name, monday, last_monday: last }) => {
-      const values = (await rowOf(`readings/${name}/${kind}-${file}.parquet`, key))?.downloads_30d ?? [];
+      const { downloads_30d: values = [], models } = (await rowOf(`readings/${name}/${kind}-${file}.parquet`, key)) ?? {};
       return values.map((value, place) => ({
-        day: new Date(Date.parse(monday) + place * WEEK).toISOString().slice(0, 10), value: number(value),
+        day: new Date(Date.parse(monday) + place * WEEK).toISOString().slice(0, 10), value: number(value), models: number(models),
       })).filter(({ day }) => day <= last);
     }));
     const all = quarters.flat();

@@ -33,7 +33,7 @@ const drawn = (name, attributes, ...children) => {
 const written = (text) => String(text).replace(/[\p{Cc}\p{Cf}]/gu, "\ufffd");
 const whole = (value) => (value === null || value === undefined ? "–" : value.toLocaleString("en", { maximumFractionDigits: 2 }));
 const short = (value) => value.toLocaleString("en", { notation: "compact", maximumFractionDigits: 1 });
-const percent = (value) => (value === null ? "–" : `${value > 0 ? "+" : value < 0 ? "−" : ""}${Math.abs(value).toLocaleString("en", { maximumFractionDigits: 1 })}%`);
+const percent = (value) => (value === null ? "–" : `${value > 0 ? "+" : value < 0 ? "−" : ""}${Math.abs(value).toLocaleString("en", { maximumFractionDigits: Math.abs(value) < 1 ? 2 : 1 })}%`);
 // As on the charts; browsers do not agree on the short name of September.
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const inMonth = (day) => `${MONTHS[Number(day.slice(5, 7)) - 1]} ${day.slice(0, 4)}`;
@@ -233,6 +233,7 @@ const details = () => picked.map((one, place) => {
   const events = one.notes.events ?? [];
   const needs = memory(one);
   const parts = [
+    list("Most downloaded models", (one.models ?? []).map(({ name, downloads }) => [link("model", name), ` ${downloads === null ? "" : short(downloads)}`])),
     list("Most downloaded of those built on it", (one.relatives.children ?? []).map(({ id, relation, downloads_30d: downloads }) =>
       [link("model", id), ` (${RELATIONS[relation] ?? "relation not stated"}${downloads === null ? "" : `, ${whole(downloads)}`})`])),
     list("Licence history", [
@@ -434,7 +435,7 @@ const show = () => {
     element("span", { class: "kind" }, KINDS[one.kind]),
     element("button", { type: "button", "aria-label": `Remove ${written(one.title)}`, onclick: () => go(picked.filter((other) => other !== one)) }, "×"))));
   if (isEmpty) return;
-  const units = Map.groupBy ? Map.groupBy(picked.map((one, number) => ({ one, number })), ({ one }) => one.unit) : group(picked);
+  const units = byUnit(picked);
   $("panels").replaceChildren(...[...units].map(([unit, lines]) => panel(unit, lines)));
   for (const figure of charts()) figure.draw();
   $("table").replaceChildren(table());
@@ -442,7 +443,7 @@ const show = () => {
   const sources = [...new Set(picked.flatMap(sourceOf))];
   $("cited").replaceChildren(...sources.map(({ title, licence, citation }) => element("li", {}, `${title}. Licence: ${licence}. Cite as: ${citation}`)));
 };
-const group = (all) => {
+const byUnit = (all) => {
   const units = new Map();
   for (const [number, one] of all.entries()) units.set(one.unit, [...(units.get(one.unit) ?? []), { one, number }]);
   return units;

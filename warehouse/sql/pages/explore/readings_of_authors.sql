@@ -1,4 +1,5 @@
--- One row for each author of a range of keys: its downloads in 30 days of 14 weeks, NULL where it has no reading.
+-- One row for each author of a range of keys: its downloads in 30 days of 14 weeks, NULL where it has no reading,
+-- and the number of its models in the last of them.
 select
     author_key as key,
     [
@@ -16,7 +17,8 @@ select
         max(downloads_30d) filter (week = getvariable('monday') + 77),
         max(downloads_30d) filter (week = getvariable('monday') + 84),
         max(downloads_30d) filter (week = getvariable('monday') + 91)
-    ] as downloads_30d
+    ] as downloads_30d,
+    arg_max(models, week) as models
 from core.author_week
 where
     author_key between getvariable('first_key') and getvariable('last_key')
