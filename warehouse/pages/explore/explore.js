@@ -5,6 +5,7 @@ import { Data } from "./data.js";
 const MOST = 6;
 const SHOWN = 8;
 const LISTED = 12;
+const PAUSE = 100;
 const WEEK = 7 * 86_400_000;
 const RELATIONS = { finetune: "fine-tune", adapter: "adapter", quantized: "quantised copy", merge: "merge" };
 const KINDS = { model: "model", author: "author", maker: "maker", family: "family", community: "community", former: "former name" };
@@ -102,6 +103,9 @@ const search = async () => {
   const first = ordered(known, []);
   if (first.length > 0) offer(first, false);
   if (performance.getEntriesByName("first-result").length === 0 && first.length > 0) performance.mark("first-result");
+  // Who types on asks for another text.
+  await new Promise((resolve) => { setTimeout(resolve, PAUSE); });
+  if (turn !== latest.search) return undefined;
   try {
     const found = await data.found(text);
     if (turn !== latest.search) return undefined;
@@ -299,9 +303,9 @@ const draw = (place, readout, lines, days) => {
   const isLog = scale === "logarithmic";
   let [low, high] = [Math.min(...values), Math.max(...values)];
   if (isLog) { low = 10 ** Math.floor(Math.log10(low)); high = 10 ** Math.ceil(Math.log10(high) || 1); if (low === high) high *= 10; }
-  else low = 0;
-  const steps = isLog ? Array.from({ length: Math.round(Math.log10(high / low)) + 1 }, (_, power) => low * 10 ** power) : ticks(low, high || 1, 5);
-  if (!isLog) high = steps.at(-1);
+  else low = scale === "indexed" ? low : 0;
+  const steps = isLog ? Array.from({ length: Math.round(Math.log10(high / low)) + 1 }, (_, power) => low * 10 ** power) : ticks(low, high > low ? high : low + 1, 5);
+  if (!isLog) [low, high] = [steps[0], steps.at(-1)];
   const left = 14 + 7.2 * Math.max(...steps.map((value) => short(value).length));
   const room = narrow ? 14 : Math.min(240, 24 + 6.6 * Math.max(...named.map(({ one }) => endLabel(one).length)));
   const [top, bottom] = [10, 30];
