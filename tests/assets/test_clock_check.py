@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import dagster as dg
 import pytest
+from instances import instance_in_memory
 from typer.testing import CliRunner
 from warehouses import warehouse_at
 
@@ -130,7 +131,7 @@ def test_the_clock_of_a_run_ends_with_its_week(monkeypatch):
         moment += timedelta(minutes=20)
         weeks.append(clock.now().date())
 
-    with dg.DagsterInstance.ephemeral() as instance:
+    with instance_in_memory() as instance:
         assert dg.materialize([crossing], resources={"clock": Clock()}, instance=instance).success
         assert dg.materialize([crossing], resources={"clock": Clock()}, instance=instance).success
     assert weeks == [date(2026, 11, 15), date(2026, 11, 16)]

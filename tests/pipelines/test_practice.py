@@ -8,17 +8,20 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
-import dagster as dg
 import duckdb
 import pytest
 import requests
 from collecting import point_at
+from instances import instance_in_memory
+from typer.testing import CliRunner
 
 from assets.declared_sources import ADDRESSES
 from assets.observations import COLLECTED
 from assets.resources import Clock
 from assets.weeks import monday
+from pipelines.commands.app import app
 from pipelines.dagster_storage import write_instance_config
 from pipelines.outcome import Outcome
 from pipelines.refresh import ExitCode, refresh
@@ -54,8 +57,10 @@ def command(*arguments: str, variables: dict[str, str]) -> Iterator[list[str]]:
 
 
 def refreshed(variables: dict[str, str]) -> tuple[int, str]:
-    run = subprocess.run([TIDEGAUGE, "refresh"], env=variables, capture_output=True, text=True, timeout=600)
-    return run.returncode, " ".join((run.stderr + run.stdout).split())
+    """Run the command in this process, in an environment of these variables alone."""
+    with mock.patch.dict(os.environ, variables, clear=True):
+        result = CliRunner().invoke(app, ["refresh"])
+    return result.exit_code, " ".join(result.output.split())
 
 
 @pytest.mark.slow
@@ -96,7 +101,7 @@ def test_the_command_stands_at_the_present_week_or_at_the_one_named(variables):
 @pytest.mark.parametrize("since", [timedelta(hours=-5, minutes=-59), timedelta(days=6, hours=17, minutes=59)])
 def test_the_practice_run_ends_with_0_on_any_day_of_the_week(home, monkeypatch, since):
     """The sandbox stands at Monday, 06:00, all week; the clock of the refresh goes on."""
-    with Sandbox(models=100, week=20) as sandbox, dg.DagsterInstance.ephemeral() as instance:
+    with Sandbox(models=100, week=20) as sandbox, instance_in_memory() as instance:
         point_at(sandbox, monkeypatch)
         now = sandbox.world.now(20) + since
         assert refresh(instance, Clock(simulated_now=now.isoformat())) == Outcome(ExitCode.WELL, {})

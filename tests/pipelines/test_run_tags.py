@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 
 import dagster as dg
 import pytest
+from instances import instance_in_memory
 from replay import Replay, pages_of
 
 from assets.resources import Clock
@@ -12,7 +13,7 @@ from pipelines.refresh import refresh
 
 
 def test_a_refresh_has_its_week_its_trigger_and_its_release(home, monkeypatch):
-    with Replay(pages_of(30)) as hub, dg.DagsterInstance.ephemeral() as instance:
+    with Replay(pages_of(30)) as hub, instance_in_memory() as instance:
         monkeypatch.setenv("TIDEGAUGE_HUB_URL", hub.url)
         for version, day in ((1, "2026-11-18"), (2, "2026-11-25")):
             clock = Clock(simulated_now=f"{day}T06:00:00+00:00")
@@ -45,7 +46,7 @@ def test_what_started_a_run_is_a_tag(tags, trigger):
     def one(clock: Clock) -> None:
         assert clock.now() <= datetime.now(UTC)
 
-    with dg.DagsterInstance.ephemeral() as instance:
+    with instance_in_memory() as instance:
         done = dg.materialize([one], resources={"clock": Clock()}, instance=instance, tags=tags)
         run = instance.get_run_by_id(done.run_id)
         assert run is not None

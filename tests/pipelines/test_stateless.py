@@ -1,9 +1,9 @@
 """A machine that keeps nothing: each week an empty home, a pull, a refresh that pushes; as one home for all weeks has it."""
 
-import dagster as dg
 import duckdb
 import huggingface_hub
 import pytest
+from instances import instance_in_memory
 from pushing import DATA_SET, tags, whole_release
 from releases import Releases
 from typer.testing import CliRunner
@@ -32,7 +32,7 @@ _OF_THE_RUN = {
 def test_three_weeks_in_three_empty_homes_are_three_weeks_in_one(releases: Releases, tmp_path, monkeypatch):
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_DISABLE_XET", True)
     monkeypatch.delenv("TIDEGAUGE_ALERT_URL")
-    with Sandbox(models=500, hub=HubOptions(odd_pages=True)) as sandbox, dg.DagsterInstance.ephemeral() as instance:
+    with Sandbox(models=500, hub=HubOptions(odd_pages=True)) as sandbox, instance_in_memory() as instance:
         for name, value in {**sandbox.addresses, **KEYS, "TIDEGAUGE_SWITCHED_OFF": ""}.items():
             monkeypatch.setenv(name, value)
         monkeypatch.setenv("TIDEGAUGE_PUSH_TO", str(DATA_SET))

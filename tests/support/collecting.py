@@ -6,6 +6,7 @@ from typing import Any
 
 import dagster as dg
 import pytest
+from instances import instance_in_memory
 
 from assets.declared_sources import SOURCE_ROWS
 from assets.registry import SOURCE_ASSETS
@@ -48,7 +49,7 @@ def collect(source: str, sandbox: Sandbox, week: int, *, now: str | None = None)
 @cache
 def _instance() -> dg.DagsterInstance:
     """Return an instance for all collections of this process: to make one takes twice as long as a run in it."""
-    return dg.DagsterInstance.ephemeral()
+    return instance_in_memory()
 
 
 def chart(name: str, query: str, sandbox: Sandbox) -> Sequence[tuple[Any, ...]]:

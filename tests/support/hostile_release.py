@@ -8,6 +8,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 from collecting import point_at
+from instances import instance_in_memory
 from releases import made_once
 
 from assets.disk_space import disk_space
@@ -63,7 +64,7 @@ def _publish(folder: Path) -> None:
         sandbox.faults = hostile
         now = sandbox.world.now(0)
         warehouse, clock = Warehouse(), Clock(simulated_now=now.isoformat())
-        with dg.DagsterInstance.ephemeral() as instance:
+        with instance_in_memory() as instance:
             run = dg.materialize(
                 [
                     *dg.load_assets_from_modules([hub, lineage_assets, family_assets, published_figures]),

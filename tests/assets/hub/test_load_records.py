@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from warehouses import warehouse_at
 from assets.http.hub_service import hub_service
 from assets.hub.load_records import PageRejectedError, find_unreadable, read_records, unreadable_records
 from assets.hub.walk import walk_models
-from warehouse.database.connection import writing
+from warehouse.database.connection import File, writing
 from warehouse.hub import models
 
 NOW = datetime(2026, 11, 16, 6, tzinfo=UTC)
@@ -25,13 +25,15 @@ WEEK = date(2026, 11, 16)
 
 
 @contextmanager
-def week_read(folder: Path, pages: list[Any], now: datetime = NOW) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Walk over replayed pages and parse them, in a write transaction of a database file."""
+def week_read(
+    folder: Path, pages: list[Any], now: datetime = NOW, database: File | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Walk over replayed pages and parse them, in a write transaction of a database file: an open one, or the folder's."""
     with Replay(pages) as replay:
         walk = walk_models(hub_service(replay.url, None), folder / "landing", now)
     unreadable = unreadable_records(walk)
     for _ in range(2):
-        with writing(warehouse_at(folder / "w.duckdb")) as connection:
+        with database.writing() if database else writing(warehouse_at(folder / "w.duckdb")) as connection:
             try:
                 read_records(connection, walk, unreadable)
             except PageRejectedError:
@@ -43,8 +45,8 @@ def week_read(folder: Path, pages: list[Any], now: datetime = NOW) -> Iterator[d
             return
 
 
-def add(folder: Path, pages: list[Any], now: datetime = NOW) -> models.WeekOfModels:
-    with week_read(folder, pages, now) as connection:
+def add(folder: Path, pages: list[Any], now: datetime = NOW, database: File | None = None) -> models.WeekOfModels:
+    with week_read(folder, pages, now, database) as connection:
         models.reject_records(connection, now.date(), "hugging_face_hub").raise_if_too_many_rejected()
         return models.add_week(connection, now.date())
 
@@ -298,11 +300,15 @@ def test_a_model_that_is_gone_keeps_its_row_and_may_return(tmp_path):
 @given(weeks=st.lists(st.sets(st.integers(0, 8), min_size=1), min_size=1, max_size=4))
 def test_a_week_read_twice_counts_once(tmp_path_factory, weeks):
     once, twice = tmp_path_factory.mktemp("once"), tmp_path_factory.mktemp("twice")
-    for number, present in enumerate(weeks):
-        now = NOW + timedelta(days=7 * number)
-        page = [[model(n, downloads=n + number) for n in sorted(present)]]
-        add(once, page, now)
-        add(twice, page, now)
-        add(twice, page, now)
+    with (
+        closing(File(warehouse_at(once / "w.duckdb"))) as database,
+        closing(File(warehouse_at(twice / "w.duckdb"))) as same,
+    ):
+        for number, present in enumerate(weeks):
+            now = NOW + timedelta(days=7 * number)
+            page = [[model(n, downloads=n + number) for n in sorted(present)]]
+            add(once, page, now, database)
+            add(twice, page, now, same)
+            add(twice, page, now, same)
     for table in ("core.model", "core.model_week", "core.model_name"):
         assert rows(once, f"from {table} order by all") == rows(twice, f"from {table} order by all")

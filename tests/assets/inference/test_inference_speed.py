@@ -15,6 +15,7 @@ from collecting import assets_of, uncollected_sources
 from damaged_json import damaged
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from instances import instance_in_memory
 from replay import Replay, Reply
 from warehouses import warehouse_at
 
@@ -622,7 +623,7 @@ def inbox_only(monkeypatch):
 def test_files_are_accepted_and_rejected_and_count_once(home, inbox_only):
     good, bad = drop("mine.json", [llama()]), drop("notes.txt", b"hello")
     sha = hashlib.sha256(good.read_bytes()).hexdigest()
-    with dg.DagsterInstance.ephemeral() as instance:
+    with instance_in_memory() as instance:
         assert materialize(instance).success
         folder = Settings().inbox
         assert (folder / "accepted" / f"{sha}.json").exists()
@@ -642,7 +643,7 @@ def test_files_are_accepted_and_rejected_and_count_once(home, inbox_only):
 def test_a_file_without_hardware_waits_until_it_is_stated(home, inbox_only):
     path = drop("run 1.json", FAILED_ONCE)
     folder = Settings().inbox
-    with dg.DagsterInstance.ephemeral() as instance:
+    with instance_in_memory() as instance:
         assert materialize(instance).success
         assert path.exists(), "it waits in the inbox"
         assert not (folder / "rejected").exists()
@@ -666,7 +667,7 @@ def test_a_file_without_hardware_waits_until_it_is_stated(home, inbox_only):
 def test_a_file_in_two_encodings_counts_once(home, inbox_only):
     for number, encode in enumerate(ENCODINGS.values()):
         drop(f"mine{number}.json", encode(json.dumps([llama()])))
-    with dg.DagsterInstance.ephemeral() as instance:
+    with instance_in_memory() as instance:
         assert materialize(instance).success
     assert rows(home, "select count(*) from base.inference_result") == [(1,)]
 
@@ -674,7 +675,7 @@ def test_a_file_in_two_encodings_counts_once(home, inbox_only):
 def test_the_hardware_may_be_in_the_name_of_the_file(home, inbox_only):
     drop("bench hardware=H100-SXM gpus=8 precision=fp8.json", FORKED | {"hardware": None, "gpus": None})
     drop("own hardware=A100.json", SERVED)
-    with dg.DagsterInstance.ephemeral() as instance:
+    with instance_in_memory() as instance:
         assert materialize(instance).success
     found = rows(home, "select hardware, gpus, precision from core.inference_result order by 1")
     assert found == [("H100", 1, None), ("H100-SXM", 8, "fp8")], "what the file states itself counts"
@@ -694,7 +695,7 @@ def test_a_sidecar_that_is_still_being_written_is_waited_for(home):
 
 def test_an_accepted_file_that_was_changed_is_named_and_the_old_rows_stay(home, inbox_only):
     drop("mine.json", [llama()])
-    with dg.DagsterInstance.ephemeral() as instance:
+    with instance_in_memory() as instance:
         assert materialize(instance).success
         (accepted,) = (Settings().inbox / "accepted").iterdir()
         accepted.write_bytes(b"{")
@@ -705,7 +706,7 @@ def test_an_accepted_file_that_was_changed_is_named_and_the_old_rows_stay(home, 
 
 
 def test_an_empty_inbox_is_complete_with_nothing(home, inbox_only):
-    with dg.DagsterInstance.ephemeral() as instance:
+    with instance_in_memory() as instance:
         assert materialize(instance).success
     assert rows(home, "select status, rows from meta.collection where source = 'bench_files'") == [("complete", 0)]
     assert rows(home, "select origin from meta.warehouse") == [(None,)]
@@ -741,7 +742,7 @@ def test_the_sensor_waits_for_a_whole_file_and_requests_one_run(home):
     assert bench_file_dropped.default_status == dg.DefaultSensorStatus.RUNNING
 
     def tick(cursor):
-        with dg.DagsterInstance.ephemeral() as instance:
+        with instance_in_memory() as instance:
             context = dg.build_sensor_context(instance=instance, cursor=cursor)
             result = bench_file_dropped(context)
             return result, (result.cursor if isinstance(result, dg.SensorResult) else context.cursor)
@@ -786,7 +787,7 @@ def serving(answers, available=AVAILABLE):
 
 def test_an_unknown_model_is_reported_and_the_others_go_on(home, monkeypatch):
     monkeypatch.setenv("TIDEGAUGE_SWITCHED_OFF", "bench_files")
-    with Replay([], before=serving({"gpt-oss-120b": [row()]})) as replay, dg.DagsterInstance.ephemeral() as instance:
+    with Replay([], before=serving({"gpt-oss-120b": [row()]})) as replay, instance_in_memory() as instance:
         monkeypatch.setenv("TIDEGAUGE_INFERENCEX_URL", replay.url)
         result = materialize(instance)
         assert result.success
@@ -816,7 +817,7 @@ def test_an_odd_model_costs_itself_and_its_rows_stay(home, monkeypatch, bad):
     monkeypatch.setenv("TIDEGAUGE_SWITCHED_OFF", "bench_files")
     monkeypatch.setattr("assets.inference.inferencex.inferencex_service", patient)
     answers = {"gpt-oss-120b": [row()], "DeepSeek-R1-0528": [row(model="dsr1")], "mimo3": [agent(model="mimo3")]}
-    with Replay([], before=serving(answers)) as replay, dg.DagsterInstance.ephemeral() as instance:
+    with Replay([], before=serving(answers)) as replay, instance_in_memory() as instance:
         monkeypatch.setenv("TIDEGAUGE_INFERENCEX_URL", replay.url)
         assert materialize(instance).success
         answers |= {"gpt-oss-120b": bad, "DeepSeek-R1-0528": [row(model="dsr1", conc=8)]}
@@ -836,7 +837,7 @@ def test_half_of_a_response_costs_its_model_until_it_is_accepted(home, monkeypat
     query = """
         select model, count(*), max(output_tokens_per_second) from core.inference_result group by all order by 1
     """
-    with Replay([], before=serving(answers)) as replay, dg.DagsterInstance.ephemeral() as instance:
+    with Replay([], before=serving(answers)) as replay, instance_in_memory() as instance:
         monkeypatch.setenv("TIDEGAUGE_INFERENCEX_URL", replay.url)
         assert materialize(instance).success
         first = rows(home, query)
@@ -865,7 +866,7 @@ def test_half_of_a_response_costs_its_model_until_it_is_accepted(home, monkeypat
 def test_without_a_list_of_models_the_listed_ones_are_requested(home, monkeypatch, available):
     monkeypatch.setenv("TIDEGAUGE_SWITCHED_OFF", "bench_files")
     answers = {"gpt-oss-120b": [row()]}
-    with Replay([], before=serving(answers, available)) as replay, dg.DagsterInstance.ephemeral() as instance:
+    with Replay([], before=serving(answers, available)) as replay, instance_in_memory() as instance:
         monkeypatch.setenv("TIDEGAUGE_INFERENCEX_URL", replay.url)
         found = metadata(materialize(instance))
         assert (found["runs"], found["items_set_aside"]) == (1, 1)
@@ -876,7 +877,7 @@ def test_without_a_list_of_models_the_listed_ones_are_requested(home, monkeypatc
 
 def test_the_sandbox_has_a_retired_model_and_new_ones(home, monkeypatch):
     monkeypatch.setenv("TIDEGAUGE_SWITCHED_OFF", "bench_files")
-    with Sandbox(models=100) as sandbox, dg.DagsterInstance.ephemeral() as instance:
+    with Sandbox(models=100) as sandbox, instance_in_memory() as instance:
         monkeypatch.setenv("TIDEGAUGE_INFERENCEX_URL", sandbox.addresses["TIDEGAUGE_INFERENCEX_URL"])
         found = metadata(materialize(instance, sandbox.world.now(0)))
     assert found["retired models"] == "llama70b (last run 2025-10-29)"
@@ -897,7 +898,7 @@ def test_old_rows_stay_after_a_failure(home, monkeypatch, bad):
     monkeypatch.setenv("TIDEGAUGE_SWITCHED_OFF", "bench_files")
     monkeypatch.setattr("assets.inference.inferencex.inferencex_service", patient)
     answers = {"gpt-oss-120b": [row()]}
-    with Replay([], before=serving(answers)) as replay, dg.DagsterInstance.ephemeral() as instance:
+    with Replay([], before=serving(answers)) as replay, instance_in_memory() as instance:
         monkeypatch.setenv("TIDEGAUGE_INFERENCEX_URL", replay.url)
         assert materialize(instance).success
         answers["gpt-oss-120b"] = bad
@@ -914,14 +915,14 @@ def patient(url):
 
 def test_no_model_at_all_is_an_error(home, monkeypatch):
     monkeypatch.setenv("TIDEGAUGE_SWITCHED_OFF", "bench_files")
-    with Replay([], before=serving({})) as replay, dg.DagsterInstance.ephemeral() as instance:
+    with Replay([], before=serving({})) as replay, instance_in_memory() as instance:
         monkeypatch.setenv("TIDEGAUGE_INFERENCEX_URL", replay.url)
         assert set(uncollected_sources(materialize(instance))) == {"inference__inferencex"}
 
 
 def test_from_the_stand_in_to_the_table_over_the_weeks(home, monkeypatch):
     monkeypatch.setenv("TIDEGAUGE_SWITCHED_OFF", "")
-    with Sandbox(models=200) as sandbox, dg.DagsterInstance.ephemeral() as instance:
+    with Sandbox(models=200) as sandbox, instance_in_memory() as instance:
         monkeypatch.setenv("TIDEGAUGE_INFERENCEX_URL", sandbox.addresses["TIDEGAUGE_INFERENCEX_URL"])
         began = time.monotonic()
         assert materialize(instance, sandbox.world.now(0)).success
@@ -941,7 +942,7 @@ def test_from_the_stand_in_to_the_table_over_the_weeks(home, monkeypatch):
 
 def test_results_of_users_never_enter_a_database_of_the_sandbox(home, monkeypatch):
     monkeypatch.setenv("TIDEGAUGE_SWITCHED_OFF", "")
-    with Sandbox(models=200) as sandbox, dg.DagsterInstance.ephemeral() as instance:
+    with Sandbox(models=200) as sandbox, instance_in_memory() as instance:
         monkeypatch.setenv("TIDEGAUGE_INFERENCEX_URL", sandbox.addresses["TIDEGAUGE_INFERENCEX_URL"])
         assert materialize(instance).success
         drop("mine.json", [llama()])

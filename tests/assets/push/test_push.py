@@ -15,6 +15,7 @@ import duckdb_extension_httpfs
 import huggingface_hub
 import pytest
 import yaml
+from instances import instance_in_memory
 from lakes import BUCKET, KEYS, object_store
 from public_hub import public_hub
 from pushing import (
@@ -416,7 +417,7 @@ def test_the_asset_pushes_and_a_push_that_fails_is_a_red_check_of_a_run_that_suc
         (materialization,) = result.asset_materializations_for_node(push_asset.op.name)
         return result.get_asset_check_evaluations()[0], {k: v.value for k, v in materialization.metadata.items()}
 
-    with dg.DagsterInstance.ephemeral() as instance:
+    with instance_in_memory() as instance:
         assert materialized()[1] == {"pushed": "TIDEGAUGE_PUSH_TO is not set"}
         monkeypatch.setenv("TIDEGAUGE_PUSH_TO", str(DATA_SET))
         check, metadata = materialized()

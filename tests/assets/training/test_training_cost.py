@@ -10,6 +10,7 @@ import pytest
 from collecting import assets_of, uncollected_sources
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from instances import instance_in_memory
 from replay import Replay, Reply
 from warehouses import warehouse_at
 
@@ -412,7 +413,7 @@ def rows(home, query):
 
 def test_from_the_stand_in_to_the_chart_and_twice_counts_once(home, monkeypatch):
     monkeypatch.setenv("TIDEGAUGE_SWITCHED_OFF", "")
-    with Sandbox(models=200) as sandbox, dg.DagsterInstance.ephemeral() as instance:
+    with Sandbox(models=200) as sandbox, instance_in_memory() as instance:
         monkeypatch.setenv("TIDEGAUGE_EPOCH_URL", sandbox.addresses["TIDEGAUGE_EPOCH_URL"])
         assert materialize(instance).success
         versions = rows(home, "select count(*) from base.training_run")
@@ -436,7 +437,7 @@ def test_old_rows_stay_when_epoch_responds_with_a_page(home, monkeypatch):
             return Reply(b"<html>Oops</html>", 200, {"Content-Type": "text/csv"})
         return Reply(files[path], 200, {"Content-Type": "text/csv"})
 
-    with Replay([], before=reply) as replay, dg.DagsterInstance.ephemeral() as instance:
+    with Replay([], before=reply) as replay, instance_in_memory() as instance:
         monkeypatch.setenv("TIDEGAUGE_EPOCH_URL", replay.url)
         assert materialize(instance).success
         page[0] = True

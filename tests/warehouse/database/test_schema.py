@@ -6,9 +6,9 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
-import dagster as dg
 import duckdb
 import pytest
+from instances import instance_in_memory
 
 from assets.resources import Clock
 from pipelines.outcome import Outcome
@@ -225,7 +225,7 @@ def test_the_history_of_the_first_release_goes_on(home, monkeypatch):
         monkeypatch.setenv("TIDEGAUGE_HUB_URL", sandbox.url)
         sandbox.week = 4
         assert sandbox.world.now(4) == NOW
-        with dg.DagsterInstance.ephemeral() as instance:
+        with instance_in_memory() as instance:
             assert refresh(instance, Clock(simulated_now=NOW.isoformat())) == Outcome(ExitCode.WELL, {})
         truth = sandbox.world.truth(4)
     with duckdb.connect(str(home / "published" / "tidegauge.duckdb"), read_only=True) as connection:

@@ -11,6 +11,7 @@ import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from instances import instance_in_memory
 from replay import Replay, model
 from warehouses import warehouse_at
 
@@ -571,7 +572,7 @@ def test_the_sandbox_has_every_treatment(world):
 @pytest.fixture
 def instance() -> Iterator[dg.DagsterInstance]:
     """Yield an ephemeral Dagster instance."""
-    with dg.DagsterInstance.ephemeral() as ephemeral:
+    with instance_in_memory() as ephemeral:
         yield ephemeral
 
 

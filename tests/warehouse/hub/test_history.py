@@ -12,6 +12,7 @@ import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from instances import instance_in_memory
 from replay import Replay, model
 from warehouses import warehouse_at
 
@@ -705,7 +706,7 @@ def test_a_licence_other_that_gets_a_name_is_not_another_licence(tmp_path):
 @pytest.fixture
 def instance() -> Iterator[dg.DagsterInstance]:
     """Yield an ephemeral Dagster instance."""
-    with dg.DagsterInstance.ephemeral() as ephemeral:
+    with instance_in_memory() as ephemeral:
         yield ephemeral
 
 

@@ -14,6 +14,7 @@ import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from instances import instance_in_memory
 from pydantic import ValidationError
 from replay import Replay, Reply, pages_of
 from warehouses import warehouse_at
@@ -450,7 +451,7 @@ def test_each_event_is_posted_once_over_many_refreshes(home, monkeypatch, caplog
     """Three weeks of a Hub that passes a round number and loses models, one collected twice; the receiver fails once."""
     moment = datetime(2026, 6, 1, 6, tzinfo=UTC)
     rows = lambda query: _published(home, query)  # noqa: E731
-    with receiving() as (hook, url), dg.DagsterInstance.ephemeral() as instance:
+    with receiving() as (hook, url), instance_in_memory() as instance:
         monkeypatch.setenv("TIDEGAUGE_ALERT_URL", url)
 
         def week(number: int, models: int, hours: int = 0) -> ExitCode:
@@ -501,7 +502,7 @@ def _published(home, query):
 @pytest.mark.scale
 def test_a_closed_source_is_reported_when_it_is_stale(home, monkeypatch):
     moment = datetime(2026, 6, 1, 6, tzinfo=UTC)
-    with receiving() as (hook, url), dg.DagsterInstance.ephemeral() as instance:
+    with receiving() as (hook, url), instance_in_memory() as instance:
         monkeypatch.setenv("TIDEGAUGE_ALERT_URL", url)
         with Replay(pages_of(950)) as hub:
             monkeypatch.setenv("TIDEGAUGE_HUB_URL", hub.url)
@@ -530,6 +531,6 @@ def test_made_up_events_stay_on_this_machine(home, monkeypatch):
     for address, times in ((f"https://example.org/{SECRET}", 0), (f"http://127.0.0.1:1/{SECRET}", 1)):
         monkeypatch.setenv("TIDEGAUGE_ALERT_URL", address)
         resources = {"warehouse": Warehouse(), "clock": Clock(simulated_now=NOW.isoformat()), "receiver": Receiver()}
-        with dg.DagsterInstance.ephemeral() as instance:
+        with instance_in_memory() as instance:
             assert dg.materialize([events, alerts], resources=resources, instance=instance).success
         assert len(asked) == times

@@ -7,10 +7,10 @@ import sys
 from datetime import UTC, date
 from pathlib import Path
 
-import dagster as dg
 import duckdb
 import pytest
 from filelock import FileLock
+from instances import instance_in_memory
 from releases import Releases
 from typer.testing import CliRunner
 
@@ -339,7 +339,7 @@ def test_a_refresh_after_a_restore_goes_on_as_if_nothing_had_happened(releases, 
         now = sandbox.world.now(3).astimezone(UTC).isoformat()
         for home in (undisturbed, lost):
             monkeypatch.setenv("TIDEGAUGE_HOME", str(home))
-            with dg.DagsterInstance.ephemeral() as instance:
+            with instance_in_memory() as instance:
                 assert refresh(instance, Clock(simulated_now=now)).exit_code == ExitCode.WELL
     own = {"meta.collection": "exclude (run_id)", "meta.release": "exclude (checksums)"}
     ours, theirs = (home / "published" / publication.DATABASE for home in (lost, undisturbed))

@@ -6,11 +6,11 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import dagster as dg
 import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from instances import instance_in_memory
 from replay import Replay, model
 from warehouses import warehouse_at
 
@@ -263,7 +263,7 @@ def test_what_is_wrong_in_a_file_of_reference_data_is_told_by_line_and_column(tm
 
 @pytest.mark.scale
 def test_a_refresh_fills_the_charts_of_licences_and_sizes(home, monkeypatch):
-    with Sandbox(models=2500) as sandbox, dg.DagsterInstance.ephemeral() as instance:
+    with Sandbox(models=2500) as sandbox, instance_in_memory() as instance:
         monkeypatch.setenv("TIDEGAUGE_HUB_URL", sandbox.url)
         truth = []
         for number in range(2):
