@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from releases import MODELS, WEEKS
 
 from tests.performance import cost, report
 from tests.performance.comparing import Contender, DisagreementError, Terms, compare
@@ -31,11 +32,12 @@ def test_the_page_is_what_the_kept_results_say(written, module, made):
 
 
 @pytest.mark.slow
-def test_the_bare_job_makes_the_tables_of_a_refresh(tmp_path):
+def test_the_bare_job_makes_the_tables_of_a_refresh(releases, tmp_path):
     """What the fixed cost of a refresh is compared with does all of its work."""
     result = tmp_path / "fixed-cost.json"
-    command = [sys.executable, "-m", "tests.performance.fixed_cost", "--models", "300", "--weeks", "1", "--runs", "1"]
-    subprocess.run([*command, "--results", str(result)], cwd=ROOT, check=True, capture_output=True, timeout=300)
+    command = [sys.executable, "-m", "tests.performance.fixed_cost", "--models", f"{MODELS}", "--weeks", f"{WEEKS}"]
+    arguments = ["--runs", "1", "--home", str(releases.home), "--results", str(result)]
+    subprocess.run([*command, *arguments], cwd=ROOT, check=True, capture_output=True, timeout=300)
     found = json.loads(result.read_text(encoding="utf-8"))
     assert found["tables_that_differ"] == []
     assert found["tables"] > 70

@@ -135,8 +135,8 @@ def _run_alone(name: str, home: Path, now: str, addresses: dict[str, str]) -> di
     return dict(json.loads(output.splitlines()[-1]))
 
 
-def run(models: int, weeks: int, runs: int) -> dict[str, Any]:
-    """Measure both; return the median of each figure, and the tables that differ."""
+def run(models: int, weeks: int, runs: int, made: Path | None = None) -> dict[str, Any]:
+    """Measure both; return the median of each figure, and the tables that differ. `made` is a home with these weeks."""
     from pipelines.commands.demo import demonstrate
 
     spawned = multiprocessing.get_context("spawn")
@@ -148,8 +148,9 @@ def run(models: int, weeks: int, runs: int) -> dict[str, Any]:
     sums: dict[str, dict[str, str]] = {}
     try:
         with tempfile.TemporaryDirectory() as folder:
-            start = Path(folder) / "start"
-            demonstrate(weeks, models, home=start)
+            start = made or Path(folder) / "start"
+            if made is None:
+                demonstrate(weeks, models, home=start)
             for _ in range(runs):
                 for name in CONTENDERS:
                     home = Path(folder) / "home"
@@ -179,6 +180,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--models", type=int, default=5_000)
     parser.add_argument("--weeks", type=int, default=12, help="of history, before the one that is measured")
+    parser.add_argument("--home", type=Path, help="of a demonstration of these weeks; by default, one is made")
     parser.add_argument("--runs", type=int, default=RUNS)
     parser.add_argument("--results", type=Path, default=RESULT)
     parser.add_argument("--run", nargs=3, help=argparse.SUPPRESS)
@@ -187,7 +189,7 @@ def main() -> None:
         name, home, now = arguments.run
         print(json.dumps(measured(name, Path(home), datetime.fromisoformat(now))))
         return
-    found = run(arguments.models, arguments.weeks, arguments.runs)
+    found = run(arguments.models, arguments.weeks, arguments.runs, arguments.home)
     arguments.results.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(found, indent=1))
 

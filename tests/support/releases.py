@@ -15,8 +15,8 @@ from pipelines.commands.demo import demonstrate
 from pipelines.refresh import ExitCode
 from warehouse.tables.charts import hub
 
-_WEEKS = 3
-_MODELS = 500
+WEEKS = 3
+MODELS = 500
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def _publish(home: Path) -> None:
     before = dict(os.environ)
     os.environ |= {"TIDEGAUGE_HOME": str(home), "TIDEGAUGE_ALERT_URL": "http://127.0.0.1:9/nobody"}
     try:
-        outcome, published = demonstrate(_WEEKS, _MODELS, keep)
+        outcome, published = demonstrate(WEEKS, MODELS, keep)
     finally:
         os.environ.clear()
         os.environ.update(before)
