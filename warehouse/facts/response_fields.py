@@ -17,10 +17,6 @@ def record_fields(connection: duckdb.DuckDBPyConnection, source: str, shape: Map
     """
     if not shape:
         return
-    connection.execute("create or replace temp table field_seen (field varchar, types varchar)")
-    connection.executemany(
-        "insert into field_seen values (?, ?)", [(name, ", ".join(sorted(types))) for name, types in shape.items()]
-    )
     # A field that was always null has no type yet: its first type is no change. A field can have several types.
     connection.execute(
         """
@@ -32,7 +28,7 @@ def record_fields(connection: duckdb.DuckDBPyConnection, source: str, shape: Map
                     list_concat(string_split(coalesce(before.types, ''), ', '), string_split(coalesce(seen.types, ''), ', '))
                 ) as had,
                 array_to_string(list_sort(list_filter(had, lambda one: one <> '')), ', ') as every
-            from field_seen as seen
+            from (select unnest($fields) as field, unnest($types) as types) as seen
             full join (select field, types from meta.answer_field where source = $source) as before using (field)
         ) as now
         on known.source = now.source and known.field = now.field
@@ -48,6 +44,11 @@ def record_fields(connection: duckdb.DuckDBPyConnection, source: str, shape: Map
             insert (source, field, types, first_seen_on, last_seen_on, last_looked_on, times_seen, times_missed)
             values (now.source, now.field, now.every, $day, $day, $day, 1, 0)
         """,
-        {"source": source, "day": day},
+        {
+            "source": source,
+            "day": day,
+            "fields": list(shape),
+            "types": [", ".join(sorted(types)) for types in shape.values()],
+        },
     )
     check(connection, ANSWER_FIELD)

@@ -88,28 +88,27 @@ def emptied_at(connection: duckdb.DuckDBPyConnection, table: Table, source: str,
     """Return the columns of which `record_versions` recorded NULL at `now` where there was a value before."""
     places = _places(table)
     columns = [name for name in table.columns if name not in (*places, "source", "recorded_at", "is_withdrawn")]
-    counts = ", ".join(
-        f"""count(*) filter (emptied.{places[0]} is not null and emptied.{name} is null and stated.{name} is not null),
-        count(stated.{name}),
-        (list({_name(table, "stated")}) filter (
-            emptied.{places[0]} is not null and emptied.{name} is null and stated.{name} is not null
-        ))[:{_NAMED}]"""
-        for name in columns
-    )
     there = " and ".join(f"emptied.{name} is not distinct from stated.{name}" for name in places)
-    (found,) = connection.execute(
-        f"""
-        select {counts} from ({_before(table)}) as stated left join (
+    both = f"""
+        from ({_before(table)}) as stated left join (
             from {table.name} where source = $source and recorded_at = $now and not is_withdrawn
         ) as emptied on {there}
-        """,
-        {"source": source, "now": now},
-    ).fetchall()
-    return [
-        Withdrawal(table.name, rows, of, tuple(keys), f"values of {name}")
-        for name, rows, of, keys in zip(columns, found[::3], found[1::3], found[2::3], strict=True)
-        if rows
-    ]
+    """
+    lost = {
+        name: f"emptied.{places[0]} is not null and emptied.{name} is null and stated.{name} is not null"
+        for name in columns
+    }
+    at = {"source": source, "now": now}
+    counts = ", ".join(f"count(*) filter ({lost[name]}), count(stated.{name})" for name in columns)
+    (found,) = connection.execute(f"select {counts} {both}", at).fetchall()
+    emptied: list[Withdrawal] = []
+    for name, rows, of in zip(columns, found[::2], found[1::2], strict=True):
+        if rows:  # seldom: the keys of all columns took longer than the counts
+            keys = connection.execute(
+                f"select {_name(table, 'stated')} {both} where {lost[name]} limit {_NAMED}", at
+            ).fetchall()
+            emptied.append(Withdrawal(table.name, rows, of, tuple(key for (key,) in keys), f"values of {name}"))
+    return emptied
 
 
 def left_the_list(
