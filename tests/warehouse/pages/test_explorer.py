@@ -332,7 +332,8 @@ def large(demo_release: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
             """insert into core.model by name
                select 1000 + n as model_key, printf('%024x', 10000 + n) as hub_id,
                       'maker' || n % 97 || '/' || ['alpha', 'beta', 'gamma', 'delta'][1 + n % 4] || '-' || n as id,
-                      timestamptz '2024-01-01' as created_at, week as name_since, week as first_seen, week as last_seen
+                      timestamptz '2024-01-01' as created_at, week as name_since, week as first_seen, week as last_seen,
+                      hash(n) % 100000 as downloads_30d_now
                from range(?) as t(n) cross join (select max(week) as week from base.model_week)""",
             [MANY],
         )

@@ -38,6 +38,12 @@ def fill(database: Path, now: datetime) -> None:
             "insert into base.model_week select ?::date, n, if(n % 10 = 0, null, n + ?), n, 1 from range(1, ? + 1) as t(n)",
             [week, week.isocalendar().week, MODELS],
         )
+        connection.execute(
+            "update core.model set downloads_30d_now = reading.downloads_30d, likes_now = reading.likes, "
+            "downloads_all_time_now = reading.downloads_all_time from base.model_week as reading "
+            "where reading.model_key = core.model.model_key and reading.week = $1::date",
+            [week],
+        )
 
 
 def published(tmp_path: Path, now: datetime) -> Path:

@@ -3,7 +3,10 @@ select
     model.model_key as key, model.id, model.created_at::date as created, model.licence, model.pipeline_tag as task,
     model.library, model.gated, model.parameters_b, model.memory_gb, model.memory_qualifier as memory,
     model.first_seen, model.removed_in,
-    reading.downloads_30d, reading.downloads_all_time, reading.likes, placed.rank,
+    model.downloads_30d_now as downloads_30d,
+    model.downloads_all_time_now as downloads_all_time,
+    model.likes_now as likes,
+    placed.rank,
     to_json(relative.parents)::varchar as parents,
     if(
         relative.derivatives is null,
@@ -18,8 +21,6 @@ select
     )::varchar as relatives,
     if(note.model_key is null, null, to_json(note)::varchar) as notes
 from explore_model as model
-left join base.model_week as reading
-    on reading.model_key = model.model_key and reading.week = getvariable('week')
-left join explore_rank as placed on placed.downloads_30d = reading.downloads_30d
+left join explore_rank as placed on placed.downloads_30d = model.downloads_30d_now
 left join explore_relative as relative on relative.model_key = model.model_key
 left join explore_note as note on note.model_key = model.model_key

@@ -1,22 +1,16 @@
 -- One row for each name by which a model or an author is found: owner/name, the part after the owner, and former names.
 -- In the order of the search.
-with reading as (
-    select model_key, downloads_30d from base.model_week where week = getvariable('week')
-),
-model as (
-    select model.id, model.model_key, reading.downloads_30d
-    from core.model as model
-    left join reading using (model_key)
+with model as (
+    select id, model_key, hub_id, downloads_30d_now as downloads_30d from core.model
 ),
 found as (
     select lower(id) as text, id as name, 'model' as kind, model_key as key, downloads_30d from model
     union all
     select lower(id[strpos(id, '/') + 1:]), id, 'model', model_key, downloads_30d from model where contains(id, '/')
     union all
-    select lower(former.id), former.id, 'former', model.model_key, reading.downloads_30d
+    select lower(former.id), former.id, 'former', model.model_key, model.downloads_30d
     from (select distinct hub_id, id from base.model_name) as former
-    join core.model as model on model.hub_id = former.hub_id and model.id <> former.id
-    left join reading using (model_key)
+    join model on model.hub_id = former.hub_id and model.id <> former.id
     union all
     select lower(author.author), author.author, 'author', author.author_key, present.downloads_30d
     from core.author as author

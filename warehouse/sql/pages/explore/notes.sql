@@ -71,3 +71,4 @@ full join family using (model_key)
 full join root using (model_key)
 full join rated using (model_key)
 full join priced using (model_key)
+order by model_key

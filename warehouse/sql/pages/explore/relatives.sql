@@ -1,7 +1,9 @@
 -- One row for each model with a parent or a child that stands: its parents, its ten most downloaded children, and the
 -- number of its children by relation. A child that states two relations to a parent counts once, for the first by name.
 with standing as (
-    select edge.child_key, edge.parent_key, min(coalesce(edge.relation, 'unstated')) as relation
+    select
+        edge.child_key, edge.parent_key, min(coalesce(edge.relation, 'unstated')) as relation,
+        any_value(child.downloads_30d_now) as downloads_30d
     from base.model_edge as edge
     join core.model as child
         on child.model_key = edge.child_key and child.last_seen = edge.last_seen and child.removed_in is null
@@ -12,7 +14,7 @@ counted as (
         standing.parent_key as model_key,
         max(
             {
-                'downloads_30d': coalesce(reading.downloads_30d, -1), 'key': -standing.child_key,
+                'downloads_30d': coalesce(standing.downloads_30d, -1), 'key': -standing.child_key,
                 'relation': standing.relation
             },
             10
@@ -24,8 +26,6 @@ counted as (
         count(*) filter (relation = 'merge') as merged,
         count(*) filter (relation = 'unstated') as unstated
     from standing
-    left join base.model_week as reading
-        on reading.model_key = standing.child_key and reading.week = getvariable('week')
     group by standing.parent_key
 ),
 -- Names are looked up last, and only those that are shown.
@@ -60,3 +60,4 @@ select
 from counted
 left join children using (model_key)
 full join parents using (model_key)
+order by model_key
