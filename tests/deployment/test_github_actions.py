@@ -72,7 +72,8 @@ def test_its_commands_run_as_they_stand(tmp_path):
         path.relative_to(workspace / "site").as_posix() for path in (workspace / "site").rglob("*") if path.is_file()
     }
     assert {"index.html", "feed.xml", "CITATION.cff", "CHANGES.md", "datapackage.json"} < site
-    assert not [path for path in site if path.endswith((".duckdb", ".parquet"))]
+    assert {"explore.html", "explore/start.json", "explore/names/0.parquet"} < site, "the search works there too"
+    assert not [path for path in site if path.endswith(".duckdb") or path.startswith("parquet/")]
 
 
 def filled(text: str, workspace: Path, secrets: dict[str, str], variables: dict[str, str]) -> str:
