@@ -161,6 +161,7 @@ def plant(connection, lists):
         "insert into base.model_week by name select '2026-11-16'::date as week, model_key, 10 * (model_key + 1) as downloads_30d,"
         " 100 as downloads_all_time, 1 as likes from core.model"
     )
+    connection.execute("update core.model set downloads_30d_now = 10 * (model_key + 1)")
     # A notable model was renamed; another had the name of a repository that still exists.
     model(connection, 20, "EleutherAI/gpt-j-6b-renamed")
     formerly(connection, 20, "EleutherAI/gpt-j-6b")
