@@ -10,7 +10,7 @@ from warehouse.seeds import lists
 # A community that let its invite expire: Discord then answers with code 10006, or with code 0 as for a wrong path.
 _DEAD: Final = frozenset({"expired0code"})
 # A server that loses its level of boosts loses its vanity code, until it has the level again: dead for one week.
-_VANITY_LOST: Final = (11, "mistralai")
+_VANITY_LOST: Final = (5, "mistralai")
 _BLOCKED: Final = b"<!DOCTYPE html><html><head><title>Access denied | discord.com used Cloudflare</title></head></html>"
 
 
