@@ -176,7 +176,7 @@ def _go_through(waiting: Sequence[tuple[Kind, Waiting]], settings: "Settings", i
         console.print(
             f"{decided.accepted} accepted, {decided.refused} refused, {decided.left} left, "
             f"{len(proposals) - decided.accepted - decided.refused - decided.left} not decided. "
-            "The next refresh reads the lists anew."
+            "The next refresh reads the lists again."
         )
 
 

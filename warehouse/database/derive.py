@@ -24,7 +24,7 @@ def derive(connection: duckdb.DuckDBPyConnection, table: Table) -> int | None:
         describe(connection, table)
         return None
     try:
-        # The table that `prepare` made keeps its comments: to store those of all tables anew took a third of their time.
+        # The table that `prepare` made keeps its comments: storing those of all tables again took a third of the time.
         connection.execute(f"truncate {table.name}")
     except duckdb.CatalogException:
         connection.execute(table.ddl(in_lake=is_lake(connection)))

@@ -76,7 +76,7 @@ def prepare(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
     in_lake = is_lake(connection)
     if known:
         migrate(connection, known[0], in_lake=in_lake)
-        _drop_outdated(connection)
+        _drop_outdated(connection, in_lake=in_lake)
     for table in TABLES:
         if not table.is_view:
             connection.execute(table.ddl(in_lake=in_lake))
@@ -112,7 +112,7 @@ def _known(connection: duckdb.DuckDBPyConnection) -> tuple[int, str] | None:
     return version, declaration
 
 
-def _drop_outdated(connection: duckdb.DuckDBPyConnection) -> None:
+def _drop_outdated(connection: duckdb.DuckDBPyConnection, *, in_lake: bool) -> None:
     """Drop derived tables and views whose kind or columns have changed; `prepare` creates them again."""
     derived = [table for table in TABLES if table.is_derived]
     with duckdb.connect() as declaring:
@@ -120,7 +120,7 @@ def _drop_outdated(connection: duckdb.DuckDBPyConnection) -> None:
             declaring.execute(f"create schema if not exists {schema}")
         for table in derived:
             if not table.is_view:
-                declaring.execute(table.ddl(in_lake=is_lake(connection)))
+                declaring.execute(table.ddl(in_lake=in_lake))
         declared = _columns(declaring)
     there = _columns(connection)
     views = {

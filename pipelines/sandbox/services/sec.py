@@ -94,7 +94,7 @@ def _filings() -> tuple[MadeUp, ...]:
 
 
 FILINGS: Final = _filings()
-# A week in which there is no file of an issuer: EDGAR makes its list anew after a change of its name.
+# A week and the issuer whose list of filings EDGAR does not find in it.
 _NOT_FOUND: Final = (9, QUILLMARK)
 
 
